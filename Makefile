@@ -1,0 +1,84 @@
+# Everything a developer or a CI machine runs. Needs python3 (3.11 or later) with venv, and make.
+# Programs are called by their path in .venv, so nothing has to be activated.
+
+PYTHON ?= python3
+PORT ?= 8000
+
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
+PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header $(LOCK_OPTIONS)
+# More than four processes cost more in databases to create than they save.
+PYTEST := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 $(PYTEST_OPTIONS)
+SPECTACULAR := $(MANAGE) spectacular --validate --fail-on-warn --file
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# The targets share one virtual environment and the same few processors.
+.NOTPARALLEL:
+.PHONY: help run test test-sqlite test-postgres lint format openapi lock screenshot clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/run.stamp ## Start with demo data at http://127.0.0.1:8000 (another port: PORT=9000)
+	@DEBUG=1 $(MANAGE) demo 127.0.0.1:$(PORT)
+
+test: ## Run all tests against SQLite, then against PostgreSQL
+	@$(MAKE) --no-print-directory --keep-going test-sqlite test-postgres
+
+test-sqlite: .venv/dev.stamp ## Run all tests against SQLite
+	@echo "== Tests against SQLite"
+	@env -u DATABASE_URL $(PYTEST)
+
+test-postgres: .venv/dev.stamp ## Run all tests against PostgreSQL (yours, if DATABASE_URL names one)
+	@echo "== Tests against PostgreSQL"
+	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.postgres $(PYTEST)
+
+lint: export DEBUG := 1
+lint: export DATABASE_URL := sqlite://:memory:
+lint: .venv/dev.stamp ## Check style, types, layers, dependencies, migrations and the API document
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet --output-format concise || { echo "Files above are not formatted: run 'make format'." >&2; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/deptry .
+	@$(MANAGE) check --fail-level WARNING
+	@$(MANAGE) makemigrations --check --dry-run
+	@$(SPECTACULAR) .venv/openapi.yaml
+	@diff -u docs/openapi.yaml .venv/openapi.yaml || { echo "docs/openapi.yaml is out of date: run 'make openapi'." >&2; exit 1; }
+
+format: .venv/dev.stamp ## Format the code and mend what can be mended by itself
+	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
+
+openapi: export DEBUG := 1
+openapi: .venv/dev.stamp ## Write docs/openapi.yaml
+	@$(SPECTACULAR) docs/openapi.yaml
+
+lock: .venv/dev.stamp ## Write both locks (newer releases: LOCK_OPTIONS=--upgrade)
+	@$(PIP_COMPILE) --output-file requirements/run.txt pyproject.toml
+	@$(PIP_COMPILE) --extra dev --output-file requirements/dev.txt pyproject.toml
+
+screenshot: .venv/dev.stamp ## Take the pictures in docs/
+	@$(BIN)/python docs/screenshot.py
+
+clean: ## Remove what can be made again (var/, with the demo database, stays)
+	@rm -rf .venv static .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; '$(PYTHON)' is older or missing (another: make PYTHON=…)." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements/run.txt | .venv/bin/python
+	@echo "Installing the locked packages of $< …"
+	@$(PIP_INSTALL) -r $<
+	@touch $@
+
+# The development lock holds all of the runtime lock, so one installation serves both.
+.venv/dev.stamp: requirements/dev.txt requirements/run.txt | .venv/bin/python
+	@echo "Installing the locked packages of $< …"
+	@$(PIP_INSTALL) -r $<
+	@touch .venv/run.stamp $@

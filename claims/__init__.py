@@ -1,0 +1,1 @@
+"""What is said, and what was found: claims, statements, ratings and reviews."""

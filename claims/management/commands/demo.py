@@ -1,0 +1,72 @@
+"""``manage.py demo``: a desk on this machine, with nothing else to set up."""
+
+import ipaddress
+import secrets
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from claims.models import Claim, RatingScale
+from claimsapi.core.models import User
+
+_ROLES = ("researcher", "editor", "auditor", "administrator")
+
+
+class Command(BaseCommand):
+    help = (
+        "Migrate, load fixtures, seeds and demo accounts where there are none, and serve. Only "
+        "with DEBUG on and on a loopback address."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("address", nargs="?", default="127.0.0.1:8000", help="HOST:PORT")
+        parser.add_argument("--prepare-only", action="store_true", help="Prepare all and end.")
+
+    def handle(self, *, address: str, prepare_only: bool, **_: Any) -> None:
+        host, _colon, port = address.rpartition(":")
+        if not settings.DEBUG:
+            raise CommandError("The demo makes accounts with known roles: it needs DEBUG=1.")
+        if not _is_loopback(host):
+            raise CommandError(f"{host!r} is not a loopback address: the demo serves on 127.0.0.1.")
+        call_command("migrate", verbosity=0)
+        if not Group.objects.filter(name__in=_ROLES).exists():
+            call_command("loaddata", "roles", verbosity=0)
+        if not RatingScale.objects.exists():
+            call_command("loaddata", "rating_scales", verbosity=0)
+        if not Claim.objects.exists():
+            call_command("seed", stdout=self.stderr)
+        accounts = self._accounts()
+        base = f"http://{host}:{port}"
+        say = self.stderr.write
+        say(f"Desk  {base}/desk/\nAPI   {base}/api/v1/claims/\nDocs  {base}/api/docs/")
+        if accounts:
+            say("Demo accounts, shown this once (login / password):")
+            for login, password in accounts:
+                say(f"  {login:<14} {password}")
+        else:
+            say("Demo accounts exist; their passwords were shown when they were made.")
+        if not prepare_only:
+            call_command("runserver", address, use_reloader=False, skip_checks=True)
+
+    def _accounts(self) -> list[tuple[str, str]]:
+        """Make the accounts that are missing, one per role; return them with their passwords."""
+        made = []
+        for role in _ROLES:
+            if User.objects.filter(username=role).exists():
+                continue
+            password = secrets.token_urlsafe(9)
+            user = User.objects.create_user(role, password=password, handle=role, is_staff=True)
+            user.groups.add(Group.objects.get(name=role))
+            made.append((role, password))
+        return made
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,18 @@
+"""What is said, and what was found."""
+
+from claims.models.claim import Claim, ClaimRelation, Topic
+from claims.models.rating import Rating, RatingScale
+from claims.models.review import Evidence, Review, ReviewVersion
+from claims.models.statement import Statement
+
+__all__ = [
+    "Claim",
+    "ClaimRelation",
+    "Evidence",
+    "Rating",
+    "RatingScale",
+    "Review",
+    "ReviewVersion",
+    "Statement",
+    "Topic",
+]

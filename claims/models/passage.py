@@ -1,0 +1,76 @@
+"""A passage in a snapshot, which statements and evidence rest on."""
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from claims.selectors import select
+from claimsapi.core.guards import Guard
+from claimsapi.core.models import Record
+from sources.models import Document, Snapshot
+
+
+def passage_guards() -> tuple[Guard, ...]:
+    """A passage's words are the snapshot's, and the snapshot is one of the passage's document."""
+    elsewhere = (
+        "NEW.snapshot_id IS NOT NULL AND EXISTS (SELECT 1 FROM sources_snapshot s"
+        " WHERE s.id = NEW.snapshot_id AND s.document_id <> NEW.document_id)"
+    )
+    # substr counts code points on both databases, as the text position selector does.
+    misquoted = (
+        "NEW.start IS NOT NULL AND EXISTS (SELECT 1 FROM sources_snapshot s"
+        " WHERE s.id = NEW.snapshot_id AND s.text IS NOT NULL"
+        ' AND substr(s.text, NEW.start + 1, NEW."end" - NEW.start) <> NEW.exact)'
+    )
+    return tuple(
+        Guard(name, operation, condition, message)
+        for operation in ("INSERT", "UPDATE")
+        for name, condition, message in (
+            ("same_document", elsewhere, "The snapshot is one of another document."),
+            ("true_to_text", misquoted, "The quotation is not what the snapshot says there."),
+        )
+    )
+
+
+class Passage(Record):
+    """The exact words of a passage and where they stand: the W3C Web Annotation selectors.
+
+    ``exact``, ``prefix`` and ``suffix`` are its text quote selector, ``start`` and ``end`` its text
+    position selector: code points of the snapshot's text, half-open. A passage of a snapshot whose
+    text is not held here knows its place and waits for its words.
+    """
+
+    verbatim: ClassVar = frozenset({"exact", "prefix", "suffix"})
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="%(class)ss")
+    snapshot = models.ForeignKey(
+        Snapshot, models.PROTECT, related_name="%(class)ss", blank=True, null=True
+    )
+    exact = models.TextField(blank=True, help_text="The words themselves.")
+    prefix = models.CharField(max_length=64, blank=True, help_text="A few words before.")
+    suffix = models.CharField(max_length=64, blank=True, help_text="A few words after.")
+    start = models.PositiveIntegerField(blank=True, null=True)
+    end = models.PositiveIntegerField(blank=True, null=True)
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        """Fill in the words of a passage whose place and text are known; refuse other words."""
+        super().clean()
+        if self.snapshot is None or self.start is None or self.end is None:
+            return
+        if self.snapshot.text is None:
+            if self.snapshot.length is not None and self.end > self.snapshot.length:
+                raise ValidationError(
+                    {"end": f"The text has {self.snapshot.length} characters only."}
+                )
+            return
+        try:
+            found = select(self.snapshot.text, self.start, self.end)
+        except ValueError as error:
+            raise ValidationError({"end": str(error)}) from None
+        if self.exact and self.exact != found.exact:
+            raise ValidationError({"exact": "This is not what the snapshot says there."})
+        self.exact, self.prefix, self.suffix = found.exact, found.prefix, found.suffix

@@ -1,0 +1,335 @@
+"""Reviews, their versions, and the evidence that they rest on."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from claims.choices import (
+    OPEN_STATES,
+    PUBLIC_STATES,
+    CorrectionKind,
+    ReviewOrigin,
+    Stance,
+    VersionState,
+)
+from claims.models.claim import Claim
+from claims.models.passage import Passage, passage_guards
+from claims.models.rating import Rating
+from claims.querysets import EvidenceQuerySet, ReviewQuerySet, ReviewVersionQuerySet
+from claimsapi.core.constraints import one_of, passage_in_order
+from claimsapi.core.fields import TimestampField
+from claimsapi.core.guards import Guard, changed
+from claimsapi.core.models import Record
+from sources.models import Publisher
+
+_MOVES = " OR ".join(
+    f"(OLD.state = '{start}' AND NEW.state = '{end}')"
+    for start, end in (
+        ("draft", "submitted"),
+        ("submitted", "draft"),
+        ("submitted", "published"),
+        ("published", "superseded"),
+        ("published", "retracted"),
+    )
+)
+
+
+class Review(Record):
+    """One publisher's assessment of one claim, made at this desk or brought in from elsewhere."""
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="reviews")
+    publisher = models.ForeignKey(Publisher, models.PROTECT, related_name="reviews")
+    origin = models.CharField(
+        max_length=8, choices=ReviewOrigin, default=ReviewOrigin.OWN, editable=False
+    )
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-public_id"]
+        constraints: ClassVar = [
+            one_of("origin", ReviewOrigin),
+            models.UniqueConstraint(
+                fields=["claim", "publisher"],
+                condition=Q(origin=ReviewOrigin.OWN),
+                name="claims_review_one_of_our_own",
+                violation_error_message=(
+                    "This publisher has a review of the claim: prepare its next version."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.publisher} on: {self.claim}"
+
+
+class ReviewVersion(Record):
+    """One version of a review. It is edited as a draft only; once published it never changes.
+
+    ``editor`` is who published it, never its author. ``closed_at`` is when a newer version took its
+    place or it was retracted.
+    """
+
+    guards: ClassVar = (
+        Guard(
+            "frozen",
+            "UPDATE",
+            "OLD.state <> 'draft' AND "
+            + changed(
+                "public_id",
+                "review_id",
+                "number",
+                "rating_id",
+                "headline",
+                "summary",
+                "body",
+                "author_id",
+                "correction_kind",
+                "correction_note",
+            ),
+            "Only a draft can be edited: a submitted version is returned first, and a published "
+            "one never changes.",
+        ),
+        Guard(
+            "published_for_ever",
+            "UPDATE",
+            f"OLD.state IN {tuple(map(str, PUBLIC_STATES))} AND "
+            + changed("editor_id", "submitted_at", "published_at", "created_at"),
+            "What was published, when and by whom never changes.",
+        ),
+        Guard(
+            "move",
+            "UPDATE",
+            f"OLD.state <> NEW.state AND NOT ({_MOVES})",
+            "A review version does not move between these states.",
+        ),
+        Guard(
+            "evidence",
+            "UPDATE",
+            "OLD.state = 'submitted' AND NEW.state = 'published' AND NOT EXISTS"
+            " (SELECT 1 FROM claims_evidence e WHERE e.version_id = NEW.id)",
+            "A review is published with at least one piece of evidence.",
+        ),
+        Guard(
+            "published",
+            "DELETE",
+            "OLD.state <> 'draft'",
+            "Only a draft can be deleted.",
+        ),
+    )
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    state = models.CharField(
+        max_length=10, choices=VersionState, default=VersionState.DRAFT, editable=False
+    )
+    rating = models.ForeignKey(
+        Rating, models.PROTECT, related_name="versions", blank=True, null=True
+    )
+    headline = models.CharField(max_length=300, blank=True)
+    summary = models.TextField(blank=True, help_text="The finding in a few sentences.")
+    body = models.TextField(blank=True, help_text="The reasoning.")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="authored", editable=False
+    )
+    editor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="edited",
+        blank=True,
+        null=True,
+        editable=False,
+    )
+    submitted_at = TimestampField(blank=True, null=True, editable=False)
+    published_at = TimestampField(blank=True, null=True, editable=False)
+    closed_at = TimestampField(blank=True, null=True, editable=False)
+    return_reason = models.TextField(
+        blank=True, editable=False, help_text="Why it was last returned to its author."
+    )
+    correction_kind = models.CharField(
+        "correction", max_length=13, choices=CorrectionKind, blank=True
+    )
+    correction_note = models.TextField(
+        "public note", blank=True, help_text="What the public is told of the correction."
+    )
+    retraction_note = models.TextField(
+        blank=True, editable=False, help_text="What the public is told of the retraction."
+    )
+
+    objects = ReviewVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-public_id"]
+        permissions: ClassVar = [
+            ("publish_reviewversion", "Can publish and return review versions"),
+            ("retract_reviewversion", "Can retract published review versions"),
+        ]
+        constraints: ClassVar = [
+            one_of("state", VersionState),
+            models.UniqueConstraint(
+                fields=["review", "number"], name="claims_reviewversion_numbered_once"
+            ),
+            models.UniqueConstraint(
+                fields=["review"],
+                condition=Q(state__in=OPEN_STATES),
+                name="claims_reviewversion_one_open",
+                violation_error_message="The review has an open version already.",
+            ),
+            models.UniqueConstraint(
+                fields=["review"],
+                condition=Q(state=VersionState.PUBLISHED),
+                name="claims_reviewversion_one_published",
+                violation_error_message="The review has a published version already.",
+            ),
+            models.CheckConstraint(
+                name="claims_reviewversion_two_people",
+                condition=Q(editor__isnull=True) | ~Q(editor=F("author")),
+                violation_error_message="Author and publishing editor are two people.",
+            ),
+            models.CheckConstraint(
+                name="claims_reviewversion_published_complete",
+                condition=Q(state__in=OPEN_STATES, published_at__isnull=True, editor__isnull=True)
+                | Q(
+                    ~Q(summary=""),
+                    state__in=PUBLIC_STATES,
+                    rating__isnull=False,
+                    published_at__isnull=False,
+                    editor__isnull=False,
+                ),
+                violation_error_message=(
+                    "A published version has a rating, a summary, an editor and its time."
+                ),
+            ),
+            models.CheckConstraint(
+                name="claims_reviewversion_submitted_has_time",
+                condition=Q(state=VersionState.DRAFT) | Q(submitted_at__isnull=False),
+                violation_error_message="A submitted version says when it was submitted.",
+            ),
+            models.CheckConstraint(
+                name="claims_reviewversion_closed_has_time",
+                condition=Q(
+                    state__in=(VersionState.SUPERSEDED, VersionState.RETRACTED),
+                    closed_at__isnull=False,
+                )
+                | Q(state__in=(*OPEN_STATES, VersionState.PUBLISHED), closed_at__isnull=True),
+                violation_error_message="A closed version, and only that one, says when it closed.",
+            ),
+            models.CheckConstraint(
+                name="claims_reviewversion_correction_known",
+                condition=Q(correction_kind__in=["", *CorrectionKind.values]),
+                violation_error_message=(
+                    f"correction_kind: use one of {', '.join(CorrectionKind.values)}."
+                ),
+            ),
+            models.CheckConstraint(
+                name="claims_reviewversion_correction_from_second",
+                condition=Q(number=1, correction_kind="", correction_note="")
+                | Q(number__gte=2, state=VersionState.DRAFT)
+                | Q(~Q(correction_kind=""), ~Q(correction_note=""), number__gte=2),
+                violation_error_message=(
+                    "Version 2 and later carry a correction with a public note; version 1 none."
+                ),
+            ),
+            models.CheckConstraint(
+                name="claims_reviewversion_retraction_has_note",
+                condition=Q(~Q(retraction_note=""), state=VersionState.RETRACTED)
+                | Q(~Q(state=VersionState.RETRACTED), retraction_note=""),
+                violation_error_message="A retraction, and only that, has a public note on it.",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index("published_at", "public_id", name="claims_version_published"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Version {self.number} of {self.review}"
+
+    def whole(self) -> Review:
+        return self.review
+
+
+class Evidence(Passage):
+    """A document that a review version rests on, with the passage relied on."""
+
+    guards: ClassVar = (
+        *passage_guards(),
+        Guard(
+            "frozen",
+            "INSERT",
+            # Loading a fixture brings evidence after its published version, with its old date.
+            "EXISTS (SELECT 1 FROM claims_reviewversion v WHERE v.id = NEW.version_id"
+            " AND v.state <> 'draft' AND NEW.created_at > v.submitted_at)",
+            "Evidence is added to a draft only.",
+        ),
+        Guard(
+            "frozen",
+            "UPDATE",
+            "EXISTS (SELECT 1 FROM claims_reviewversion v"
+            " WHERE v.id IN (OLD.version_id, NEW.version_id) AND v.state <> 'draft') AND "
+            + changed(
+                "public_id",
+                "created_at",
+                "version_id",
+                "document_id",
+                "snapshot_id",
+                "stance",
+                "start",
+                '"end"',
+                "locator",
+                "is_primary",
+                "note",
+                "is_confidential",
+                "confidential_reason",
+            )[:-1]
+            # A passage whose text was not held here may still receive its words, once.
+            + "".join(
+                f" OR (OLD.{column} <> '' AND OLD.{column} <> NEW.{column})"
+                for column in ("exact", "prefix", "suffix")
+            )
+            + ")",
+            "The evidence of a submitted or published version never changes.",
+        ),
+        Guard(
+            "frozen",
+            "DELETE",
+            "EXISTS (SELECT 1 FROM claims_reviewversion v"
+            " WHERE v.id = OLD.version_id AND v.state <> 'draft')",
+            "The evidence of a submitted or published version never changes.",
+        ),
+    )
+
+    version = models.ForeignKey(ReviewVersion, models.CASCADE, related_name="evidence")
+    stance = models.CharField(max_length=12, choices=Stance)
+    locator = models.CharField(
+        max_length=300, blank=True, help_text="Where in the document: page, table, minute."
+    )
+    is_primary = models.BooleanField(
+        "primary source", default=False, help_text="The origin of the fact, not a report of it."
+    )
+    note = models.TextField(blank=True, help_text="What it shows.")
+    is_confidential = models.BooleanField("confidential", default=False)
+    confidential_reason = models.CharField(max_length=500, blank=True)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["public_id"]
+        verbose_name_plural = "evidence"
+        constraints: ClassVar = [
+            one_of("stance", Stance),
+            *passage_in_order(),
+            models.CheckConstraint(
+                name="claims_evidence_confidential_has_reason",
+                condition=Q(is_confidential=False, confidential_reason="")
+                | Q(~Q(confidential_reason=""), is_confidential=True),
+                violation_error_message="Confidential evidence, and only that, says why.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_stance_display()}: {self.document}"
+
+    def whole(self) -> Review:
+        return self.version.review

@@ -1,0 +1,93 @@
+"""Statements: the appearances of claims."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from claims.choices import Quotation, SourceGiven
+from claims.models.claim import Claim
+from claims.models.passage import Passage, passage_guards
+from claims.querysets import StatementQuerySet
+from claimsapi.core.constraints import date_fits_precision, one_of, passage_in_order
+from claimsapi.core.guards import Guard
+from sources.choices import Precision
+from sources.models import Affiliation, Speaker, precision_field
+
+
+class Statement(Passage):
+    """One appearance of a claim: who said it, where, when, and in which words."""
+
+    guards: ClassVar = (
+        *passage_guards(),
+        *(
+            Guard(
+                "own_role",
+                operation,
+                "NEW.affiliation_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sources_affiliation a"
+                " WHERE a.id = NEW.affiliation_id AND a.speaker_id = NEW.speaker_id)",
+                "The role is one of another speaker.",
+            )
+            for operation in ("INSERT", "UPDATE")
+        ),
+    )
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="statements")
+    speaker = models.ForeignKey(
+        Speaker,
+        models.PROTECT,
+        related_name="statements",
+        blank=True,
+        null=True,
+        help_text="Empty if the document says it in its own voice.",
+    )
+    affiliation = models.ForeignKey(
+        Affiliation,
+        models.PROTECT,
+        related_name="statements",
+        verbose_name="role",
+        blank=True,
+        null=True,
+        help_text="The role in which the speaker said it.",
+    )
+    quotation = models.CharField(max_length=9, choices=Quotation)
+    attributed_as = models.CharField(
+        max_length=300, blank=True, help_text="The attribution as printed."
+    )
+    stated_on = models.DateField("stated", blank=True, null=True)
+    stated_precision = precision_field()
+    source_given = models.CharField(
+        max_length=7,
+        choices=SourceGiven,
+        default=SourceGiven.UNKNOWN,
+        help_text="What source the document itself gives for it.",
+    )
+
+    objects = StatementQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["public_id"]
+        constraints: ClassVar = [
+            one_of("quotation", Quotation),
+            one_of("source_given", SourceGiven),
+            one_of("stated_precision", Precision),
+            *date_fits_precision("stated"),
+            *passage_in_order(),
+            models.CheckConstraint(
+                name="claims_statement_authorial_has_no_speaker",
+                condition=Q(speaker__isnull=True, quotation=Quotation.AUTHORIAL)
+                | Q(Q(speaker__isnull=False), ~Q(quotation=Quotation.AUTHORIAL)),
+                violation_error_message=(
+                    "A statement without a speaker is authorial, and only that one."
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["claim", "snapshot", "start", "end"],
+                name="claims_statement_once_per_passage",
+                violation_error_message="The claim has a statement at this passage already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        words = self.exact or self.attributed_as or self.get_quotation_display()
+        return words if len(words) <= 80 else f"{words[:79]}…"

@@ -1,0 +1,137 @@
+"""Reads of claims: what everyone may know of, and what a serializer reads with it."""
+
+from typing import Any, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, Model, OuterRef, Prefetch, Q
+
+from claims.choices import PUBLIC_STATES, RelationState
+from claimsapi.core.models import RecordQuerySet, User
+
+
+def related_model(model: type[Model], relation: str) -> Any:
+    """The manager of the model at the other end of a relation."""
+    other: Any = model._meta.get_field(relation).related_model
+    return other._default_manager
+
+
+class TopicQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        return self.filter(
+            Exists(
+                related_model(self.model, "claims").public().filter(topics=OuterRef("pk"))
+            )
+        )
+
+
+class ClaimQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        """Claims with a published review, and those that an editor listed as being looked into."""
+        reviews = related_model(self.model, "reviews").public()
+        return self.filter(
+            Q(listed_at__isnull=False) | Exists(reviews.filter(claim=OuterRef("pk")))
+        )
+
+    def for_api(self, user: User | AnonymousUser) -> Self:
+        statements = related_model(self.model, "statements").order_by("created_at", "public_id")
+        reviews = related_model(self.model, "reviews").visible_to(user).order_by("public_id")
+        relations = related_model(self.model, "relations_out").visible_to(user)
+        return self.prefetch_related(
+            Prefetch("topics", related_model(self.model, "topics").visible_to(user)),
+            Prefetch("statements", statements.visible_to(user).with_sources()),
+            Prefetch("reviews", reviews.with_versions(user)),
+            Prefetch("relations_out", relations.select_related("to_claim").order_by("public_id")),
+            Prefetch("relations_in", relations.select_related("from_claim").order_by("public_id")),
+        )
+
+
+class StatementQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        return self.filter(claim__in=related_model(self.model, "claim").public())
+
+    def with_sources(self) -> Self:
+        """Load who said it, in which role, and where."""
+        return self.select_related("speaker", "affiliation", "document__publisher")
+
+    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        return self.with_sources().select_related("claim", "snapshot").defer("snapshot__text")
+
+
+class RatingScaleQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        """Scales that a published review uses; one in preparation is nobody's business yet."""
+        versions = related_model(related_model(self.model, "ratings").model, "versions")
+        used = versions.public().filter(rating__scale=OuterRef("pk"))
+        return self.filter(Exists(used))
+
+    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        return self.select_related("publisher").prefetch_related("ratings")
+
+
+class RatingQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        return self.filter(scale__in=related_model(self.model, "scale").public())
+
+    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        return self.select_related("scale")
+
+
+class ReviewQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        versions = related_model(self.model, "versions").public()
+        return self.filter(Exists(versions.filter(review=OuterRef("pk"))))
+
+    def with_versions(self, user: User | AnonymousUser) -> Self:
+        """Load the versions that the caller may see, the newest first, with their ratings."""
+        versions = related_model(self.model, "versions").visible_to(user)
+        return self.select_related("publisher").prefetch_related(
+            Prefetch(
+                "versions",
+                versions.select_related("rating__scale", "author", "editor").order_by("-number"),
+                to_attr="seen_versions",
+            )
+        )
+
+    def for_api(self, user: User | AnonymousUser) -> Self:
+        evidence = related_model(related_model(self.model, "versions").model, "evidence")
+        return (
+            self.with_versions(user)
+            .select_related("claim")
+            .prefetch_related(
+                Prefetch(
+                    "seen_versions__evidence",
+                    evidence.visible_to(user)
+                    .select_related("document__publisher")
+                    .order_by("public_id"),
+                )
+            )
+        )
+
+
+class ReviewVersionQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        return self.filter(state__in=PUBLIC_STATES)
+
+
+class EvidenceQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        """Evidence of published versions, unless it was given in confidence."""
+        return self.filter(
+            is_confidential=False,
+            version__in=related_model(self.model, "version").public(),
+        )
+
+    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        return self.select_related("document__publisher", "version__review")
+
+
+class ClaimRelationQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        """Confirmed relations between claims that are public both."""
+        claims = related_model(self.model, "from_claim").public()
+        return self.filter(
+            state=RelationState.CONFIRMED, from_claim__in=claims, to_claim__in=claims
+        )
+
+    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        return self.select_related("from_claim", "to_claim", "decided_by")

@@ -1,0 +1,1 @@
+"""How claims, statements, ratings and reviews read and are written."""

@@ -1,0 +1,90 @@
+"""Claims, topics and relations."""
+
+from typing import ClassVar
+
+from rest_framework import serializers
+
+from claims.models import Claim, ClaimRelation, Topic
+from claims.serializers.review import ReviewOfClaimSerializer
+from claims.serializers.statement import ClaimBriefSerializer, StatementOfClaimSerializer
+from claimsapi.core.api.serializers import RecordSerializer, Reference
+
+
+class TopicBriefSerializer(RecordSerializer):
+    class Meta:
+        model = Topic
+        fields: ClassVar = ["id", "slug", "name"]
+
+
+class TopicSerializer(RecordSerializer):
+    class Meta:
+        model = Topic
+        fields: ClassVar = ["id", "slug", "name", "created_at", "updated_at"]
+
+
+class RelationOutSerializer(RecordSerializer):
+    """This claim's relation to another: it contradicts, repeats, is narrower than … that one."""
+
+    claim = ClaimBriefSerializer(source="to_claim", read_only=True)
+
+    class Meta:
+        model = ClaimRelation
+        fields: ClassVar = ["id", "kind", "state", "claim"]
+        read_only_fields: ClassVar = fields
+
+
+class RelationInSerializer(RelationOutSerializer):
+    """Another claim's relation to this one."""
+
+    claim = ClaimBriefSerializer(source="from_claim", read_only=True)
+
+
+class ClaimSerializer(RecordSerializer):
+    """A claim with where it appears, what was found, and what it relates to."""
+
+    topics = Reference(TopicBriefSerializer, many=True, required=False)
+    statements = StatementOfClaimSerializer(many=True, read_only=True)
+    reviews = ReviewOfClaimSerializer(many=True, read_only=True)
+    relations_out = RelationOutSerializer(many=True, read_only=True)
+    relations_in = RelationInSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Claim
+        fields: ClassVar = [
+            "id",
+            "text",
+            "kind",
+            "checkability",
+            "status",
+            "status_reason",
+            "language",
+            "topics",
+            "listed_at",
+            "statements",
+            "reviews",
+            "relations_out",
+            "relations_in",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields: ClassVar = ["status", "status_reason", "listed_at"]
+
+
+class ClaimRelationSerializer(RecordSerializer):
+    from_claim = Reference(ClaimBriefSerializer)
+    to_claim = Reference(ClaimBriefSerializer)
+    decided_by = serializers.CharField(source="decided_by.handle", read_only=True, default=None)
+
+    class Meta:
+        model = ClaimRelation
+        fields: ClassVar = [
+            "id",
+            "from_claim",
+            "to_claim",
+            "kind",
+            "state",
+            "method",
+            "decided_by",
+            "created_at",
+            "updated_at",
+        ]

@@ -1,0 +1,276 @@
+"""Reviews, their versions and evidence."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from claims.choices import OPEN_STATES, PUBLIC_STATES, CorrectionKind, VersionState
+from claims.models import Evidence, Review, ReviewVersion
+from claims.serializers.rating import RatingBriefSerializer
+from claims.serializers.statement import ClaimBriefSerializer
+from claims.services.review import open_draft
+from claimsapi.core.api.serializers import RecordSerializer, Reference
+from claimsapi.core.errors import Conflict
+from sources.serializers import (
+    DocumentBriefSerializer,
+    PublisherBriefSerializer,
+    SnapshotBriefSerializer,
+)
+
+_PASSAGE = ("exact", "prefix", "suffix", "start", "end")
+
+
+class EvidenceOfVersionSerializer(RecordSerializer):
+    """A piece of evidence as nested in the version that rests on it."""
+
+    document = DocumentBriefSerializer(read_only=True)
+
+    class Meta:
+        model = Evidence
+        fields: ClassVar = [
+            "id",
+            "document",
+            "stance",
+            *_PASSAGE,
+            "locator",
+            "is_primary",
+            "note",
+        ]
+
+
+class ReviewVersionSerializer(RecordSerializer):
+    """One version of a review; author and editor by their public handles."""
+
+    rating = RatingBriefSerializer(read_only=True, allow_null=True)
+    author = serializers.CharField(source="author.handle", read_only=True)
+    editor = serializers.CharField(source="editor.handle", read_only=True, default=None)
+    evidence = EvidenceOfVersionSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = ReviewVersion
+        fields: ClassVar = [
+            "id",
+            "number",
+            "state",
+            "rating",
+            "headline",
+            "summary",
+            "body",
+            "author",
+            "editor",
+            "submitted_at",
+            "published_at",
+            "closed_at",
+            "correction_kind",
+            "correction_note",
+            "retraction_note",
+            "evidence",
+        ]
+        read_only_fields: ClassVar = fields
+
+
+class OpenVersionSerializer(ReviewVersionSerializer):
+    """A version in the making, with what was said when it was returned."""
+
+    class Meta(ReviewVersionSerializer.Meta):
+        fields: ClassVar = [*ReviewVersionSerializer.Meta.fields, "return_reason"]
+        read_only_fields: ClassVar = fields
+
+
+class VersionBriefSerializer(RecordSerializer):
+    """A line of a review's history."""
+
+    verdict = serializers.CharField(source="rating.verdict", read_only=True, default=None)
+
+    class Meta:
+        model = ReviewVersion
+        fields: ClassVar = [
+            "id",
+            "number",
+            "state",
+            "verdict",
+            "published_at",
+            "closed_at",
+            "correction_kind",
+            "correction_note",
+        ]
+        read_only_fields: ClassVar = fields
+
+
+def current_version(review: Any) -> ReviewVersion | None:
+    """The version that stands for the public: the newest that was published."""
+    return next((v for v in review.seen_versions if v.state in PUBLIC_STATES), None)
+
+
+class ReviewOfClaimSerializer(RecordSerializer):
+    """A review as nested in its claim: its finding in short, nothing of a version in the making."""
+
+    publisher = PublisherBriefSerializer(read_only=True)
+    state = serializers.ChoiceField(
+        choices=VersionState.choices, read_only=True, allow_null=True
+    )
+    rating = RatingBriefSerializer(read_only=True, allow_null=True)
+    headline = serializers.CharField(read_only=True)
+    summary = serializers.CharField(read_only=True)
+    published_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Review
+        fields: ClassVar = [
+            "id",
+            "publisher",
+            "state",
+            "rating",
+            "headline",
+            "summary",
+            "published_at",
+        ]
+
+    def to_representation(self, instance: Review) -> dict[str, Any]:
+        version = current_version(instance) or ReviewVersion(state="")
+        return {
+            "id": str(instance.public_id),
+            "publisher": PublisherBriefSerializer(instance.publisher).data,
+            "state": version.state or None,
+            "rating": RatingBriefSerializer(version.rating).data if version.rating else None,
+            "headline": version.headline,
+            "summary": version.summary,
+            "published_at": self.fields["published_at"].to_representation(version.published_at)
+            if version.published_at
+            else None,
+        }
+
+
+class ReviewSerializer(RecordSerializer):
+    """A review with the version that stands, the one in the making, and its history."""
+
+    claim = ClaimBriefSerializer(read_only=True)
+    publisher = PublisherBriefSerializer(read_only=True)
+    current_version = serializers.SerializerMethodField()
+    open_version = serializers.SerializerMethodField()
+    versions = VersionBriefSerializer(source="seen_versions", many=True, read_only=True)
+
+    class Meta:
+        model = Review
+        fields: ClassVar = [
+            "id",
+            "claim",
+            "publisher",
+            "origin",
+            "current_version",
+            "open_version",
+            "versions",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields: ClassVar = fields
+
+    def get_current_version(self, review: Any) -> ReviewVersionSerializer(allow_null=True):  # type: ignore[valid-type]
+        """The version that stands for the public, null if none was published yet."""
+        version = current_version(review)
+        return ReviewVersionSerializer(version).data if version else None
+
+    def get_open_version(self, review: Any) -> OpenVersionSerializer(allow_null=True):  # type: ignore[valid-type]
+        """The version in the making, null if there is none that the caller may know of."""
+        version = next((v for v in review.seen_versions if v.state in OPEN_STATES), None)
+        return OpenVersionSerializer(version).data if version else None
+
+
+class ReviewDraftSerializer(RecordSerializer):
+    """What is edited of a review: its draft."""
+
+    rating = Reference(RatingBriefSerializer, allow_null=True, required=False)
+
+    class Meta:
+        model = ReviewVersion
+        fields: ClassVar = [
+            "rating",
+            "headline",
+            "summary",
+            "body",
+            "correction_kind",
+            "correction_note",
+        ]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        number = self.instance.number if self.instance is not None else 1
+        for name in ("correction_kind", "correction_note"):
+            if attrs.get(name) and number == 1:
+                raise serializers.ValidationError({name: "Version 1 corrects nothing."})
+        return attrs
+
+
+class ReviewOpeningSerializer(ReviewDraftSerializer):
+    """What opens a review: claim, publisher, and what the first draft already says."""
+
+    claim = Reference(ClaimBriefSerializer)
+    publisher = Reference(PublisherBriefSerializer)
+
+    class Meta(ReviewDraftSerializer.Meta):
+        fields: ClassVar = ["claim", "publisher", "rating", "headline", "summary", "body"]
+
+
+class CorrectionSerializer(serializers.Serializer):
+    """What begins the next version of a published review."""
+
+    kind = serializers.ChoiceField(choices=CorrectionKind.choices)
+    note = serializers.CharField(
+        required=False, allow_blank=True, max_length=5000, help_text="What the public is told."
+    )
+
+
+class MoveSerializer(serializers.Serializer):
+    """What a move asks for; leave it out where the move asks for nothing."""
+
+    text = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=5000,
+        help_text="The reason or the public note that the move asks for.",
+    )
+
+
+class _ReviewBriefSerializer(RecordSerializer):
+    class Meta:
+        model = Review
+        ref_name = "ReviewBrief"
+        fields: ClassVar = ["id"]
+
+
+class EvidenceSerializer(RecordSerializer):
+    """A document that a version of a review rests on, with the passage relied on."""
+
+    review = Reference(_ReviewBriefSerializer, source="version.review")
+    version = serializers.IntegerField(source="version.number", read_only=True)
+    document = Reference(DocumentBriefSerializer)
+    snapshot = Reference(SnapshotBriefSerializer, allow_null=True, required=False)
+
+    class Meta:
+        model = Evidence
+        fields: ClassVar = [
+            "id",
+            "review",
+            "version",
+            "document",
+            "snapshot",
+            "stance",
+            *_PASSAGE,
+            "locator",
+            "is_primary",
+            "note",
+            "is_confidential",
+            "confidential_reason",
+            "created_at",
+            "updated_at",
+        ]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Evidence is added to its review's draft, stays there, and changes only while it is one."""
+        named = attrs.pop("version", None)
+        if self.instance is None:
+            attrs["version"] = open_draft(named["review"])
+        elif named:
+            raise serializers.ValidationError({"review": "Evidence stays with its review."})
+        elif self.instance.version.state != VersionState.DRAFT:
+            raise Conflict("Its version was submitted: evidence changes with a draft only.")
+        return super().validate(attrs)

@@ -1,0 +1,76 @@
+"""Statements, whole and as nested in their claim."""
+
+from typing import ClassVar
+
+from claims.models import Claim, Statement
+from claimsapi.core.api.serializers import PartialDateField, RecordSerializer, Reference
+from sources.serializers import (
+    AffiliationBriefSerializer,
+    DocumentBriefSerializer,
+    SnapshotBriefSerializer,
+    SpeakerBriefSerializer,
+)
+
+
+class ClaimBriefSerializer(RecordSerializer):
+    class Meta:
+        model = Claim
+        fields: ClassVar = ["id", "text", "kind", "status", "language"]
+
+
+class StatementOfClaimSerializer(RecordSerializer):
+    """A statement as nested in its claim."""
+
+    speaker = SpeakerBriefSerializer(read_only=True, allow_null=True)
+    affiliation = AffiliationBriefSerializer(read_only=True, allow_null=True)
+    document = DocumentBriefSerializer(read_only=True)
+    stated_on = PartialDateField()
+
+    class Meta:
+        model = Statement
+        fields: ClassVar = [
+            "id",
+            "speaker",
+            "affiliation",
+            "document",
+            "quotation",
+            "attributed_as",
+            "exact",
+            "prefix",
+            "suffix",
+            "start",
+            "end",
+            "stated_on",
+            "source_given",
+        ]
+
+
+class StatementSerializer(RecordSerializer):
+    claim = Reference(ClaimBriefSerializer)
+    speaker = Reference(SpeakerBriefSerializer, allow_null=True, required=False)
+    affiliation = Reference(AffiliationBriefSerializer, allow_null=True, required=False)
+    document = Reference(DocumentBriefSerializer)
+    snapshot = Reference(SnapshotBriefSerializer, allow_null=True, required=False)
+    stated_on = PartialDateField()
+
+    class Meta:
+        model = Statement
+        fields: ClassVar = [
+            "id",
+            "claim",
+            "speaker",
+            "affiliation",
+            "document",
+            "snapshot",
+            "quotation",
+            "attributed_as",
+            "exact",
+            "prefix",
+            "suffix",
+            "start",
+            "end",
+            "stated_on",
+            "source_given",
+            "created_at",
+            "updated_at",
+        ]

@@ -1,0 +1,86 @@
+"""Opening a review, and preparing the next version of one."""
+
+from typing import Any
+
+from django.db import transaction
+
+from claims.choices import (
+    OPEN_STATES,
+    PUBLIC_STATES,
+    ClaimStatus,
+    CorrectionKind,
+    ReviewOrigin,
+    VersionState,
+)
+from claims.models import Claim, Evidence, Review, ReviewVersion
+from claimsapi.core.errors import Conflict
+from claimsapi.core.identifiers import uuid7
+from claimsapi.core.models import User, touched
+from sources.models import Publisher
+
+
+def review_open(*, claim: Claim, publisher: Publisher, author: User, **content: Any) -> Review:
+    """Open a publisher's review of a claim with its first draft.
+
+    ``content`` is what the draft already holds (rating, headline, summary, body). A claim that
+    nobody had looked at is then in review. Raises ``Conflict`` if the publisher has a review of the
+    claim, or the claim was rejected.
+    """
+    with transaction.atomic():
+        claim = Claim.objects.select_for_update().get(pk=claim.pk)
+        if claim.status == ClaimStatus.REJECTED:
+            raise Conflict("The claim was rejected: reopen it before reviewing it.")
+        if claim.reviews.filter(publisher=publisher, origin=ReviewOrigin.OWN).exists():
+            raise Conflict(f"{publisher} has a review of this claim: prepare its next version.")
+        review = Review.objects.create(claim=claim, publisher=publisher)
+        version = ReviewVersion(review=review, number=1, author=author, **content)
+        version.clean()
+        version.save()
+        Claim.objects.filter(pk=claim.pk, status=ClaimStatus.UNREVIEWED).update(
+            **touched(status=ClaimStatus.IN_REVIEW)
+        )
+    return review
+
+
+def review_prepare(
+    *, review: Review, author: User, kind: CorrectionKind | str, note: str = ""
+) -> ReviewVersion:
+    """Prepare the next version of a published review as a draft beside it.
+
+    It starts as a copy of the newest published version with its evidence; the public sees no change
+    until it is published. Raises ``Conflict`` if nothing was published yet or a version is open.
+    """
+    with transaction.atomic():
+        review = Review.objects.select_for_update().get(pk=review.pk)
+        if review.versions.filter(state__in=OPEN_STATES).exists():
+            raise Conflict("The review has an open version: edit that one.")
+        latest = review.versions.filter(state__in=PUBLIC_STATES).order_by("-number").first()
+        if latest is None:
+            raise Conflict("Nothing of this review was published yet.")
+        version = ReviewVersion(
+            review=review,
+            number=latest.number + 1,
+            state=VersionState.DRAFT,
+            author=author,
+            correction_kind=kind,
+            correction_note=note,
+            **{name: getattr(latest, name) for name in ("rating", "headline", "summary", "body")},
+        )
+        version.clean()
+        version.save()
+        for evidence in latest.evidence.order_by("public_id"):
+            evidence.pk, evidence.public_id, evidence.revision = None, uuid7(), 1
+            evidence.version = version
+            evidence._state.adding = True
+            evidence.save()
+    return version
+
+
+def open_draft(review: Review) -> ReviewVersion:
+    """Return the review's draft; ``Conflict`` says what to do if there is none to edit."""
+    version = review.versions.filter(state__in=OPEN_STATES).first()
+    if version is None:
+        raise Conflict("The review has no open version: prepare the next one.")
+    if version.state != VersionState.DRAFT:
+        raise Conflict("The version was submitted: it has to be returned before it is edited.")
+    return version

@@ -1,0 +1,185 @@
+"""Claims and reviews in the API."""
+
+from typing import Any, ClassVar
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims import filters, models, workflow
+from claims.serializers import claim, rating, review, statement
+from claims.services.review import open_draft, review_open, review_prepare
+from claimsapi.core.api.conditional import seen_revision
+from claimsapi.core.api.viewsets import RecordViewSet
+from claimsapi.core.errors import Conflict
+
+
+def move_action(move: workflow.Move, attribute: str = "") -> Any:
+    """Build the action endpoint of a move: ``POST …/<id>/<move>/`` with ``If-Match``.
+
+    ``attribute`` is the view's attribute where the move's own name is a word of the language's.
+    """
+
+    @extend_schema(summary=move.label, request=review.MoveSerializer)
+    def post(self: Any, request: Request, **_: Any) -> Response:
+        seen = seen_revision(request)
+        body = review.MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        with transaction.atomic():
+            record = self.locked(seen)
+            part = self.moved_part(record)
+            workflow.make_move(
+                record=part,
+                move=move,
+                user=request.user,
+                text=body.validated_data.get("text", ""),
+                seen=part.revision,
+            )
+            return self.shown(record)
+
+    post.__name__ = attribute or move.name
+    post.__doc__ = f"{move.label}. Asks for {move.asks or 'nothing'}."
+    return action(
+        detail=True, methods=["post"], url_path=move.name, needs_permission=move.permission
+    )(post)
+
+
+class TopicViewSet(RecordViewSet):
+    """What claims are about."""
+
+    queryset = models.Topic.objects.all()
+    serializer_class = claim.TopicSerializer
+    filterset_class = filters.TopicFilterSet
+    ordering_fields: ClassVar = {**RecordViewSet.ordering_fields, "name": "name"}
+
+
+class ClaimViewSet(RecordViewSet):
+    """Propositions that can be true or false, with their statements and verdicts."""
+
+    queryset = models.Claim.objects.all()
+    serializer_class = claim.ClaimSerializer
+    filterset_class = filters.ClaimFilterSet
+
+    start_review = move_action(workflow.START_REVIEW)
+    mark_not_checkable = move_action(workflow.MARK_NOT_CHECKABLE)
+    reject = move_action(workflow.REJECT)
+    reopen = move_action(workflow.REOPEN)
+    list_publicly = move_action(workflow.LIST, "list_publicly")
+    unlist = move_action(workflow.UNLIST)
+
+    def moved_part(self, record: models.Claim) -> models.Claim:
+        return record
+
+
+class ClaimRelationViewSet(RecordViewSet):
+    """How claims relate: suggested, confirmed or rejected."""
+
+    queryset = models.ClaimRelation.objects.all()
+    serializer_class = claim.ClaimRelationSerializer
+    filterset_class = filters.ClaimRelationFilterSet
+
+    def perform_create(self, serializer: Any) -> None:
+        serializer.save(decided_by=self.request.user)
+
+    perform_update = perform_create
+
+
+class StatementViewSet(RecordViewSet):
+    """The appearances of claims: who said it, where, when, and in which words."""
+
+    queryset = models.Statement.objects.all()
+    serializer_class = statement.StatementSerializer
+    filterset_class = filters.StatementFilterSet
+
+
+class RatingScaleViewSet(RecordViewSet):
+    """Publishers' own words for verdicts, in order."""
+
+    queryset = models.RatingScale.objects.all()
+    serializer_class = rating.RatingScaleSerializer
+    filterset_class = filters.RatingScaleFilterSet
+
+
+class RatingViewSet(RecordViewSet):
+    """The single words of rating scales."""
+
+    queryset = models.Rating.objects.all()
+    serializer_class = rating.RatingSerializer
+    filterset_class = filters.RatingFilterSet
+
+
+@extend_schema_view(
+    create=extend_schema(
+        request=review.ReviewOpeningSerializer, responses={201: review.ReviewSerializer}
+    ),
+    partial_update=extend_schema(
+        request=review.ReviewDraftSerializer, responses=review.ReviewSerializer
+    ),
+)
+class ReviewViewSet(RecordViewSet):
+    """Publishers' assessments of claims. A change goes to the draft; moves publish it."""
+
+    queryset = models.Review.objects.all()
+    serializer_class = review.ReviewSerializer
+    filterset_class = filters.ReviewFilterSet
+
+    submit = move_action(workflow.SUBMIT)
+    send_back = move_action(workflow.RETURN, "send_back")
+    publish = move_action(workflow.PUBLISH)
+    retract = move_action(workflow.RETRACT)
+
+    def moved_part(self, record: models.Review) -> models.ReviewVersion:
+        """The version that a move of the review concerns: the open one, else the published."""
+        newest = record.versions.order_by("-number").first()
+        if newest is None:
+            raise Conflict("The review has no version.")
+        return newest
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        opening = review.ReviewOpeningSerializer(
+            data=request.data, context=self.get_serializer_context()
+        )
+        opening.is_valid(raise_exception=True)
+        opened = review_open(author=request.user, **opening.validated_data)
+        return self.shown(opened, status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        seen = seen_revision(request)
+        with transaction.atomic():
+            record = self.locked(seen)
+            draft = review.ReviewDraftSerializer(
+                open_draft(record),
+                data=request.data,
+                partial=True,
+                context=self.get_serializer_context(),
+            )
+            draft.is_valid(raise_exception=True)
+            draft.save()
+            return self.shown(record)
+
+    @extend_schema(
+        summary="Prepare the next version",
+        request=review.CorrectionSerializer,
+        responses=review.ReviewSerializer,
+    )
+    @action(detail=True, methods=["post"], needs_permission="claims.add_reviewversion")
+    def prepare(self, request: Request, **_: Any) -> Response:
+        """Begin the next version of a published review, as a draft beside it."""
+        seen = seen_revision(request)
+        body = review.CorrectionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        with transaction.atomic():
+            record = self.locked(seen)
+            review_prepare(review=record, author=request.user, **body.validated_data)
+            return self.shown(record)
+
+
+class EvidenceViewSet(RecordViewSet):
+    """Documents that reviews rest on. Evidence is added to a draft and changes with it only."""
+
+    queryset = models.Evidence.objects.all()
+    serializer_class = review.EvidenceSerializer
+    filterset_class = filters.EvidenceFilterSet

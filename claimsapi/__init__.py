@@ -1,0 +1,1 @@
+"""A fact-checking desk's system of record."""

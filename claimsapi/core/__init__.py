@@ -1,0 +1,1 @@
+"""What all apps share; imports no other app of the project."""

@@ -1,0 +1,56 @@
+"""Conditional requests (RFC 9110, section 13): 304 for reads, 412 and 428 for writes.
+
+To who may change it, a detail's entity tag is ``"<revision>-<hash>"``. Reads compare the whole tag,
+so that a change in anything nested is seen. Writes compare the revision: it counts the writes of the
+record itself, so that a new statement elsewhere on the page does not refuse the correction of a
+typing error. To everyone else the tag is the hash of what they see, which tells nothing of drafts.
+"""
+
+import hashlib
+
+from django.http import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import parse_etags
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claimsapi.core.errors import PreconditionRequired, Stale
+
+
+def with_validator(request: Request, response: Response, revision: int | None) -> HttpResponseBase:
+    """Give a successful JSON answer its entity tag, or replace it by 304 Not Modified."""
+    patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
+    response["Cache-Control"] = "no-cache" if request.auth is None else "private, no-cache"
+    digest = hashlib.sha256(response.render().content).hexdigest()[:32]
+    tag = f'"{digest}"' if revision is None else f'"{revision}-{digest}"'
+    response["ETag"] = tag
+    if request.method in {"GET", "HEAD"}:
+        return get_conditional_response(request._request, etag=tag, response=response) or response
+    return response
+
+
+def seen_revision(request: Request) -> int:
+    """Return the revision that the request's ``If-Match`` names.
+
+    Raises ``PreconditionRequired`` without the header or with ``*``, which would overwrite
+    whatever there is, and ``Stale`` for a tag that this server never gave.
+    """
+    tags = parse_etags(request.headers.get("If-Match", ""))
+    if not tags or tags == ["*"]:
+        raise PreconditionRequired(
+            "Send If-Match with the ETag of the record as you read it, so that no colleague's "
+            "edit is overwritten."
+        )
+    revisions = [int(r) for t in tags if (r := t.strip('"').partition("-")[0]).isdecimal()]
+    if len(revisions) != 1:
+        raise Stale("If-Match does not name one state of this record: read it again.")
+    return revisions[0]
+
+
+def require_revision(actual: int, seen: int) -> None:
+    """Raise ``Stale`` unless the record is still as the caller read it."""
+    if actual != seen:
+        raise Stale(
+            f"You read revision {seen}; it is now revision {actual}. Read it again, and send "
+            "your change on top of it."
+        )

@@ -1,0 +1,62 @@
+"""Answers below ``/api/`` that no resource gives: still problem documents, never HTML."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views import defaults
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from claimsapi.core.api.problems import HTTP_PROBLEMS, as_http
+from claimsapi.core.errors import DomainError
+
+_PREFIX = "/api/"
+
+
+def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """The address does not exist."""
+    slash = "" if rest.endswith("/") else " Addresses of this API end with a slash."
+    return as_http(request, 404, HTTP_PROBLEMS[404][1] + slash)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> Any:
+    """The project's ``handler400``."""
+    if request.path.startswith(_PREFIX):
+        return as_http(request, 400)
+    return defaults.bad_request(request, exception)
+
+
+def server_error(request: HttpRequest) -> Any:
+    """The project's ``handler500``."""
+    if request.path.startswith(_PREFIX):
+        return as_http(request, 500)
+    return defaults.server_error(request)
+
+
+def _kinds() -> dict[str, str]:
+    kinds = dict(HTTP_PROBLEMS.values())
+    pending = DomainError.__subclasses__()
+    while pending:
+        error = pending.pop()
+        kinds[error.slug] = (error.__doc__ or "").strip()
+        pending += error.__subclasses__()
+    return kinds
+
+
+@extend_schema(exclude=True)
+class ProblemKinds(APIView):
+    """What the ``type`` of a problem document leads to."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    def get(self, request: Request, slug: str = "") -> Response | HttpResponse:
+        kinds = _kinds()
+        if not slug:
+            return Response(dict(sorted(kinds.items())))
+        if slug not in kinds:
+            return not_found(request._request, slug)
+        return Response({"type": slug, "meaning": kinds[slug]})

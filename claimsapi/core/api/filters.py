@@ -1,0 +1,91 @@
+"""Filters that never guess: an unknown, blank, repeated or malformed parameter is an error."""
+
+from typing import TYPE_CHECKING, Any
+
+import django_filters
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from django_filters.utils import translate_validation
+from rest_framework.request import Request
+
+from claimsapi.core.api.problems import ParameterError
+from claimsapi.core.errors import MalformedParameter, UnknownParameter
+from claimsapi.core.text import unprintable
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """Applies a view's filter set; its complaints name the parameter."""
+
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet[Any], view: "APIView"
+    ) -> QuerySet[Any]:
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        if not filterset.is_valid():
+            for name, problems in translate_validation(filterset.errors).detail.items():
+                raise ParameterError(name, f"{name}: {' '.join(problems)}", MalformedParameter)
+        return filterset.qs
+
+
+def check_parameters(request: Request, known: set[str]) -> None:
+    """Raise ``ParameterError`` for the first parameter that is not known, or is no single value."""
+    for name, values in request.query_params.lists():
+        if name not in known:
+            allowed = ", ".join(sorted(known)) or "none"
+            raise ParameterError(
+                name[:100], f"{name[:100]!r} is not a parameter here. Known: {allowed}.",
+                UnknownParameter,
+            )
+        if len(values) > 1:
+            raise ParameterError(
+                name, f"{name}: give it once; several values go into {name}__in, with commas.",
+                MalformedParameter,
+            )
+        if not values[0].strip():
+            raise ParameterError(
+                name, f"{name}: give a value, or leave the parameter out.", MalformedParameter
+            )
+        if problem := unprintable(values[0]):
+            raise ParameterError(name, f"{name}: {problem}", MalformedParameter)
+
+
+class RecordFilterSet(django_filters.FilterSet):
+    """The filters of every record: when it was made and when it was last changed."""
+
+    created_at__gte = django_filters.IsoDateTimeFilter(
+        "created_at", "gte", label="Made at or after this moment (ISO 8601)."
+    )
+    created_at__lt = django_filters.IsoDateTimeFilter(
+        "created_at", "lt", label="Made before this moment (ISO 8601)."
+    )
+    updated_at__gte = django_filters.IsoDateTimeFilter(
+        "updated_at", "gte", label="Last changed at or after this moment (ISO 8601)."
+    )
+    updated_at__lt = django_filters.IsoDateTimeFilter(
+        "updated_at", "lt", label="Last changed before this moment (ISO 8601)."
+    )
+
+
+class ChoiceInFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
+    """Any of several words, separated by commas."""
+
+
+class TextInFilter(django_filters.BaseInFilter, django_filters.CharFilter):
+    """Any of several texts, separated by commas."""
+
+
+class UUIDInFilter(django_filters.BaseInFilter, django_filters.UUIDFilter):
+    """Any of several public ids, separated by commas."""
+
+
+def related(queryset: QuerySet[Any], link: str, condition: Q) -> Q:
+    """Rows to which at least one row of ``queryset`` is linked by its foreign key ``link``.
+
+    By EXISTS, since a join over a to-many relation repeats rows.
+    """
+    return Q(Exists(queryset.filter(condition, **{link: OuterRef("pk")})))
+

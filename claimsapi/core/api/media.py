@@ -1,0 +1,74 @@
+"""JSON in and out (RFC 8259, and its stricter profile I-JSON, RFC 7493, for what comes in)."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+import orjson
+from django.conf import settings
+from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+
+from claimsapi.core.errors import TooLarge
+
+
+class JSONRenderer(BaseRenderer):
+    """Renders UTF-8 JSON."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,  # noqa: ARG002  the framework's signature
+        renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> bytes:
+        return b"" if data is None else orjson.dumps(data, default=str)
+
+
+class StrictJSONParser(BaseParser):
+    """Reads JSON of which there is only one reading.
+
+    Refused: other encodings than UTF-8, duplicate keys, NaN, integers beyond 64 bits, lone
+    surrogates, nesting that exhausts the parser, and bodies above ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
+    """
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002  the framework's signature
+    ) -> Any:
+        charset = (media_type or "").lower().partition("charset=")[2].strip(' "')
+        if charset not in {"", "utf-8", "utf8"}:
+            raise UnsupportedMediaType(media_type or "", "Send JSON in UTF-8.")
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooLarge(f"The body is larger than {limit} bytes.")
+        try:
+            orjson.loads(body)  # knows UTF-8, surrogates, NaN and depth
+            return json.loads(body, object_pairs_hook=_without_duplicates, parse_int=_int64)
+        except (ValueError, RecursionError) as error:
+            raise ParseError(f"The body is not JSON: {error}") from None
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:40]!r} stands twice")
+    return found
+
+
+def _int64(digits: str) -> int:
+    if len(digits) > 20 or not -(2**63) <= int(digits) < 2**63:
+        raise ValueError(f"the integer {digits[:24]} is beyond 64 bits")
+    return int(digits)

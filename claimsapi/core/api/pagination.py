@@ -1,0 +1,214 @@
+"""Keyset pages: as fast at any depth, and neither a row twice nor one left out while others write.
+
+A page is found by comparing rows, ``(key, public_id) < (…, …)``, which an index answers. Sort keys
+are never null, and the public id breaks ties.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, QuerySet
+from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
+from django.db.models.fields.tuple_lookups import Tuple as RowValue
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from claimsapi.core.api.problems import ParameterError
+from claimsapi.core.errors import MalformedParameter
+from claimsapi.core.text import unprintable
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+TIE_BREAK: Final = "public_id"
+DEFAULT_PAGE: Final = 50
+LARGEST_PAGE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between two rows: the sort key and public id of the row beside it."""
+
+    ordering: str
+    backwards: bool
+    values: tuple[str, str]
+
+    def __str__(self) -> str:
+        content = json.dumps([self.ordering, int(self.backwards), *self.values])
+        return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """Read a cursor back; ``ValueError`` for anything that this class did not write."""
+        padded = text.encode("ascii", "strict") + b"=" * (-len(text) % 4)
+        match json.loads(base64.b64decode(padded, altchars=b"-_", validate=True)):
+            case [str(ordering), 0 | 1 as backwards, str(key), str(identifier)] if not (
+                unprintable(key)
+            ):
+                return cls(ordering, bool(backwards), (key, str(UUID(identifier))))
+        raise ValueError("not a cursor")
+
+
+class KeysetPagination(BasePagination):
+    """Reads ``cursor``, ``page_size``, ``ordering`` and ``count`` from the query."""
+
+    parameters: Final = ("cursor", "page_size", "ordering", "count")
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
+    ) -> list[Any]:
+        self.url = request.build_absolute_uri()
+        size = _page_size(request)
+        self.total = queryset.order_by().count() if _wants_count(request) else None
+        self.ordering = _ordering(request, view)
+        cursor = self._cursor(request)
+        descending = self.ordering.startswith("-")
+        column = view.ordering_fields[self.ordering.lstrip("-")]  # type: ignore[union-attr]
+        self.column = column
+        backwards = cursor is not None and cursor.backwards
+        if cursor is not None:
+            lookup = TupleLessThan if descending != backwards else TupleGreaterThan
+            place = (self._key(queryset, cursor.values[0]), UUID(cursor.values[1]))
+            queryset = queryset.filter(lookup(RowValue(F(column), F(TIE_BREAK)), place))
+        sign = "-" if descending != backwards else ""
+        rows = list(queryset.order_by(sign + column, sign + TIE_BREAK)[: size + 1])
+        more = len(rows) > size
+        rows = rows[:size]
+        if backwards:
+            rows.reverse()
+        self.next = self._link(rows[-1], backwards=False) if rows and (more or backwards) else None
+        self.previous = (
+            self._link(rows[0], backwards=True)
+            if rows and (more if backwards else cursor is not None)
+            else None
+        )
+        return rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        count = {} if self.total is None else {"count": self.total}
+        return Response({**count, "next": self.next, "previous": self.previous, "results": data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "count": {
+                    "type": "integer",
+                    "description": "How many there are in all; only with `count=exact`.",
+                },
+                "next": {**link, "description": "The following page; null on the last one."},
+                "previous": {**link, "description": "The page before; null on the first one."},
+                "results": schema,
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: "APIView") -> list[dict[str, Any]]:
+        keys = sorted(view.ordering_fields)  # type: ignore[attr-defined]
+        return [
+            _parameter("cursor", "A place in the list, as a page's `next` or `previous` gives it."),
+            _parameter(
+                "page_size",
+                f"How many a page holds at the most; {DEFAULT_PAGE} if not given.",
+                {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE},
+            ),
+            _parameter(
+                "ordering",
+                "The sort key, with `-` for descending. Ties are broken by `id`.",
+                {
+                    "type": "string",
+                    "enum": [sign + key for key in keys for sign in ("", "-")],
+                    "default": view.default_ordering,  # type: ignore[attr-defined]
+                },
+            ),
+            _parameter(
+                "count",
+                "Adds the exact number of all results, at the cost of counting them.",
+                {"type": "string", "enum": ["exact"]},
+            ),
+        ]
+
+    def _cursor(self, request: Request) -> Cursor | None:
+        text = request.query_params.get("cursor")
+        if text is None:
+            return None
+        try:
+            cursor = Cursor.parse(text)
+        except (ValueError, binascii.Error, RecursionError):
+            cursor = None
+        if cursor is None or cursor.ordering != self.ordering:
+            raise ParameterError(
+                "cursor",
+                "cursor: take it from a page's next or previous link, with the same ordering.",
+                MalformedParameter,
+            )
+        return cursor
+
+    def _key(self, queryset: QuerySet[Any], text: str) -> Any:
+        """The sort key's value as its column's type; a forged one is a malformed cursor."""
+        field = queryset.query.annotations.get(self.column)
+        field = field.output_field if field else queryset.model._meta.get_field(self.column)
+        try:
+            if isinstance(field, models.DateTimeField):
+                moment = datetime.fromisoformat(text)
+                if moment.tzinfo is None:
+                    raise ValueError(text)
+                return moment
+            return field.to_python(text)
+        except (ValueError, ValidationError, OverflowError):
+            raise ParameterError(
+                "cursor", "cursor: take it from a page's next or previous link.", MalformedParameter
+            ) from None
+
+    def _link(self, row: Any, *, backwards: bool) -> str:
+        key = getattr(row, self.column)
+        text = key.isoformat() if isinstance(key, date) else str(key)
+        cursor = Cursor(self.ordering, backwards, (text, str(row.public_id)))
+        return replace_query_param(remove_query_param(self.url, "count"), "cursor", str(cursor))
+
+
+def _page_size(request: Request) -> int:
+    text = request.query_params.get("page_size", str(DEFAULT_PAGE))
+    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= LARGEST_PAGE):
+        raise ParameterError(
+            "page_size", f"page_size: a whole number from 1 to {LARGEST_PAGE}.", MalformedParameter
+        )
+    return int(text)
+
+
+def _wants_count(request: Request) -> bool:
+    wish = request.query_params.get("count")
+    if wish not in {None, "exact"}:
+        raise ParameterError("count", "count: the only value is exact.", MalformedParameter)
+    return wish == "exact"
+
+
+def _ordering(request: Request, view: Any) -> str:
+    key: str = request.query_params.get("ordering", view.default_ordering)
+    if key.removeprefix("-") not in view.ordering_fields:
+        raise ParameterError(
+            "ordering",
+            f"ordering: one of {', '.join(sorted(view.ordering_fields))}, with - for descending.",
+            MalformedParameter,
+        )
+    return key
+
+
+def _parameter(name: str, description: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": schema or {"type": "string"},
+    }

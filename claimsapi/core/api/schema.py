@@ -1,0 +1,93 @@
+"""What the OpenAPI document says of every operation: its errors, its headers, their bodies."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from claimsapi.core.api.problems import HTTP_PROBLEMS, MEDIA_TYPE
+from claimsapi.core.errors import PreconditionRequired, Stale
+
+
+class FaultSerializer(serializers.Serializer):
+    """One fault of a request."""
+
+    detail = serializers.CharField(help_text="What is wrong and what to do.")
+    pointer = serializers.CharField(
+        required=False, help_text="Where in the body: a JSON pointer as a URI fragment (RFC 6901)."
+    )
+    parameter = serializers.CharField(required=False, help_text="Which query parameter.")
+
+
+class ProblemSerializer(serializers.Serializer):
+    """A problem document (RFC 9457)."""
+
+    type = serializers.CharField(help_text="The kind of problem: a stable path, explained there.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="What went wrong this time.")
+    errors = FaultSerializer(many=True, required=False)
+
+
+_MEANINGS = {
+    **{status: meaning for status, (_, meaning) in HTTP_PROBLEMS.items()},
+    400: "Something in the query or the body does not fit; `errors` says what and where.",
+    409: "The record's state does not allow it, or a rule of the database refuses it.",
+    412: f"{Stale.title}.",
+    428: f"{PreconditionRequired.title}.",
+}
+
+
+class ProblemAutoSchema(AutoSchema):
+    """Adds to each operation the problems that it can answer with, and conditional requests."""
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status in self._problem_statuses():
+            if str(status) not in bodies:
+                described = OpenApiResponse(ProblemSerializer, _MEANINGS[status])
+                bodies[str(status)] = self._get_response_for_code(
+                    described, str(status), media_types=[MEDIA_TYPE]
+                )
+        if self.method == "GET" and self._is_record():
+            bodies["304"] = {"description": "`If-None-Match` names the present state."}
+        if self._is_record():
+            for code, body in bodies.items():
+                if code in {"200", "201", "304"}:
+                    body.setdefault("headers", {})["ETag"] = {
+                        "description": "The state that was read; send it as If-Match to change it.",
+                        "schema": {"type": "string"},
+                    }
+        return dict(sorted(bodies.items()))
+
+    def get_override_parameters(self) -> list[Any]:
+        header = {"type": str, "location": OpenApiParameter.HEADER}
+        if self._is_record() and self.method == "PATCH":
+            return [
+                OpenApiParameter(
+                    "If-Match", required=True, description="ETag of the record as you read it.",
+                    **header,
+                )
+            ]
+        if self._is_record() and self.method == "GET":
+            return [
+                OpenApiParameter(
+                    "If-None-Match", required=False, description="ETag you hold: 304 if current.",
+                    **header,
+                )
+            ]
+        return super().get_override_parameters()
+
+    def _is_record(self) -> bool:
+        return hasattr(self.view, "shown_revision")
+
+    def _problem_statuses(self) -> list[int]:
+        statuses = [400, 401, 404, 405, 406, 503]
+        if self.method in {"POST", "PATCH", "DELETE"}:
+            statuses += [403, 409, 413, 415]
+        if self.method == "PATCH" or getattr(self.view, "needs_permission", None):
+            statuses += [412, 428]
+        if getattr(self.view, "throttle_scope", None):
+            statuses.append(429)
+        return statuses

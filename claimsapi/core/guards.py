@@ -1,0 +1,144 @@
+"""Rules that compare a row before and after, or one row with another, held by the database.
+
+A check constraint sees one row at one time. A :class:`Guard` sees the old row, the new row and
+other tables: it becomes a trigger on SQLite and on PostgreSQL and refuses what its condition
+matches, whoever writes and by whatever way. Models declare theirs in a ``guards`` attribute.
+
+Guards are dropped before migrations run and made anew after them, because SQLite loses the
+triggers of a table that a migration rebuilds, and because migrating data is not editing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Warning
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
+
+_PREFIX = "guard_"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Refuses a row operation.
+
+    ``on`` is the operation; ``when`` is an SQL condition over ``OLD`` and ``NEW`` that both
+    databases understand, true for what is refused; ``message`` is the sentence of the error, which
+    Django raises as ``IntegrityError``.
+    """
+
+    name: str
+    on: Literal["INSERT", "UPDATE", "DELETE"]
+    when: str
+    message: str
+
+
+def changed(*columns: str) -> str:
+    """An SQL condition: one of the columns gets another value."""
+    return "(" + " OR ".join(f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in columns) + ")"
+
+
+def declared() -> Iterator[tuple[str, str, Guard]]:
+    """Yield the trigger's name, the table and the guard for every guard of every model."""
+    for model in apps.get_models():
+        for guard in getattr(model, "guards", ()):
+            table = model._meta.db_table
+            yield f"{_PREFIX}{table}_{guard.name}_{guard.on.lower()}", table, guard
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Make every declared guard anew. Does nothing while migrations are unapplied."""
+    if _migrations_pending(connection):
+        return
+    drop(connection)
+    with connection.cursor() as cursor:
+        for name, table, guard in declared():
+            for statement in _creation(connection.vendor, name, table, guard):
+                cursor.execute(statement)
+
+
+def drop(connection: BaseDatabaseWrapper) -> None:
+    """Remove every guard that the database has, declared or not."""
+    with connection.cursor() as cursor:
+        for name, table in _installed(connection, cursor):
+            if connection.vendor == "sqlite":
+                cursor.execute(f'DROP TRIGGER "{name}"')
+            else:
+                cursor.execute(f'DROP TRIGGER "{name}" ON "{table}"; DROP FUNCTION "{name}"()')
+
+
+@contextmanager
+def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Take the guards away for a block that empties tables, and put them back."""
+    drop(connection)
+    try:
+        yield
+    finally:
+        install(connection)
+
+
+def check_installed(databases: list[str] | None, **_: Any) -> list[CheckMessage]:
+    """System check of ``manage.py check --database``: every declared guard is in the database.
+
+    A warning, since ``migrate`` runs the checks first and is what mends it.
+    """
+    messages: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        if _migrations_pending(connection):
+            continue
+        with connection.cursor() as cursor:
+            present = {name for name, _table in _installed(connection, cursor)}
+        if missing := [name for name, _table, _guard in declared() if name not in present]:
+            messages.append(
+                Warning(
+                    f"The database {alias!r} lacks the guards {', '.join(missing)}.",
+                    hint="Run 'manage.py migrate': it puts the guards in place at its end.",
+                    id="core.W001",
+                )
+            )
+    return messages
+
+
+def _migrations_pending(connection: BaseDatabaseWrapper) -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _installed(connection: BaseDatabaseWrapper, cursor: Any) -> list[tuple[str, str]]:
+    if connection.vendor == "sqlite":
+        cursor.execute(
+            "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name GLOB %s",
+            [f"{_PREFIX}*"],
+        )
+    else:
+        cursor.execute(
+            "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " WHERE NOT t.tgisinternal AND starts_with(t.tgname, %s)"
+            " AND c.relnamespace = current_schema()::regnamespace",
+            [_PREFIX],
+        )
+    return [(name, table) for name, table in cursor.fetchall()]
+
+
+def _creation(vendor: str, name: str, table: str, guard: Guard) -> list[str]:
+    message = guard.message.replace("'", "''")
+    if vendor == "sqlite":
+        # SQLite writes the standard's IS DISTINCT FROM only since 3.39, IS NOT always.
+        condition = guard.when.replace("IS DISTINCT FROM", "IS NOT")
+        return [
+            f'CREATE TRIGGER "{name}" BEFORE {guard.on} ON "{table}" FOR EACH ROW'
+            f" WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        ]
+    row = "OLD" if guard.on == "DELETE" else "NEW"
+    return [
+        f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN'
+        f" IF {guard.when} THEN RAISE EXCEPTION USING MESSAGE = '{message}',"
+        f" ERRCODE = 'check_violation'; END IF; RETURN {row}; END $guard$",
+        f'CREATE TRIGGER "{name}" BEFORE {guard.on} ON "{table}" FOR EACH ROW'
+        f' EXECUTE FUNCTION "{name}"()',
+    ]

@@ -1,0 +1,14 @@
+"""Whether this process can serve: for load balancers and operators."""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+
+
+def health(_request: HttpRequest) -> JsonResponse:
+    """Answer 200 if the database answers, else 503."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"database": "unreachable"}, status=503)
+    return JsonResponse({"database": "ok"})

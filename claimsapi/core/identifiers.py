@@ -1,0 +1,21 @@
+"""Public identifiers: UUID version 7 (RFC 9562, section 5.7), which sort by creation."""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+__all__ = ["stable_uuid7", "uuid7"]
+
+
+def stable_uuid7(*names: str, moment: datetime) -> UUID:
+    """Return the same version 7 UUID for the same names on every installation.
+
+    ``moment`` gives the 48 bits of Unix milliseconds; the 74 bits that are otherwise random are
+    taken from the SHA-256 of the names.
+    """
+    digest = int.from_bytes(hashlib.sha256("\x1f".join(names).encode()).digest())
+    rand_a, rand_b = digest >> 244, digest & (2**62 - 1)
+    milliseconds = int(moment.timestamp() * 1000)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b)

@@ -1,0 +1,14 @@
+"""Django's ``flush``, which empties tables that the guards protect."""
+
+from typing import Any
+
+from django.core.management.commands import flush
+from django.db import connections
+
+from claimsapi.core import guards
+
+
+class Command(flush.Command):
+    def handle(self, **options: Any) -> None:
+        with guards.lifted(connections[options["database"]]):
+            super().handle(**options)

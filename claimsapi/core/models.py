@@ -1,0 +1,145 @@
+"""Accounts, and the base of every editorial record."""
+
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from claimsapi.core.fields import TimestampField
+from claimsapi.core.guards import Guard
+from claimsapi.core.identifiers import uuid7
+from claimsapi.core.text import normalised, unprintable
+
+
+class HandleUserManager(UserManager):
+    """Finds accounts by login, and by ``@handle``, which is how fixtures name them."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        if username and username.startswith("@"):
+            return self.get(handle=username[1:])
+        return super().get_by_natural_key(username)
+
+
+class User(AbstractUser):
+    """An account. Everywhere outside the account itself it appears by its ``handle``.
+
+    The login, name and address are personal data of staff and stay here.
+    """
+
+    handle = models.SlugField(
+        max_length=50, unique=True, help_text="The public name under which this person's work shows."
+    )
+    username = models.CharField(
+        "login",
+        max_length=150,
+        unique=True,
+        validators=[RegexValidator(r"\A[\w.+-][\w.@+-]*\Z", "Letters, digits and . + - _ @ only.")],
+        error_messages={"unique": "An account with that login exists."},
+    )
+    last_login = TimestampField(blank=True, null=True)
+    date_joined = TimestampField(default=timezone.now)
+
+    objects: ClassVar[HandleUserManager] = HandleUserManager()
+
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["handle"]
+
+    class Meta(AbstractUser.Meta):
+        constraints: ClassVar = [
+            # A login that begins with @ could be taken for a handle.
+            models.CheckConstraint(name="core_user_login_no_at", condition=~Q(username__startswith="@")),
+        ]
+
+    def __str__(self) -> str:
+        return self.handle
+
+    def natural_key(self) -> tuple[str]:
+        return (f"@{self.handle}",)
+
+
+class RecordQuerySet(models.QuerySet[Any]):
+    """Reads that every editorial record has."""
+
+    def get_by_natural_key(self, public_id: str) -> Any:
+        return self.get(public_id=public_id)
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """What this caller may know of: everything with the view permission, else what is public."""
+        meta = self.model._meta
+        if user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
+            return self
+        return self.public()
+
+    def public(self) -> Self:
+        """What everyone may know of."""
+        raise NotImplementedError
+
+    def for_api(self, user: "User | AnonymousUser") -> Self:  # noqa: ARG002  for those who nest
+        """Load with the rows every relation that the serializer reads."""
+        return self
+
+
+class Record(models.Model):
+    """The base of every editorial record.
+
+    ``public_id`` is the only identifier that leaves the database. ``revision`` counts the writes of
+    this row; an update names the revision it saw, so that nobody overwrites a colleague's edit.
+    """
+
+    guards: ClassVar[tuple[Guard, ...]] = ()
+    # Columns that hold a source's own words, kept exactly as they are.
+    verbatim: ClassVar[frozenset[str]] = frozenset()
+
+    public_id = models.UUIDField("id", unique=True, default=uuid7, editable=False)
+    created_at = TimestampField(auto_now_add=True)
+    updated_at = TimestampField(auto_now=True)
+    revision = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def natural_key(self) -> tuple[str]:
+        return (str(self.public_id),)
+
+    def clean(self) -> None:
+        super().clean()
+        errors = {}
+        for field in self._meta.fields:
+            value = getattr(self, field.attname)
+            if not isinstance(value, str) or field.attname in self.verbatim:
+                continue
+            if problem := unprintable(value):
+                errors[field.name] = ValidationError(problem, code="unprintable")
+            setattr(self, field.attname, normalised(value))
+        if errors:
+            raise ValidationError(errors)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            self.revision += 1
+            if (fields := kwargs.get("update_fields")) is not None:
+                kwargs["update_fields"] = {*fields, "revision", "updated_at"}
+        super().save(*args, **kwargs)
+        self.touch_whole()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self.touch_whole()
+        return super().delete(*args, **kwargs)
+
+    def whole(self) -> "Record | None":
+        """The record that this one is a part of, whose revision counts writes of its parts too."""
+        return None
+
+    def touch_whole(self) -> None:
+        if (whole := self.whole()) is not None:
+            # Not updated_at, which everyone may read: work on a draft is nobody else's business.
+            rows = type(whole)._default_manager.filter(pk=whole.pk)
+            rows.update(revision=F("revision") + 1)
+
+
+def touched(**values: Any) -> dict[str, Any]:
+    """The assignments of a ``QuerySet.update`` that counts as a write of the record."""
+    return {**values, "revision": F("revision") + 1, "updated_at": timezone.now()}

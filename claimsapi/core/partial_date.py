@@ -1,0 +1,42 @@
+"""Dates that say how much of them is known: 'last year' must not become a false day."""
+
+import datetime
+import re
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self
+
+_FORM: Final = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?", re.ASCII)
+_LENGTH: Final = {"year": 4, "month": 7, "day": 10, "unknown": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A calendar date of ISO 8601 with its precision.
+
+    ``day`` is the first day of the period, ``None`` if nothing is known; ``precision`` is one of
+    ``day``, ``month``, ``year``, ``unknown``.
+    """
+
+    UNKNOWN: ClassVar["PartialDate"]
+
+    day: datetime.date | None
+    precision: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; ``ValueError`` says what is wrong."""
+        match = _FORM.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text[:40]!r} is not a date: write YYYY, YYYY-MM or YYYY-MM-DD.")
+        precision = "day" if match["day"] else "month" if match["month"] else "year"
+        try:
+            day = datetime.date(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1))
+        except ValueError:
+            raise ValueError(f"{text!r} is not a date of the calendar.") from None
+        return cls(day, precision)
+
+    def __str__(self) -> str:
+        return self.day.isoformat()[: _LENGTH[self.precision]] if self.day else ""
+
+
+PartialDate.UNKNOWN = PartialDate(None, "unknown")

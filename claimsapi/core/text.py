@@ -1,0 +1,31 @@
+"""Rules for text that people or programs send."""
+
+import unicodedata
+
+_LONE_SURROGATES = range(0xD800, 0xE000)
+
+
+def unprintable(text: str) -> str:
+    """Say what in the text no record may hold, or return the empty string.
+
+    Refused are lone surrogates (no UTF-8 form, RFC 3629) and control characters other than tab and
+    line ends; PostgreSQL cannot store NUL, and none of them can be read. Bidirectional controls
+    are refused because a claim that displays otherwise than it is stored can deceive its checker
+    (Unicode Technical Report 36); right-to-left text needs none of them.
+    """
+    for position, character in enumerate(text):
+        code = ord(character)
+        if code in _LONE_SURROGATES:
+            return f"Lone surrogate U+{code:04X} at character {position}: send valid Unicode."
+        if character in "\t\n\r":
+            continue
+        if unicodedata.category(character) == "Cc":
+            return f"Control character U+{code:04X} at character {position}: remove it."
+        if 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069:
+            return f"Bidirectional control U+{code:04X} at character {position}: remove it."
+    return ""
+
+
+def normalised(text: str) -> str:
+    """Return the text in Unicode normalisation form C, the one form in which records are kept."""
+    return unicodedata.normalize("NFC", text)

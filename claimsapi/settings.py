@@ -1,0 +1,216 @@
+"""Settings. Every difference between deployments is an environment variable; defaults are strict.
+
+The variables are documented in docs/operator.md.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _flag(name: str, *, default: bool = False) -> bool:
+    value = os.environ.get(name, "1" if default else "0").strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off", ""}:
+        return False
+    raise ImproperlyConfigured(f"{name}={value!r}: use 1 or 0.")
+
+
+def _number(name: str, default: int) -> int:
+    value = os.environ.get(name, str(default))
+    if not value.isascii() or not value.isdigit():
+        raise ImproperlyConfigured(f"{name}={value!r}: use a whole number.")
+    return int(value)
+
+
+def _words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+DEBUG = _flag("DEBUG")
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+if not SECRET_KEY:
+    if not DEBUG:
+        raise ImproperlyConfigured("Set SECRET_KEY to a long random string (or DEBUG=1 on a laptop).")
+    SECRET_KEY = "insecure-and-only-for-debug"  # noqa: S105  refused above unless DEBUG is on
+
+ALLOWED_HOSTS = _words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
+CSRF_TRUSTED_ORIGINS = _words("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "claimsapi.core",
+    "sources",
+    "claims",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "claimsapi.urls"
+WSGI_APPLICATION = "claimsapi.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- data -----------------------------------------------------------------------------------------
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL") or f"sqlite:///{BASE_DIR / 'var' / 'claims.sqlite3'}"
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE and the time-out: eight writers for ten seconds without one 'database is locked'.
+    # FULL: WAL with NORMAL may lose an acknowledged commit at a power cut. recursive_triggers:
+    # without it INSERT OR REPLACE deletes rows behind the back of the DELETE guards.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;"
+        ),
+    }
+    if "/" in str(DATABASES["default"]["NAME"]):
+        Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": _number("DB_POOL", 4)}}
+    # A pooler in transaction mode (PgBouncer) breaks server-side cursors.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = _flag("DB_TRANSACTION_POOLER")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FIXTURE_DIRS = [BASE_DIR / "fixtures"]
+SEEDS_DIR = BASE_DIR / "seeds"
+INGEST_MAX_BYTES = _number("INGEST_MAX_BYTES", 5 * 1024 * 1024)
+# Request bodies are JSON records, never files; the longest, a review's body, is far below this.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- people ---------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "core.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+REST_KNOX = {"TOKEN_TTL": timedelta(hours=10), "AUTO_REFRESH": False}
+
+# --- language and time ----------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- files ----------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if not DEBUG
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- transport ------------------------------------------------------------------------------------
+_HTTPS = _flag("HTTPS", default=not DEBUG)
+SECURE_SSL_REDIRECT = _HTTPS
+SECURE_HSTS_SECONDS = _number("HSTS_SECONDS", 3600) if _HTTPS else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+if _flag("BEHIND_TLS_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- the API --------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "knox.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["claimsapi.core.api.permissions.ModelPermissions"],
+    "DEFAULT_PARSER_CLASSES": ["claimsapi.core.api.media.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["claimsapi.core.api.media.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "claimsapi.core.api.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["claimsapi.core.api.filters.StrictFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "claimsapi.core.api.schema.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "claimsapi.core.api.problems.problem_response",
+    "DEFAULT_THROTTLE_RATES": {"login": "10/min"},
+    # None would trust X-Forwarded-For from anyone; 0 takes the connected address.
+    "NUM_PROXIES": _number("NUM_PROXIES", 0),
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Claims API",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Claims, who made them, the evidence weighed and the verdicts published by a "
+        "fact-checking desk. Reading is open to everyone and shows what is published; a session "
+        "or a token shows and changes what its role allows."
+    ),
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none"},
+    "ENUM_NAME_OVERRIDES": {
+        name: f"{module}.choices.{name}"
+        for module, names in {
+            "sources": ("SpeakerKind", "DocumentKind"),
+            "claims": (
+                "ClaimKind",
+                "ClaimStatus",
+                "CorrectionKind",
+                "RelationKind",
+                "RelationState",
+                "ReviewOrigin",
+                "Verdict",
+                "VersionState",
+            ),
+        }.items()
+        for name in names
+    },
+}

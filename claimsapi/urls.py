@@ -1,0 +1,32 @@
+"""The only place that joins the apps: the API, its documents, the desk, health."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from claimsapi.core.api import fallback, tokens
+from claimsapi.core.health import health
+
+handler400 = fallback.bad_request
+handler500 = fallback.server_error
+
+v1 = [
+    path("", include("claims.urls")),
+    path("", include("sources.urls")),
+    path("tokens/", tokens.Tokens.as_view()),
+    path("tokens/current/", tokens.CurrentToken.as_view()),
+]
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="docs")),
+    path("desk/", admin.site.urls),
+    path("api/v1/", include(v1)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/problems/", fallback.ProblemKinds.as_view()),
+    path("api/problems/<slug:slug>", fallback.ProblemKinds.as_view()),
+    path("api/", fallback.not_found),
+    path("api/<path:rest>", fallback.not_found),
+    path("health/", health),
+]

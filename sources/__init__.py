@@ -1,0 +1,1 @@
+"""Who speaks, and where: publishers, speakers, documents and snapshots of them."""

@@ -1,0 +1,7 @@
+"""The app of sources."""
+
+from django.apps import AppConfig
+
+
+class SourcesConfig(AppConfig):
+    name = "sources"

@@ -1,0 +1,62 @@
+"""Canonical forms of addresses and sites, so that one document has one URL."""
+
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from claimsapi.core.text import unprintable
+
+_PORTS = {"http": 80, "https": 443}
+_TRACKING = {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid"}
+LONGEST_URL = 2000
+
+
+def canonical_url(url: str) -> str:
+    """Return the URL in the form under which a document is kept.
+
+    Scheme and host in lower case (RFC 3986, section 6.2.2), the host in its ASCII form, without
+    default port, fragment, credentials and the parameters that only track readers. Raises
+    ``ValueError`` with a sentence for what is not an ``http`` or ``https`` address.
+    """
+    text = url.strip()
+    if len(text) > LONGEST_URL or unprintable(text) or any(c.isspace() for c in text):
+        raise ValueError(f"{url[:80]!r} is not a URL of at most {LONGEST_URL} characters.")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode("ascii").lower().rstrip(".")
+    except (ValueError, UnicodeError):
+        raise ValueError(f"{url[:80]!r} is not a URL.") from None
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not host:
+        raise ValueError(f"{url[:80]!r} is not an http or https URL.")
+    netloc = f"[{host}]" if ":" in host else host
+    if port not in {None, _PORTS[scheme]}:
+        netloc += f":{port}"
+    query = parts.query
+    pairs = parse_qsl(query, keep_blank_values=True)
+    kept = [(k, v) for k, v in pairs if k.lower() not in _TRACKING and not k.startswith("utm_")]
+    if len(kept) != len(pairs):
+        query = urlencode(kept)
+    return urlunsplit((scheme, netloc, parts.path or "/", query, ""))
+
+
+def site_of(url: str) -> str:
+    """Return the site of a URL: its host without ``www.``."""
+    return canonical_site(urlsplit(canonical_url(url)).hostname or "")
+
+
+def canonical_site(site: str) -> str:
+    """Return a site as publishers are identified by: a host in lower case without ``www.``.
+
+    Raises ``ValueError`` with a sentence for what is not a host name.
+    """
+    text = site.strip().lower().rstrip(".").removeprefix("www.")
+    try:
+        host = text.encode("idna").decode("ascii")
+    except UnicodeError:
+        host = ""
+    labels = host.split(".")
+    if len(labels) < 2 or not all(
+        label and label.replace("-", "").isalnum() and not label.startswith("-") for label in labels
+    ):
+        raise ValueError(f"{site[:80]!r} is not a site: write a host such as example.org.")
+    return host

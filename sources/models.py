@@ -1,0 +1,273 @@
+"""Publishers, speakers, documents and snapshots."""
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length, Lower
+from django.utils.text import slugify
+
+from claimsapi.core.constraints import date_fits_precision, not_blank, one_of
+from claimsapi.core.fields import TimestampField
+from claimsapi.core.guards import Guard, changed
+from claimsapi.core.models import Record
+from claimsapi.core.partial_date import PartialDate
+from sources.canonical import LONGEST_URL, canonical_site, canonical_url
+from sources.choices import DocumentKind, Precision, SpeakerKind
+from sources.querysets import (
+    AffiliationQuerySet,
+    DocumentQuerySet,
+    SnapshotQuerySet,
+    SourceQuerySet,
+    SpeakerQuerySet,
+)
+
+# The shape of a BCP 47 tag (RFC 5646), without its registry: 'en', 'pt-BR', 'zh-Hant-TW'.
+is_language_tag = RegexValidator(
+    r"\A[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "Write a language tag such as en or pt-BR (BCP 47)."
+)
+
+
+def language_field(**options: Any) -> models.CharField:
+    """A column for a BCP 47 language tag, empty if unknown."""
+    return models.CharField(
+        max_length=35,
+        validators=[is_language_tag],
+        help_text="A language tag (BCP 47), such as en or pt-BR.",
+        **options,
+    )
+
+
+def precision_field() -> models.CharField:
+    """The column beside a date that says how much of it is known."""
+    return models.CharField(max_length=7, choices=Precision, default=Precision.UNKNOWN)
+
+
+class Publisher(Record):
+    """An organization that publishes documents or fact-checks, identified by its site."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=200)
+    site = models.CharField(
+        max_length=253, unique=True, help_text="Its host without www., such as example.org."
+    )
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["name", "public_id"]
+        constraints: ClassVar = [
+            not_blank("name"),
+            models.CheckConstraint(
+                name="sources_publisher_site_bare",
+                condition=Q(site=Lower("site"))
+                & ~Q(site__startswith="www.")
+                & ~Q(site__contains="/")
+                & Q(site__contains="."),
+                violation_error_message="site: a host in lower case, without www. and path.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            self.site = canonical_site(self.site)
+        except ValueError as error:
+            raise ValidationError({"site": str(error)}) from None
+
+
+class Speaker(Record):
+    """A person, an organization, or an anonymous source as it was described."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12, choices=SpeakerKind)
+    description = models.CharField(
+        max_length=500, blank=True, help_text="Who this is; for an anonymous source, as described."
+    )
+
+    objects = SpeakerQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["name", "public_id"]
+        constraints: ClassVar = [not_blank("name"), one_of("kind", SpeakerKind)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Affiliation(Record):
+    """A role that a speaker held at an organization, from and to as far as known."""
+
+    speaker = models.ForeignKey(Speaker, models.CASCADE, related_name="affiliations")
+    role = models.CharField(max_length=200)
+    organization = models.CharField(max_length=200, blank=True)
+    start_on = models.DateField("from", blank=True, null=True)
+    start_precision = precision_field()
+    end_on = models.DateField("to", blank=True, null=True)
+    end_precision = precision_field()
+
+    objects = AffiliationQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["speaker", "start_on", "public_id"]
+        constraints: ClassVar = [
+            not_blank("role"),
+            one_of("start_precision", Precision),
+            one_of("end_precision", Precision),
+            *date_fits_precision("start"),
+            *date_fits_precision("end"),
+            models.CheckConstraint(
+                name="sources_affiliation_in_order",
+                condition=Q(start_on__isnull=True)
+                | Q(end_on__isnull=True)
+                | Q(end_on__gte=F("start_on")),
+                violation_error_message="A role cannot end before it starts.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}, {self.organization}" if self.organization else self.role
+
+
+class Document(Record):
+    """A work in which something is said, or that serves as evidence."""
+
+    kind = models.CharField(max_length=10, choices=DocumentKind, default=DocumentKind.ARTICLE)
+    title = models.CharField(max_length=500)
+    url = models.CharField(
+        "URL",
+        max_length=LONGEST_URL,
+        unique=True,
+        blank=True,
+        null=True,
+        help_text="Its canonical address, if it has one.",
+    )
+    publisher = models.ForeignKey(
+        Publisher, models.PROTECT, related_name="documents", blank=True, null=True
+    )
+    byline = models.CharField(max_length=300, blank=True)
+    published_on = models.DateField("published", blank=True, null=True)
+    published_precision = precision_field()
+    language = language_field(blank=True)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-public_id"]
+        constraints: ClassVar = [
+            not_blank("title"),
+            not_blank("url"),
+            one_of("kind", DocumentKind),
+            one_of("published_precision", Precision),
+            *date_fits_precision("published"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def published(self) -> PartialDate:
+        return PartialDate(self.published_on, self.published_precision)
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            self.url = canonical_url(self.url) if self.url else None
+        except ValueError as error:
+            raise ValidationError({"url": str(error)}) from None
+
+
+class Snapshot(Record):
+    """What a document said at one moment.
+
+    ``sha256`` is that of the bytes as they were retrieved; ``text`` is what was extracted from
+    them, character by character, since passages are positions in it. A snapshot whose text is not
+    held here has ``text`` null: it names the bytes, and its passages wait for them.
+    """
+
+    verbatim: ClassVar = frozenset({"text"})
+    guards: ClassVar = (
+        Guard(
+            "identity",
+            "UPDATE",
+            changed("document_id", "sha256", "public_id"),
+            "A snapshot names the same bytes of the same document for ever.",
+        ),
+        Guard(
+            "frozen",
+            "UPDATE",
+            "OLD.text IS NOT NULL AND "
+            + changed("text", "media_type", "length", "size", "retrieved_at"),
+            "A snapshot never changes: what the document says now is another snapshot.",
+        ),
+        Guard(
+            "as_announced",
+            "UPDATE",
+            "OLD.length IS NOT NULL AND " + changed("length"),
+            "The text has another length than was announced for these bytes.",
+        ),
+    )
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="snapshots")
+    sha256 = models.CharField(
+        "SHA-256",
+        max_length=64,
+        db_index=True,
+        help_text="Of the bytes as they were retrieved, in hexadecimal.",
+    )
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField(blank=True, null=True, help_text="In bytes.")
+    length = models.PositiveIntegerField(
+        blank=True, null=True, help_text="Of the text, in characters (Unicode code points)."
+    )
+    text = models.TextField(blank=True, null=True)  # noqa: DJ001  null: not held, '' would be held
+    retrieved_at = TimestampField(blank=True, null=True)
+
+    objects = SnapshotQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-public_id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["document", "sha256"], name="sources_snapshot_once_per_document"
+            ),
+            models.CheckConstraint(
+                name="sources_snapshot_sha256_hexadecimal",
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                violation_error_message="sha256: 64 hexadecimal digits in lower case.",
+            ),
+            models.CheckConstraint(
+                name="sources_snapshot_text_complete",
+                condition=Q(text__isnull=True, retrieved_at__isnull=True)
+                | Q(
+                    ~Q(text=""),
+                    text__isnull=False,
+                    length=Length("text"),
+                    size__isnull=False,
+                    retrieved_at__isnull=False,
+                ),
+                violation_error_message=(
+                    "A text that is held is not empty and comes with length, size and time."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sha256[:12]}… of {self.document}"
+
+
+def free_slug(model: type[Record], name: str) -> str:
+    """Return a slug for the name that no record of the model has yet."""
+    manager: Any = model._default_manager
+    stem = slugify(name)[:70].strip("-") or model.__name__.lower()
+    taken = set(manager.filter(slug__startswith=stem).values_list("slug", flat=True))
+    slug, number = stem, 2
+    while slug in taken:
+        slug, number = f"{stem}-{number}", number + 1
+    return slug

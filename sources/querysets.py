@@ -1,0 +1,47 @@
+"""Reads of sources."""
+
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Prefetch
+
+from claimsapi.core.models import RecordQuerySet, User
+from sources.visibility import publicity
+
+
+class SourceQuerySet(RecordQuerySet):
+    """Sources are public through what points to them."""
+
+    def public(self) -> Self:
+        return self.filter(publicity(self.model))
+
+
+class SpeakerQuerySet(SourceQuerySet):
+    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        return self.prefetch_related("affiliations")
+
+
+class AffiliationQuerySet(SourceQuerySet):
+    def public(self) -> Self:
+        speakers = self.model._meta.get_field("speaker").related_model
+        return self.filter(speaker__in=speakers._default_manager.public())
+
+    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        return self.select_related("speaker")
+
+
+class DocumentQuerySet(SourceQuerySet):
+    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        snapshots = self.model._meta.get_field("snapshots").related_model
+        return self.select_related("publisher").prefetch_related(
+            Prefetch("snapshots", snapshots._default_manager.order_by("public_id").defer("text"))
+        )
+
+
+class SnapshotQuerySet(SourceQuerySet):
+    def public(self) -> Self:
+        documents = self.model._meta.get_field("document").related_model
+        return self.filter(document__in=documents._default_manager.public())
+
+    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        return self.select_related("document").defer("text")

@@ -1,0 +1,12 @@
+"""The environment that the tests run in, set before Django reads its settings.
+
+pytest loads this first (`-p tests.environment`), so a plain `pytest` needs nothing exported.
+"""
+
+import os
+
+# With the strict defaults every test request would be redirected to HTTPS and every page would
+# need collected static files. pytest-django still runs the tests with settings.DEBUG off.
+os.environ["DEBUG"] = "1"
+# Tests never open the developer's own database. `python -m tests.postgres` names another.
+os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
