@@ -42,11 +42,11 @@ def closure(declared: list[str]) -> Iterator[Requirement]:
     met: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         requirement = waiting.pop()
+        yield requirement
         key = (canonicalize_name(requirement.name), frozenset(requirement.extras))
         if key in met:
             continue
         met.add(key)
-        yield requirement
         for needed in map(Requirement, requires(requirement.name) or []):
             extras = ("", *requirement.extras)
             if not needed.marker or any(needed.marker.evaluate({"extra": e}) for e in extras):

@@ -158,7 +158,7 @@ class _Case:
         slug = entry.slug("slug")
         values = {
             "name": entry.text("name"),
-            "kind": entry.choice("kind", SpeakerKind),
+            "kind": entry.choice("kind", SpeakerKind.values),
             "description": entry.text("description", ""),
         }
         speaker = self._keep(
@@ -193,7 +193,7 @@ class _Case:
         key = entry.slug("key")
         published = entry.date("published")
         values = {
-            "kind": entry.choice("kind", DocumentKind),
+            "kind": entry.choice("kind", DocumentKind.values),
             "title": entry.text("title"),
             "url": entry.text("url") if "url" in entry else None,
             "publisher": self._find(entry, "publisher", Publisher),
@@ -247,9 +247,9 @@ class _Case:
         key = entry.slug("key")
         values = {
             "text": entry.text("text").strip(),
-            "kind": entry.choice("kind", choices.ClaimKind),
+            "kind": entry.choice("kind", choices.ClaimKind.values),
             "checkability": entry.choice(
-                "checkability", choices.Checkability, choices.Checkability.CHECKABLE
+                "checkability", choices.Checkability.values, choices.Checkability.CHECKABLE
             ),
             "language": entry.text("language", ""),
             "listed_at": timezone.now() if entry.flag("listed") else None,
@@ -287,12 +287,12 @@ class _Case:
             "claim": claim,
             "speaker": self._find(entry, "speaker", Speaker),
             "affiliation": self._find(entry, "affiliation", Affiliation),
-            "quotation": entry.choice("quotation", choices.Quotation),
+            "quotation": entry.choice("quotation", choices.Quotation.values),
             "attributed_as": entry.text("attributed_as", ""),
             "stated_on": stated.day,
             "stated_precision": stated.precision,
             "source_given": entry.choice(
-                "source_given", choices.SourceGiven, choices.SourceGiven.UNKNOWN
+                "source_given", choices.SourceGiven.values, choices.SourceGiven.UNKNOWN
             ),
         }
         public_id = self._id("statement", claim_key, key)
@@ -336,7 +336,7 @@ class _Case:
         }
         kind, note = "", ""
         if correction is not None:
-            kind = correction.choice("kind", choices.CorrectionKind)
+            kind = correction.choice("kind", choices.CorrectionKind.values)
             note = correction.text("note").strip()
             correction.close()
         version = None
@@ -376,7 +376,7 @@ class _Case:
 
     def _evidence(self, entry: Entry, version: ReviewVersion | None) -> None:
         values = self._passage(entry) | {
-            "stance": entry.choice("stance", choices.Stance),
+            "stance": entry.choice("stance", choices.Stance.values),
             "locator": entry.text("locator", ""),
             "is_primary": entry.flag("primary"),
             "note": entry.text("note", "").strip(),
@@ -398,9 +398,9 @@ class _Case:
         pair = {
             "from_claim": self._need(entry, "from", Claim),
             "to_claim": self._need(entry, "to", Claim),
-            "kind": entry.choice("kind", choices.RelationKind),
+            "kind": entry.choice("kind", choices.RelationKind.values),
         }
-        state = entry.choice("state", choices.RelationState, choices.RelationState.SUGGESTED)
+        state = entry.choice("state", choices.RelationState.values, choices.RelationState.SUGGESTED)
         public_id = self._id("relation", entry.text("from"), entry.text("to"), pair["kind"])
         self._keep(
             entry,

@@ -4,12 +4,11 @@ Knows no database: it turns YAML into entries that remember where they stand.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 import yaml
-from django.db.models import TextChoices
 
 from claimsapi.core.partial_date import PartialDate
 from claimsapi.core.text import unprintable
@@ -87,11 +86,11 @@ class Entry:
             raise self.error(field, f"{value!r} is not a slug: use a-z, 0-9 and hyphens.")
         return value
 
-    def choice(self, field: str, choices: type[TextChoices], default: Any = _MISSING) -> str:
-        """One of the words of an enumeration."""
+    def choice(self, field: str, words: Sequence[str], default: Any = _MISSING) -> str:
+        """One of several words."""
         value = self.text(field, default)
-        if value not in choices.values:
-            raise self.error(field, f"{value!r} is not one of {', '.join(choices.values)}.")
+        if value not in words:
+            raise self.error(field, f"{value!r} is not one of {', '.join(words)}.")
         return value
 
     def number(self, field: str, default: Any = _MISSING) -> int | None:

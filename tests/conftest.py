@@ -1,0 +1,58 @@
+"""What all tests share: the roles, and clients of each."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+
+import pytest
+from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
+from rest_framework.test import APIClient
+
+from claimsapi.core.models import User
+from tests.factories import UserFactory
+
+ROLES = ("researcher", "editor", "auditor", "administrator")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Load the roles once; they are part of every installation."""
+    with django_db_blocker.unblock():
+        call_command("loaddata", "roles", verbosity=0)
+
+
+@pytest.fixture
+def person(db: None) -> Callable[[str], User]:
+    """Make an account with a role."""
+    return lambda role: UserFactory(role=role)
+
+
+@pytest.fixture
+def client_of(db: None) -> Callable[..., APIClient]:
+    """Make a client: anonymous, or signed in with a role or as an account."""
+
+    def make(who: str | User | None = None) -> APIClient:
+        client = APIClient()
+        if who is not None:
+            client.force_authenticate(UserFactory(role=who) if isinstance(who, str) else who)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def public(client_of: Callable[..., APIClient]) -> APIClient:
+    """A client that is not signed in."""
+    return client_of()
+
+
+@pytest.fixture
+def article() -> Path:
+    """The first case's article, which is not ours to publish: present in some workplaces only."""
+    path = Path(__file__).parents[2] / "shared" / "seeds" / "000_2d6963619361aeaf.txt"
+    if not path.exists():
+        pytest.skip("The article's text is not ours to publish and is not on this machine.")
+    return path
+
+

@@ -1,0 +1,214 @@
+"""Factories of records for tests. What is made is a draft unless a test publishes or lists it."""
+
+import hashlib
+
+from typing import Any
+
+import factory
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from claims import models, workflow
+from claims.choices import (
+    ClaimKind,
+    Quotation,
+    RelationKind,
+    RelationState,
+    Stance,
+    Verdict,
+)
+from claimsapi.core.models import User
+from sources.choices import SpeakerKind
+from sources.models import Affiliation, Document, Publisher, Snapshot, Speaker
+
+TEXT = "The ferries were late.\n“We were on time,” said Ada Quill, the harbour’s spokeswoman. 🛳\n"
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"person{n}")
+    handle = factory.Sequence(lambda n: f"handle-{n}")
+    is_staff = True
+
+    @factory.post_generation
+    def role(self, create: bool, extracted: str | None, **_: Any) -> None:  # noqa: FBT001
+        if create and extracted:
+            if not Group.objects.filter(name=extracted).exists():
+                # A test with real transactions ends by emptying the tables.
+                call_command("loaddata", "roles", verbosity=0)
+            self.groups.add(Group.objects.get(name=extracted))  # type: ignore[attr-defined]
+
+
+class PublisherFactory(DjangoModelFactory[Publisher]):
+    class Meta:
+        model = Publisher
+
+    slug = factory.Sequence(lambda n: f"publisher-{n}")
+    name = factory.Sequence(lambda n: f"Publisher {n}")
+    site = factory.Sequence(lambda n: f"publisher{n}.example")
+
+
+class SpeakerFactory(DjangoModelFactory[Speaker]):
+    class Meta:
+        model = Speaker
+
+    slug = factory.Sequence(lambda n: f"speaker-{n}")
+    name = factory.Sequence(lambda n: f"Speaker {n}")
+    kind = SpeakerKind.PERSON
+
+
+class AffiliationFactory(DjangoModelFactory[Affiliation]):
+    class Meta:
+        model = Affiliation
+
+    speaker = factory.SubFactory(SpeakerFactory)
+    role = "Spokeswoman"
+    organization = "Harbour Authority"
+
+
+class DocumentFactory(DjangoModelFactory[Document]):
+    class Meta:
+        model = Document
+
+    title = factory.Sequence(lambda n: f"Document {n}")
+    url = factory.Sequence(lambda n: f"https://publisher.example/{n}")
+    publisher = factory.SubFactory(PublisherFactory)
+    language = "en"
+
+
+class SnapshotFactory(DjangoModelFactory[Snapshot]):
+    class Meta:
+        model = Snapshot
+
+    document = factory.SubFactory(DocumentFactory)
+    media_type = "text/plain"
+    text = TEXT
+    sha256 = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
+    length = factory.LazyAttribute(lambda o: None if o.text is None else len(o.text))
+    size = factory.LazyAttribute(lambda o: None if o.text is None else len(o.text.encode()))
+    retrieved_at = factory.LazyAttribute(lambda o: None if o.text is None else timezone.now())
+
+
+class TopicFactory(DjangoModelFactory[models.Topic]):
+    class Meta:
+        model = models.Topic
+
+    slug = factory.Sequence(lambda n: f"topic-{n}")
+    name = factory.Sequence(lambda n: f"Topic {n}")
+
+
+class ClaimFactory(DjangoModelFactory[models.Claim]):
+    class Meta:
+        model = models.Claim
+
+    class Params:
+        listed = factory.Trait(listed_at=factory.LazyFunction(timezone.now))
+
+    text = factory.Sequence(lambda n: f"Ferry number {n} was late.")
+    kind = ClaimKind.EVENT
+    language = "en"
+
+
+class StatementFactory(DjangoModelFactory[models.Statement]):
+    class Meta:
+        model = models.Statement
+
+    claim = factory.SubFactory(ClaimFactory)
+    document = factory.SubFactory(DocumentFactory)
+    speaker = factory.SubFactory(SpeakerFactory)
+    quotation = Quotation.INDIRECT
+
+
+class ClaimRelationFactory(DjangoModelFactory[models.ClaimRelation]):
+    class Meta:
+        model = models.ClaimRelation
+
+    from_claim = factory.SubFactory(ClaimFactory)
+    to_claim = factory.SubFactory(ClaimFactory)
+    kind = RelationKind.CONTRADICTS
+    state = RelationState.CONFIRMED
+
+
+class RatingScaleFactory(DjangoModelFactory[models.RatingScale]):
+    class Meta:
+        model = models.RatingScale
+
+    slug = factory.Sequence(lambda n: f"scale-{n}")
+    name = factory.Sequence(lambda n: f"Scale {n}")
+
+
+class RatingFactory(DjangoModelFactory[models.Rating]):
+    class Meta:
+        model = models.Rating
+
+    scale = factory.SubFactory(RatingScaleFactory)
+    label = factory.Sequence(lambda n: f"Label {n}")
+    position = factory.Sequence(lambda n: n % 30_000)
+    verdict = Verdict.FALSE
+
+
+class ReviewFactory(DjangoModelFactory[models.Review]):
+    class Meta:
+        model = models.Review
+
+    claim = factory.SubFactory(ClaimFactory)
+    publisher = factory.SubFactory(PublisherFactory)
+
+
+class ReviewVersionFactory(DjangoModelFactory[models.ReviewVersion]):
+    """A draft that has all that publishing needs but evidence."""
+
+    class Meta:
+        model = models.ReviewVersion
+
+    review = factory.SubFactory(ReviewFactory)
+    number = 1
+    rating = factory.SubFactory(RatingFactory)
+    headline = "Most ferries were on time"
+    summary = "The harbour's log shows it."
+    author = factory.SubFactory(UserFactory, role="researcher")
+
+
+class EvidenceFactory(DjangoModelFactory[models.Evidence]):
+    class Meta:
+        model = models.Evidence
+
+    version = factory.SubFactory(ReviewVersionFactory)
+    document = factory.SubFactory(DocumentFactory)
+    stance = Stance.REFUTES
+
+
+def move(version: models.ReviewVersion, step: workflow.Move, user: User, text: str = "") -> None:
+    """Make a move on the version as it now is."""
+    version.refresh_from_db()
+    workflow.make_move(record=version, move=step, user=user, text=text, seen=version.revision)
+    version.refresh_from_db()
+
+
+def submitted_version(**values: Any) -> models.ReviewVersion:
+    """A version with evidence that waits for a second person."""
+    version = ReviewVersionFactory(**values)
+    EvidenceFactory(version=version)
+    move(version, workflow.SUBMIT, version.author)
+    return version
+
+
+def published_version(*, editor: User | None = None, **values: Any) -> models.ReviewVersion:
+    """A version that its editor has published."""
+    version = submitted_version(**values)
+    move(version, workflow.PUBLISH, editor or UserFactory(role="editor"))
+    return version
+
+
+def retracted_version(**values: Any) -> models.ReviewVersion:
+    """A version that was published and withdrawn."""
+    version = published_version(**values)
+    move(version, workflow.RETRACT, version.editor, "It was about another ferry.")
+    return version
+
+
