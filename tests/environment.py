@@ -9,4 +9,4 @@ import os
 # need collected static files. pytest-django still runs the tests with settings.DEBUG off.
 os.environ["DEBUG"] = "1"
 # Tests never open the developer's own database. `python -m tests.postgres` names another.
-os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
+os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or "sqlite://:memory:"

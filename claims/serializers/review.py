@@ -43,7 +43,7 @@ class ReviewVersionSerializer(RecordSerializer):
 
     rating = RatingBriefSerializer(read_only=True, allow_null=True)
     author = serializers.CharField(source="author.handle", read_only=True)
-    editor = serializers.CharField(source="editor.handle", read_only=True, default=None)
+    editor = serializers.CharField(source="editor.handle", read_only=True, default=None, allow_null=True)
     evidence = EvidenceOfVersionSerializer(many=True, read_only=True)
 
     class Meta:
@@ -80,7 +80,7 @@ class OpenVersionSerializer(ReviewVersionSerializer):
 class VersionBriefSerializer(RecordSerializer):
     """A line of a review's history."""
 
-    verdict = serializers.CharField(source="rating.verdict", read_only=True, default=None)
+    verdict = serializers.CharField(source="rating.verdict", read_only=True, default=None, allow_null=True)
 
     class Meta:
         model = ReviewVersion

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -90,7 +90,6 @@ def problem_response(exc: Exception, _context: dict[str, Any]) -> Response | Non
             body = problem(503, HTTP_PROBLEMS[503][1])
         case _:
             return None
-    _roll_back()
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
 
 
@@ -146,8 +145,3 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
         headers["Retry-After"] = str(int(wait) + 1)
     return headers
 
-
-def _roll_back() -> None:
-    connection = transaction.get_connection()
-    if connection.in_atomic_block:
-        transaction.set_rollback(True)

@@ -38,9 +38,15 @@ class RecordSerializer(serializers.ModelSerializer):
             fixed = [n for n in data if n in self.fields and self.fields[n].read_only]
             faults = {n: ["There is no such field."] for n in unknown}
             faults |= {n: ["This field is read-only: leave it out."] for n in fixed}
+            faults |= {n: ["Send a string."] for n in data if self._wants_text(n, data[n])}
             if faults:
                 raise serializers.ValidationError(faults)
         return super().to_internal_value(data)
+
+    def _wants_text(self, name: str, value: Any) -> bool:
+        """The framework would take a number for a text."""
+        field = self.fields.get(name)
+        return isinstance(field, serializers.CharField) and not isinstance(value, str | None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         model: type[Record] = self.Meta.model  # type: ignore[attr-defined]
