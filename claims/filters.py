@@ -205,9 +205,7 @@ class ReviewFilterSet(RecordFilterSet):
     def by_verdict(self, queryset: QuerySet[Review], _: str, value: str) -> QuerySet[Review]:
         return self._has(queryset, Q(state=STANDING, rating__verdict=value))
 
-    def by_verdicts(
-        self, queryset: QuerySet[Review], _: str, value: list[str]
-    ) -> QuerySet[Review]:
+    def by_verdicts(self, queryset: QuerySet[Review], _: str, value: list[str]) -> QuerySet[Review]:
         return self._has(queryset, Q(state=STANDING, rating__verdict__in=value))
 
     def by_state(self, queryset: QuerySet[Review], _: str, value: str) -> QuerySet[Review]:

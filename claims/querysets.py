@@ -18,9 +18,7 @@ def related_model(model: type[Model], relation: str) -> Any:
 class TopicQuerySet(RecordQuerySet):
     def public(self) -> Self:
         return self.filter(
-            Exists(
-                related_model(self.model, "claims").public().filter(topics=OuterRef("pk"))
-            )
+            Exists(related_model(self.model, "claims").public().filter(topics=OuterRef("pk")))
         )
 
 

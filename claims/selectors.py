@@ -21,7 +21,9 @@ def select(text: str, start: int, end: int) -> TextQuote:
     Positions count Unicode code points, half-open. ``ValueError`` says if there is no such place.
     """
     if not 0 <= start < end <= len(text):
-        raise ValueError(f"The text has {len(text)} characters: there is no passage from {start} to {end}.")
+        raise ValueError(
+            f"The text has {len(text)} characters: there is no passage from {start} to {end}."
+        )
     return TextQuote(
         exact=text[start:end],
         prefix=text[max(0, start - CONTEXT) : start],

@@ -13,6 +13,7 @@ from claims import filters, models, workflow
 from claims.serializers import claim, rating, review, statement
 from claims.services.review import open_draft, review_open, review_prepare
 from claimsapi.core.api.conditional import seen_revision
+from claimsapi.core.api.permissions import account
 from claimsapi.core.api.viewsets import RecordViewSet
 from claimsapi.core.errors import Conflict
 
@@ -24,7 +25,7 @@ def move_action(move: workflow.Move, attribute: str = "") -> Any:
     """
 
     @extend_schema(summary=move.label, request=review.MoveSerializer)
-    def post(self: Any, request: Request, **_: Any) -> Response:
+    def post(self: Any, request: Request, **_: Any) -> Any:
         seen = seen_revision(request)
         body = review.MoveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -34,7 +35,7 @@ def move_action(move: workflow.Move, attribute: str = "") -> Any:
             workflow.make_move(
                 record=part,
                 move=move,
-                user=request.user,
+                user=account(request),
                 text=body.validated_data.get("text", ""),
                 seen=part.revision,
             )
@@ -133,7 +134,7 @@ class ReviewViewSet(RecordViewSet):
 
     def moved_part(self, record: models.Review) -> models.ReviewVersion:
         """The version that a move of the review concerns: the open one, else the published."""
-        newest = record.versions.order_by("-number").first()
+        newest: models.ReviewVersion | None = record.versions.order_by("-number").first()
         if newest is None:
             raise Conflict("The review has no version.")
         return newest
@@ -143,7 +144,7 @@ class ReviewViewSet(RecordViewSet):
             data=request.data, context=self.get_serializer_context()
         )
         opening.is_valid(raise_exception=True)
-        opened = review_open(author=request.user, **opening.validated_data)
+        opened = review_open(author=account(request), **opening.validated_data)
         return self.shown(opened, status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -173,7 +174,7 @@ class ReviewViewSet(RecordViewSet):
         body.is_valid(raise_exception=True)
         with transaction.atomic():
             record = self.locked(seen)
-            review_prepare(review=record, author=request.user, **body.validated_data)
+            review_prepare(review=record, author=account(request), **body.validated_data)
             return self.shown(record)
 
 

@@ -25,8 +25,8 @@ class Move:
 
     ``end`` is empty for a move that leaves the state as it is. ``asks`` names the text that must be
     given with it. ``objection`` returns a sentence why this person may not, ``missing`` sentences
-    about what must be mended first; ``changes`` gives the columns that the move sets, ``before`` and
-    ``after`` change other records in the same transaction.
+    about what must be mended first; ``changes`` gives the columns that the move sets; ``before``
+    and ``after`` change other records in the same transaction.
     """
 
     name: str
@@ -40,9 +40,6 @@ class Move:
     changes: Callable[[User, str, datetime], dict[str, Any]] = lambda _user, _text, _now: {}
     before: Callable[[Any, datetime], None] = lambda _record, _now: None
     after: Callable[[Any], None] = lambda _record: None
-
-
-
 
 
 def _not_by_its_author(version: ReviewVersion, user: User) -> str:
@@ -126,7 +123,6 @@ RETRACT: Final = Move(
     changes=lambda _user, text, now: {"retraction_note": text, "closed_at": now},
     after=_show_retracted,
 )
-
 
 
 _UNDECIDED = (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)

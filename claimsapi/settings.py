@@ -38,7 +38,9 @@ DEBUG = _flag("DEBUG")
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
-        raise ImproperlyConfigured("Set SECRET_KEY to a long random string (or DEBUG=1 on a laptop).")
+        raise ImproperlyConfigured(
+            "Set SECRET_KEY to a long random string (or DEBUG=1 on a laptop)."
+        )
     SECRET_KEY = "insecure-and-only-for-debug"  # noqa: S105  refused above unless DEBUG is on
 
 ALLOWED_HOSTS = _words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")

@@ -1,5 +1,7 @@
 """The only place that joins the apps: the API, its documents, the desk, health."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -11,7 +13,7 @@ from claimsapi.core.health import health
 handler400 = fallback.bad_request
 handler500 = fallback.server_error
 
-v1 = [
+v1: list[Any] = [
     path("", include("claims.urls")),
     path("", include("sources.urls")),
     path("tokens/", tokens.Tokens.as_view()),

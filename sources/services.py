@@ -93,7 +93,7 @@ def _fill(snapshot: Snapshot, extract: Extract, size: int, now: datetime) -> Non
 
 
 def _publisher(extract: Extract) -> Publisher | None:
-    """The publisher by its site, else by its name if only one has that name; new if it has a site."""
+    """The publisher by its site, else by a name that only one has; made if its site is new."""
     site = extract.site or (site_of(extract.url) if extract.url and extract.publisher_name else "")
     name = extract.publisher_name
     if site:

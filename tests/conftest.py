@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-
 import pytest
 from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
@@ -54,5 +53,3 @@ def article() -> Path:
     if not path.exists():
         pytest.skip("The article's text is not ours to publish and is not on this machine.")
     return path
-
-

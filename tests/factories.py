@@ -1,7 +1,6 @@
 """Factories of records for tests. What is made is a draft unless a test publishes or lists it."""
 
 import hashlib
-
 from typing import Any
 
 import factory
@@ -23,7 +22,7 @@ from claimsapi.core.models import User
 from sources.choices import SpeakerKind
 from sources.models import Affiliation, Document, Publisher, Snapshot, Speaker
 
-TEXT = "The ferries were late.\n“We were on time,” said Ada Quill, the harbour’s spokeswoman. 🛳\n"
+TEXT = "The ferries were late.\n“We were on time,” said Ada Quill, the harbour's spokeswoman. 🛳\n"
 
 
 class UserFactory(DjangoModelFactory[User]):
@@ -210,5 +209,3 @@ def retracted_version(**values: Any) -> models.ReviewVersion:
     version = published_version(**values)
     move(version, workflow.RETRACT, version.editor, "It was about another ferry.")
     return version
-
-

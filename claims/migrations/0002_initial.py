@@ -7,290 +7,695 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('claims', '0001_initial'),
-        ('sources', '0001_initial'),
+        ("claims", "0001_initial"),
+        ("sources", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='claimrelation',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="claimrelation",
+            name="decided_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='claimrelation',
-            name='from_claim',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='relations_out', to='claims.claim'),
+            model_name="claimrelation",
+            name="from_claim",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="relations_out",
+                to="claims.claim",
+            ),
         ),
         migrations.AddField(
-            model_name='claimrelation',
-            name='to_claim',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='relations_in', to='claims.claim'),
+            model_name="claimrelation",
+            name="to_claim",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="relations_in",
+                to="claims.claim",
+            ),
         ),
         migrations.AddField(
-            model_name='evidence',
-            name='document',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='sources.document'),
+            model_name="evidence",
+            name="document",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="%(class)ss",
+                to="sources.document",
+            ),
         ),
         migrations.AddField(
-            model_name='evidence',
-            name='snapshot',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='sources.snapshot'),
+            model_name="evidence",
+            name="snapshot",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="%(class)ss",
+                to="sources.snapshot",
+            ),
         ),
         migrations.AddField(
-            model_name='ratingscale',
-            name='publisher',
-            field=models.ForeignKey(blank=True, help_text='Whose words these are; empty for a scale that anyone may use.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rating_scales', to='sources.publisher'),
+            model_name="ratingscale",
+            name="publisher",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Whose words these are; empty for a scale that anyone may use.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="rating_scales",
+                to="sources.publisher",
+            ),
         ),
         migrations.AddField(
-            model_name='rating',
-            name='scale',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='claims.ratingscale'),
+            model_name="rating",
+            name="scale",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="ratings",
+                to="claims.ratingscale",
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='claim',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='claims.claim'),
+            model_name="review",
+            name="claim",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reviews",
+                to="claims.claim",
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='publisher',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='sources.publisher'),
+            model_name="review",
+            name="publisher",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reviews",
+                to="sources.publisher",
+            ),
         ),
         migrations.AddField(
-            model_name='reviewversion',
-            name='author',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='authored', to=settings.AUTH_USER_MODEL),
+            model_name="reviewversion",
+            name="author",
+            field=models.ForeignKey(
+                editable=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="authored",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='reviewversion',
-            name='editor',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='edited', to=settings.AUTH_USER_MODEL),
+            model_name="reviewversion",
+            name="editor",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="edited",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='reviewversion',
-            name='rating',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='claims.rating'),
+            model_name="reviewversion",
+            name="rating",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="versions",
+                to="claims.rating",
+            ),
         ),
         migrations.AddField(
-            model_name='reviewversion',
-            name='review',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='claims.review'),
+            model_name="reviewversion",
+            name="review",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="versions",
+                to="claims.review",
+            ),
         ),
         migrations.AddField(
-            model_name='evidence',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='claims.reviewversion'),
+            model_name="evidence",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="evidence",
+                to="claims.reviewversion",
+            ),
         ),
         migrations.AddField(
-            model_name='statement',
-            name='affiliation',
-            field=models.ForeignKey(blank=True, help_text='The role in which the speaker said it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='sources.affiliation', verbose_name='role'),
+            model_name="statement",
+            name="affiliation",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="The role in which the speaker said it.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="statements",
+                to="sources.affiliation",
+                verbose_name="role",
+            ),
         ),
         migrations.AddField(
-            model_name='statement',
-            name='claim',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='claims.claim'),
+            model_name="statement",
+            name="claim",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="statements",
+                to="claims.claim",
+            ),
         ),
         migrations.AddField(
-            model_name='statement',
-            name='document',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='sources.document'),
+            model_name="statement",
+            name="document",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="%(class)ss",
+                to="sources.document",
+            ),
         ),
         migrations.AddField(
-            model_name='statement',
-            name='snapshot',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='sources.snapshot'),
+            model_name="statement",
+            name="snapshot",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="%(class)ss",
+                to="sources.snapshot",
+            ),
         ),
         migrations.AddField(
-            model_name='statement',
-            name='speaker',
-            field=models.ForeignKey(blank=True, help_text='Empty if the document says it in its own voice.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='sources.speaker'),
+            model_name="statement",
+            name="speaker",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Empty if the document says it in its own voice.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="statements",
+                to="sources.speaker",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='claims_topic_name_not_blank', violation_error_message='name: write something.'),
+            model_name="topic",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True),
+                name="claims_topic_name_not_blank",
+                violation_error_message="name: write something.",
+            ),
         ),
         migrations.AddField(
-            model_name='claim',
-            name='topics',
-            field=models.ManyToManyField(blank=True, related_name='claims', to='claims.topic'),
+            model_name="claim",
+            name="topics",
+            field=models.ManyToManyField(blank=True, related_name="claims", to="claims.topic"),
         ),
         migrations.AddConstraint(
-            model_name='claimrelation',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['contradicts', 'narrower_than', 'part_of', 'repeats', 'same_as'])), name='claims_claimrelation_kind_known', violation_error_message='kind: use one of same_as, repeats, contradicts, narrower_than, part_of.'),
+            model_name="claimrelation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["contradicts", "narrower_than", "part_of", "repeats", "same_as"])
+                ),
+                name="claims_claimrelation_kind_known",
+                violation_error_message="kind: use one of same_as, repeats, contradicts, narrower_than, part_of.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claimrelation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['confirmed', 'rejected', 'suggested'])), name='claims_claimrelation_state_known', violation_error_message='state: use one of suggested, confirmed, rejected.'),
+            model_name="claimrelation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["confirmed", "rejected", "suggested"])),
+                name="claims_claimrelation_state_known",
+                violation_error_message="state: use one of suggested, confirmed, rejected.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claimrelation',
-            constraint=models.CheckConstraint(condition=models.Q(('from_claim', models.F('to_claim')), _negated=True), name='claims_claimrelation_two_claims', violation_error_message='A claim does not relate to itself.'),
+            model_name="claimrelation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("from_claim", models.F("to_claim")), _negated=True),
+                name="claims_claimrelation_two_claims",
+                violation_error_message="A claim does not relate to itself.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claimrelation',
-            constraint=models.UniqueConstraint(fields=('from_claim', 'to_claim', 'kind'), name='claims_claimrelation_once', violation_error_message='These claims are related in this way already.'),
+            model_name="claimrelation",
+            constraint=models.UniqueConstraint(
+                fields=("from_claim", "to_claim", "kind"),
+                name="claims_claimrelation_once",
+                violation_error_message="These claims are related in this way already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claimrelation',
-            constraint=models.UniqueConstraint(django.db.models.functions.comparison.Least('from_claim', 'to_claim'), django.db.models.functions.comparison.Greatest('from_claim', 'to_claim'), models.F('kind'), condition=models.Q(('kind__in', ('same_as', 'contradicts'))), name='claims_claimrelation_once_either_way', violation_error_message='These claims are related in this way already.'),
+            model_name="claimrelation",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.comparison.Least("from_claim", "to_claim"),
+                django.db.models.functions.comparison.Greatest("from_claim", "to_claim"),
+                models.F("kind"),
+                condition=models.Q(("kind__in", ("same_as", "contradicts"))),
+                name="claims_claimrelation_once_either_way",
+                violation_error_message="These claims are related in this way already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ratingscale',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='claims_ratingscale_name_not_blank', violation_error_message='name: write something.'),
+            model_name="ratingscale",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True),
+                name="claims_ratingscale_name_not_blank",
+                violation_error_message="name: write something.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ratingscale',
-            constraint=models.UniqueConstraint(fields=('slug', 'version'), name='claims_ratingscale_one_of_each_version'),
+            model_name="ratingscale",
+            constraint=models.UniqueConstraint(
+                fields=("slug", "version"), name="claims_ratingscale_one_of_each_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(('label', ''), _negated=True), name='claims_rating_label_not_blank', violation_error_message='label: write something.'),
+            model_name="rating",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("label", ""), _negated=True),
+                name="claims_rating_label_not_blank",
+                violation_error_message="label: write something.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['false', 'misleading', 'missing_context', 'mixed', 'mostly_false', 'mostly_true', 'not_checkable', 'outdated', 'satire', 'true', 'unmapped', 'unproven'])), name='claims_rating_verdict_known', violation_error_message='verdict: use one of true, mostly_true, mixed, mostly_false, false, misleading, missing_context, outdated, satire, unproven, not_checkable, unmapped.'),
+            model_name="rating",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "verdict__in",
+                        [
+                            "false",
+                            "misleading",
+                            "missing_context",
+                            "mixed",
+                            "mostly_false",
+                            "mostly_true",
+                            "not_checkable",
+                            "outdated",
+                            "satire",
+                            "true",
+                            "unmapped",
+                            "unproven",
+                        ],
+                    )
+                ),
+                name="claims_rating_verdict_known",
+                violation_error_message="verdict: use one of true, mostly_true, mixed, mostly_false, false, misleading, missing_context, outdated, satire, unproven, not_checkable, unmapped.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.UniqueConstraint(fields=('scale', 'label'), name='claims_rating_label_once'),
+            model_name="rating",
+            constraint=models.UniqueConstraint(
+                fields=("scale", "label"), name="claims_rating_label_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.UniqueConstraint(fields=('scale', 'position'), name='claims_rating_in_order'),
+            model_name="rating",
+            constraint=models.UniqueConstraint(
+                fields=("scale", "position"), name="claims_rating_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['imported', 'own'])), name='claims_review_origin_known', violation_error_message='origin: use one of own, imported.'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ["imported", "own"])),
+                name="claims_review_origin_known",
+                violation_error_message="origin: use one of own, imported.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(condition=models.Q(('origin', 'own')), fields=('claim', 'publisher'), name='claims_review_one_of_our_own', violation_error_message='This publisher has a review of the claim: prepare its next version.'),
+            model_name="review",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("origin", "own")),
+                fields=("claim", "publisher"),
+                name="claims_review_one_of_our_own",
+                violation_error_message="This publisher has a review of the claim: prepare its next version.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reviewversion',
-            index=models.Index(models.F('published_at'), models.F('public_id'), name='claims_version_published'),
+            model_name="reviewversion",
+            index=models.Index(
+                models.F("published_at"), models.F("public_id"), name="claims_version_published"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewversion',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted', 'submitted', 'superseded'])), name='claims_reviewversion_state_known', violation_error_message='state: use one of draft, submitted, published, superseded, retracted.'),
+            model_name="reviewversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "published", "retracted", "submitted", "superseded"])
+                ),
+                name="claims_reviewversion_state_known",
+                violation_error_message="state: use one of draft, submitted, published, superseded, retracted.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewversion',
-            constraint=models.UniqueConstraint(fields=('review', 'number'), name='claims_reviewversion_numbered_once'),
+            model_name="reviewversion",
+            constraint=models.UniqueConstraint(
+                fields=("review", "number"), name="claims_reviewversion_numbered_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('draft', 'submitted'))), fields=('review',), name='claims_reviewversion_one_open', violation_error_message='The review has an open version already.'),
+            model_name="reviewversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("draft", "submitted"))),
+                fields=("review",),
+                name="claims_reviewversion_one_open",
+                violation_error_message="The review has an open version already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('review',), name='claims_reviewversion_one_published', violation_error_message='The review has a published version already.'),
+            model_name="reviewversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "published")),
+                fields=("review",),
+                name="claims_reviewversion_one_published",
+                violation_error_message="The review has a published version already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewversion',
-            constraint=models.CheckConstraint(condition=models.Q(('editor__isnull', True), models.Q(('editor', models.F('author')), _negated=True), _connector='OR'), name='claims_reviewversion_two_people', violation_error_message='Author and publishing editor are two people.'),
+            model_name="reviewversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("editor__isnull", True),
+                    models.Q(("editor", models.F("author")), _negated=True),
+                    _connector="OR",
+                ),
+                name="claims_reviewversion_two_people",
+                violation_error_message="Author and publishing editor are two people.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('editor__isnull', True), ('published_at__isnull', True), ('state__in', ('draft', 'submitted'))), models.Q(models.Q(('summary', ''), _negated=True), ('editor__isnull', False), ('published_at__isnull', False), ('rating__isnull', False), ('state__in', ('published', 'superseded', 'retracted'))), _connector='OR'), name='claims_reviewversion_published_complete', violation_error_message='A published version has a rating, a summary, an editor and its time.'),
+            model_name="reviewversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("editor__isnull", True),
+                        ("published_at__isnull", True),
+                        ("state__in", ("draft", "submitted")),
+                    ),
+                    models.Q(
+                        models.Q(("summary", ""), _negated=True),
+                        ("editor__isnull", False),
+                        ("published_at__isnull", False),
+                        ("rating__isnull", False),
+                        ("state__in", ("published", "superseded", "retracted")),
+                    ),
+                    _connector="OR",
+                ),
+                name="claims_reviewversion_published_complete",
+                violation_error_message="A published version has a rating, a summary, an editor and its time.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewversion',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('submitted_at__isnull', False), _connector='OR'), name='claims_reviewversion_submitted_has_time', violation_error_message='A submitted version says when it was submitted.'),
+            model_name="reviewversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"), ("submitted_at__isnull", False), _connector="OR"
+                ),
+                name="claims_reviewversion_submitted_has_time",
+                violation_error_message="A submitted version says when it was submitted.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state__in', ('superseded', 'retracted'))), models.Q(('closed_at__isnull', True), ('state__in', ('draft', 'submitted', 'published'))), _connector='OR'), name='claims_reviewversion_closed_has_time', violation_error_message='A closed version, and only that one, says when it closed.'),
+            model_name="reviewversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False), ("state__in", ("superseded", "retracted"))
+                    ),
+                    models.Q(
+                        ("closed_at__isnull", True),
+                        ("state__in", ("draft", "submitted", "published")),
+                    ),
+                    _connector="OR",
+                ),
+                name="claims_reviewversion_closed_has_time",
+                violation_error_message="A closed version, and only that one, says when it closed.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewversion',
-            constraint=models.CheckConstraint(condition=models.Q(('correction_kind__in', ['', 'correction', 'clarification', 'update', 'retraction'])), name='claims_reviewversion_correction_known', violation_error_message='correction_kind: use one of correction, clarification, update, retraction.'),
+            model_name="reviewversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "correction_kind__in",
+                        ["", "correction", "clarification", "update", "retraction"],
+                    )
+                ),
+                name="claims_reviewversion_correction_known",
+                violation_error_message="correction_kind: use one of correction, clarification, update, retraction.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('correction_kind', ''), ('correction_note', ''), ('number', 1)), models.Q(('number__gte', 2), ('state', 'draft')), models.Q(models.Q(('correction_kind', ''), _negated=True), models.Q(('correction_note', ''), _negated=True), ('number__gte', 2)), _connector='OR'), name='claims_reviewversion_correction_from_second', violation_error_message='Version 2 and later carry a correction with a public note; version 1 none.'),
+            model_name="reviewversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("correction_kind", ""), ("correction_note", ""), ("number", 1)),
+                    models.Q(("number__gte", 2), ("state", "draft")),
+                    models.Q(
+                        models.Q(("correction_kind", ""), _negated=True),
+                        models.Q(("correction_note", ""), _negated=True),
+                        ("number__gte", 2),
+                    ),
+                    _connector="OR",
+                ),
+                name="claims_reviewversion_correction_from_second",
+                violation_error_message="Version 2 and later carry a correction with a public note; version 1 none.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('retraction_note', ''), _negated=True), ('state', 'retracted')), models.Q(models.Q(('state', 'retracted'), _negated=True), ('retraction_note', '')), _connector='OR'), name='claims_reviewversion_retraction_has_note', violation_error_message='A retraction, and only that, has a public note on it.'),
+            model_name="reviewversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("retraction_note", ""), _negated=True), ("state", "retracted")
+                    ),
+                    models.Q(
+                        models.Q(("state", "retracted"), _negated=True), ("retraction_note", "")
+                    ),
+                    _connector="OR",
+                ),
+                name="claims_reviewversion_retraction_has_note",
+                violation_error_message="A retraction, and only that, has a public note on it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('stance__in', ['context', 'insufficient', 'refutes', 'supports'])), name='claims_evidence_stance_known', violation_error_message='stance: use one of supports, refutes, context, insufficient.'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("stance__in", ["context", "insufficient", "refutes", "supports"])
+                ),
+                name="claims_evidence_stance_known",
+                violation_error_message="stance: use one of supports, refutes, context, insufficient.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end__isnull', True), ('start__isnull', True)), models.Q(('end__gt', models.F('start')), ('snapshot__isnull', False), ('start__gte', 0)), _connector='OR'), name='claims_evidence_passage_in_order', violation_error_message='A passage needs both start and end, 0 <= start < end, and a snapshot.'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("end__isnull", True), ("start__isnull", True)),
+                    models.Q(
+                        ("end__gt", models.F("start")),
+                        ("snapshot__isnull", False),
+                        ("start__gte", 0),
+                    ),
+                    _connector="OR",
+                ),
+                name="claims_evidence_passage_in_order",
+                violation_error_message="A passage needs both start and end, 0 <= start < end, and a snapshot.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confidential_reason', ''), ('is_confidential', False)), models.Q(models.Q(('confidential_reason', ''), _negated=True), ('is_confidential', True)), _connector='OR'), name='claims_evidence_confidential_has_reason', violation_error_message='Confidential evidence, and only that, says why.'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("confidential_reason", ""), ("is_confidential", False)),
+                    models.Q(
+                        models.Q(("confidential_reason", ""), _negated=True),
+                        ("is_confidential", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="claims_evidence_confidential_has_reason",
+                violation_error_message="Confidential evidence, and only that, says why.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('quotation__in', ['authorial', 'direct', 'indirect', 'mixed'])), name='claims_statement_quotation_known', violation_error_message='quotation: use one of direct, mixed, indirect, authorial.'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quotation__in", ["authorial", "direct", "indirect", "mixed"])),
+                name="claims_statement_quotation_known",
+                violation_error_message="quotation: use one of direct, mixed, indirect, authorial.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('source_given__in', ['linked', 'named', 'none', 'unknown'])), name='claims_statement_source_given_known', violation_error_message='source_given: use one of unknown, none, named, linked.'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source_given__in", ["linked", "named", "none", "unknown"])),
+                name="claims_statement_source_given_known",
+                violation_error_message="source_given: use one of unknown, none, named, linked.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('stated_precision__in', ['day', 'month', 'unknown', 'year'])), name='claims_statement_stated_precision_known', violation_error_message='stated_precision: use one of day, month, year, unknown.'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stated_precision__in", ["day", "month", "unknown", "year"])),
+                name="claims_statement_stated_precision_known",
+                violation_error_message="stated_precision: use one of day, month, year, unknown.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stated_on__isnull', True), ('stated_precision', 'unknown')), models.Q(('stated_on__isnull', False), ('stated_precision', 'day')), models.Q(('stated_on__isnull', False), ('stated_on__day', 1), ('stated_precision', 'month')), models.Q(('stated_on__isnull', False), ('stated_on__day', 1), ('stated_on__month', 1), ('stated_precision', 'year')), _connector='OR'), name='claims_statement_stated_precision_fits', violation_error_message='stated_on: give the first day of the month or year that the precision names; no date if the precision is unknown.'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("stated_on__isnull", True), ("stated_precision", "unknown")),
+                    models.Q(("stated_on__isnull", False), ("stated_precision", "day")),
+                    models.Q(
+                        ("stated_on__isnull", False),
+                        ("stated_on__day", 1),
+                        ("stated_precision", "month"),
+                    ),
+                    models.Q(
+                        ("stated_on__isnull", False),
+                        ("stated_on__day", 1),
+                        ("stated_on__month", 1),
+                        ("stated_precision", "year"),
+                    ),
+                    _connector="OR",
+                ),
+                name="claims_statement_stated_precision_fits",
+                violation_error_message="stated_on: give the first day of the month or year that the precision names; no date if the precision is unknown.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end__isnull', True), ('start__isnull', True)), models.Q(('end__gt', models.F('start')), ('snapshot__isnull', False), ('start__gte', 0)), _connector='OR'), name='claims_statement_passage_in_order', violation_error_message='A passage needs both start and end, 0 <= start < end, and a snapshot.'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("end__isnull", True), ("start__isnull", True)),
+                    models.Q(
+                        ("end__gt", models.F("start")),
+                        ("snapshot__isnull", False),
+                        ("start__gte", 0),
+                    ),
+                    _connector="OR",
+                ),
+                name="claims_statement_passage_in_order",
+                violation_error_message="A passage needs both start and end, 0 <= start < end, and a snapshot.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quotation', 'authorial'), ('speaker__isnull', True)), models.Q(models.Q(('speaker__isnull', False)), models.Q(('quotation', 'authorial'), _negated=True)), _connector='OR'), name='claims_statement_authorial_has_no_speaker', violation_error_message='A statement without a speaker is authorial, and only that one.'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("quotation", "authorial"), ("speaker__isnull", True)),
+                    models.Q(
+                        models.Q(("speaker__isnull", False)),
+                        models.Q(("quotation", "authorial"), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="claims_statement_authorial_has_no_speaker",
+                violation_error_message="A statement without a speaker is authorial, and only that one.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('claim', 'snapshot', 'start', 'end'), name='claims_statement_once_per_passage', violation_error_message='The claim has a statement at this passage already.'),
+            model_name="statement",
+            constraint=models.UniqueConstraint(
+                fields=("claim", "snapshot", "start", "end"),
+                name="claims_statement_once_per_passage",
+                violation_error_message="The claim has a statement at this passage already.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(models.F('created_at'), models.F('public_id'), name='claims_claim_created'),
+            model_name="claim",
+            index=models.Index(
+                models.F("created_at"), models.F("public_id"), name="claims_claim_created"
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(models.F('updated_at'), models.F('public_id'), name='claims_claim_updated'),
+            model_name="claim",
+            index=models.Index(
+                models.F("updated_at"), models.F("public_id"), name="claims_claim_updated"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='claims_claim_text_not_blank', violation_error_message='text: write something.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("text", ""), _negated=True),
+                name="claims_claim_text_not_blank",
+                violation_error_message="text: write something.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['causal', 'comparison', 'event', 'position', 'prediction', 'statistic'])), name='claims_claim_kind_known', violation_error_message='kind: use one of event, statistic, comparison, causal, prediction, position.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        ["causal", "comparison", "event", "position", "prediction", "statistic"],
+                    )
+                ),
+                name="claims_claim_kind_known",
+                violation_error_message="kind: use one of event, statistic, comparison, causal, prediction, position.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('checkability__in', ['checkable', 'not_checkable', 'not_yet', 'partly'])), name='claims_claim_checkability_known', violation_error_message='checkability: use one of checkable, partly, not_yet, not_checkable.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("checkability__in", ["checkable", "not_checkable", "not_yet", "partly"])
+                ),
+                name="claims_claim_checkability_known",
+                violation_error_message="checkability: use one of checkable, partly, not_yet, not_checkable.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['in_review', 'not_checkable', 'rejected', 'reviewed', 'unreviewed'])), name='claims_claim_status_known', violation_error_message='status: use one of unreviewed, in_review, reviewed, not_checkable, rejected.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["in_review", "not_checkable", "rejected", "reviewed", "unreviewed"],
+                    )
+                ),
+                name="claims_claim_status_known",
+                violation_error_message="status: use one of unreviewed, in_review, reviewed, not_checkable, rejected.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('not_checkable', 'rejected')), _negated=True), models.Q(('status_reason', ''), _negated=True), _connector='OR'), name='claims_claim_decision_has_reason', violation_error_message='A rejected or not checkable claim says why.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ("not_checkable", "rejected")), _negated=True),
+                    models.Q(("status_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="claims_claim_decision_has_reason",
+                violation_error_message="A rejected or not checkable claim says why.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'rejected'), _negated=True), ('listed_at__isnull', True), _connector='OR'), name='claims_claim_rejected_not_listed', violation_error_message='A rejected claim is not listed.'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "rejected"), _negated=True),
+                    ("listed_at__isnull", True),
+                    _connector="OR",
+                ),
+                name="claims_claim_rejected_not_listed",
+                violation_error_message="A rejected claim is not listed.",
+            ),
         ),
     ]

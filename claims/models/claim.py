@@ -52,7 +52,10 @@ class Claim(Record):
         max_length=14, choices=ClaimStatus, default=ClaimStatus.UNREVIEWED, editable=False
     )
     status_reason = models.CharField(
-        max_length=1000, blank=True, editable=False, help_text="Why it is rejected or not checkable."
+        max_length=1000,
+        blank=True,
+        editable=False,
+        help_text="Why it is rejected or not checkable.",
     )
     topics = models.ManyToManyField(Topic, related_name="claims", blank=True)
     language = language_field(blank=True)
@@ -103,9 +106,7 @@ class ClaimRelation(Record):
     from_claim = models.ForeignKey(Claim, models.PROTECT, related_name="relations_out")
     to_claim = models.ForeignKey(Claim, models.PROTECT, related_name="relations_in")
     kind = models.CharField(max_length=13, choices=RelationKind)
-    state = models.CharField(
-        max_length=9, choices=RelationState, default=RelationState.SUGGESTED
-    )
+    state = models.CharField(max_length=9, choices=RelationState, default=RelationState.SUGGESTED)
     method = models.CharField(
         max_length=100, blank=True, help_text="What suggested it, if it was a program."
     )

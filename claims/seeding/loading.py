@@ -74,9 +74,7 @@ class _Case:
         entry.close()
         return self.made
 
-    def _keep(
-        self, entry: Entry, key: str, found: Any, make: Callable[[], Record | User]
-    ) -> Any:
+    def _keep(self, entry: Entry, key: str, found: Any, make: Callable[[], Record | User]) -> Any:
         """Remember the record that is there, or make it; turn what it refuses into a SeedError."""
         if found is None:
             record = make()
@@ -109,7 +107,9 @@ class _Case:
         key = entry.text(field)
         record = self.known.get((model, key))
         if record is None:
-            raise entry.error(field, f"there is no {model._meta.verbose_name} {key!r} in this file.")
+            raise entry.error(
+                field, f"there is no {model._meta.verbose_name} {key!r} in this file."
+            )
         return record
 
     def _need(self, entry: Entry, field: str, model: type[Any]) -> Any:
@@ -142,7 +142,9 @@ class _Case:
             entry,
             slug,
             Publisher.objects.filter(slug=slug).first(),
-            lambda: Publisher(public_id=self._id("publisher", slug), slug=slug, name=name, site=site),
+            lambda: Publisher(
+                public_id=self._id("publisher", slug), slug=slug, name=name, site=site
+            ),
         )
 
     def _topic(self, entry: Entry) -> None:
@@ -209,9 +211,7 @@ class _Case:
             # Somebody may have taken in the same bytes before.
             same = Snapshot.objects.filter(sha256=announced.text("sha256")).first()
             found = same and same.document
-        document = self._keep(
-            entry, key, found, lambda: Document(public_id=public_id, **values)
-        )
+        document = self._keep(entry, key, found, lambda: Document(public_id=public_id, **values))
         if announced is not None:
             self._snapshot(announced, key, document)
             announced.close()
@@ -362,9 +362,9 @@ class _Case:
         named = entry.entry("rating")
         if named is None:
             return None
-        rating = Rating.objects.filter(
+        rating: Rating | None = Rating.objects.filter(
             scale__slug=named.text("scale"),
-            scale__version=named.number("version"),
+            scale__version=named.number("version") or 0,
             label=named.text("label"),
         ).first()
         named.close()

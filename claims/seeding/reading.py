@@ -26,8 +26,9 @@ class SeedError(Exception):
 
 
 class Entry:
-    """A mapping of a seed document. Values are taken out by name and kind; :meth:`close` complains
-    about what nobody asked for.
+    """A mapping of a seed document.
+
+    Values are taken out by name and kind; :meth:`close` complains about what nobody asked for.
     """
 
     def __init__(self, file: str, node: yaml.Node, field: str = "") -> None:
@@ -46,7 +47,7 @@ class Entry:
 
     @classmethod
     def parse(cls, text: str, file: str) -> Self:
-        """Read a document; ``SeedError`` if it is not YAML, or uses aliases or several documents."""
+        """Read a document; ``SeedError`` if it is not plain YAML: one document, no aliases."""
         if problem := unprintable(text):
             raise SeedError(file, 1, "", problem)
         try:
@@ -123,8 +124,8 @@ class Entry:
         try:
             moment = datetime.fromisoformat(self.text(field))
         except ValueError:
-            moment = datetime.min
-        if moment.tzinfo is None:
+            moment = None
+        if moment is None or moment.tzinfo is None:
             raise self.error(field, "write a moment such as 2026-11-01T00:00:00Z.")
         return moment.astimezone(UTC)
 

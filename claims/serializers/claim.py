@@ -73,7 +73,9 @@ class ClaimSerializer(RecordSerializer):
 class ClaimRelationSerializer(RecordSerializer):
     from_claim = Reference(ClaimBriefSerializer)
     to_claim = Reference(ClaimBriefSerializer)
-    decided_by = serializers.CharField(source="decided_by.handle", read_only=True, default=None, allow_null=True)
+    decided_by = serializers.CharField(
+        source="decided_by.handle", read_only=True, default=None, allow_null=True
+    )
 
     class Meta:
         model = ClaimRelation

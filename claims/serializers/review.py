@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from claims.choices import OPEN_STATES, PUBLIC_STATES, CorrectionKind, VersionState
+from claims.choices import OPEN_STATES, PUBLIC_STATES, CorrectionKind, Verdict, VersionState
 from claims.models import Evidence, Review, ReviewVersion
 from claims.serializers.rating import RatingBriefSerializer
 from claims.serializers.statement import ClaimBriefSerializer
@@ -18,6 +18,11 @@ from sources.serializers import (
 )
 
 _PASSAGE = ("exact", "prefix", "suffix", "start", "end")
+
+
+def _correction() -> serializers.ChoiceField:
+    """The kind of correction as it reads: empty in a first version."""
+    return serializers.ChoiceField(choices=CorrectionKind.choices, allow_blank=True, read_only=True)
 
 
 class EvidenceOfVersionSerializer(RecordSerializer):
@@ -43,7 +48,10 @@ class ReviewVersionSerializer(RecordSerializer):
 
     rating = RatingBriefSerializer(read_only=True, allow_null=True)
     author = serializers.CharField(source="author.handle", read_only=True)
-    editor = serializers.CharField(source="editor.handle", read_only=True, default=None, allow_null=True)
+    editor = serializers.CharField(
+        source="editor.handle", read_only=True, default=None, allow_null=True
+    )
+    correction_kind = _correction()
     evidence = EvidenceOfVersionSerializer(many=True, read_only=True)
 
     class Meta:
@@ -80,7 +88,14 @@ class OpenVersionSerializer(ReviewVersionSerializer):
 class VersionBriefSerializer(RecordSerializer):
     """A line of a review's history."""
 
-    verdict = serializers.CharField(source="rating.verdict", read_only=True, default=None, allow_null=True)
+    verdict = serializers.ChoiceField(
+        source="rating.verdict",
+        choices=Verdict.choices,
+        read_only=True,
+        allow_null=True,
+        default=None,
+    )
+    correction_kind = _correction()
 
     class Meta:
         model = ReviewVersion
@@ -106,9 +121,7 @@ class ReviewOfClaimSerializer(RecordSerializer):
     """A review as nested in its claim: its finding in short, nothing of a version in the making."""
 
     publisher = PublisherBriefSerializer(read_only=True)
-    state = serializers.ChoiceField(
-        choices=VersionState.choices, read_only=True, allow_null=True
-    )
+    state = serializers.ChoiceField(choices=VersionState.choices, read_only=True, allow_null=True)
     rating = RatingBriefSerializer(read_only=True, allow_null=True)
     headline = serializers.CharField(read_only=True)
     summary = serializers.CharField(read_only=True)
@@ -265,7 +278,7 @@ class EvidenceSerializer(RecordSerializer):
         ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Evidence is added to its review's draft, stays there, and changes only while it is one."""
+        """Evidence is added to its review's draft, stays there, and changes while it is one."""
         named = attrs.pop("version", None)
         if self.instance is None:
             attrs["version"] = open_draft(named["review"])

@@ -12,7 +12,7 @@ from claims.choices import (
     ReviewOrigin,
     VersionState,
 )
-from claims.models import Claim, Evidence, Review, ReviewVersion
+from claims.models import Claim, Review, ReviewVersion
 from claimsapi.core.errors import Conflict
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import User, touched
@@ -78,7 +78,7 @@ def review_prepare(
 
 def open_draft(review: Review) -> ReviewVersion:
     """Return the review's draft; ``Conflict`` says what to do if there is none to edit."""
-    version = review.versions.filter(state__in=OPEN_STATES).first()
+    version: ReviewVersion | None = review.versions.filter(state__in=OPEN_STATES).first()
     if version is None:
         raise Conflict("The review has no open version: prepare the next one.")
     if version.state != VersionState.DRAFT:

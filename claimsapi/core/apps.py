@@ -16,7 +16,7 @@ class CoreConfig(AppConfig):
     verbose_name = "accounts"
 
     def ready(self) -> None:
-        register(guards.check_installed, Tags.database)
+        register(Tags.database)(guards.check_installed)
         pre_migrate.connect(_drop_guards, sender=self)
         post_migrate.connect(_install_guards, sender=self)
 

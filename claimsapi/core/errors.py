@@ -1,4 +1,4 @@
-"""The errors that a person can cause: one tree, which the API and the desk each show in their way."""
+"""The errors that a person can cause: one tree, shown by the API and the desk in their ways."""
 
 from collections.abc import Sequence
 from typing import ClassVar

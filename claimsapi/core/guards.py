@@ -8,13 +8,13 @@ Guards are dropped before migrations run and made anew after them, because SQLit
 triggers of a table that a migration rebuilds, and because migrating data is not editing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.apps import apps
-from django.core.checks import CheckMessage, Warning
+from django.core import checks
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
@@ -81,12 +81,14 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
         install(connection)
 
 
-def check_installed(databases: list[str] | None, **_: Any) -> list[CheckMessage]:
+def check_installed(
+    app_configs: Any, databases: Sequence[str] | None, **_: Any  # noqa: ARG001  of every check
+) -> list[checks.CheckMessage]:
     """System check of ``manage.py check --database``: every declared guard is in the database.
 
     A warning, since ``migrate`` runs the checks first and is what mends it.
     """
-    messages: list[CheckMessage] = []
+    messages: list[checks.CheckMessage] = []
     for alias in databases or ():
         connection = connections[alias]
         if _migrations_pending(connection):
@@ -95,7 +97,7 @@ def check_installed(databases: list[str] | None, **_: Any) -> list[CheckMessage]
             present = {name for name, _table in _installed(connection, cursor)}
         if missing := [name for name, _table, _guard in declared() if name not in present]:
             messages.append(
-                Warning(
+                checks.Warning(
                     f"The database {alias!r} lacks the guards {', '.join(missing)}.",
                     hint="Run 'manage.py migrate': it puts the guards in place at its end.",
                     id="core.W001",
@@ -127,18 +129,17 @@ def _installed(connection: BaseDatabaseWrapper, cursor: Any) -> list[tuple[str, 
 
 def _creation(vendor: str, name: str, table: str, guard: Guard) -> list[str]:
     message = guard.message.replace("'", "''")
+    trigger = f'CREATE TRIGGER "{name}" BEFORE {guard.on} ON "{table}" FOR EACH ROW'
     if vendor == "sqlite":
         # SQLite writes the standard's IS DISTINCT FROM only since 3.39, IS NOT always.
         condition = guard.when.replace("IS DISTINCT FROM", "IS NOT")
-        return [
-            f'CREATE TRIGGER "{name}" BEFORE {guard.on} ON "{table}" FOR EACH ROW'
-            f" WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        ]
+        return [f"{trigger} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"]
     row = "OLD" if guard.on == "DELETE" else "NEW"
+    body = (
+        f"BEGIN IF {guard.when} THEN RAISE EXCEPTION USING MESSAGE = '{message}',"
+        f" ERRCODE = 'check_violation'; END IF; RETURN {row}; END"
+    )
     return [
-        f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN'
-        f" IF {guard.when} THEN RAISE EXCEPTION USING MESSAGE = '{message}',"
-        f" ERRCODE = 'check_violation'; END IF; RETURN {row}; END $guard$",
-        f'CREATE TRIGGER "{name}" BEFORE {guard.on} ON "{table}" FOR EACH ROW'
-        f' EXECUTE FUNCTION "{name}"()',
+        f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $guard$ {body} $guard$',
+        f'{trigger} EXECUTE FUNCTION "{name}"()',
     ]

@@ -18,7 +18,7 @@ from claimsapi.core.text import normalised, unprintable
 class HandleUserManager(UserManager):
     """Finds accounts by login, and by ``@handle``, which is how fixtures name them."""
 
-    def get_by_natural_key(self, username: str | None) -> "User":
+    def get_by_natural_key(self, username: str | None) -> Any:
         if username and username.startswith("@"):
             return self.get(handle=username[1:])
         return super().get_by_natural_key(username)
@@ -31,7 +31,9 @@ class User(AbstractUser):
     """
 
     handle = models.SlugField(
-        max_length=50, unique=True, help_text="The public name under which this person's work shows."
+        max_length=50,
+        unique=True,
+        help_text="The public name under which this person's work shows.",
     )
     username = models.CharField(
         "login",
@@ -50,7 +52,9 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         constraints: ClassVar = [
             # A login that begins with @ could be taken for a handle.
-            models.CheckConstraint(name="core_user_login_no_at", condition=~Q(username__startswith="@")),
+            models.CheckConstraint(
+                name="core_user_login_no_at", condition=~Q(username__startswith="@")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -67,7 +71,7 @@ class RecordQuerySet(models.QuerySet[Any]):
         return self.get(public_id=public_id)
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        """What this caller may know of: everything with the view permission, else what is public."""
+        """What this caller may know of: all with the view permission, else what is public."""
         meta = self.model._meta
         if user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
             return self
@@ -101,6 +105,18 @@ class Record(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            self.revision += 1
+            if (fields := kwargs.get("update_fields")) is not None:
+                kwargs["update_fields"] = {*fields, "revision", "updated_at"}
+        super().save(*args, **kwargs)
+        self.touch_whole()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self.touch_whole()
+        return super().delete(*args, **kwargs)
+
     def natural_key(self) -> tuple[str]:
         return (str(self.public_id),)
 
@@ -116,18 +132,6 @@ class Record(models.Model):
             setattr(self, field.attname, normalised(value))
         if errors:
             raise ValidationError(errors)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            self.revision += 1
-            if (fields := kwargs.get("update_fields")) is not None:
-                kwargs["update_fields"] = {*fields, "revision", "updated_at"}
-        super().save(*args, **kwargs)
-        self.touch_whole()
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        self.touch_whole()
-        return super().delete(*args, **kwargs)
 
     def whole(self) -> "Record | None":
         """The record that this one is a part of, whose revision counts writes of its parts too."""

@@ -30,7 +30,9 @@ class PartialDate:
             raise ValueError(f"{text[:40]!r} is not a date: write YYYY, YYYY-MM or YYYY-MM-DD.")
         precision = "day" if match["day"] else "month" if match["month"] else "year"
         try:
-            day = datetime.date(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1))
+            day = datetime.date(
+                int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)
+            )
         except ValueError:
             raise ValueError(f"{text!r} is not a date of the calendar.") from None
         return cls(day, precision)

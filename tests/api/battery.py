@@ -122,13 +122,13 @@ class ResourceCases:
         self, public: APIClient
     ) -> None:
         self.public()
-        with CaptureQueriesContext(connection, ) as one:
+        with CaptureQueriesContext(connection) as one:
             assert len(self.ids(public)) >= 1
         for _ in range(19):
             self.public()
         with CaptureQueriesContext(connection) as twenty:
             assert len(self.ids(public)) >= 20
-        assert len(one) == len(twenty) == self.queries
+        assert (len(one), len(twenty)) == (self.queries, self.queries)
 
     def test_pages_hold_every_row_once_in_order_forwards_and_backwards(
         self, client_of: Callable[..., APIClient]
@@ -296,5 +296,3 @@ class ResourceCases:
         operation = document()["paths"][self.url]["get"]
         ordering = next(p for p in operation["parameters"] if p["name"] == "ordering")
         return list(ordering["schema"]["enum"])
-
-

@@ -87,9 +87,7 @@ class TestAffiliations(ResourceCases):
 
     def public(self) -> Any:
         affiliation = make.AffiliationFactory()
-        make.StatementFactory(
-            speaker=affiliation.speaker, claim=make.ClaimFactory(listed=True)
-        )
+        make.StatementFactory(speaker=affiliation.speaker, claim=make.ClaimFactory(listed=True))
         return affiliation
 
     def hidden(self) -> Any:
@@ -131,7 +129,7 @@ class TestDocuments(ResourceCases):
 
 class TestClaims(ResourceCases):
     path = "claims"
-    queries = 8
+    queries = 7
     change: ClassVar = {"text": "The ferries were late in October."}
 
     def public(self) -> Any:
@@ -239,9 +237,7 @@ class TestRatingScales(ResourceCases):
     change: ClassVar = {"name": "Truth scale"}
 
     def public(self) -> Any:
-        return make.published_version(
-            rating__scale__publisher=make.PublisherFactory()
-        ).rating.scale
+        return make.published_version(rating__scale__publisher=make.PublisherFactory()).rating.scale
 
     def hidden(self) -> Any:
         return make.submitted_version().rating.scale

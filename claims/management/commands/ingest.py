@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from sources.ingest.extraction import Extract, extract_html, extract_plain
+from sources.ingest.reading import Unreadable, looks_like_html, read_limited, sha256_hex
 
 from claims.services.anchoring import passages_anchor
 from claimsapi.core.errors import DomainError
@@ -18,8 +20,6 @@ from claimsapi.core.partial_date import PartialDate
 from claimsapi.core.text import normalised, unprintable
 from sources.canonical import canonical_site, canonical_url
 from sources.choices import DocumentKind
-from sources.ingest.extraction import Extract, extract_html, extract_plain
-from sources.ingest.reading import Unreadable, looks_like_html, read_limited, sha256_hex
 from sources.services import document_ingest
 
 # What goes wrong with one file while the others go on.
@@ -34,7 +34,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("paths", nargs="+", metavar="PATH", help="A file, or - for standard input.")
+        parser.add_argument(
+            "paths", nargs="+", metavar="PATH", help="A file, or - for standard input."
+        )
         parser.add_argument("--title", default="", help="Its title, if the file does not say.")
         parser.add_argument("--url", default="", help="Its canonical URL.")
         parser.add_argument(

@@ -1,9 +1,10 @@
 """Conditional requests (RFC 9110, section 13): 304 for reads, 412 and 428 for writes.
 
-To who may change it, a detail's entity tag is ``"<revision>-<hash>"``. Reads compare the whole tag,
-so that a change in anything nested is seen. Writes compare the revision: it counts the writes of the
-record itself, so that a new statement elsewhere on the page does not refuse the correction of a
-typing error. To everyone else the tag is the hash of what they see, which tells nothing of drafts.
+To who may change it, a detail's entity tag is ``"<revision>-<hash>"``. Reads compare all of the
+tag, so that a change in anything nested is seen. Writes compare the revision: it counts the writes
+of the record itself, so that a new statement elsewhere on the page does not refuse the correction
+of a typing error. To everyone else the tag is the hash of what they see, and tells nothing of
+drafts.
 """
 
 import hashlib

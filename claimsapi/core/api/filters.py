@@ -28,7 +28,8 @@ class StrictFilterBackend(DjangoFilterBackend):
         if not filterset.is_valid():
             for name, problems in translate_validation(filterset.errors).detail.items():
                 raise ParameterError(name, f"{name}: {' '.join(problems)}", MalformedParameter)
-        return filterset.qs
+        filtered: QuerySet[Any] = filterset.qs
+        return filtered
 
 
 def check_parameters(request: Request, known: set[str]) -> None:
@@ -37,12 +38,14 @@ def check_parameters(request: Request, known: set[str]) -> None:
         if name not in known:
             allowed = ", ".join(sorted(known)) or "none"
             raise ParameterError(
-                name[:100], f"{name[:100]!r} is not a parameter here. Known: {allowed}.",
+                name[:100],
+                f"{name[:100]!r} is not a parameter here. Known: {allowed}.",
                 UnknownParameter,
             )
         if len(values) > 1:
             raise ParameterError(
-                name, f"{name}: give it once; several values go into {name}__in, with commas.",
+                name,
+                f"{name}: give it once; several values go into {name}__in, with commas.",
                 MalformedParameter,
             )
         if not values[0].strip():
@@ -88,4 +91,3 @@ def related(queryset: QuerySet[Any], link: str, condition: Q) -> Q:
     By EXISTS, since a join over a to-many relation repeats rows.
     """
     return Q(Exists(queryset.filter(condition, **{link: OuterRef("pk")})))
-

@@ -15,8 +15,8 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, QuerySet
-from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.db.models.fields.tuple_lookups import Tuple as RowValue
+from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -63,7 +63,7 @@ class KeysetPagination(BasePagination):
 
     parameters: Final = ("cursor", "page_size", "ordering", "count")
 
-    def paginate_queryset(
+    def paginate_queryset(  # type: ignore[override] # only querysets are paged
         self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
     ) -> list[Any]:
         self.url = request.build_absolute_uri()
@@ -156,8 +156,7 @@ class KeysetPagination(BasePagination):
 
     def _key(self, queryset: QuerySet[Any], text: str) -> Any:
         """The sort key's value as its column's type; a forged one is a malformed cursor."""
-        field = queryset.query.annotations.get(self.column)
-        field = field.output_field if field else queryset.model._meta.get_field(self.column)
+        field: Any = queryset.model._meta.get_field(self.column)
         try:
             if isinstance(field, models.DateTimeField):
                 moment = datetime.fromisoformat(text)

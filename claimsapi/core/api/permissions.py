@@ -1,20 +1,24 @@
 """Who may do what, by Django's model permissions, which roles (groups) carry."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import DjangoModelPermissionsOrAnonReadOnly
 from rest_framework.request import Request
+
+from claimsapi.core.models import User
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
 class ModelPermissions(DjangoModelPermissionsOrAnonReadOnly):
-    """Reading is open, since ``visible_to`` decides what there is to read; writing needs the
-    model's permission. An action that declares ``needs_permission`` needs that one instead.
+    """Reading is open, since ``visible_to`` decides what there is to read.
+
+    Writing needs the model's permission; an action that declares ``needs_permission`` that one.
     """
 
-    perms_map: ClassVar[dict[str, list[str]]] = {
+    perms_map = {  # noqa: RUF012  as the framework declares it
         **DjangoModelPermissionsOrAnonReadOnly.perms_map,
         "GET": [],
         "HEAD": [],
@@ -23,5 +27,12 @@ class ModelPermissions(DjangoModelPermissionsOrAnonReadOnly):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if needed := getattr(view, "needs_permission", None):
-            return bool(request.user and request.user.has_perm(needed))
+            return bool(request.user.has_perm(needed))
         return super().has_permission(request, view)
+
+
+def account(request: Request) -> User:
+    """The account of a caller who was let through to a write, which nobody is without one."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user

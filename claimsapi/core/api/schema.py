@@ -1,6 +1,6 @@
 """What the OpenAPI document says of every operation: its errors, its headers, their bodies."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -27,7 +27,7 @@ class ProblemSerializer(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="What went wrong this time.")
-    errors = FaultSerializer(many=True, required=False)
+    errors = FaultSerializer(many=True, required=False)  # type: ignore[assignment] # a field
 
 
 _MEANINGS = {
@@ -42,12 +42,14 @@ _MEANINGS = {
 class ProblemAutoSchema(AutoSchema):
     """Adds to each operation the problems that it can answer with, and conditional requests."""
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
+    ) -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in self._problem_statuses():
             if str(status) not in bodies:
                 described = OpenApiResponse(ProblemSerializer, _MEANINGS[status])
-                bodies[str(status)] = self._get_response_for_code(
+                bodies[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     described, str(status), media_types=[MEDIA_TYPE]
                 )
         if self.method == "GET" and self._is_record():
@@ -62,32 +64,30 @@ class ProblemAutoSchema(AutoSchema):
         return dict(sorted(bodies.items()))
 
     def get_override_parameters(self) -> list[Any]:
-        header = {"type": str, "location": OpenApiParameter.HEADER}
-        if self._is_record() and self.method == "PATCH":
-            return [
-                OpenApiParameter(
-                    "If-Match", required=True, description="ETag of the record as you read it.",
-                    **header,
-                )
-            ]
+        if self._is_record() and self._is_conditional():
+            return [_header("If-Match", "ETag of the record as you read it.", required=True)]
         if self._is_record() and self.method == "GET":
-            return [
-                OpenApiParameter(
-                    "If-None-Match", required=False, description="ETag you hold: 304 if current.",
-                    **header,
-                )
-            ]
+            return [_header("If-None-Match", "ETag you hold: 304 if current.", required=False)]
         return super().get_override_parameters()
 
     def _is_record(self) -> bool:
         return hasattr(self.view, "shown_revision")
 
+    def _is_conditional(self) -> bool:
+        return self.method == "PATCH" or bool(getattr(self.view, "needs_permission", None))
+
     def _problem_statuses(self) -> list[int]:
         statuses = [400, 401, 404, 405, 406, 503]
         if self.method in {"POST", "PATCH", "DELETE"}:
             statuses += [403, 409, 413, 415]
-        if self.method == "PATCH" or getattr(self.view, "needs_permission", None):
+        if self._is_conditional():
             statuses += [412, 428]
         if getattr(self.view, "throttle_scope", None):
             statuses.append(429)
         return statuses
+
+
+def _header(name: str, description: str, *, required: bool) -> OpenApiParameter:
+    return OpenApiParameter(
+        name, str, OpenApiParameter.HEADER, required=required, description=description
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from copy import copy
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -25,7 +25,10 @@ class RecordSerializer(serializers.ModelSerializer):
 
     # Uniqueness is asked of the model's constraints, below, once and with their own sentences.
     def get_uniqueness_extra_kwargs(
-        self, field_names: Any, declared_fields: Any, extra_kwargs: Any  # noqa: ARG002
+        self,
+        field_names: Any,  # noqa: ARG002  the framework's signature
+        declared_fields: Any,  # noqa: ARG002
+        extra_kwargs: Any,
     ) -> tuple[Any, dict[str, Any]]:
         return extra_kwargs, {}
 
@@ -49,7 +52,7 @@ class RecordSerializer(serializers.ModelSerializer):
         return isinstance(field, serializers.CharField) and not isinstance(value, str | None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        model: type[Record] = self.Meta.model  # type: ignore[attr-defined]
+        model: type[Record] = self.Meta.model
         candidate = copy(self.instance) if self.instance is not None else model()
         for name, value in attrs.items():
             if not model._meta.get_field(name).many_to_many:
@@ -60,7 +63,9 @@ class RecordSerializer(serializers.ModelSerializer):
             candidate.validate_constraints()
         except DjangoValidationError as error:
             raise serializers.ValidationError(serializers.as_serializer_error(error)) from None
-        cleaned = {f.name: v for f, old in sent.items() if (v := getattr(candidate, f.attname)) != old}
+        cleaned = {
+            f.name: v for f, old in sent.items() if (v := getattr(candidate, f.attname)) != old
+        }
         return {**attrs, **cleaned}
 
 
@@ -75,9 +80,7 @@ class Reference(serializers.RelatedField):
         "not_an_id": "Give the id of a {kind} as a string.",
     }
 
-    def __init__(
-        self, shown_as: type[serializers.BaseSerializer], **options: Any
-    ) -> None:
+    def __init__(self, shown_as: type[serializers.BaseSerializer], **options: Any) -> None:
         self.shown_as = shown_as
         model: type[Record] = shown_as.Meta.model  # type: ignore[attr-defined]
         self.kind = str(model._meta.verbose_name)
@@ -120,9 +123,15 @@ class ReferenceSchema(OpenApiSerializerFieldExtension):
 
     target_class = "claimsapi.core.api.serializers.Reference"
 
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Any:
+    def map_serializer_field(
+        self, auto_schema: AutoSchema, direction: Literal["request", "response"]
+    ) -> Any:
         if direction == "request":
-            return {"type": "string", "format": "uuid", "description": f"Id of a {self.target.kind}."}
+            return {
+                "type": "string",
+                "format": "uuid",
+                "description": f"Id of a {self.target.kind}.",
+            }
         component = auto_schema.resolve_serializer(self.target.shown_as, direction)
         return component.ref if component else {}
 
@@ -151,7 +160,7 @@ class PartialDateField(serializers.CharField):
             return True, self._columns(PartialDate.UNKNOWN)
         return super().validate_empty_values(data)
 
-    def to_internal_value(self, data: Any) -> Any:  # type: ignore[override]
+    def to_internal_value(self, data: Any) -> Any:
         try:
             return self._columns(PartialDate.parse(super().to_internal_value(data)))
         except ValueError as error:

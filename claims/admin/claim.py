@@ -1,0 +1,169 @@
+"""The desk's pages of claims, their topics and relations."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.options import ModelAdmin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+
+from claims.admin.moves import MovesAdminMixin
+from claims.admin.statement import StatementInline
+from claims.choices import Verdict, VersionState
+from claims.models import Claim, ClaimRelation, Review, ReviewVersion, Statement, Topic
+from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, shortened
+
+NAMED = 3  # speakers, before the rest is counted
+
+
+@admin.register(Topic)
+class TopicAdmin(RecordAdmin):
+    """What claims are about."""
+
+    list_display = ("name", "slug", "updated_at")
+    search_fields = ("name", "slug")
+    fields = ("name", "slug")
+    prepopulated_fields: ClassVar = {"slug": ("name",)}
+
+
+class ListedFilter(admin.SimpleListFilter):
+    """Claims that an editor listed for the public, or did not."""
+
+    title = "listed"
+    parameter_name = "listed"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        if self.value() in {"yes", "no"}:
+            return queryset.filter(listed_at__isnull=self.value() == "no")
+        return queryset
+
+
+class RelationInline(RecordInline):
+    """How this claim relates to others."""
+
+    model = ClaimRelation
+    fk_name = "from_claim"
+    verbose_name = "relation to another claim"
+    verbose_name_plural = "relations to other claims"
+    autocomplete_fields = ("to_claim",)
+    readonly_fields = ("method", "decided_by")
+    fields = (("kind", "state"), "to_claim", ("method", "decided_by"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("from_claim", "to_claim", "decided_by")
+
+
+class IncomingRelationInline(ReadOnlyInline):
+    """How others relate to this claim; each is changed on the page of the other."""
+
+    model = ClaimRelation
+    fk_name = "to_claim"
+    verbose_name = "relation from another claim"
+    verbose_name_plural = "relations from other claims"
+    fields = ("from_claim", ("kind", "state"), ("method", "decided_by"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("from_claim", "to_claim", "decided_by")
+
+
+@admin.register(Claim)
+class ClaimAdmin(MovesAdminMixin):
+    """Propositions, where they stand in our work, and where they appear."""
+
+    list_display = (
+        "short_text",
+        "kind",
+        "checkability",
+        "status",
+        "listed",
+        "speakers",
+        "number_of_statements",
+        "verdict",
+        "updated_at",
+    )
+    list_filter = ("status", "kind", "checkability", ListedFilter, "topics", "language")
+    search_fields = ("text", "statements__exact", "statements__speaker__name")
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("topics",)
+    rows: ClassVar = {"text": 3}
+    fieldsets = (
+        (None, {"fields": ("text", ("kind", "checkability"), "topics", "language")}),
+        ("Where it stands", {"fields": ("status", "status_reason", "listed_at")}),
+    )
+    readonly_fields = ("status", "status_reason", "listed_at")
+    inlines = (StatementInline, RelationInline, IncomingRelationInline)
+
+    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        statements = Statement.objects.select_related("speaker").only("claim_id", "speaker__name")
+        published = ReviewVersion.objects.filter(state=VersionState.PUBLISHED)
+        versions = published.select_related("rating").defer("summary", "body")
+        reviews = Review.objects.prefetch_related(Prefetch("versions", versions, to_attr="current"))
+        return rows.prefetch_related(
+            Prefetch("statements", statements), Prefetch("reviews", reviews)
+        )
+
+    def save_formset(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formset: Any,
+        change: bool,  # noqa: FBT001  Django's
+    ) -> None:
+        if formset.model is ClaimRelation:
+            for relation in formset.forms:
+                if relation.has_changed():
+                    relation.instance.decided_by = request.user
+        super().save_formset(request, form, formset, change)
+
+    @admin.display(description="text", ordering="text")
+    def short_text(self, claim: Claim) -> str:
+        return shortened(claim.text)
+
+    @admin.display(description="listed", boolean=True, ordering="listed_at")
+    def listed(self, claim: Claim) -> bool:
+        return claim.listed_at is not None
+
+    @admin.display(description="speakers")
+    def speakers(self, claim: Claim) -> str:
+        names = sorted({s.speaker.name for s in claim.statements.all() if s.speaker is not None})
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        return ", ".join(names[:NAMED]) + more
+
+    @admin.display(description="statements")
+    def number_of_statements(self, claim: Claim) -> int:
+        return len(claim.statements.all())  # loaded already, with their speakers
+
+    @admin.display(description="verdict")
+    def verdict(self, claim: Claim) -> str:
+        ratings = [v.rating for r in claim.reviews.all() for v in r.current]  # type: ignore[attr-defined]
+        return ", ".join(f"{Verdict(r.verdict).label} ({r.label})" for r in ratings)
+
+
+@admin.register(ClaimRelation)
+class ClaimRelationAdmin(RecordAdmin):
+    """How claims relate: suggested, confirmed or rejected. Whoever saves one has decided it."""
+
+    list_display = ("short_from", "kind", "short_to", "state", "method", "decided_by", "updated_at")
+    list_select_related = ("from_claim", "to_claim", "decided_by")
+    list_filter = ("state", "kind")
+    search_fields = ("from_claim__text", "to_claim__text", "method")
+    autocomplete_fields = ("from_claim", "to_claim")
+    readonly_fields = ("method", "decided_by")
+    fields = ("from_claim", ("kind", "state"), "to_claim", ("method", "decided_by"))
+    named_by = ("from_claim", "to_claim")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
+        if form.has_changed():
+            obj.decided_by = request.user
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="claim", ordering="from_claim__text")
+    def short_from(self, relation: ClaimRelation) -> str:
+        return shortened(relation.from_claim.text, 70)
+
+    @admin.display(description="to", ordering="to_claim__text")
+    def short_to(self, relation: ClaimRelation) -> str:
+        return shortened(relation.to_claim.text, 70)

@@ -1,0 +1,75 @@
+"""The desk's page of rating scales, frozen once a review uses them."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from claims.choices import Verdict
+from claims.models import Rating, RatingScale, ReviewVersion
+from claimsapi.core.admin import RecordAdmin, RecordInline
+from claimsapi.core.forms import PartForm
+
+
+def shown_frozen(request: HttpRequest, scale: RatingScale | None) -> bool:
+    """Whether the page shows the scale as frozen, or showed it so when it was opened.
+
+    If the scale came into use since then, the form stays open, and the database's refusal appears
+    on it beside what was typed.
+    """
+    if scale is None or (request.method == "POST" and "slug" in request.POST):
+        return False
+    return ReviewVersion.objects.filter(rating__scale=scale).exists()
+
+
+class RatingForm(PartForm):
+    """One word of a scale. Its verdict can be decided once if nobody had decided on it."""
+
+    class Meta:
+        model = Rating
+        fields = ("position", "label", "value", "verdict", "definition")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        frozen = "label" not in self.fields
+        if frozen and "verdict" in self.fields and self.instance.verdict != Verdict.UNMAPPED:
+            self.fields["verdict"].disabled = True
+
+
+class RatingInline(RecordInline):
+    """The words of a scale, in order."""
+
+    model = Rating
+    form = RatingForm
+    ordering = ("position",)
+    rows: ClassVar = {"definition": 2}
+    fields = (("position", "label", "value"), "verdict", "definition")
+    show_change_link = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        own = super().get_readonly_fields(request, obj)
+        frozen = ("position", "label", "value", "definition")
+        return (*own, *frozen) if shown_frozen(request, obj) else own
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_add_permission(request, obj) and not shown_frozen(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not shown_frozen(request, obj)
+
+
+@admin.register(RatingScale)
+class RatingScaleAdmin(RecordAdmin):
+    """Publishers' own words for verdicts, in order."""
+
+    list_display = ("name", "slug", "version", "publisher", "updated_at")
+    list_select_related = ("publisher",)
+    search_fields = ("name", "slug", "publisher__name", "ratings__label")
+    autocomplete_fields = ("publisher",)
+    prepopulated_fields: ClassVar = {"slug": ("name",)}
+    fields = ("name", ("slug", "version"), "publisher")
+    inlines = (RatingInline,)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        own = super().get_readonly_fields(request, obj)
+        return (*own, "slug", "version", "publisher") if shown_frozen(request, obj) else own

@@ -1,0 +1,298 @@
+"""The desk: what all its pages share, and accounts.
+
+A page writes only on the state of the record that the person saw, and what the database or a rule
+refuses is said on the page, with everything typed still there.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db import IntegrityError, models, transaction
+from django.db.models import QuerySet
+from django.db.models.deletion import ProtectedError
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.text import Truncator
+
+from claimsapi.core.api.problems import broken_rule
+from claimsapi.core.errors import DomainError
+from claimsapi.core.forms import LinesField, PartForm, PartFormSet, RecordForm
+from claimsapi.core.models import Record, User
+
+admin.site.site_title = admin.site.site_header = "Fact-checking desk"
+admin.site.index_title = "Records"
+
+Refusal: Final = (DomainError, IntegrityError)
+RECORD_FIELDS: Final = (("public_id", "revision"), ("created_at", "updated_at"))
+
+
+def shortened(text: str, length: int = 100) -> str:
+    """Return the beginning of a text, for a column of a list."""
+    return Truncator(text).chars(length)
+
+
+def sentences(refusal: DomainError | IntegrityError) -> Sequence[str]:
+    """Say in plain words, one sentence per fault, what was refused and why."""
+    if isinstance(refusal, DomainError):
+        return refusal.missing or (str(refusal),)
+    if isinstance(refusal, ProtectedError):
+        held_by = sorted({str(o._meta.verbose_name) for o in refusal.protected_objects})
+        return (f"It cannot be deleted: other records rest on it ({', '.join(held_by)}).",)
+    return (broken_rule(refusal),)
+
+
+class RefusingAdmin(admin.ModelAdmin):
+    """Shows what was refused: on the form again if there is one, else as a message."""
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Any = None,
+        change: bool = False,  # noqa: FBT001, FBT002  Django's
+        **kwargs: Any,
+    ) -> type[ModelForm]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        faults = getattr(request, "refused", ())
+        if not faults:
+            return form
+
+        class RefusedForm(form):  # type: ignore[valid-type, misc]
+            def clean(self) -> Any:
+                cleaned = super().clean()
+                for fault in faults:
+                    self.add_error(None, fault)
+                return cleaned
+
+        return RefusedForm
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refusal as refusal:
+            # The transaction is rolled back; a second pass shows the form with what was typed.
+            request.refused = sentences(refusal)  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except Refusal as refusal:
+            self.tell(request, refusal)
+            return HttpResponseRedirect(self.page_url("change", object_id))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return super().changelist_view(request, extra_context)
+        try:
+            with transaction.atomic():  # an action happens for all selected records or for none
+                return super().changelist_view(request, extra_context)
+        except Refusal as refusal:
+            self.tell(request, refusal)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def tell(self, request: HttpRequest, refusal: DomainError | IntegrityError) -> None:
+        for sentence in sentences(refusal):
+            self.message_user(request, sentence, messages.ERROR)
+
+    def page_url(self, page: str, *arguments: Any) -> str:
+        """The address of one of this model's pages: 'change', 'delete', 'changelist' and so on."""
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return reverse(name, args=arguments)
+
+
+class RecordFields(BaseModelAdmin):
+    """How the fields of records are edited, on a page of their own and as parts of another's."""
+
+    # Fields shown as a text area, by the number of its rows.
+    rows: ClassVar[dict[str, int]] = {}
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        verbatim = db_field.name in getattr(self.model, "verbatim", ())
+        if verbatim or isinstance(db_field, models.TextField) or db_field.name in self.rows:
+            rows = self.rows.get(db_field.name, 4)
+            kwargs["form_class"] = LinesField
+            kwargs["strip"] = not verbatim
+            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": rows})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_field_queryset(
+        self,
+        db: str | None,
+        db_field: Any,
+        request: HttpRequest,  # noqa: ARG002
+    ) -> QuerySet[Any] | None:
+        """Offer what the related page reads: with what names it, without its text."""
+        try:
+            related = self.admin_site.get_model_admin(db_field.remote_field.model)
+        except NotRegistered:
+            return None
+        return related.get_queryset(request)
+
+
+class RecordChangeList(ChangeList):
+    """A list that loads for its page of rows what their columns show."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        rows = super().get_queryset(request, exclude_parameters)
+        # Django leaves list_select_related out where the page's queryset joins something itself.
+        if isinstance(self.list_select_related, list | tuple):
+            rows = rows.select_related(*self.list_select_related)
+        return self.model_admin.for_list(rows)  # type: ignore[attr-defined, no-any-return]
+
+
+class RecordAdmin(RecordFields, RefusingAdmin):
+    """The base of every editorial record's pages.
+
+    ``named_by`` lists the relations that ``str()`` of the record reads. A page that is saved names
+    the revision that it was based on; the record is locked meanwhile.
+    """
+
+    form = RecordForm
+    list_per_page = 50
+    show_full_result_count = False
+    named_by: ClassVar[tuple[str, ...]] = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002
+        return RecordChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.select_related(*self.named_by) if self.named_by else rows
+
+    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Load with the rows of a list what its columns read."""
+        return rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        try:
+            public_id = UUID(search_term.strip())
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(public_id=public_id), False
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        record = super().get_object(request, object_id, from_field)
+        if record is None or request.method != "POST":
+            return record
+        # Two people who save at once wait for each other here, in the transaction of the view.
+        # The whole comes first, in the order in which moves lock, so that nobody waits for ever.
+        whole: Record | None = record.whole()
+        if whole is not None:
+            type(whole)._default_manager.select_for_update().get(pk=whole.pk)
+        return self.model._default_manager.select_for_update().filter(pk=record.pk).first()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return super().get_fieldsets(request, obj)
+        seen = ("seen_revision",) if self.has_change_permission(request, obj) else ()
+        record = {"fields": (*seen, *RECORD_FIELDS)}
+        return [*self.own_fieldsets(request, obj), ("Record", record)]
+
+    def own_fieldsets(self, request: HttpRequest, obj: Any) -> Any:
+        """The fieldsets of the change page beside what every record has."""
+        return super().get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        own = super().get_readonly_fields(request, obj)
+        return (*own, *(name for line in RECORD_FIELDS for name in line))
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # A slug that was given is an address that others may hold: a new name does not change it.
+        return super().get_prepopulated_fields(request, obj) if obj is None else {}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
+        # Nothing changed, nothing written: no revision and no ledger entry that says nothing.
+        if not change or form.has_changed():
+            super().save_model(request, obj, form, change)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:  # noqa: ARG002
+        for record in queryset:  # one by one, as each tells the record that it is a part of
+            record.delete()
+
+
+class RecordInline(RecordFields, admin.StackedInline):
+    """Records shown and edited as parts of another's page, each on the revision that was seen."""
+
+    form = PartForm
+    formset = PartFormSet
+    extra = 0
+    show_change_link = True
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if self.has_change_permission(request, obj):
+            fieldsets.append((None, {"fields": ("seen_revision",)}))
+        return fieldsets
+
+
+class ReadOnlyInline(RecordInline):
+    """Records shown as parts of another's page, and changed elsewhere."""
+
+    can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return flatten_fieldsets(self.get_fieldsets(request, obj))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(User)
+class UserAdmin(RefusingAdmin, DjangoUserAdmin):
+    """Accounts: login and personal data, the public handle, and roles."""
+
+    list_display = ("username", "handle", "first_name", "last_name", "is_staff", "is_active")
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("username", "handle", "first_name", "last_name", "email")
+    fieldsets = (
+        (None, {"fields": ("username", "handle", "password")}),
+        *DjangoUserAdmin.fieldsets[1:],  # type: ignore[index]
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ("wide",),
+                "fields": ("username", "handle", "usable_password", "password1", "password2"),
+            },
+        ),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        own = super().get_readonly_fields(request, obj)
+        # Whoever keeps accounts gives roles; only a superuser gives more than a role.
+        return own if request.user.is_superuser else (*own, "is_superuser", "user_permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # To set a superuser's password would be to become one.
+        above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not above

@@ -1,0 +1,148 @@
+"""The desk's pages of publishers, speakers, documents and snapshots."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, shortened
+from sources.models import Affiliation, Document, Publisher, Snapshot, Speaker
+
+
+@admin.register(Publisher)
+class PublisherAdmin(RecordAdmin):
+    """Organizations that publish."""
+
+    list_display = ("name", "site", "updated_at")
+    search_fields = ("name", "site", "slug")
+    fields = ("name", "slug", "site")
+    prepopulated_fields: ClassVar = {"slug": ("name",)}
+
+
+_ROLE = (("role", "organization"), ("start_on", "start_precision"), ("end_on", "end_precision"))
+
+
+class AffiliationInline(RecordInline):
+    """The roles that a speaker held."""
+
+    model = Affiliation
+    fields = _ROLE
+    show_change_link = False
+
+
+@admin.register(Speaker)
+class SpeakerAdmin(RecordAdmin):
+    """Who speaks."""
+
+    list_display = ("name", "kind", "short_description", "updated_at")
+    list_filter = ("kind",)
+    search_fields = ("name", "slug", "description")
+    fields = ("name", "slug", "kind", "description")
+    prepopulated_fields: ClassVar = {"slug": ("name",)}
+    rows: ClassVar = {"description": 3}
+    inlines = (AffiliationInline,)
+
+    @admin.display(description="description")
+    def short_description(self, speaker: Speaker) -> str:
+        return shortened(speaker.description)
+
+
+@admin.register(Affiliation)
+class AffiliationAdmin(RecordAdmin):
+    """Roles. They are edited on their speaker's page; statements look them up here."""
+
+    list_display = ("role", "organization", "speaker", "start_on", "end_on")
+    list_select_related = ("speaker",)
+    search_fields = ("role", "organization", "speaker__name")
+    autocomplete_fields = ("speaker",)
+    fields = ("speaker", *_ROLE)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+
+class SnapshotInline(ReadOnlyInline):
+    """What the document said, and when; the text itself is on the snapshot's page."""
+
+    model = Snapshot
+    fields = ("sha256", ("media_type", "size", "length"), "retrieved_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("document").defer("text")
+
+
+@admin.register(Document)
+class DocumentAdmin(RecordAdmin):
+    """Works in which something is said, or that serve as evidence."""
+
+    list_display = (
+        "short_title",
+        "kind",
+        "publisher",
+        "published_as_known",
+        "language",
+        "updated_at",
+    )
+    list_select_related = ("publisher",)
+    list_filter = ("kind", "published_precision", "language")
+    search_fields = ("title", "url", "byline", "publisher__name")
+    date_hierarchy = "published_on"
+    autocomplete_fields = ("publisher",)
+    fields = (
+        "kind",
+        "title",
+        "url",
+        "publisher",
+        "byline",
+        ("published_on", "published_precision"),
+        "language",
+    )
+    rows: ClassVar = {"title": 2}
+    inlines = (SnapshotInline,)
+
+    @admin.display(description="title", ordering="title")
+    def short_title(self, document: Document) -> str:
+        return shortened(document.title)
+
+    @admin.display(description="published", ordering="published_on")
+    def published_as_known(self, document: Document) -> str:
+        return str(document.published)
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(RecordAdmin):
+    """What documents said at one moment. Ingestion makes them, and nobody changes them."""
+
+    list_display = ("short_sha256", "document", "media_type", "length", "retrieved_at")
+    list_filter = ("media_type",)
+    search_fields = ("sha256", "document__title", "document__url")
+    date_hierarchy = "retrieved_at"
+    named_by = ("document",)
+    fields = ("document", "sha256", ("media_type", "size", "length"), "retrieved_at", "reading")
+    readonly_fields = ("reading",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("text")
+
+    @admin.display(description="SHA-256", ordering="sha256")
+    def short_sha256(self, snapshot: Snapshot) -> str:
+        return f"{snapshot.sha256[:12]}…"
+
+    @admin.display(description="text")
+    def reading(self, snapshot: Snapshot) -> str:
+        if snapshot.text is None:
+            return "The text is not held here."
+        return format_html(
+            '<div class="desk-text" role="region" aria-label="Text" tabindex="0"'
+            ' lang="{}">{}</div>',
+            snapshot.document.language,
+            snapshot.text,
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False

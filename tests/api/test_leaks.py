@@ -1,0 +1,172 @@
+"""Drafts leak nowhere: whatever is done in private, no public answer changes by one byte."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rest_framework.test import APIClient
+
+from claims import workflow
+from claims.choices import RelationState
+from claims.models import Evidence, Review
+from claims.services.review import review_open, review_prepare
+from tests import factories as make
+from tests.api.battery import ResourceCases
+from tests.api.contract import document
+from tests.api.test_resources import (
+    TestAffiliations,
+    TestClaimRelations,
+    TestClaims,
+    TestDocuments,
+    TestEvidence,
+    TestPublishers,
+    TestRatings,
+    TestRatingScales,
+    TestReviews,
+    TestSpeakers,
+    TestStatements,
+    TestTopics,
+)
+
+RESOURCES: tuple[type[ResourceCases], ...] = (
+    TestAffiliations,
+    TestClaimRelations,
+    TestClaims,
+    TestDocuments,
+    TestEvidence,
+    TestPublishers,
+    TestRatings,
+    TestRatingScales,
+    TestReviews,
+    TestSpeakers,
+    TestStatements,
+    TestTopics,
+)
+# Names in these modules would be collected a second time here.
+for _resource in RESOURCES:
+    del globals()[_resource.__name__]
+
+
+def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Everything that the public can ask: lists, counts, orders, filters, details."""
+    for resource in RESOURCES:
+        cases = resource()
+        record = shown[cases.path]
+        yield cases.url, {"count": "exact"}
+        yield cases.url, {"ordering": "updated_at", "page_size": 1}
+        yield cases.detail(record), {}
+        for name, values in cases.filters(record).items():
+            for value in values:
+                yield cases.url, {name: value, "count": "exact"}
+
+
+def answers(client: APIClient, asked: list[tuple[str, dict[str, Any]]]) -> list[Any]:
+    responses = [client.get(url, parameters) for url, parameters in asked]
+    assert {response.status_code for response in responses} == {200}
+    return [(r.content, sorted(r.headers.items())) for r in responses]
+
+
+def test_private_work_changes_no_public_answer(
+    public: APIClient, client_of: Callable[..., APIClient]
+) -> None:
+    shown = {resource.path: resource().public() for resource in RESOURCES}
+    asked = list(questions(shown))
+    before = answers(public, asked)
+
+    work_in_private(shown)
+
+    after = answers(public, asked)
+    for (url, parameters), old, new in zip(asked, before, after, strict=True):
+        assert new == old, (url, parameters)
+    # The same questions from staff do see the work: the test above can fail.
+    assert answers(client_of("auditor"), asked) != answers(public, asked)
+
+
+def work_in_private(shown: dict[str, Any]) -> None:
+    """Do all that a desk does before it publishes, around the very records that are public."""
+    researcher, editor = make.UserFactory(role="researcher"), make.UserFactory(role="editor")
+    speaker, source, topic = shown["speakers"], shown["documents"], shown["topics"]
+
+    hidden = make.ClaimFactory()
+    hidden.topics.add(topic)
+    snapshot = source.snapshots.get()
+    make.StatementFactory(claim=hidden, speaker=speaker, document=source, snapshot=snapshot)
+    make.DocumentFactory(publisher=shown["publishers"])
+    make.SnapshotFactory(document__publisher=shown["publishers"])
+    make.ClaimRelationFactory(from_claim=shown["claims"], to_claim=hidden)
+    make.ClaimRelationFactory(
+        from_claim=hidden, to_claim=shown["claims"], kind="repeats", state="suggested"
+    )
+    make.ClaimRelationFactory(
+        from_claim=shown["claims"],
+        to_claim=make.ClaimFactory(),
+        state=RelationState.SUGGESTED,
+    )
+    make.RatingScaleFactory(publisher=shown["publishers"])
+
+    opened = review_open(
+        claim=hidden,
+        publisher=shown["publishers"],
+        author=researcher,
+        rating=shown["ratings"],
+        summary="Not yet.",
+    )
+    draft = opened.versions.get()
+    make.EvidenceFactory(version=draft, document=source)
+    make.EvidenceFactory(
+        version=draft, is_confidential=True, confidential_reason="A source at risk."
+    )
+    make.move(draft, workflow.SUBMIT, researcher)
+    make.move(draft, workflow.RETURN, editor, "More evidence, please.")
+
+    review: Review = shown["reviews"]
+    second = review_prepare(review=review, author=researcher, kind="update", note="New figures.")
+    second.headline = "The new figures"
+    second.save()
+    Evidence.objects.filter(version=second).first().delete()  # type: ignore[union-attr]
+    make.EvidenceFactory(version=second, document=source)
+    make.move(second, workflow.SUBMIT, researcher)
+
+
+def test_confidential_evidence_of_a_published_review_stays_hidden(public: APIClient) -> None:
+    version = make.ReviewVersionFactory()
+    make.EvidenceFactory(version=version)
+    secret = make.EvidenceFactory(
+        version=version, is_confidential=True, confidential_reason="A source at risk."
+    )
+    make.move(version, workflow.SUBMIT, version.author)
+    make.move(version, workflow.PUBLISH, make.UserFactory(role="editor"))
+    for url in (
+        f"/api/v1/reviews/{version.review.public_id}/",
+        f"/api/v1/claims/{version.review.claim.public_id}/",
+        "/api/v1/evidence/",
+        "/api/v1/documents/",
+        "/api/v1/publishers/",
+    ):
+        response = public.get(url)
+        assert response.status_code == 200
+        body = response.content.decode()
+        for hidden in (secret, secret.document, secret.document.publisher):
+            assert str(hidden.public_id) not in body, url
+        assert "confidential" not in body.replace('"is_confidential":false', "").replace(
+            '"confidential_reason":""', ""
+        )
+
+
+def test_every_readable_address_of_the_api_is_asked_here() -> None:
+    lists = {
+        path
+        for path, operations in document()["paths"].items()
+        if "get" in operations and "{" not in path
+    }
+    assert lists == {f"/api/v1/{resource.path}/" for resource in RESOURCES}
+
+
+def test_a_caller_without_a_role_sees_what_the_public_sees(
+    public: APIClient, client_of: Callable[..., APIClient]
+) -> None:
+    stranger = client_of(make.UserFactory())
+    shown = {resource.path: resource().public() for resource in RESOURCES}
+    for resource in RESOURCES:
+        resource().hidden()
+    for url, parameters in questions(shown):
+        assert stranger.get(url, parameters).content == public.get(url, parameters).content, url

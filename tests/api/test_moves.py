@@ -1,0 +1,170 @@
+"""Reviews and claims change state only by their moves, and say what a move lacks."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests import factories as make
+from tests.api.contract import assert_conforms, document
+
+Clients = Callable[..., APIClient]
+
+
+def post(client: APIClient, url: str, body: dict[str, Any] | None = None) -> Any:
+    """Make a move on the state as it now is; the answer is as documented."""
+    record, _, _move = url.rstrip("/").rpartition("/")
+    tag = client.get(f"{record}/")["ETag"]
+    response = client.post(url, body or {}, headers={"If-Match": tag})
+    assert_conforms(response, "post")
+    return response
+
+
+def test_a_review_goes_from_draft_to_published_between_two_people(
+    client_of: Clients, public: APIClient
+) -> None:
+    author, editor = client_of("researcher"), client_of("editor")
+    claim = make.ClaimFactory()
+    opened = author.post(
+        "/api/v1/reviews/",
+        {
+            "claim": str(claim.public_id),
+            "publisher": str(make.PublisherFactory().public_id),
+            "rating": str(make.RatingFactory(label="Pants on Fire").public_id),
+            "summary": "No ferry was late.",
+        },
+    )
+    assert opened.status_code == 201
+    review = f"/api/v1/reviews/{opened.json()['id']}/"
+
+    lacking = post(author, f"{review}submit/")
+    assert lacking.status_code == 409
+    assert lacking.json()["type"] == "/api/problems/not-ready"
+    assert lacking.json()["errors"] == [
+        {"pointer": "#", "detail": "Add at least one piece of evidence."}
+    ]
+    evidence = author.post(
+        "/api/v1/evidence/",
+        {
+            "review": opened.json()["id"],
+            "document": str(make.DocumentFactory().public_id),
+            "stance": "refutes",
+        },
+    )
+    assert evidence.status_code == 201
+    assert post(author, f"{review}submit/").status_code == 200
+    assert post(author, f"{review}publish/").status_code == 403
+    assert post(editor, f"{review}return/").status_code == 400
+    returned = post(editor, f"{review}return/", {"text": "Which ferry?"})
+    assert returned.json()["open_version"]["return_reason"] == "Which ferry?"
+    assert post(author, f"{review}submit/").status_code == 200
+    assert public.get(review).status_code == 404
+    published = post(editor, f"{review}publish/")
+    assert published.status_code == 200
+
+    seen = public.get(review).json()
+    assert seen["current_version"]["rating"]["label"] == "Pants on Fire"
+    assert seen["current_version"]["author"] != seen["current_version"]["editor"]
+    assert seen["open_version"] is None
+    assert seen["claim"]["status"] == "reviewed"
+
+
+def test_a_correction_is_prepared_beside_what_the_public_sees(
+    client_of: Clients, public: APIClient
+) -> None:
+    first = make.published_version()
+    review = f"/api/v1/reviews/{first.review.public_id}/"
+    author, editor = client_of("researcher"), client_of("editor")
+    prepared = post(author, f"{review}prepare/", {"kind": "correction", "note": "Wrong ferry."})
+    assert prepared.json()["open_version"]["number"] == 2
+    tag = author.get(review)["ETag"]
+    changed = author.patch(review, {"headline": "The other ferry"}, headers={"If-Match": tag})
+    assert changed.status_code == 200
+    assert post(author, f"{review}submit/").status_code == 200
+    assert public.get(review).json()["current_version"]["headline"] == first.headline
+    assert post(editor, f"{review}publish/").status_code == 200
+
+    seen = public.get(review).json()
+    assert seen["current_version"]["headline"] == "The other ferry"
+    assert [(v["number"], v["state"], v["correction_kind"]) for v in seen["versions"]] == [
+        (2, "published", "correction"),
+        (1, "superseded", ""),
+    ]
+    retracted = post(editor, f"{review}retract/", {"text": "There is no such ferry."})
+    assert retracted.status_code == 200
+    withdrawn = public.get(review).json()["current_version"]
+    assert (withdrawn["state"], withdrawn["retraction_note"]) == (
+        "retracted",
+        "There is no such ferry.",
+    )
+
+
+def test_a_submitted_version_is_returned_before_it_is_edited(client_of: Clients) -> None:
+    version = make.submitted_version()
+    review = f"/api/v1/reviews/{version.review.public_id}/"
+    client = client_of("editor")
+    tag = client.get(review)["ETag"]
+    refused = client.patch(review, {"headline": "Other"}, headers={"If-Match": tag})
+    assert refused.status_code == 409
+    assert_conforms(refused, "patch")
+    evidence = version.evidence.get()
+    url = f"/api/v1/evidence/{evidence.public_id}/"
+    tag = client.get(url)["ETag"]
+    assert client.patch(url, {"locator": "p. 1"}, headers={"If-Match": tag}).status_code == 409
+
+
+def test_the_state_is_not_a_field_that_one_writes(client_of: Clients) -> None:
+    version = make.ReviewVersionFactory()
+    review = f"/api/v1/reviews/{version.review.public_id}/"
+    client = client_of("administrator")
+    tag = client.get(review)["ETag"]
+    response = client.patch(review, {"state": "published"}, headers={"If-Match": tag})
+    assert response.status_code == 400
+    claim = f"/api/v1/claims/{version.review.claim.public_id}/"
+    tag = client.get(claim)["ETag"]
+    assert client.patch(claim, {"status": "reviewed"}, headers={"If-Match": tag}).status_code == 400
+
+
+def test_an_editor_lists_a_claim_and_takes_it_off_again(
+    client_of: Clients, public: APIClient
+) -> None:
+    claim = f"/api/v1/claims/{make.ClaimFactory().public_id}/"
+    editor = client_of("editor")
+    assert public.get(claim).status_code == 404
+    assert post(client_of("researcher"), f"{claim}list/").status_code == 403
+    assert post(editor, f"{claim}list/").status_code == 200
+    assert public.get(claim).status_code == 200
+    assert post(editor, f"{claim}unlist/").status_code == 200
+    assert public.get(claim).status_code == 404
+
+
+def test_a_claim_is_rejected_with_a_reason_and_reopened(client_of: Clients) -> None:
+    claim = f"/api/v1/claims/{make.ClaimFactory(listed=True).public_id}/"
+    editor = client_of("editor")
+    assert post(editor, f"{claim}reject/").status_code == 400
+    rejected = post(editor, f"{claim}reject/", {"text": "An opinion."}).json()
+    assert (rejected["status"], rejected["status_reason"]) == ("rejected", "An opinion.")
+    assert rejected["listed_at"] is None
+    assert post(editor, f"{claim}reopen/").json()["status"] == "unreviewed"
+
+
+def test_every_move_needs_the_state_that_it_is_based_on(client_of: Clients) -> None:
+    version = make.submitted_version()
+    url = f"/api/v1/reviews/{version.review.public_id}/publish/"
+    client = client_of("editor")
+    assert client.post(url, {}).status_code == 428
+    assert client.post(url, {}, headers={"If-Match": '"1-old"'}).status_code == 412
+    version.refresh_from_db()
+    assert version.state == "submitted"
+
+
+@pytest.mark.parametrize("role", [None, "auditor"])
+def test_who_has_no_part_in_the_work_makes_no_move(role: str | None, client_of: Clients) -> None:
+    version = make.submitted_version()
+    paths = [path for path in document()["paths"] if path.count("/") == 6]
+    assert len(paths) == 11
+    for path in paths:
+        record = version.review if "/reviews/" in path else version.review.claim
+        response = client_of(role).post(path.replace("{id}", str(record.public_id)), {})
+        assert response.status_code == (401 if role is None else 403), path

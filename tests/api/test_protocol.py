@@ -1,0 +1,149 @@
+"""What holds for the whole of the API: errors, tokens, its documents."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.cache import cache
+from django.test import Client
+from rest_framework.test import APIClient
+
+from claimsapi.core.errors import DomainError
+from tests import factories as make
+from tests.api.contract import assert_conforms, document
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/v1/", "/api/v1/claims", "/api/v1/nothing/", "/api/v1/claims/x/"]
+)
+def test_what_does_not_exist_below_api_is_a_problem_document(public: APIClient, path: str) -> None:
+    response = public.get(path)
+    assert response.status_code == 404
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["status"] == 404
+
+
+def test_an_address_without_its_slash_says_so(public: APIClient) -> None:
+    assert "end with a slash" in public.get("/api/v1/claims").json()["detail"]
+
+
+def test_a_method_that_there_is_not_is_a_405_with_allow(public: APIClient) -> None:
+    response = public.delete("/api/v1/claims/")
+    assert response.status_code in {401, 405}
+    response = public.options("/api/v1/claims/")
+    assert response.status_code == 200
+
+
+def test_another_media_type_is_not_acceptable(public: APIClient) -> None:
+    response = public.get("/api/v1/claims/", headers={"Accept": "text/html"})
+    assert response.status_code == 406
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_every_kind_of_problem_is_explained_where_its_type_leads(public: APIClient) -> None:
+    kinds = public.get("/api/problems/").json()
+    pending, slugs = [*DomainError.__subclasses__()], set()
+    while pending:
+        error = pending.pop()
+        slugs.add(error.slug)
+        pending += error.__subclasses__()
+    assert slugs <= set(kinds)
+    for slug in kinds:
+        assert public.get(f"/api/problems/{slug}").json()["meaning"] == kinds[slug]
+    assert public.get("/api/problems/none-such").status_code == 404
+
+
+def test_a_failure_of_the_server_is_a_problem_document(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a secret of the server")
+
+    monkeypatch.setattr("claims.views.ClaimViewSet.get_queryset", fail)
+    response = Client(raise_request_exception=False).get("/api/v1/claims/")
+    assert response.status_code == 500
+    assert response["Content-Type"] == "application/problem+json"
+    assert b"secret" not in response.content
+
+
+def test_a_token_is_made_with_a_password_works_and_is_revoked(public: APIClient) -> None:
+    cache.clear()
+    user = make.UserFactory(role="researcher")
+    user.set_password("a long pass phrase")
+    user.save()
+    credentials = {"login": user.username, "password": "a long pass phrase"}
+    made = public.post("/api/v1/tokens/", credentials)
+    assert made.status_code == 201
+    assert_conforms(made, "post")
+    client = APIClient(headers={"Authorization": f"Token {made.json()['token']}"})
+    hidden = make.ClaimFactory()
+    assert client.get(f"/api/v1/claims/{hidden.public_id}/").status_code == 200
+    assert client.delete("/api/v1/tokens/current/").status_code == 204
+    refused = client.get("/api/v1/claims/")
+    assert refused.status_code == 401
+    assert refused["WWW-Authenticate"] == "Token"
+
+
+def test_guessing_passwords_is_slowed_down_whatever_the_caller_claims_to_be(
+    public: APIClient,
+) -> None:
+    cache.clear()
+    statuses = [
+        public.post(
+            "/api/v1/tokens/",
+            {"login": "nobody", "password": "x"},
+            headers={"X-Forwarded-For": f"192.0.2.{n}"},
+        ).status_code
+        for n in range(12)
+    ]
+    assert statuses == [401] * 10 + [429] * 2
+    cache.clear()
+
+
+def test_a_session_writes_only_with_its_csrf_token(db: None) -> None:
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(make.UserFactory(role="researcher"))
+    response = client.post("/api/v1/topics/", {"slug": "a", "name": "A"})
+    assert response.status_code == 403
+    assert "CSRF" in response.json()["detail"]
+
+
+def test_the_committed_openapi_document_is_the_generated_one() -> None:
+    committed = yaml.safe_load(Path("docs/openapi.yaml").read_text())
+    assert committed["openapi"].startswith("3.1")
+    assert set(committed["paths"]) == set(document()["paths"])
+
+
+def test_every_operation_is_described() -> None:
+    for path, operations in document()["paths"].items():
+        for method, operation in operations.items():
+            assert operation.get("description"), f"{method} {path}"
+            for parameter in operation.get("parameters", ()):
+                assert parameter["in"] == "path" or parameter.get("description"), (
+                    path,
+                    parameter["name"],
+                )
+
+
+def test_the_documentation_needs_no_outside_host(public: APIClient) -> None:
+    for path in ("/api/docs/", "/api/docs/?script="):
+        page = public.get(path).content.decode()
+        assert not re.findall(r"""(?:src|href)=["'](?:https?:)?//""", page), path
+        assert "<script>" not in page
+
+
+def test_health_says_whether_the_database_answers(client: Client, db: None) -> None:
+    response = client.get("/health/")
+    assert (response.status_code, response.json()) == (200, {"database": "ok"})
+
+
+def test_the_root_leads_to_the_documentation(client: Client, db: None) -> None:
+    assert client.get("/")["Location"] == "/api/docs/"
+
+
+def test_signing_in_as_staff_is_not_needed_to_read(
+    client_of: Callable[..., APIClient],
+) -> None:
+    assert client_of().get("/api/v1/claims/").status_code == 200

@@ -1,0 +1,90 @@
+"""The desk's pages as a browser handles them: addresses, and the fields that a page sends back."""
+
+from html.parser import HTMLParser
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from claimsapi.core.models import User
+from tests.factories import UserFactory
+
+
+def client_for(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def superuser() -> User:
+    return UserFactory(is_superuser=True)
+
+
+def url(model: type[Model] | Model, page: str, *arguments: Any) -> str:
+    meta = model._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=arguments)
+
+
+def change_url(record: Model) -> str:
+    return url(record, "change", record.pk)
+
+
+def text_of(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+class _Fields(HTMLParser):
+    """Collects what a browser would send of the form with an id."""
+
+    def __init__(self, form_id: str) -> None:
+        super().__init__()
+        self.form_id, self.inside = form_id, False
+        self.values: dict[str, Any] = {}
+        self.select = self.area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.inside = given.get("id") == self.form_id
+        if not self.inside:
+            return
+        name = given.get("name") or ""
+        kind = given.get("type")
+        if tag == "input" and name and kind not in {"submit", "button", "file"}:
+            if kind not in {"checkbox", "radio"} or "checked" in given:
+                self.values[name] = given.get("value") or ("on" if kind == "checkbox" else "")
+        elif tag == "select":
+            self.select = name
+        elif tag == "option" and self.select and "selected" in given:
+            self.values[self.select] = given.get("value") or ""
+        elif tag == "textarea":
+            self.area = name
+            self.values[name] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self.select = ""
+        elif tag == "textarea":
+            # The parser of HTML drops the first line end; a browser sends CRLF for the others.
+            value = self.values[self.area].replace("\r\n", "\n").removeprefix("\n")
+            self.values[self.area] = value.replace("\n", "\r\n")
+            self.area = ""
+        elif tag == "form":
+            self.inside = False
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.values[self.area] += data
+
+
+def fields_of(response: HttpResponse, model: type[Model] | Model) -> dict[str, Any]:
+    """What a browser sends back if nobody touches the page's form."""
+    parser = _Fields(f"{model._meta.model_name}_form")
+    parser.feed(text_of(response))
+    return {n: v for n, v in parser.values.items() if "__prefix__" not in n}
+
+
+def save(client: Client, record: Model, fields: dict[str, Any]) -> HttpResponse:
+    return client.post(change_url(record), fields)

@@ -1,0 +1,321 @@
+"""Nobody overwrites a colleague's edit, and what is refused is said beside what was typed."""
+
+import pytest
+from django.db import IntegrityError
+
+from claims import models
+from claims.choices import Quotation, RelationState, Verdict, VersionState
+from claimsapi.core.models import User
+from sources.models import Publisher
+from tests import factories
+from tests.desk.pages import (
+    change_url,
+    client_for,
+    fields_of,
+    save,
+    superuser,
+    text_of,
+    url,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_page_saved_on_the_revision_it_showed_is_saved() -> None:
+    claim = factories.ClaimFactory()
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(claim)), claim)
+    assert save(client, claim, fields | {"text": "Ferries were early."}).status_code == 302
+    claim.refresh_from_db()
+    assert (claim.text, claim.revision) == ("Ferries were early.", 2)
+
+
+def test_a_page_saved_without_a_change_writes_nothing() -> None:
+    version = factories.ReviewVersionFactory(summary="One line.\nAnother.", body="A\r\nB")
+    factories.EvidenceFactory(version=version, note="Page\nthree")
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(version)), version)
+    assert save(client, version, fields).status_code == 302
+    before = models.ReviewVersion.objects.get(pk=version.pk)
+    assert (before.summary, before.body, before.revision) == (version.summary, version.body, 1)
+    assert version.evidence.get().revision == 1
+
+
+def test_a_stale_page_is_refused_and_keeps_what_was_typed() -> None:
+    claim = factories.ClaimFactory()
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(claim)), claim)
+    claim.text = "A colleague's words."
+    claim.save()
+    page = save(client, claim, fields | {"text": "My words."})
+    assert page.status_code == 200
+    assert "the record was changed since you opened this page" in text_of(page)
+    assert "Different there: Text." in text_of(page)
+    assert "My words." in text_of(page)
+    assert "desk-moves" not in text_of(page)
+    claim.refresh_from_db()
+    assert claim.text == "A colleague's words."
+    again = fields_of(page, claim)
+    assert again["seen_revision"] == "1"
+    assert save(client, claim, again).status_code == 200
+
+
+def test_a_form_that_names_no_revision_is_refused() -> None:
+    publisher = factories.PublisherFactory()
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(publisher)), publisher)
+    del fields["seen_revision"]
+    page = save(client, publisher, fields | {"name": "Other"})
+    assert "on which revision it was based" in text_of(page)
+    assert Publisher.objects.get().name == publisher.name
+
+
+def test_a_stale_part_of_a_page_is_refused_and_an_untouched_page_is_not() -> None:
+    statement = factories.StatementFactory()
+    claim = statement.claim
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(claim)), claim)
+    statement.attributed_as = "the harbour"
+    statement.save()
+    page = save(client, claim, fields | {"statements-0-attributed_as": "a spokeswoman"})
+    assert "the record was changed since you opened this page" in text_of(page)
+    assert "a spokeswoman" in text_of(page)
+    statement.refresh_from_db()
+    assert statement.attributed_as == "the harbour"
+    fresh = fields_of(client.get(change_url(claim)), claim)
+    assert save(client, claim, fresh | {"language": "de"}).status_code == 302
+
+
+def test_a_part_that_a_colleague_changed_is_not_deleted_unseen() -> None:
+    statement = factories.StatementFactory()
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(statement.claim)), statement.claim)
+    statement.attributed_as = "the harbour"
+    statement.save()
+    page = save(client, statement.claim, fields | {"statements-0-DELETE": "on"})
+    assert "was changed since you opened this page" in text_of(page)
+    assert models.Statement.objects.filter(pk=statement.pk).exists()
+
+
+def test_a_part_that_a_colleague_deleted_is_named() -> None:
+    statement = factories.StatementFactory()
+    claim = statement.claim
+    factories.StatementFactory(claim=claim)
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(claim)), claim)
+    statement.delete()
+    typed = {"statements-0-attributed_as": "a spokeswoman", "statements-1-attributed_as": "a pilot"}
+    page = save(client, claim, fields | typed)
+    assert "A colleague deleted this" in text_of(page)
+    assert typed.items() <= fields_of(page, claim).items()
+
+
+def test_exact_words_keep_their_line_ends_and_spaces() -> None:
+    snapshot = factories.SnapshotFactory()
+    statement = factories.StatementFactory.build(
+        claim=factories.ClaimFactory(),
+        speaker=factories.SpeakerFactory(),
+        document=snapshot.document,
+        snapshot=snapshot,
+        start=17,
+        end=30,
+    )
+    statement.clean()
+    statement.save()
+    assert statement.exact == "late.\n“We wer"
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(statement)), statement)
+    page = save(client, statement, fields | {"attributed_as": "the harbour"})
+    assert page.status_code == 302, text_of(page)
+    words = statement.exact, statement.prefix, statement.suffix
+    statement.refresh_from_db()
+    assert (statement.exact, statement.prefix, statement.suffix) == words
+
+
+def test_what_a_guard_refuses_is_a_sentence_on_the_form() -> None:
+    statement = factories.StatementFactory()
+    role = factories.AffiliationFactory()
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(statement)), statement)
+    typed = {"affiliation": str(role.pk), "attributed_as": "her office"}
+    page = save(client, statement, fields | typed)
+    assert page.status_code == 200
+    assert "The role is one of another speaker." in text_of(page)
+    assert "her office" in text_of(page)
+    part = fields_of(client.get(change_url(statement.claim)), statement.claim)
+    page = save(client, statement.claim, part | {"statements-0-affiliation": str(role.pk)})
+    assert "The role is one of another speaker." in text_of(page)
+    statement.refresh_from_db()
+    assert statement.affiliation is None
+
+
+def test_what_a_guard_refuses_while_adding_is_a_sentence_on_the_form() -> None:
+    claim, role = factories.ClaimFactory(), factories.AffiliationFactory()
+    client = client_for(superuser())
+    fields = fields_of(client.get(url(models.Statement, "add")), models.Statement)
+    fields |= {
+        "claim": str(claim.pk),
+        "document": str(factories.DocumentFactory().pk),
+        "speaker": str(factories.SpeakerFactory().pk),
+        "affiliation": str(role.pk),
+        "quotation": Quotation.DIRECT,
+    }
+    page = client.post(url(models.Statement, "add"), fields)
+    assert "The role is one of another speaker." in text_of(page)
+    assert not claim.statements.exists()
+
+
+def test_what_others_rest_on_is_not_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    speaker = factories.StatementFactory().speaker
+    client = client_for(superuser())
+    page = client.post(url(speaker, "delete", speaker.pk), {"post": "yes"})
+    assert page.status_code == 200
+    assert "would require deleting the following protected" in text_of(page)
+
+
+def test_a_refusal_of_the_database_to_delete_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    topic = factories.TopicFactory()
+    client = client_for(superuser())
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise IntegrityError("Only a draft can be deleted.")
+
+    monkeypatch.setattr(models.Topic, "delete", refuse)
+    page = client.post(url(topic, "delete", topic.pk), {"post": "yes"}, follow=True)
+    assert page.redirect_chain[-1][0] == change_url(topic)
+    assert "Only a draft can be deleted." in text_of(page)
+    selected = {"action": "delete_selected", "_selected_action": [topic.pk], "post": "yes"}
+    page = client.post(url(topic, "changelist"), selected, follow=True)
+    assert page.status_code == 200
+    assert "Only a draft can be deleted." in text_of(page)
+
+
+def test_selected_records_are_deleted_and_protected_ones_are_not() -> None:
+    free, held = factories.DocumentFactory(), factories.StatementFactory().document
+    client = client_for(superuser())
+    both = {"action": "delete_selected", "_selected_action": [free.pk, held.pk], "post": "yes"}
+    client.post(url(free, "changelist"), both)
+    assert type(free).objects.filter(pk__in=[free.pk, held.pk]).count() == 2
+    client.post(url(free, "changelist"), both | {"_selected_action": [free.pk]})
+    assert not type(free).objects.filter(pk=free.pk).exists()
+
+
+def test_the_state_of_a_version_is_not_a_field() -> None:
+    version = factories.ReviewVersionFactory()
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(version)), version)
+    assert "state" not in fields
+    changed = fields | {
+        "state": VersionState.PUBLISHED,
+        "editor": str(superuser().pk),
+        "author": str(superuser().pk),
+        "summary": "New.",
+    }
+    assert save(client, version, changed).status_code == 302
+    version.refresh_from_db()
+    assert (version.state, version.editor, version.summary) == (VersionState.DRAFT, None, "New.")
+    claim = version.review.claim
+    fields = fields_of(client.get(change_url(claim)), claim)
+    save(client, claim, fields | {"status": "rejected", "status_reason": "x"})
+    claim.refresh_from_db()
+    assert claim.status == "unreviewed"
+
+
+def test_a_draft_that_was_submitted_meanwhile_is_refused_and_keeps_what_was_typed() -> None:
+    version = factories.ReviewVersionFactory()
+    evidence = factories.EvidenceFactory(version=version)
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(version)), version)
+    factories.move(version, factories.workflow.SUBMIT, version.author)
+    typed = {"summary": "My finding.", "evidence-0-note": "My note."}
+    page = save(client, version, fields | typed)
+    assert page.status_code == 200
+    assert "was changed since you opened this page" in text_of(page)
+    assert "My finding." in text_of(page)
+    assert "My note." in text_of(page)
+    forged = save(client, version, fields | typed | {"seen_revision": str(version.revision)})
+    assert "Only a draft is edited" in text_of(forged)
+    evidence.refresh_from_db()
+    version.refresh_from_db()
+    assert evidence.note != "My note."
+    assert version.summary != "My finding."
+
+
+def test_a_published_version_has_no_field_to_write_in() -> None:
+    version = factories.published_version()
+    page = client_for(superuser()).get(change_url(version))
+    hidden = {"csrfmiddlewaretoken", "evidence-0-id", "evidence-0-version"}
+    assert {n for n in fields_of(page, version) if not n.endswith("_FORMS")} == hidden
+    assert "deletelink" not in text_of(page)
+
+
+def test_a_version_offers_ratings_of_its_publisher_and_of_common_scales() -> None:
+    own = factories.RatingFactory(scale__publisher=factories.PublisherFactory(), label="Ours")
+    factories.RatingFactory(scale__publisher=factories.PublisherFactory(), label="Theirs")
+    factories.RatingFactory(label="Common")
+    version = factories.ReviewVersionFactory(
+        review__publisher=own.scale.publisher, rating=None
+    )
+    page = text_of(client_for(superuser()).get(change_url(version)))
+    assert ">Ours</option>" in page
+    assert ">Common</option>" in page
+    assert "Theirs" not in page
+
+
+def test_a_scale_in_use_is_shown_frozen_but_an_undecided_verdict_can_be_decided() -> None:
+    scale = factories.RatingScaleFactory()
+    used = factories.RatingFactory(scale=scale, position=1)
+    open_one = factories.RatingFactory(scale=scale, position=2, verdict=Verdict.UNMAPPED)
+    client = client_for(superuser())
+    before = fields_of(client.get(change_url(scale)), scale)
+    factories.ReviewVersionFactory(rating=used)
+    page = save(client, scale, before | {"slug": "other"})
+    assert "A rating scale in use is frozen" in text_of(page)
+    assert 'value="other"' in text_of(page)
+    fields = fields_of(client.get(change_url(scale)), scale)
+    assert "slug" not in fields
+    assert "ratings-0-label" not in fields
+    answer = fields | {"name": "New name", "ratings-1-verdict": "mixed", "ratings-0-verdict": "true"}
+    assert save(client, scale, answer).status_code == 302
+    scale.refresh_from_db()
+    used.refresh_from_db()
+    open_one.refresh_from_db()
+    assert (scale.name, used.verdict, open_one.verdict) == ("New name", "false", "mixed")
+
+
+def test_who_decides_on_a_relation_is_recorded() -> None:
+    relation = factories.ClaimRelationFactory(state=RelationState.SUGGESTED)
+    user = superuser()
+    client = client_for(user)
+    fields = fields_of(client.get(change_url(relation.from_claim)), relation.from_claim)
+    assert "relations_in-0-state" not in fields
+    answer = fields | {"relations_out-0-state": RelationState.CONFIRMED}
+    assert save(client, relation.from_claim, answer).status_code == 302
+    relation.refresh_from_db()
+    assert (relation.state, relation.decided_by) == (RelationState.CONFIRMED, user)
+    fields = fields_of(client.get(change_url(relation)), relation)
+    other = superuser()
+    save(client_for(other), relation, fields | {"state": RelationState.REJECTED})
+    relation.refresh_from_db()
+    assert relation.decided_by == other
+
+
+def test_an_account_is_made_with_a_handle() -> None:
+    client = client_for(superuser())
+    fields = {"username": "ada", "handle": "ada-q", "usable_password": "false"}
+    page = client.post(url(User, "add"), fields)
+    assert page.status_code == 302, text_of(page)
+    assert User.objects.get(handle="ada-q").username == "ada"
+
+
+def test_an_administrator_cannot_become_or_change_a_superuser() -> None:
+    administrator, above = factories.UserFactory(role="administrator"), superuser()
+    client = client_for(administrator)
+    assert client.post(change_url(above), {}).status_code == 403
+    password = f"/desk/core/user/{above.pk}/password/"
+    assert client.get(password).status_code == 403
+    fields = fields_of(client.get(change_url(administrator)), administrator)
+    assert "is_superuser" not in fields
+    save(client, administrator, fields | {"is_superuser": "on"})
+    administrator.refresh_from_db()
+    assert not administrator.is_superuser

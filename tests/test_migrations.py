@@ -1,0 +1,145 @@
+"""Migrations go forwards and backwards and leave the guards in place."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db.migrations.loader import MigrationLoader
+
+from claimsapi.core import guards
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("claims", "sources", "core")
+
+# Prints, after migrating, after going back to nothing and after migrating again, the shape of every
+# table and the guards that stand on it.
+_THERE_AND_BACK = """
+import json, sys
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+from claimsapi.core import guards
+
+def shape():
+    with connection.cursor() as cursor:
+        names = sorted(connection.introspection.table_names(cursor))
+        inspect = connection.introspection
+        tables = {
+            name: {
+                "columns": [list(column) for column in inspect.get_table_description(cursor, name)],
+                "constraints": inspect.get_constraints(cursor, name),
+            }
+            for name in names
+        }
+        return {"tables": tables, "guards": sorted(guards._installed(connection, cursor))}
+
+def migrate(*target):
+    call_command("migrate", *target, verbosity=0)
+
+seen = []
+migrate()
+call_command("loaddata", "roles", "rating_scales", verbosity=0)
+seen.append(shape())
+for app in sys.argv[1:]:
+    migrate(app, "zero")
+seen.append(shape())
+migrate()
+seen.append(shape())
+call_command("loaddata", "roles", "rating_scales", verbosity=0)
+call_command("check", databases=["default"], fail_level="WARNING", stdout=sys.stderr)
+print(json.dumps(seen, default=str, sort_keys=True))
+"""
+
+
+@contextmanager
+def scratch_database(directory: Path) -> Iterator[str]:
+    """An empty database of the kind that the tests run on; its URL is good until the block ends."""
+    server = os.environ["DATABASE_URL"]
+    if server.startswith("sqlite"):
+        yield f"sqlite:///{directory / 'scratch.sqlite3'}"
+        return
+    name = f"scratch_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The database after migrating, after going back to nothing, and after migrating again."""
+    with scratch_database(tmp_path_factory.mktemp("scratch")) as url:
+        ran = subprocess.run(
+            [sys.executable, "-c", _THERE_AND_BACK, *APPS],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DATABASE_URL": url,
+                "DJANGO_SETTINGS_MODULE": "claimsapi.settings",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 0, ran.stderr
+    seen: list[dict[str, Any]] = json.loads(ran.stdout)
+    return seen
+
+
+def own_tables(shape: dict[str, Any]) -> set[str]:
+    return {table for table in shape["tables"] if table.partition("_")[0] in APPS}
+
+
+def test_migrating_makes_every_table_and_every_guard(shapes: list[dict[str, Any]]) -> None:
+    migrated, _nothing, _again = shapes
+    models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
+    assert own_tables(migrated) >= {model._meta.db_table for model in models}
+    declared = sorted([name, table] for name, table, _guard in guards.declared())
+    assert declared
+    assert migrated["guards"] == declared
+
+
+def test_going_back_to_nothing_leaves_no_table_and_no_guard(shapes: list[dict[str, Any]]) -> None:
+    _migrated, nothing, _again = shapes
+    assert own_tables(nothing) == set()
+    assert nothing["guards"] == []
+    assert "auth_group" in nothing["tables"]
+
+
+def test_migrating_again_gives_the_same_tables_constraints_and_guards(
+    shapes: list[dict[str, Any]],
+) -> None:
+    migrated, _nothing, again = shapes
+    assert again == migrated
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_every_operation_of_every_migration_can_be_undone(app: str) -> None:
+    migrations = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    own = [migration for (label, _name), migration in migrations.items() if label == app]
+    assert own
+    for migration in own:
+        for operation in migration.operations:
+            assert operation.reversible, f"{migration}: {operation.describe()}"
+
+
+@pytest.mark.django_db
+def test_no_model_has_changed_without_a_migration(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        call_command("makemigrations", check=True, dry_run=True, no_color=True)
+    except SystemExit:
+        pytest.fail(capsys.readouterr().out)
