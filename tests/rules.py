@@ -29,7 +29,11 @@ def rules_of(app: str) -> dict[str, str]:
         table = model._meta.db_table
         for constraint in model._meta.constraints:
             fields = getattr(constraint, "fields", ())
-            if isinstance(constraint, UniqueConstraint) and fields and connection.vendor == "sqlite":
+            if (
+                isinstance(constraint, UniqueConstraint)
+                and fields
+                and connection.vendor == "sqlite"
+            ):
                 columns = (model._meta.get_field(name).column for name in fields)
                 rules[constraint.name] = "UNIQUE constraint failed: " + ", ".join(
                     f"{table}.{column}" for column in columns

@@ -138,7 +138,7 @@ class ClaimAdmin(MovesAdminMixin):
 
     @admin.display(description="verdict")
     def verdict(self, claim: Claim) -> str:
-        ratings = [v.rating for r in claim.reviews.all() for v in r.current]  # type: ignore[attr-defined]
+        ratings = [v.rating for r in claim.reviews.all() for v in r.current]
         return ", ".join(f"{Verdict(r.verdict).label} ({r.label})" for r in ratings)
 
 

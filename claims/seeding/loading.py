@@ -79,8 +79,7 @@ class _Case:
         if found is None:
             record = make()
             try:
-                if isinstance(record, Record):
-                    record.full_clean()
+                record.full_clean()
                 with transaction.atomic():
                     record.save()
             except ValidationError as error:
@@ -308,6 +307,8 @@ class _Case:
         review = Review.objects.filter(claim=claim, publisher=publisher).first()
         self.made["kept" if review else "made"] += 1
         kept = review is not None
+        if "versions" not in entry:
+            raise entry.error("versions", "is missing.")
         for item in entry.entries("versions"):
             try:
                 review = self._version(item, claim, publisher, review, kept=kept)
@@ -339,6 +340,11 @@ class _Case:
             kind = correction.choice("kind", choices.CorrectionKind.values)
             note = correction.text("note").strip()
             correction.close()
+            if review is None:
+                raise entry.error("correction", "a first version corrects nothing.")
+        ReviewVersion(**content).clean_fields(
+            {field.name for field in ReviewVersion._meta.fields} - set(content)
+        )
         version = None
         if not kept:
             if review is None:

@@ -41,15 +41,18 @@ class Entry:
             raise SeedError(file, self.line, field, "write a mapping, 'name: value'.")
         for key, value in node.value:
             line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise SeedError(file, line, field, "write the name of a field, no list or mapping.")
             if key.value in self._nodes:
-                raise SeedError(file, line, str(key.value), "stands twice.")
+                raise SeedError(file, line, key.value, "stands twice.")
             self._nodes[key.value], self._lines[key.value] = value, line
 
     @classmethod
     def parse(cls, text: str, file: str) -> Self:
         """Read a document; ``SeedError`` if it is not plain YAML: one document, no aliases."""
-        if problem := unprintable(text):
-            raise SeedError(file, 1, "", problem)
+        for number, words in enumerate(text.split("\n"), 1):
+            if problem := unprintable(words):
+                raise SeedError(file, number, "", problem)
         try:
             for token in yaml.scan(text, yaml.SafeLoader):
                 if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
@@ -57,10 +60,14 @@ class Entry:
                     raise SeedError(file, line, "", "write it out: no anchors, aliases or tags.")
             node = yaml.compose(text, yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
+            mark, begun = error.problem_mark, error.context_mark
+            place = f"{error.context} from line {begun.line + 1}: " if begun else ""
             raise SeedError(
-                file, mark.line + 1 if mark else 1, "", f"not YAML: {error.problem}."
+                file, mark.line + 1 if mark else 1, "", f"not YAML: {place}{error.problem}."
             ) from None
+        except yaml.reader.ReaderError as error:
+            number = text.count("\n", 0, error.position) + 1
+            raise SeedError(file, number, "", f"not YAML: {error.reason}.") from None
         except RecursionError:
             raise SeedError(file, 1, "", "nested too deep.") from None
         if node is None:
@@ -78,7 +85,7 @@ class Entry:
             return str(default)
         if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
             raise self.error(field, "write a text.")
-        return str(node.value)
+        return self._printable(field, node.value)
 
     def slug(self, field: str) -> str:
         """A word of lower-case letters, digits and single hyphens."""
@@ -125,7 +132,8 @@ class Entry:
             moment = datetime.fromisoformat(self.text(field))
         except ValueError:
             moment = None
-        if moment is None or moment.tzinfo is None:
+        # The public ids made of it count from 1970.
+        if moment is None or moment.tzinfo is None or moment.year <= 1970:
             raise self.error(field, "write a moment such as 2026-11-01T00:00:00Z.")
         return moment.astimezone(UTC)
 
@@ -134,7 +142,7 @@ class Entry:
         items = self._items(field)
         if not all(isinstance(item, yaml.ScalarNode) for item in items):
             raise self.error(field, "write a list of words.")
-        return [item.value for item in items]
+        return [self._printable(field, item.value) for item in items]
 
     def entry(self, field: str) -> "Entry | None":
         """A nested mapping; none if absent."""
@@ -158,6 +166,12 @@ class Entry:
     def __contains__(self, field: str) -> bool:
         self._asked.add(field)
         return field in self._nodes
+
+    def _printable(self, field: str, value: str) -> str:
+        """The text; an escape of YAML can write what the file itself may not hold."""
+        if problem := unprintable(value):
+            raise self.error(field, problem)
+        return value
 
     def _node(self, field: str, default: Any) -> yaml.Node | None:
         self._asked.add(field)

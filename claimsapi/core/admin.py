@@ -138,9 +138,9 @@ class RecordFields(BaseModelAdmin):
 
     def get_field_queryset(
         self,
-        db: str | None,
+        db: str | None,  # noqa: ARG002
         db_field: Any,
-        request: HttpRequest,  # noqa: ARG002
+        request: HttpRequest,
     ) -> QuerySet[Any] | None:
         """Offer what the related page reads: with what names it, without its text."""
         try:

@@ -11,10 +11,19 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
 from claims.choices import RelationKind, RelationState, SourceGiven, Stance, VersionState
-from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion, Statement
+from claims.models import (
+    Claim,
+    ClaimRelation,
+    Evidence,
+    RatingScale,
+    Review,
+    ReviewVersion,
+    Statement,
+)
 from claimsapi.core.models import User
 from sources.models import Document, Publisher, Snapshot
 from tests.test_fixtures import dumped
@@ -187,7 +196,7 @@ def test_a_case_loads_again_and_changes_nothing(write: Callable[..., Path]) -> N
 def test_public_ids_are_the_same_on_every_installation(write: Callable[..., Path]) -> None:
     seed(write())
     assert str(Claim.objects.get(text="A ferry of May was late.").public_id) == (
-        "01a19467-e800-7350-ab32-18d6cdb2efc1"
+        "01a19467-e800-75ca-a621-7ade5baf1a7f"
     )
 
 
@@ -202,7 +211,9 @@ def test_seeded_accounts_cannot_sign_in(write: Callable[..., Path]) -> None:
 def test_loading_again_keeps_what_people_have_changed(write: Callable[..., Path]) -> None:
     path = write()
     seed(path)
-    Claim.objects.filter(text="Every ferry of May was on time.").update(text="Ferries were on time.")
+    Claim.objects.filter(text="Every ferry of May was on time.").update(
+        text="Ferries were on time."
+    )
     seed(path)
     assert Claim.objects.filter(text="Ferries were on time.").exists()
     assert Claim.objects.count() == 2
@@ -305,7 +316,7 @@ MISTAKES = {
     "name too long": ("    name: Dee Pool", f"    name: {'D' * 201} #!", "name", "at most 200"),
     "account's name too long": ("    name: Ada Quill", f"    name: {'A' * 151}", "", "at most 150"),
     "headline too long": ("            headline: None was late", f"            headline: {'H' * 301} #!", "headline", "at most 300"),
-    "author is editor": ("            author: ada", "            author: ben", "", "another person publishes"),
+    "author is editor": ("author: ada", "author: ben", "", "another person publishes"),
     "editor without the right": ("            editor: ben", "            editor: ada", "", "does not allow"),
     "no evidence": (
         CASE[CASE.index("            evidence:") : CASE.index("  - key: on-time")],
@@ -317,7 +328,7 @@ MISTAKES = {
         "            headline: None was late",
         "            headline: None was late\n            correction: #!\n              kind: update\n              note: New.",
         "correction",
-        "first version",
+        "corrects nothing",
     ),
     "review without versions": (
         CASE[CASE.index("        versions:") : CASE.index("  - key: on-time")],
@@ -330,10 +341,10 @@ MISTAKES = {
     "alias": ("    topics: [ferries]", "    topics: *boats #!", "", "no anchors, aliases or tags"),
     "anchor": ("    topics: [ferries]", "    topics: &boats [ferries] #!", "", "no anchors, aliases or tags"),
     "tag": ("    name: Dee Pool", "    name: !!python/object/apply:os.getcwd [] #!", "", "no anchors, aliases or tags"),
-    "merge key": ("    name: Ferries", "    <<: {name: Ferries} #!", "name", "is missing"),
+    "merge key": ("    name: Ferries", "    <<: {name: Ferries}", "name", "is missing"),
     "mapping as a key": ("    name: Ferries", "    ? {a: b} #!\n    : Ferries", "", "name of a field"),
     "list as a key": ("    name: Ferries", "    ? [a, b] #!\n    : Ferries", "", "name of a field"),
-    "not YAML": ("    name: Ferries", "    name: 'Ferries #!", "", "not YAML"),
+    "not YAML": ("    name: Ferries", "    name: 'Ferries", "", "not YAML: while scanning a quoted scalar from line 16:"),
     "tab as indentation": ("    name: Ferries", "\tname: Ferries #!", "", "not YAML"),
     "two documents": ("topics:\n", "---  #!\ntopics:\n", "", "not YAML"),
     "NUL escaped": ("    name: Dee Pool", r'    name: "Dee\0Pool" #!', "name", "Control character U+0000"),
@@ -387,8 +398,8 @@ def test_a_bomb_of_aliases_is_refused_before_it_grows(write: Callable[..., Path]
         (b"case: ferries\nname: Z\xfcrich\n", "ferries.yaml:2: not UTF-8"),
         ("case: ferries\n".encode("utf-16"), "ferries.yaml:1: not UTF-8"),
         (b"case: ferries\nname: \xed\xa0\x80\n", "ferries.yaml:2: not UTF-8"),
-        (b"[" * 20_000, "nested too deep"),
-        (b"{a: " * 20_000, "nested too deep"),
+        (b"[" * 2_000, "nested too deep"),
+        (b"{a: " * 2_000, "nested too deep"),
         (b"\x89PNG\r\n\x1a\n", "not UTF-8"),
     ],
 )
@@ -411,9 +422,7 @@ def test_a_case_is_named_like_its_file(write: Callable[..., Path]) -> None:
     assert said.startswith("boats.yaml:1: case: ")
 
 
-def test_the_other_files_load_when_one_is_wrong(
-    write: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_the_other_files_load_when_one_is_wrong(write: Callable[..., Path], tmp_path: Path) -> None:
     broken = write(changed("    kind: dataset", "    kind: spreadsheet"))
     other = write(
         "case: boats\nrecorded: 2026-11-01T00:00:00Z\ntopics:\n  - {slug: boats, name: Boats}\n",
@@ -434,7 +443,8 @@ def test_a_folder_is_not_a_seed_document(tmp_path: Path) -> None:
 
 
 def test_without_roles_or_scales_it_says_what_to_load(write: Callable[..., Path]) -> None:
-    call_command("flush", interactive=False, verbosity=0)
+    RatingScale.objects.all().delete()
+    Group.objects.all().delete()
     assert "manage.py loaddata roles" in refused(write())
     call_command("loaddata", "roles", verbosity=0)
     assert "manage.py loaddata rating_scales" in refused(write())

@@ -89,7 +89,7 @@ def test_a_refusal_quotes_the_beginning_only_of_a_long_text() -> None:
 
 def test_an_unknown_date_is_written_as_nothing() -> None:
     assert str(PartialDate.UNKNOWN) == ""
-    assert PartialDate.UNKNOWN == PartialDate(None, "unknown")
+    assert PartialDate(None, "unknown") == PartialDate.UNKNOWN
 
 
 def test_dates_of_different_precision_differ() -> None:

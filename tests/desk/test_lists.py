@@ -98,7 +98,7 @@ def test_its_list_asks_as_much_for_twenty_rows_as_for_one(model: type[Model]) ->
     client = client_for(user)
 
     def queries() -> list[str]:
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             assert client.get(url(model, "changelist")).status_code == 200
         return [query["sql"] for query in captured.captured_queries]
 
@@ -126,6 +126,8 @@ def test_an_auditor_sees_its_pages_and_can_send_nothing(model: type[Model]) -> N
 
 
 def test_a_list_is_searched_by_public_id() -> None:
+    wanted: Any
+    other: Any
     wanted, other = factories.ClaimFactory(), factories.ClaimFactory()
     page = client_for(superuser()).get(url(wanted, "changelist"), {"q": str(wanted.public_id)})
     assert wanted.text in text_of(page)
@@ -145,6 +147,8 @@ def test_the_list_of_claims_shows_speakers_statements_and_the_published_verdict(
 
 @pytest.mark.parametrize("answer", ["yes", "no"])
 def test_claims_are_filtered_by_whether_they_are_listed(answer: str) -> None:
+    listed: Any
+    unlisted: Any
     listed, unlisted = factories.ClaimFactory(listed=True), factories.ClaimFactory()
     page = text_of(client_for(superuser()).get(url(listed, "changelist"), {"listed": answer}))
     assert (listed.text in page) == (answer == "yes")

@@ -21,7 +21,7 @@ def press(client: Client, record: Any, name: str, **fields: Any) -> Any:
 
 def test_an_editor_publishes_by_a_button() -> None:
     version = factories.submitted_version()
-    editor = factories.UserFactory(role="editor")
+    editor: Any = factories.UserFactory(role="editor")
     client = client_for(editor)
     page = text_of(client.get(change_url(version)))
     assert url(version, "move", version.pk, "publish") in page
@@ -153,8 +153,9 @@ def test_a_move_is_in_the_history_of_the_record() -> None:
 
 
 def test_opening_a_review_makes_its_first_draft_and_shows_it() -> None:
+    claim: Any
     claim, publisher = factories.ClaimFactory(), factories.PublisherFactory()
-    researcher = factories.UserFactory(role="researcher")
+    researcher: Any = factories.UserFactory(role="researcher")
     client = client_for(researcher)
     fields = {"claim": str(claim.pk), "publisher": str(publisher.pk)}
     fields |= fields_of(client.get(url(models.Review, "add")), models.Review) | fields
@@ -174,7 +175,8 @@ def test_a_review_of_a_rejected_claim_is_refused_on_the_form() -> None:
     client = client_for(superuser())
     fields = fields_of(client.get(url(models.Review, "add")), models.Review)
     fields |= {"claim": str(claim.pk), "publisher": str(factories.PublisherFactory().pk)}
-    assert "reopen it before reviewing it" in text_of(client.post(url(models.Review, "add"), fields))
+    answer = client.post(url(models.Review, "add"), fields)
+    assert "reopen it before reviewing it" in text_of(answer)
     assert not models.Review.objects.exists()
 
 
@@ -182,7 +184,7 @@ def test_a_review_of_a_rejected_claim_is_refused_on_the_form() -> None:
 def test_the_next_version_of_a_published_review_is_prepared_by_a_button(of_review: bool) -> None:  # noqa: FBT001
     version = factories.published_version()
     record = version.review if of_review else version
-    researcher = factories.UserFactory(role="researcher")
+    researcher: Any = factories.UserFactory(role="researcher")
     client = client_for(researcher)
     address = url(record, "prepare", record.pk)
     assert address in text_of(client.get(change_url(record)))

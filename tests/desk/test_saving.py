@@ -1,5 +1,7 @@
 """Nobody overwrites a colleague's edit, and what is refused is said beside what was typed."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError
 
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_page_saved_on_the_revision_it_showed_is_saved() -> None:
-    claim = factories.ClaimFactory()
+    claim: Any = factories.ClaimFactory()
     client = client_for(superuser())
     fields = fields_of(client.get(change_url(claim)), claim)
     assert save(client, claim, fields | {"text": "Ferries were early."}).status_code == 302
@@ -42,7 +44,7 @@ def test_a_page_saved_without_a_change_writes_nothing() -> None:
 
 
 def test_a_stale_page_is_refused_and_keeps_what_was_typed() -> None:
-    claim = factories.ClaimFactory()
+    claim: Any = factories.ClaimFactory()
     client = client_for(superuser())
     fields = fields_of(client.get(change_url(claim)), claim)
     claim.text = "A colleague's words."
@@ -165,7 +167,7 @@ def test_what_a_guard_refuses_while_adding_is_a_sentence_on_the_form() -> None:
     assert not claim.statements.exists()
 
 
-def test_what_others_rest_on_is_not_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_others_rest_on_is_not_deleted() -> None:
     speaker = factories.StatementFactory().speaker
     client = client_for(superuser())
     page = client.post(url(speaker, "delete", speaker.pk), {"post": "yes"})
@@ -253,9 +255,7 @@ def test_a_version_offers_ratings_of_its_publisher_and_of_common_scales() -> Non
     own = factories.RatingFactory(scale__publisher=factories.PublisherFactory(), label="Ours")
     factories.RatingFactory(scale__publisher=factories.PublisherFactory(), label="Theirs")
     factories.RatingFactory(label="Common")
-    version = factories.ReviewVersionFactory(
-        review__publisher=own.scale.publisher, rating=None
-    )
+    version = factories.ReviewVersionFactory(review__publisher=own.scale.publisher, rating=None)
     page = text_of(client_for(superuser()).get(change_url(version)))
     assert ">Ours</option>" in page
     assert ">Common</option>" in page
@@ -263,9 +263,9 @@ def test_a_version_offers_ratings_of_its_publisher_and_of_common_scales() -> Non
 
 
 def test_a_scale_in_use_is_shown_frozen_but_an_undecided_verdict_can_be_decided() -> None:
-    scale = factories.RatingScaleFactory()
-    used = factories.RatingFactory(scale=scale, position=1)
-    open_one = factories.RatingFactory(scale=scale, position=2, verdict=Verdict.UNMAPPED)
+    scale: Any = factories.RatingScaleFactory()
+    used: Any = factories.RatingFactory(scale=scale, position=1)
+    open_one: Any = factories.RatingFactory(scale=scale, position=2, verdict=Verdict.UNMAPPED)
     client = client_for(superuser())
     before = fields_of(client.get(change_url(scale)), scale)
     factories.ReviewVersionFactory(rating=used)
@@ -275,7 +275,8 @@ def test_a_scale_in_use_is_shown_frozen_but_an_undecided_verdict_can_be_decided(
     fields = fields_of(client.get(change_url(scale)), scale)
     assert "slug" not in fields
     assert "ratings-0-label" not in fields
-    answer = fields | {"name": "New name", "ratings-1-verdict": "mixed", "ratings-0-verdict": "true"}
+    decided = {"ratings-0-verdict": "true", "ratings-1-verdict": "mixed"}
+    answer = fields | {"name": "New name"} | decided
     assert save(client, scale, answer).status_code == 302
     scale.refresh_from_db()
     used.refresh_from_db()

@@ -69,7 +69,12 @@ def precision_rows(rule: str, make: Make, field: str) -> list[Row]:
     known = f"{rule}_{field}_precision_known"
     return [
         *rows,
-        (f"{known} {fits}", make, {precision: "decade", date: YEAR}, {precision: "year", date: YEAR}),
+        (
+            f"{known} {fits}",
+            make,
+            {precision: "decade", date: YEAR},
+            {precision: "year", date: YEAR},
+        ),
     ]
 
 
@@ -101,7 +106,6 @@ ROWS: list[Row] = [
         for bad in (
             filled(retrieved_at=None),
             filled(size=None),
-            filled("", length=0),
             {"retrieved_at": timezone.now()},
             filled(TEXT + "!", length=len(TEXT)),
         )
@@ -115,8 +119,8 @@ ROWS: list[Row] = [
     (
         "sources_snapshot_text_complete",
         lambda: announced(length=None),
-        filled(EMOJI, length=None),
-        filled(EMOJI),
+        filled("", length=0),
+        filled(" "),
     ),
 ]
 
@@ -206,6 +210,12 @@ def test_a_hash_ends_with_its_digits() -> None:
     snapshot = SnapshotFactory()
     with pytest.raises(Exception, match="sha256_hexadecimal|value too long"):
         insert(snapshot, sha256="a" * 64 + "\n")
+
+
+def test_a_text_that_is_held_says_its_length() -> None:
+    snapshot = announced(length=None)
+    with refused("sources_snapshot_text_complete"):
+        overwrite(snapshot, **filled(length=None))
 
 
 FROZEN = {
