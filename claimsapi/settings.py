@@ -4,6 +4,8 @@ The variables are documented in docs/operator.md.
 """
 
 import os
+import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,14 +36,25 @@ def _words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
-DEBUG = _flag("DEBUG")
-SECRET_KEY = os.environ.get("SECRET_KEY", "")
-if not SECRET_KEY:
-    if not DEBUG:
+def _kept_secret(path: Path) -> str:
+    """The secret of an installation on a laptop, made the first time that it runs with DEBUG on."""
+    if DEBUG and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mine = path.with_suffix(f".{os.getpid()}")
+        mine.touch(mode=0o600)
+        mine.write_text(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):  # another process was faster
+            path.hardlink_to(mine)
+        mine.unlink()
+    if not path.exists():
         raise ImproperlyConfigured(
-            "Set SECRET_KEY to a long random string (or DEBUG=1 on a laptop)."
+            "Set SECRET_KEY to a long random string (or begin with 'make run' on a laptop)."
         )
-    SECRET_KEY = "insecure-and-only-for-debug"  # noqa: S105  refused above unless DEBUG is on
+    return path.read_text()
+
+
+DEBUG = _flag("DEBUG")
+SECRET_KEY = os.environ.get("SECRET_KEY", "") or _kept_secret(BASE_DIR / "var" / "secret_key")
 
 ALLOWED_HOSTS = _words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 CSRF_TRUSTED_ORIGINS = _words("CSRF_TRUSTED_ORIGINS")

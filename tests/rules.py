@@ -24,6 +24,7 @@ _proven: set[str] = set()
 
 def rules_of(app: str) -> dict[str, str]:
     """Every rule of an app's models, with the words by which the database refuses by it."""
+    sqlite = connection.vendor == "sqlite"
     rules = {}
     for model in apps.get_app_config(app).get_models():
         table = model._meta.db_table
@@ -46,7 +47,7 @@ def rules_of(app: str) -> dict[str, str]:
             if field.unique and not field.primary_key:
                 rules[f"{table}_{field.column}_unique"] = (
                     f"UNIQUE constraint failed: {table}.{field.column}"
-                    if connection.vendor == "sqlite"
+                    if sqlite
                     else f"Key ({field.column})="
                 )
     return rules
@@ -81,11 +82,9 @@ def overwrite(record: Record, **values: Any) -> None:
 def insert(record: Record, **values: Any) -> Record:
     """Add a copy of the record with these values by ``bulk_create``."""
     model = type(record)
-    names = {field.attname for field in model._meta.concrete_fields if not field.primary_key}
-    copied = {name: getattr(record, name) for name in names} | {"public_id": uuid7()} | values
-    if "document" in values:
-        copied.pop("document_id")
-    (copy,) = model._base_manager.bulk_create([model(**copied)])
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    copied = {field.name: getattr(record, field.name) for field in fields}
+    (copy,) = model._base_manager.bulk_create([model(**{**copied, "public_id": uuid7(), **values})])
     return copy
 
 

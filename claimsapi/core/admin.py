@@ -13,7 +13,7 @@ from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import IntegrityError, models, transaction
 from django.db.models import QuerySet
@@ -30,6 +30,7 @@ from claimsapi.core.models import Record, User
 
 admin.site.site_title = admin.site.site_header = "Fact-checking desk"
 admin.site.index_title = "Records"
+admin.site.enable_nav_sidebar = False  # its width is what the columns of a list need
 
 Refusal: Final = (DomainError, IntegrityError)
 RECORD_FIELDS: Final = (("public_id", "revision"), ("created_at", "updated_at"))
@@ -130,11 +131,13 @@ class RecordFields(BaseModelAdmin):
     ) -> Any:
         verbatim = db_field.name in getattr(self.model, "verbatim", ())
         if verbatim or isinstance(db_field, models.TextField) or db_field.name in self.rows:
-            rows = self.rows.get(db_field.name, 4)
-            kwargs["form_class"] = LinesField
-            kwargs["strip"] = not verbatim
-            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": rows})
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+            area = AdminTextareaWidget(attrs={"rows": self.rows.get(db_field.name, 4)})
+            kwargs |= {"form_class": LinesField, "strip": not verbatim, "widget": area}
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+            # A red cross beside a choice reads as 'clear it', and would delete the record itself.
+            field.widget.can_delete_related = False
+        return field
 
     def get_field_queryset(
         self,
@@ -277,15 +280,8 @@ class UserAdmin(RefusingAdmin, DjangoUserAdmin):
         (None, {"fields": ("username", "handle", "password")}),
         *DjangoUserAdmin.fieldsets[1:],  # type: ignore[index]
     )
-    add_fieldsets = (
-        (
-            None,
-            {
-                "classes": ("wide",),
-                "fields": ("username", "handle", "usable_password", "password1", "password2"),
-            },
-        ),
-    )
+    _new = ("username", "handle", "usable_password", "password1", "password2")
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": _new}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = super().get_readonly_fields(request, obj)

@@ -82,7 +82,9 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def check_installed(
-    app_configs: Any, databases: Sequence[str] | None, **_: Any  # noqa: ARG001  of every check
+    app_configs: Any,
+    databases: Sequence[str] | None,
+    **_: Any,  # noqa: ARG001  of every check
 ) -> list[checks.CheckMessage]:
     """System check of ``manage.py check --database``: every declared guard is in the database.
 

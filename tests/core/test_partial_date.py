@@ -72,7 +72,7 @@ def test_a_date_that_no_calendar_has_is_refused(text: str) -> None:
         "2024-01-01T00:00:00",
         " 2024",
         "2024\n",
-        "２０２４",
+        "\uff12\uff10\uff12\uff14",  # digits, but not of ASCII
         "last year",
     ],
 )

@@ -208,7 +208,7 @@ def test_a_hash_is_64_hexadecimal_digits(sha256: str) -> None:
 def test_a_hash_ends_with_its_digits() -> None:
     """PostgreSQL refuses this by the column's length; SQLite knows no lengths."""
     snapshot = SnapshotFactory()
-    with pytest.raises(Exception, match="sha256_hexadecimal|value too long"):
+    with pytest.raises(Exception, match=r"sha256_hexadecimal|value too long"):
         insert(snapshot, sha256="a" * 64 + "\n")
 
 

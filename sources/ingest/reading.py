@@ -1,0 +1,130 @@
+"""From bytes to text, or to one sentence that says why not."""
+
+import codecs
+import hashlib
+import re
+from pathlib import PurePath
+from typing import BinaryIO, Final
+
+_MAGIC: Final = (
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive or an office document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old office document"),
+)
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, ""),  # before UTF-16, with which it begins
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Encodings of the WHATWG Encoding Standard by Python's names; there, Latin-1 means windows-1252.
+_ENCODINGS: Final = {
+    "utf-8", "cp866", "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-5", "iso8859-6",
+    "iso8859-7", "iso8859-8", "iso8859-10", "iso8859-13", "iso8859-14", "iso8859-15",
+    "iso8859-16", "koi8-r", "koi8-u", "mac-roman", "cp874", "cp1250", "cp1251", "cp1252",
+    "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "gbk", "gb18030", "big5",
+    "euc_jp", "iso2022_jp", "shift_jis", "euc_kr",
+}  # fmt: skip
+_ALIASES: Final = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gbk", "iso8859-9": "cp1254"}
+_DECLARED: Final = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
+)
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_HTML: Final = re.compile(
+    rb"\s*(<!--.{0,2000}?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+
+
+class Unreadable(Exception):
+    """A file cannot be taken in; the sentence says what is wrong, where, and what to do."""
+
+
+def read_limited(stream: BinaryIO, *, limit: int) -> bytes:
+    """Read a file of at most ``limit`` bytes; ``Unreadable`` if it is larger."""
+    content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise Unreadable(
+            f"Larger than {limit} bytes: the setting INGEST_MAX_BYTES holds the limit."
+        )
+    return content
+
+
+def sha256_hex(content: bytes) -> str:
+    """Return the SHA-256 of the bytes in hexadecimal, by which a snapshot is known."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def looks_like_html(content: bytes, name: str) -> bool:
+    """Say whether a file is HTML, by its name's ending or by how it begins."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix in {".html", ".htm", ".xhtml"}:
+        return True
+    return suffix != ".txt" and _HTML.match(content.removeprefix(codecs.BOM_UTF8)) is not None
+
+
+def declared_encoding(content: bytes) -> str | None:
+    """Return the encoding that an HTML page's ``meta`` declares in its first 1,024 bytes."""
+    match = _DECLARED.search(content[:1024])
+    return match[1].decode("ascii", "replace") if match else None
+
+
+def decode(content: bytes, *, declared: str | None = None) -> str:
+    """Turn a file's bytes into its text.
+
+    UTF-8 unless a byte order mark or ``declared`` says otherwise. But for the mark the text is kept
+    as it is, without normalising line ends or Unicode, because annotations count its code points
+    (W3C Web Annotation, text position selector). Control characters other than tab, line ends and
+    form feed are refused, because they are no text; bidirectional controls belong to Arabic and
+    Hebrew texts and stay. Raises ``Unreadable``.
+    """
+    for magic, kind in _MAGIC:
+        if content.startswith(magic):
+            raise Unreadable(f"This is {kind}, not text: extract its text first.")
+    text = _decoded(content, declared)
+    if not text.strip():
+        raise Unreadable("The file is empty.")
+    if control := _CONTROL.search(text):
+        what = "NUL" if control[0] == "\x00" else f"control character U+{ord(control[0]):04X}"
+        raise Unreadable(
+            f"Not a text: {what} at character {control.start()}. Remove it, or extract the text."
+        )
+    return text
+
+
+def _decoded(content: bytes, declared: str | None) -> str:
+    encoding, skip = _encoding(declared), 0
+    for bom, of_bom in _BOMS:
+        if content.startswith(bom):
+            encoding, skip = of_bom, len(bom)
+            break
+    if not encoding:
+        raise Unreadable("The text is in UTF-32: convert it to UTF-8.")
+    try:
+        return content[skip:].decode(encoding)
+    except UnicodeDecodeError as error:
+        at, byte = error.start + skip, content[error.start + skip]
+        surrogate = encoding == "utf-8" and byte == 0xED
+        why = "a lone surrogate" if surrogate else f"the byte 0x{byte:02X}"
+        raise Unreadable(
+            f"Not {encoding}: {why} at byte {at}. Convert the file to UTF-8."
+        ) from None
+
+
+def _encoding(declared: str | None) -> str:
+    if declared is None:
+        return "utf-8"
+    try:
+        name = codecs.lookup(declared).name
+    except (LookupError, ValueError):
+        name = ""
+    name = _ALIASES.get(name, name)
+    if name not in _ENCODINGS:
+        raise Unreadable(
+            f"The page declares the encoding {declared[:40]!r}, which is not one of the web's: "
+            "convert it to UTF-8."
+        )
+    return name
