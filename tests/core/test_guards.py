@@ -73,7 +73,7 @@ def lose_trigger() -> None:
 
 
 def warnings() -> list[CheckMessage]:
-    return guards.check_installed(["default"])
+    return guards.check_installed(app_configs=None, databases=["default"])
 
 
 def assert_snapshots_are_frozen() -> None:
@@ -209,7 +209,8 @@ def test_manage_py_check_fails_on_a_lost_guard_when_warnings_count() -> None:
 
 
 def test_the_system_check_asks_no_database_that_it_was_not_told_of() -> None:
-    assert guards.check_installed(None) == []  # without the db fixture a query would fail
+    # Without the db fixture a query would fail.
+    assert guards.check_installed(app_configs=None, databases=None) == []
 
 
 def test_changed_is_true_when_one_of_the_columns_gets_another_value() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from claimsapi.core.identifiers import stable_uuid7, uuid7
@@ -58,6 +58,7 @@ def test_stable_identifiers_are_version_7_uuids(names: list[str], when: int) -> 
 
 
 @given(milliseconds)
+@example(1001)  # 1.001 * 1000 is 1000.9999999999999
 def test_stable_identifiers_carry_the_milliseconds_of_their_moment(when: int) -> None:
     identifier = stable_uuid7("a", moment=EPOCH + timedelta(milliseconds=when))
     assert milliseconds_of(identifier) == when

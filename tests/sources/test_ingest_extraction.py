@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -128,21 +129,15 @@ def test_a_page_without_text_is_refused(content: bytes) -> None:
     ],
 )
 def test_a_hostile_page_is_read_or_refused(content: bytes) -> None:
-    try:
+    with suppress(Unreadable):
         assert extract_html(content).text
-    except Unreadable as refusal:
-        assert str(refusal)
 
 
 @given(st.binary(max_size=300))
 @settings(max_examples=60, deadline=None)
 def test_whatever_is_in_a_page_there_is_a_text_or_a_sentence(content: bytes) -> None:
-    try:
-        extract = extract_html(b"<html><body><p>" + content)
-    except Unreadable as refusal:
-        assert str(refusal)
-    else:
-        extract.text.encode()
+    with suppress(Unreadable):
+        extract_html(b"<html><body><p>" + content).text.encode()
 
 
 def test_plain_text_has_its_first_line_for_a_title() -> None:

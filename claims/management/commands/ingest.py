@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from sources.ingest.extraction import Extract, extract_html, extract_plain
-from sources.ingest.reading import Unreadable, looks_like_html, read_limited, sha256_hex
 
 from claims.services.anchoring import passages_anchor
-from claimsapi.core.errors import DomainError
+from claimsapi.core.errors import DomainError, Invalid
 from claimsapi.core.partial_date import PartialDate
 from claimsapi.core.text import normalised, unprintable
 from sources.canonical import canonical_site, canonical_url
 from sources.choices import DocumentKind
-from sources.services import document_ingest
+from sources.ingest.extraction import Extract, extract_html, extract_plain
+from sources.ingest.reading import Unreadable, looks_like_html, read_limited, sha256_hex
+from sources.services import Outcome, document_ingest
 
 # What goes wrong with one file while the others go on.
 _REFUSALS = (Unreadable, DomainError, ValueError, OSError, ValidationError)
@@ -86,12 +86,13 @@ class Command(BaseCommand):
 
     def _ingest(self, path: str, said: dict[str, Any], kind: str) -> dict[str, Any]:
         if path == "-":
-            content = self._read(sys.stdin.buffer)
+            name, content = "", self._read(sys.stdin.buffer)
         else:
+            name = Path(path).name  # not the folders, which are nobody's business
             with Path(path).open("rb") as stream:
                 content = self._read(stream)
-        html = looks_like_html(content, path)
-        extract: Extract = extract_html(content) if html else extract_plain(content, name=path)
+        html = looks_like_html(content, name)
+        extract: Extract = extract_html(content) if html else extract_plain(content, name=name)
         for warning in extract.warnings:
             self.stderr.write(f"{path}: note: {warning}")
         with transaction.atomic():
@@ -101,9 +102,12 @@ class Command(BaseCommand):
                 size=len(content),
                 kind=kind,
             )
+            named, publisher = said.get("publisher_name"), ingested.document.publisher
+            if named and publisher is None and ingested.outcome == Outcome.CREATED:
+                raise Invalid(f"No one publisher is named {named!r}: give its site (example.org).")
             anchored = passages_anchor(snapshot=ingested.snapshot)
         return {
-            "path": path,
+            "path": path.encode(errors="backslashreplace").decode(),  # a name may be no UTF-8
             "outcome": str(ingested.outcome),
             "document": str(ingested.document.public_id),
             "snapshot": str(ingested.snapshot.public_id),
@@ -119,7 +123,11 @@ class Command(BaseCommand):
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, ValidationError):
-        return " ".join(error.messages)
+        return " ".join(
+            message if field == NON_FIELD_ERRORS else f"{field}: {message}"
+            for field, messages in error.message_dict.items()
+            for message in messages
+        )
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return " ".join(str(error).split())

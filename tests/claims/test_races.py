@@ -1,0 +1,298 @@
+"""Two people at once: one wins, the other is told, and no rule gives way in between."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, connections, transaction
+from django.utils import timezone
+
+from claims import workflow
+from claims.models import Claim, Evidence, Review, ReviewVersion
+from claims.services.review import review_open, review_prepare
+from claims.workflow import make_move
+from claimsapi.core.errors import Conflict, DomainError, Stale
+from claimsapi.core.models import User
+from tests.factories import (
+    ClaimFactory,
+    EvidenceFactory,
+    PublisherFactory,
+    ReviewVersionFactory,
+    UserFactory,
+    published_version,
+    submitted_version,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATIENCE = 30  # seconds after which a test that hangs fails
+ROUNDS = range(8)  # of a race that only sometimes comes to a collision
+
+Together = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def together(tmp_path: Path) -> Iterator[Together]:
+    """Call functions at the same moment, each with a connection of its own.
+
+    Gives what each returned, or the refusal that it raised. On SQLite the test's database is in
+    memory, where connections share one cache and do not wait for each other as they do for a
+    file; so what follows in the test happens in a copy of it in a file.
+    """
+    in_memory, path = connections["default"], tmp_path / "race.sqlite3"
+    on_file = connection.vendor == "sqlite"
+    if on_file:
+        in_memory.ensure_connection()
+        with closing(sqlite3.connect(path)) as copy:
+            in_memory.connection.backup(copy)
+        use_file(path)
+
+    def call(barrier: Barrier, function: Callable[[], Any]) -> Any:
+        if on_file:
+            use_file(path)
+        try:
+            connection.ensure_connection()
+            barrier.wait(PATIENCE)
+            return function()
+        except (DomainError, IntegrityError) as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    def run(*functions: Callable[[], Any]) -> list[Any]:
+        barrier = Barrier(len(functions))
+        with ThreadPoolExecutor(len(functions)) as pool:
+            calls = [pool.submit(call, barrier, function) for function in functions]
+            return [each.result(PATIENCE) for each in calls]
+
+    yield run
+    if on_file:
+        connections["default"].close()
+        connections["default"] = in_memory
+
+
+def use_file(path: Path) -> None:
+    """Let this thread's connection be one to the file."""
+    own = connections["default"].copy()
+    own.settings_dict["NAME"] = str(path)
+    connections["default"] = own
+
+
+def publish(version: ReviewVersion, editor: User) -> Callable[[], Any]:
+    def act() -> Any:
+        return make_move(
+            record=version, move=workflow.PUBLISH, user=editor, seen=version.revision
+        )
+
+    return act
+
+
+def refusals(results: list[Any]) -> list[Exception]:
+    return [result for result in results if isinstance(result, Exception)]
+
+
+def test_the_races_are_run_on_connections_that_wait_for_each_other(together: Together) -> None:
+    """A race on one shared connection, or in separate databases, would prove nothing."""
+    claim = ClaimFactory()
+
+    def add() -> int:
+        with transaction.atomic():
+            locked = Claim.objects.select_for_update().get(pk=claim.pk)
+            Claim.objects.filter(pk=claim.pk).update(revision=locked.revision + 1)
+        return id(connection.connection)
+
+    connections_used = together(*[add] * 4)
+    claim.refresh_from_db()
+    assert claim.revision == 5
+    assert refusals(connections_used) == []
+
+
+def test_of_two_editors_who_publish_a_version_one_wins(together: Together) -> None:
+    editors = [UserFactory(role="editor") for _ in range(2)]
+    for _ in ROUNDS:
+        version = submitted_version()
+        results = together(*(publish(version, editor) for editor in editors))
+        (refusal,) = refusals(results)
+        assert isinstance(refusal, Conflict | Stale)
+        (winner,) = [result for result in results if result is not refusal]
+        version.refresh_from_db()
+        assert version.state == "published"
+        assert version.editor == winner.editor == editors[results.index(winner)]
+        assert version.revision == winner.revision
+
+
+def test_of_a_publication_and_a_return_one_wins(together: Together) -> None:
+    one, other = (UserFactory(role="editor") for _ in range(2))
+    for _ in ROUNDS:
+        version = submitted_version()
+
+        def send_back(version: ReviewVersion = version) -> Any:
+            return make_move(
+                record=version,
+                move=workflow.RETURN,
+                user=other,
+                text="Which ferry?",
+                seen=version.revision,
+            )
+
+        results = together(publish(version, one), send_back)
+        (refusal,) = refusals(results)
+        assert isinstance(refusal, Conflict | Stale)
+        version.refresh_from_db()
+        published = results[0] is not refusal
+        assert version.state == ("published" if published else "draft")
+        assert (version.editor, version.return_reason) == (
+            (one, "") if published else (None, "Which ferry?")
+        )
+
+
+def test_of_two_people_who_open_a_review_one_wins(together: Together) -> None:
+    people = [UserFactory(role="researcher") for _ in range(2)]
+    publisher = PublisherFactory()
+    for _ in ROUNDS:
+        claim = ClaimFactory()
+
+        def opening(person: User, claim: Claim = claim) -> Callable[[], Review]:
+            return lambda: review_open(claim=claim, publisher=publisher, author=person)
+
+        (refusal,) = refusals(together(*(opening(person) for person in people)))
+        assert isinstance(refusal, Conflict)
+        review = Review.objects.get(claim=claim)
+        assert review.versions.count() == 1
+        claim.refresh_from_db()
+        assert (claim.status, claim.revision) == ("in_review", 2)
+
+
+def test_of_two_people_who_prepare_the_next_version_one_wins(together: Together) -> None:
+    people = [UserFactory(role="researcher") for _ in range(2)]
+    for _ in ROUNDS:
+        review = published_version().review
+
+        def preparing(person: User, review: Review = review) -> Callable[[], ReviewVersion]:
+            return lambda: review_prepare(review=review, author=person, kind="update")
+
+        (refusal,) = refusals(together(*(preparing(person) for person in people)))
+        assert isinstance(refusal, Conflict)
+        (draft,) = review.versions.filter(state="draft")
+        assert draft.evidence.count() == 1
+
+
+def test_of_a_rejection_and_an_opening_of_a_review_no_half_remains(together: Together) -> None:
+    editor, publisher = UserFactory(role="editor"), PublisherFactory()
+    for _ in ROUNDS:
+        claim = ClaimFactory()
+
+        def reject(claim: Claim = claim) -> Any:
+            return make_move(
+                record=claim, move=workflow.REJECT, user=editor, text="A wish.", seen=1
+            )
+
+        def opening(claim: Claim = claim) -> Any:
+            return review_open(claim=claim, publisher=publisher, author=editor)
+
+        results = together(reject, opening)
+        (refusal,) = refusals(results)
+        claim.refresh_from_db()
+        assert claim.status == ("in_review" if refusal is results[0] else "rejected")
+        assert claim.reviews.exists() == (refusal is results[0])
+
+
+def raw_delete(version: ReviewVersion) -> Any:
+    return Evidence.objects.filter(version=version).delete()
+
+
+def delete_each(version: ReviewVersion) -> Any:
+    with transaction.atomic():
+        for evidence in Evidence.objects.filter(version=version):
+            evidence.delete()
+
+
+@pytest.mark.parametrize("delete", [raw_delete, delete_each])
+def test_a_publication_and_a_removal_of_evidence_leave_no_version_without(
+    together: Together, delete: Callable[[ReviewVersion], Any]
+) -> None:
+    editor = UserFactory(role="editor")
+    for _ in ROUNDS:
+        version = submitted_version()
+        together(publish(version, editor), lambda version=version: delete(version))
+        version.refresh_from_db()
+        assert version.evidence.exists()
+
+
+def submit_and_publish(version: ReviewVersion, editor: User) -> None:
+    """What another person and an editor do, one right after the other."""
+    submitted = make_move(
+        record=version, move=workflow.SUBMIT, user=version.author, seen=version.revision
+    )
+    make_move(record=submitted, move=workflow.PUBLISH, user=editor, seen=submitted.revision)
+
+
+@pytest.mark.parametrize("delete", [raw_delete, delete_each])
+def test_a_draft_on_its_way_to_publication_does_not_lose_its_evidence(
+    together: Together, delete: Callable[[ReviewVersion], Any]
+) -> None:
+    """The removal began in the draft and is not finished when the version is submitted."""
+    editor = UserFactory(role="editor")
+    version = ReviewVersionFactory()
+    EvidenceFactory(version=version)
+    removed = Barrier(2)
+
+    def remove_slowly() -> None:
+        with transaction.atomic():
+            delete(version)
+            removed.wait(PATIENCE)
+            wait_for_the_other()
+
+    def go_on() -> None:
+        removed.wait(PATIENCE)
+        try:
+            submit_and_publish(version, editor)
+        finally:
+            done.append(True)
+
+    done: list[bool] = []
+
+    def wait_for_the_other() -> None:
+        """Let the other work until it is done, or held up by what this one has locked."""
+        import time
+
+        for _ in range(100):
+            if done:
+                return
+            time.sleep(0.01)
+
+    together(remove_slowly, go_on)
+    version.refresh_from_db()
+    assert version.state != "published" or version.evidence.exists()
+
+
+def test_evidence_is_not_added_to_a_version_that_is_being_submitted(together: Together) -> None:
+    for _ in ROUNDS:
+        version = ReviewVersionFactory()
+        EvidenceFactory(version=version)
+        document = version.evidence.get().document
+
+        def submit(version: ReviewVersion = version) -> Any:
+            return make_move(
+                record=version,
+                move=workflow.SUBMIT,
+                user=version.author,
+                seen=version.revision,
+            )
+
+        def add(version: ReviewVersion = version, document: Any = document) -> Any:
+            evidence = Evidence(version=version, document=document, stance="context")
+            evidence.save()
+            return evidence
+
+        results = together(submit, add)
+        version.refresh_from_db()
+        assert version.state == "submitted"
+        for evidence in version.evidence.all():
+            assert evidence.created_at <= version.submitted_at <= timezone.now()
+        assert len(refusals(results)) <= 1
