@@ -18,6 +18,8 @@ from claimsapi.core.errors import Conflict, Invalid, NotAllowed, NotReady, Stale
 from claimsapi.core.models import Record, User, touched
 from claimsapi.core.text import normalised, unprintable
 
+LONGEST_TEXT: Final = 5000  # characters of a reason or a public note
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -231,6 +233,8 @@ def make_move(*, record: Record, move: Move, user: User, text: str = "", seen: i
             raise NotAllowed(objection)
         if move.asks and not text:
             raise Invalid(f"{move.label}: write the {move.asks}.")
+        if len(text) > LONGEST_TEXT:
+            raise Invalid(f"{move.asks or 'text'}: at most {LONGEST_TEXT} characters.")
         if problem := unprintable(text):
             raise Invalid(f"{move.asks or 'text'}: {problem}")
         if missing := move.missing(record):

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 from claimsapi.core.constraints import date_fits_precision, not_blank, one_of
 from claimsapi.core.fields import TimestampField
-from claimsapi.core.guards import Guard, changed
+from claimsapi.core.guards import Guard, changed, not_replaced
 from claimsapi.core.models import Record
 from claimsapi.core.partial_date import PartialDate
 from sources.canonical import LONGEST_URL, canonical_site, canonical_url
@@ -104,6 +104,10 @@ class Speaker(Record):
 class Affiliation(Record):
     """A role that a speaker held at an organization, from and to as far as known."""
 
+    guards: ClassVar = (
+        Guard("identity", "UPDATE", changed("speaker_id"), "A role stays with its speaker."),
+    )
+
     speaker = models.ForeignKey(Speaker, models.CASCADE, related_name="affiliations")
     role = models.CharField(max_length=200)
     organization = models.CharField(max_length=200, blank=True)
@@ -126,13 +130,21 @@ class Affiliation(Record):
                 name="sources_affiliation_in_order",
                 condition=Q(start_on__isnull=True)
                 | Q(end_on__isnull=True)
-                | Q(end_on__gte=F("start_on")),
+                | Q(end_on__gte=F("start_on"))
+                # 'to 2024' may be any day of it.
+                | Q(end_precision=Precision.YEAR, end_on__year=F("start_on__year"))
+                | Q(
+                    end_precision=Precision.MONTH,
+                    end_on__year=F("start_on__year"),
+                    end_on__month=F("start_on__month"),
+                ),
                 violation_error_message="A role cannot end before it starts.",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.role}, {self.organization}" if self.organization else self.role
+        held = f"{self.role}, {self.organization}" if self.organization else self.role
+        return f"{self.speaker}: {held}"
 
 
 class Document(Record):
@@ -212,6 +224,7 @@ class Snapshot(Record):
             "OLD.length IS NOT NULL AND " + changed("length"),
             "The text has another length than was announced for these bytes.",
         ),
+        not_replaced("sources_snapshot"),
     )
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="snapshots")
@@ -239,7 +252,7 @@ class Snapshot(Record):
             ),
             models.CheckConstraint(
                 name="sources_snapshot_sha256_hexadecimal",
-                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                condition=Q(sha256__regex=r"\A[0-9a-f]{64}\Z"),
                 violation_error_message="sha256: 64 hexadecimal digits in lower case.",
             ),
             models.CheckConstraint(
@@ -248,6 +261,7 @@ class Snapshot(Record):
                 | Q(
                     ~Q(text=""),
                     text__isnull=False,
+                    length__isnull=False,
                     length=Length("text"),
                     size__isnull=False,
                     retrieved_at__isnull=False,

@@ -51,8 +51,7 @@ class Claim(Record):
     status = models.CharField(
         max_length=14, choices=ClaimStatus, default=ClaimStatus.UNREVIEWED, editable=False
     )
-    status_reason = models.CharField(
-        max_length=1000,
+    status_reason = models.TextField(
         blank=True,
         editable=False,
         help_text="Why it is rejected or not checkable.",

@@ -11,8 +11,14 @@ from claimsapi.core.models import Record
 from sources.models import Document, Snapshot
 
 
-def passage_guards() -> tuple[Guard, ...]:
+def passage_guards(table: str) -> tuple[Guard, ...]:
     """A passage's words are the snapshot's, and the snapshot is one of the passage's document."""
+    contradicted = (
+        "OLD.text IS NULL AND NEW.text IS NOT NULL AND EXISTS"
+        f" (SELECT 1 FROM {table} p WHERE p.snapshot_id = NEW.id AND p.start IS NOT NULL"
+        " AND (p.\"end\" > NEW.length OR p.exact <> ''"
+        ' AND substr(NEW.text, p.start + 1, p."end" - p.start) <> p.exact))'
+    )
     elsewhere = (
         "NEW.snapshot_id IS NOT NULL AND EXISTS (SELECT 1 FROM sources_snapshot s"
         " WHERE s.id = NEW.snapshot_id AND s.document_id <> NEW.document_id)"
@@ -21,9 +27,17 @@ def passage_guards() -> tuple[Guard, ...]:
     misquoted = (
         "NEW.start IS NOT NULL AND EXISTS (SELECT 1 FROM sources_snapshot s"
         " WHERE s.id = NEW.snapshot_id AND s.text IS NOT NULL"
-        ' AND substr(s.text, NEW.start + 1, NEW."end" - NEW.start) <> NEW.exact)'
+        ' AND (NEW."end" > s.length'
+        ' OR substr(s.text, NEW.start + 1, NEW."end" - NEW.start) <> NEW.exact))'
     )
-    return tuple(
+    text_fits = Guard(
+        f"fits_{table}",
+        "UPDATE",
+        contradicted,
+        "The text contradicts a passage that was recorded of it.",
+        table="sources_snapshot",
+    )
+    return text_fits, *(
         Guard(name, operation, condition, message)
         for operation in ("INSERT", "UPDATE")
         for name, condition, message in (

@@ -7,7 +7,7 @@ from django.db import models
 from claims.choices import Verdict
 from claims.querysets import RatingQuerySet, RatingScaleQuerySet
 from claimsapi.core.constraints import not_blank, one_of
-from claimsapi.core.guards import Guard, changed
+from claimsapi.core.guards import Guard, changed, not_replaced
 from claimsapi.core.models import Record
 from sources.models import Publisher
 
@@ -31,6 +31,7 @@ class RatingScale(Record):
             changed("slug", "version", "publisher_id", "public_id") + f" AND {_in_use('OLD.id')}",
             _FROZEN,
         ),
+        not_replaced("claims_ratingscale"),
     )
 
     slug = models.SlugField(max_length=80)

@@ -39,6 +39,17 @@ _MOVES = " OR ".join(
 class Review(Record):
     """One publisher's assessment of one claim, made at this desk or brought in from elsewhere."""
 
+    guards: ClassVar = (
+        Guard(
+            "identity",
+            "UPDATE",
+            changed("claim_id", "publisher_id")
+            + " AND EXISTS (SELECT 1 FROM claims_reviewversion v"
+            " WHERE v.review_id = OLD.id AND v.state <> 'draft')",
+            "A review that was submitted stays that of its claim and publisher.",
+        ),
+    )
+
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="reviews")
     publisher = models.ForeignKey(Publisher, models.PROTECT, related_name="reviews")
     origin = models.CharField(
@@ -98,6 +109,12 @@ class ReviewVersion(Record):
             f"OLD.state IN {tuple(map(str, PUBLIC_STATES))} AND "
             + changed("editor_id", "submitted_at", "published_at", "created_at"),
             "What was published, when and by whom never changes.",
+        ),
+        Guard(
+            "closed_for_ever",
+            "UPDATE",
+            "OLD.closed_at IS NOT NULL AND " + changed("closed_at", "retraction_note"),
+            "When and why a version was closed never changes.",
         ),
         Guard(
             "move",
@@ -254,7 +271,7 @@ class Evidence(Passage):
     """A document that a review version rests on, with the passage relied on."""
 
     guards: ClassVar = (
-        *passage_guards(),
+        *passage_guards("claims_evidence"),
         Guard(
             "frozen",
             "INSERT",
@@ -285,7 +302,9 @@ class Evidence(Passage):
             )[:-1]
             # A passage whose text was not held here may still receive its words, once.
             + "".join(
-                f" OR (OLD.{column} <> '' AND OLD.{column} <> NEW.{column})"
+                f" OR (OLD.{column} <> NEW.{column} AND (OLD.{column} <> '' OR NEW.start IS NULL"
+                " OR NOT EXISTS (SELECT 1 FROM sources_snapshot s"
+                " WHERE s.id = NEW.snapshot_id AND s.text IS NOT NULL)))"
                 for column in ("exact", "prefix", "suffix")
             )
             + ")",
@@ -331,5 +350,5 @@ class Evidence(Passage):
     def __str__(self) -> str:
         return f"{self.get_stance_display()}: {self.document}"
 
-    def whole(self) -> Review:
-        return self.version.review
+    def whole(self) -> ReviewVersion:
+        return self.version

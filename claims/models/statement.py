@@ -19,7 +19,7 @@ class Statement(Passage):
     """One appearance of a claim: who said it, where, when, and in which words."""
 
     guards: ClassVar = (
-        *passage_guards(),
+        *passage_guards("claims_statement"),
         *(
             Guard(
                 "own_role",

@@ -25,6 +25,7 @@ from claims.models import (
 from claims.seeding.reading import Entry, SeedError
 from claims.services.review import review_open, review_prepare
 from claimsapi.core.errors import DomainError
+from claimsapi.core.guards import broken_rule
 from claimsapi.core.identifiers import stable_uuid7
 from claimsapi.core.models import Record, User
 from sources.choices import DocumentKind, SpeakerKind
@@ -85,7 +86,7 @@ class _Case:
             except ValidationError as error:
                 raise self._refused(entry, error) from None
             except IntegrityError as error:
-                raise SeedError(entry.file, entry.line, "", str(error).splitlines()[0]) from None
+                raise SeedError(entry.file, entry.line, "", broken_rule(error)) from None
         else:
             record = found
         self.made["kept" if found else "made"] += 1

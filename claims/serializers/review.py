@@ -9,6 +9,7 @@ from claims.models import Evidence, Review, ReviewVersion
 from claims.serializers.rating import RatingBriefSerializer
 from claims.serializers.statement import ClaimBriefSerializer
 from claims.services.review import open_draft
+from claims.workflow import LONGEST_TEXT
 from claimsapi.core.api.serializers import RecordSerializer, Reference
 from claimsapi.core.errors import Conflict
 from sources.serializers import (
@@ -228,7 +229,10 @@ class CorrectionSerializer(serializers.Serializer):
 
     kind = serializers.ChoiceField(choices=CorrectionKind.choices)
     note = serializers.CharField(
-        required=False, allow_blank=True, max_length=5000, help_text="What the public is told."
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST_TEXT,
+        help_text="What the public is told.",
     )
 
 
@@ -238,7 +242,7 @@ class MoveSerializer(serializers.Serializer):
     text = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=5000,
+        max_length=LONGEST_TEXT,
         help_text="The reason or the public note that the move asks for.",
     )
 

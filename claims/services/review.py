@@ -30,9 +30,11 @@ def review_open(*, claim: Claim, publisher: Publisher, author: User, **content: 
         claim = Claim.objects.select_for_update().get(pk=claim.pk)
         if claim.status == ClaimStatus.REJECTED:
             raise Conflict("The claim was rejected: reopen it before reviewing it.")
-        if claim.reviews.filter(publisher=publisher, origin=ReviewOrigin.OWN).exists():
+        review = claim.reviews.filter(publisher=publisher, origin=ReviewOrigin.OWN).first()
+        if review is not None and review.versions.exists():
             raise Conflict(f"{publisher} has a review of this claim: prepare its next version.")
-        review = Review.objects.create(claim=claim, publisher=publisher)
+        if review is None:  # one whose only draft was deleted begins again
+            review = Review.objects.create(claim=claim, publisher=publisher)
         version = ReviewVersion(review=review, number=1, author=author, **content)
         version.clean()
         version.save()

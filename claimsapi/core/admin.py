@@ -23,9 +23,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from claimsapi.core.api.problems import broken_rule
 from claimsapi.core.errors import DomainError
 from claimsapi.core.forms import LinesField, PartForm, PartFormSet, RecordForm
+from claimsapi.core.guards import broken_rule
 from claimsapi.core.models import Record, User
 
 admin.site.site_title = admin.site.site_header = "Fact-checking desk"

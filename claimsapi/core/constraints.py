@@ -53,7 +53,14 @@ def passage_in_order() -> list[BaseConstraint]:
         CheckConstraint(
             name="%(app_label)s_%(class)s_passage_in_order",
             condition=Q(start__isnull=True, end__isnull=True)
-            | Q(start__gte=0, end__gt=F("start"), snapshot__isnull=False),
+            | Q(
+                # NULL passes a check: both ends have to be said to be there.
+                start__isnull=False,
+                end__isnull=False,
+                start__gte=0,
+                end__gt=F("start"),
+                snapshot__isnull=False,
+            ),
             violation_error_message=(
                 "A passage needs both start and end, 0 <= start < end, and a snapshot."
             ),

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from django.apps import apps
 from django.core import checks
-from django.db import connections
+from django.db import IntegrityError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
@@ -26,15 +26,16 @@ _PREFIX = "guard_"
 class Guard:
     """Refuses a row operation.
 
-    ``on`` is the operation; ``when`` is an SQL condition over ``OLD`` and ``NEW`` that both
-    databases understand, true for what is refused; ``message`` is the sentence of the error, which
-    Django raises as ``IntegrityError``.
+    ``on`` is the operation, on ``table`` or else the model's own; ``when`` is an SQL condition over
+    ``OLD`` and ``NEW`` that both databases understand, true for what is refused; ``message`` is the
+    sentence of the error, which Django raises as ``IntegrityError``.
     """
 
     name: str
     on: Literal["INSERT", "UPDATE", "DELETE"]
     when: str
     message: str
+    table: str = ""
 
 
 def changed(*columns: str) -> str:
@@ -42,11 +43,21 @@ def changed(*columns: str) -> str:
     return "(" + " OR ".join(f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in columns) + ")"
 
 
+def not_replaced(table: str) -> Guard:
+    """No insert takes a row's place: SQLite's INSERT OR REPLACE is neither UPDATE nor DELETE."""
+    return Guard(
+        "not_replaced",
+        "INSERT",
+        f"EXISTS (SELECT 1 FROM {table} o WHERE o.id = NEW.id OR o.public_id = NEW.public_id)",  # noqa: S608  a table's name
+        "There is such a record already: it is changed, not replaced.",
+    )
+
+
 def declared() -> Iterator[tuple[str, str, Guard]]:
     """Yield the trigger's name, the table and the guard for every guard of every model."""
     for model in apps.get_models():
         for guard in getattr(model, "guards", ()):
-            table = model._meta.db_table
+            table = guard.table or model._meta.db_table
             yield f"{_PREFIX}{table}_{guard.name}_{guard.on.lower()}", table, guard
 
 
@@ -71,6 +82,16 @@ def drop(connection: BaseDatabaseWrapper) -> None:
                 cursor.execute(f'DROP TRIGGER "{name}" ON "{table}"; DROP FUNCTION "{name}"()')
 
 
+def broken_rule(exc: IntegrityError) -> str:
+    """Say which rule of the database a write broke, without the database's own words."""
+    first_line = str(exc).partition("\n")[0]
+    if any(first_line == guard.message for _, _, guard in declared()):
+        return first_line
+    if "unique" in first_line.lower():
+        return "A record with the same identifying values exists already."
+    return "The change breaks a rule that the database holds."
+
+
 @contextmanager
 def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Take the guards away for a block that empties tables, and put them back."""
@@ -82,9 +103,9 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def check_installed(
-    app_configs: Any,
-    databases: Sequence[str] | None,
-    **_: Any,  # noqa: ARG001  of every check
+    app_configs: Any = None,  # noqa: ARG001  what every check is given
+    databases: Sequence[str] | None = None,
+    **_: Any,
 ) -> list[checks.CheckMessage]:
     """System check of ``manage.py check --database``: every declared guard is in the database.
 

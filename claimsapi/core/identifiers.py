@@ -1,12 +1,15 @@
 """Public identifiers: UUID version 7 (RFC 9562, section 5.7), which sort by creation."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 __all__ = ["stable_uuid7", "uuid7"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def stable_uuid7(*names: str, moment: datetime) -> UUID:
@@ -17,5 +20,5 @@ def stable_uuid7(*names: str, moment: datetime) -> UUID:
     """
     digest = int.from_bytes(hashlib.sha256("\x1f".join(names).encode()).digest())
     rand_a, rand_b = digest >> 244, digest & (2**62 - 1)
-    milliseconds = int(moment.timestamp() * 1000)
+    milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
     return UUID(int=milliseconds << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b)

@@ -106,11 +106,18 @@ class Record(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            self.revision += 1
+        if self._state.adding:
+            super().save(*args, **kwargs)
+        else:
             if (fields := kwargs.get("update_fields")) is not None:
                 kwargs["update_fields"] = {*fields, "revision", "updated_at"}
-        super().save(*args, **kwargs)
+            seen, self.revision = self.revision, F("revision") + 1
+            try:
+                super().save(*args, **kwargs)
+            except BaseException:
+                self.revision = seen
+                raise
+            self.refresh_from_db(fields=["revision"])
         self.touch_whole()
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
@@ -138,10 +145,12 @@ class Record(models.Model):
         return None
 
     def touch_whole(self) -> None:
-        if (whole := self.whole()) is not None:
+        whole = self.whole()
+        while whole is not None:
             # Not updated_at, which everyone may read: work on a draft is nobody else's business.
             rows = type(whole)._default_manager.filter(pk=whole.pk)
             rows.update(revision=F("revision") + 1)
+            whole = whole.whole()
 
 
 def touched(**values: Any) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from claims.models import (
 )
 from claimsapi.core.models import User
 from sources.models import Document, Snapshot
+from tests.factories import RatingFactory, RatingScaleFactory
 from tests.test_fixtures import dumped
 
 pytestmark = pytest.mark.django_db
@@ -123,8 +124,10 @@ relations:
 
 
 @pytest.fixture(autouse=True)
-def scales(db: None) -> None:
-    call_command("loaddata", "rating_scales", verbosity=0)
+def false(db: None) -> None:
+    """The rating that the case above uses; the shipped cases load the shipped scales."""
+    scale = RatingScaleFactory(slug="desk", version=1)
+    RatingFactory(scale=scale, label="False", position=1)
 
 
 @pytest.fixture
@@ -451,7 +454,10 @@ MISTAKES = {
     ),
     "correction of a first version": (
         "            headline: None was late",
-        "            headline: None was late\n            correction: #!\n              kind: update\n              note: New.",
+        (
+            "            headline: None was late\n            correction: #!\n"
+            "              kind: update\n              note: New."
+        ),
         "correction",
         "corrects nothing",
     ),
@@ -646,10 +652,16 @@ def test_without_roles_or_scales_it_says_what_to_load(write: Callable[..., Path]
 
 
 # --- the shipped cases ----------------------------------------------------------------------------
+@pytest.fixture
+def scales(false: None) -> None:
+    RatingScale.objects.all().delete()
+    call_command("loaddata", "rating_scales", verbosity=0)
+
+
 FIRST, SECOND = (settings.SEEDS_DIR / f"{n}.yaml" for n in ("ceasefire-gamble", "harbour-ferries"))
 
 
-def test_the_shipped_cases_load_twice_with_the_same_result() -> None:
+def test_the_shipped_cases_load_twice_with_the_same_result(scales: None) -> None:
     first = seed()
     assert [line["file"] for line in first] == [FIRST.name, SECOND.name]
     assert all(line["made"] > 0 and line["kept"] == 0 for line in first)
@@ -658,7 +670,9 @@ def test_the_shipped_cases_load_twice_with_the_same_result() -> None:
     assert dumped() == before
 
 
-def test_the_shipped_cases_load_in_the_other_order_and_every_record_is_valid() -> None:
+def test_the_shipped_cases_load_in_the_other_order_and_every_record_is_valid(
+    scales: None,
+) -> None:
     assert [line["kept"] for line in seed(SECOND, FIRST)] == [0, 0]
     for label in ("sources", "claims"):
         for model in apps.get_app_config(label).get_models():
@@ -731,7 +745,7 @@ def test_the_shipped_cases_hold_none_of_the_articles_sentences(article: Path) ->
 
 
 @pytest.fixture
-def checked() -> Review:
+def checked(scales: None) -> Review:
     """The review of the second, invented case that refutes a claim."""
     seed(SECOND)
     review: Review = Review.objects.get(versions__evidence__stance=Stance.REFUTES)

@@ -32,6 +32,8 @@ class Command(BaseCommand):
             raise CommandError("The demo makes accounts with known roles: it needs DEBUG=1.")
         if not _is_loopback(host):
             raise CommandError(f"{host!r} is not a loopback address: the demo serves on 127.0.0.1.")
+        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise CommandError(f"{port!r} is not a port: use a number from 1 to 65535.")
         call_command("migrate", verbosity=0)
         if not Group.objects.filter(name__in=_ROLES).exists():
             call_command("loaddata", "roles", verbosity=0)

@@ -10,10 +10,11 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from claims.services.anchoring import passages_anchor
 from claimsapi.core.errors import DomainError, Invalid
+from claimsapi.core.guards import broken_rule
 from claimsapi.core.partial_date import PartialDate
 from claimsapi.core.text import normalised, unprintable
 from sources.canonical import canonical_site, canonical_url
@@ -23,7 +24,7 @@ from sources.ingest.reading import Unreadable, looks_like_html, read_limited, sh
 from sources.services import Outcome, document_ingest
 
 # What goes wrong with one file while the others go on.
-_REFUSALS = (Unreadable, DomainError, ValueError, OSError, ValidationError)
+_REFUSALS = (Unreadable, DomainError, ValueError, OSError, ValidationError, IntegrityError)
 
 
 class Command(BaseCommand):
@@ -128,6 +129,8 @@ def _sentence(error: Exception) -> str:
             for field, messages in error.message_dict.items()
             for message in messages
         )
+    if isinstance(error, IntegrityError):
+        return broken_rule(error)
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return " ".join(str(error).split())

@@ -16,8 +16,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 
-from claimsapi.core import errors, guards
+from claimsapi.core import errors
 from claimsapi.core.api.media import JSONRenderer
+from claimsapi.core.guards import broken_rule
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PATH: Final = "/api/problems/"
@@ -100,16 +101,6 @@ class ParameterError(errors.Invalid):
         super().__init__(detail)
         self.parameter = parameter
         self.slug, self.title = kind.slug, kind.title  # type: ignore[misc]
-
-
-def broken_rule(exc: IntegrityError) -> str:
-    """Say which rule of the database a write broke, without the database's own words."""
-    first_line = str(exc).partition("\n")[0]
-    if any(first_line == guard.message for _, _, guard in guards.declared()):
-        return first_line
-    if "unique" in first_line.lower():
-        return "A record with the same identifying values exists already."
-    return "The change breaks a rule that the database holds."
 
 
 def as_http(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:  # noqa: ARG001

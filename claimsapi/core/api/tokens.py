@@ -38,7 +38,7 @@ class Tokens(APIView):
 
     def get_authenticate_header(self, request: Request) -> str:
         """What a refused caller is asked for; without it the framework answers 403, not 401."""
-        return TokenAuthentication().authenticate_header(request)
+        return str(TokenAuthentication().authenticate_header(request))
 
     @extend_schema(request=CredentialsSerializer, responses={201: TokenSerializer}, auth=[])
     def post(self, request: Request) -> Response:
