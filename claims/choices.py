@@ -20,8 +20,8 @@ class Checkability(TextChoices):
     """How far evidence can decide a claim."""
 
     CHECKABLE = "checkable"
-    PARTLY = "partly", "checkable in part"
-    NOT_YET = "not_yet", "not yet: its time has not come"
+    PARTLY = "partly", "Checkable in part"
+    NOT_YET = "not_yet", "Not yet: its time has not come"
     NOT_CHECKABLE = "not_checkable"
 
 
@@ -47,7 +47,7 @@ class Quotation(TextChoices):
 class SourceGiven(TextChoices):
     """What source the document itself gives for a statement."""
 
-    UNKNOWN = "unknown", "nobody has looked"
+    UNKNOWN = "unknown", "Nobody has looked"
     NONE = "none"
     NAMED = "named"
     LINKED = "linked"
@@ -67,7 +67,7 @@ class Verdict(TextChoices):
     SATIRE = "satire"
     UNPROVEN = "unproven"
     NOT_CHECKABLE = "not_checkable"
-    UNMAPPED = "unmapped", "nobody has decided yet"
+    UNMAPPED = "unmapped", "Nobody has decided yet"
 
 
 class ReviewOrigin(TextChoices):

@@ -207,6 +207,18 @@ def possible_moves(*, record: Record, user: User) -> list[Move]:
     ]
 
 
+def _given(move: Move, text: str) -> str:
+    """The text that a move asks for, as it is kept; ``Invalid`` if it does not do."""
+    text = normalised(text).strip()
+    if move.asks and not text:
+        raise Invalid(f"{move.label}: write the {move.asks}.")
+    if len(text) > LONGEST_TEXT:
+        raise Invalid(f"{move.asks or 'text'}: at most {LONGEST_TEXT} characters.")
+    if problem := unprintable(text):
+        raise Invalid(f"{move.asks or 'text'}: {problem}")
+    return text
+
+
 def make_move(*, record: Record, move: Move, user: User, text: str = "", seen: int) -> Record:
     """Move the record, and return it as it then is.
 
@@ -216,7 +228,6 @@ def make_move(*, record: Record, move: Move, user: User, text: str = "", seen: i
     """
     model = type(record)
     field = _STATE_FIELD[model]
-    text = normalised(text).strip()
     if not user.has_perm(move.permission):
         raise NotAllowed(f"{move.label}: your role does not allow this.")
     with transaction.atomic():
@@ -231,12 +242,7 @@ def make_move(*, record: Record, move: Move, user: User, text: str = "", seen: i
             raise Stale(f"{move.label}: the record was changed since you read it. Read it again.")
         if objection := move.objection(record, user):
             raise NotAllowed(objection)
-        if move.asks and not text:
-            raise Invalid(f"{move.label}: write the {move.asks}.")
-        if len(text) > LONGEST_TEXT:
-            raise Invalid(f"{move.asks or 'text'}: at most {LONGEST_TEXT} characters.")
-        if problem := unprintable(text):
-            raise Invalid(f"{move.asks or 'text'}: {problem}")
+        text = _given(move, text)
         if missing := move.missing(record):
             raise NotReady(f"{move.label}: {' '.join(missing)}", missing=missing)
         now = timezone.now()

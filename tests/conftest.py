@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
@@ -12,6 +13,19 @@ from claimsapi.core.models import User
 from tests.factories import UserFactory
 
 ROLES = ("researcher", "editor", "auditor", "administrator")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What never asks the database is tested once, in the leg on SQLite."""
+    if connection.vendor == "sqlite":
+        return
+    asks = {"db", "transactional_db", "live_server", "public", "client_of", "person"}
+    kept, left = [], []
+    for item in items:
+        uses = item.get_closest_marker("django_db") or asks & set(getattr(item, "fixturenames", ()))
+        (kept if uses else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def rules_of(app: str) -> dict[str, str]:
             else:
                 rules[constraint.name] = constraint.name
         for guard in getattr(model, "guards", ()):
-            rules[f"{table}_{guard.name}_{guard.on.lower()}"] = guard.message
+            rules[f"{guard.table or table}_{guard.name}_{guard.on.lower()}"] = guard.message
         for field in model._meta.concrete_fields:
             if field.unique and not field.primary_key:
                 rules[f"{table}_{field.column}_unique"] = (
@@ -59,9 +59,10 @@ def proves(*rules: str) -> Callable[[Test], Test]:
     return lambda test: test
 
 
-def proven_of(app: str) -> set[str]:
-    """The rules of an app that some test proves."""
-    return {rule for rule in _proven if rule.startswith(f"{app}_")}
+def unproven(app: str) -> set[str]:
+    """The rules of an app that no test names, and names that are no rule's (any more)."""
+    known = rules_of("sources").keys() | rules_of("claims").keys()
+    return rules_of(app).keys() - _proven | _proven - known
 
 
 @contextmanager

@@ -28,16 +28,11 @@ COMMON_PARAMETERS = {
 }
 HOSTILE_VALUES = (
     "\x00",
-    "%00",
     "\ud800",
-    "'; DROP TABLE claims_claim; --",
+    "'; DROP TABLE claims_claim; --💥",
     "9" * 400,
     "-1",
-    "1e400",
-    "[]",
     "2025-02-30T00:00:00Z",
-    "0000-01-01",
-    "💥" * 50,
 )
 HOSTILE_BODIES = (
     b"",

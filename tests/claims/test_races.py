@@ -97,7 +97,7 @@ def refusals(results: list[Any]) -> list[Exception]:
 
 def test_the_races_are_run_on_connections_that_wait_for_each_other(together: Together) -> None:
     """A race on one shared connection, or in separate databases, would prove nothing."""
-    claim = ClaimFactory()
+    claim: Claim = ClaimFactory()
 
     def add() -> int:
         with transaction.atomic():
@@ -154,7 +154,7 @@ def test_of_two_people_who_open_a_review_one_wins(together: Together) -> None:
     people = [UserFactory(role="researcher") for _ in range(2)]
     publisher = PublisherFactory()
     for _ in ROUNDS:
-        claim = ClaimFactory()
+        claim: Claim = ClaimFactory()
 
         def opening(person: User, claim: Claim = claim) -> Callable[[], Review]:
             return lambda: review_open(claim=claim, publisher=publisher, author=person)
@@ -184,7 +184,7 @@ def test_of_two_people_who_prepare_the_next_version_one_wins(together: Together)
 def test_of_a_rejection_and_an_opening_of_a_review_no_half_remains(together: Together) -> None:
     editor, publisher = UserFactory(role="editor"), PublisherFactory()
     for _ in ROUNDS:
-        claim = ClaimFactory()
+        claim: Claim = ClaimFactory()
 
         def reject(claim: Claim = claim) -> Any:
             return make_move(

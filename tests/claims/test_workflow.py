@@ -553,15 +553,20 @@ def test_words_that_no_record_may_hold_are_refused(make: Any, step: Move, text: 
     assert_refused(Invalid, make(), step, someone("editor"), text=text)
 
 
-def test_a_reason_longer_than_the_record_holds_is_refused() -> None:
-    assert_refused(Invalid, ClaimFactory(), workflow.REJECT, someone("editor"), text="a" * 1001)
+LONG = workflow.LONGEST_TEXT
 
 
-def test_a_reason_as_long_as_the_record_holds_is_kept_whole() -> None:
-    claim = ClaimFactory()
-    attempt(claim, workflow.REJECT, someone("editor"), text="ß" * 1000)
-    claim.refresh_from_db()
-    assert claim.status_reason == "ß" * 1000
+@pytest.mark.parametrize(("make", "step"), ASKING)
+def test_words_beyond_the_longest_are_refused(make: Any, step: Move) -> None:
+    refusal = assert_refused(Invalid, make(), step, someone("editor"), text="ß" * (LONG + 1))
+    assert str(LONG) in str(refusal)
+
+
+@pytest.mark.parametrize(("make", "step"), ASKING)
+def test_words_as_long_as_the_longest_are_kept_whole(make: Any, step: Move) -> None:
+    moved: Any = attempt(make(), step, someone("editor"), text=" " + "ß" * LONG)
+    kept = {"return": "return_reason", "retract": "retraction_note"}
+    assert getattr(moved, kept.get(step.name, "status_reason")) == "ß" * LONG
 
 
 def test_a_move_that_fails_half_way_changes_nothing() -> None:
@@ -602,12 +607,22 @@ def test_a_review_opens_with_a_first_draft_and_its_claim_in_review() -> None:
     assert claim.status == "in_review"
 
 
-def test_a_publisher_opens_one_review_of_a_claim() -> None:
-    review = ReviewFactory()
+@pytest.mark.parametrize("state", VERSIONS)
+def test_a_publisher_opens_one_review_of_a_claim(state: str) -> None:
+    review = VERSIONS[state]().review
     before = everything()
     with pytest.raises(Conflict, match="prepare its next version"):
         review_open(claim=review.claim, publisher=review.publisher, author=someone("editor"))
     assert everything() == before
+
+
+def test_a_review_whose_only_draft_was_deleted_begins_again() -> None:
+    version = ReviewVersionFactory()
+    review, author = version.review, someone("researcher")
+    version.delete()
+    assert review_open(claim=review.claim, publisher=review.publisher, author=author) == review
+    (draft,) = review.versions.all()
+    assert (draft.number, draft.state, draft.author) == (1, "draft", author)
 
 
 def test_another_publisher_opens_its_own_review_of_the_claim() -> None:
