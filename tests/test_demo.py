@@ -1,4 +1,7 @@
-"""The demo prepares a desk on this machine once, and only there; settings have strict defaults."""
+"""The demo prepares a desk on this machine once, and only there; settings have strict defaults.
+
+That it starts where there is no database yet, test_migrations.py shows.
+"""
 
 import io
 import os
@@ -105,29 +108,13 @@ def test_the_demo_is_refused_on_what_is_no_port(port: str, laptop: None) -> None
     assert not User.objects.exists()
 
 
+# --- settings -------------------------------------------------------------------------------------
 def environment(**own: str) -> dict[str, str]:
     """This environment and nothing of the tests' own settings."""
     kept = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"}
     return {name: value for name, value in os.environ.items() if name in kept} | own
 
 
-def test_the_demo_starts_from_nothing_as_make_run_calls_it(tmp_path: Path) -> None:
-    """With no database, the shipped cases, and settings as they are."""
-    database = f"sqlite:///{tmp_path / 'new' / 'demo.sqlite3'}"
-    ran = subprocess.run(
-        [sys.executable, "manage.py", "demo", "127.0.0.1:8000", "--prepare-only"],
-        cwd=ROOT,
-        env=environment(DEBUG="1", DATABASE_URL=database, SECRET_KEY="of a test"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout == ""
-    assert sorted(shown(ran.stderr)) == ROLES
-
-
-# --- settings -------------------------------------------------------------------------------------
 @pytest.fixture
 def settings_file(tmp_path: Path) -> Path:
     """A copy of the settings in an empty checkout, where nothing was kept from earlier runs."""

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
-__all__ = ["stable_uuid7", "uuid7"]
+from uuid_utils import compat
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def uuid7() -> UUID:
+    """Return a new version 7 UUID; those of one process sort in the order in which it made them."""
+    return compat.uuid7()
 
 
 def stable_uuid7(*names: str, moment: datetime) -> UUID:

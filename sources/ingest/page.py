@@ -114,7 +114,7 @@ class Page:
         lines = (StatedMetadata.line(text) for source in sources for text in source)
         return next((line for line in lines if line), "")
 
-    def _linked_data(self) -> Iterator[dict[str, Any]]:
+    def _linked_data(self) -> Iterator[dict[Any, Any]]:
         """The articles among the page's JSON-LD objects, whatever they are wrapped in."""
         for script in self.tree.xpath("//script[@type='application/ld+json']/text()"):
             try:

@@ -114,7 +114,7 @@ def test_the_races_are_run_on_connections_that_wait_for_each_other(together: Tog
 def test_of_two_editors_who_publish_a_version_one_wins(together: Together) -> None:
     editors = [UserFactory(role="editor") for _ in range(2)]
     for _ in ROUNDS:
-        version = submitted_version()
+        version: Any = submitted_version()
         results = together(*(publish(version, editor) for editor in editors))
         (refusal,) = refusals(results)
         assert isinstance(refusal, Conflict | Stale)

@@ -617,7 +617,7 @@ def test_a_publisher_opens_one_review_of_a_claim(state: str) -> None:
 
 
 def test_a_review_whose_only_draft_was_deleted_begins_again() -> None:
-    version = ReviewVersionFactory()
+    version: Any = ReviewVersionFactory()
     review, author = version.review, someone("researcher")
     version.delete()
     assert review_open(claim=review.claim, publisher=review.publisher, author=author) == review
