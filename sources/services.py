@@ -62,6 +62,7 @@ def document_ingest(
             _fill(snapshot, extract, size, now)
             snapshot.full_clean()
             snapshot.save()
+            _complete(snapshot.document, extract)
             return Ingested(snapshot.document, snapshot, Outcome.TEXT_RECEIVED)
         outcome = Outcome.NEW_SNAPSHOT if document else Outcome.CREATED
         if document is None:
@@ -82,6 +83,25 @@ def document_ingest(
         snapshot.full_clean()
         snapshot.save()
         return Ingested(document, snapshot, outcome)
+
+
+def _complete(document: Document, extract: Extract) -> None:
+    """Add what the file states and the document, announced without its text, does not know yet."""
+    known = {
+        "url": document.url or extract.url,
+        "publisher": document.publisher or _publisher(extract),
+        "byline": document.byline or extract.byline,
+        "language": document.language or extract.language,
+    }
+    if document.published_on is None:
+        known["published_on"] = extract.published.day
+        known["published_precision"] = extract.published.precision
+    changed = {name: value for name, value in known.items() if getattr(document, name) != value}
+    if changed:
+        for name, value in changed.items():
+            setattr(document, name, value)
+        document.full_clean()
+        document.save()
 
 
 def _fill(snapshot: Snapshot, extract: Extract, size: int, now: datetime) -> None:

@@ -21,6 +21,7 @@ class TopicAdmin(RecordAdmin):
     """What claims are about."""
 
     list_display = ("name", "slug", "updated_at")
+    ordering = ("name",)
     search_fields = ("name", "slug")
     fields = ("name", "slug")
     prepopulated_fields: ClassVar = {"slug": ("name",)}

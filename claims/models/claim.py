@@ -33,7 +33,8 @@ class Topic(Record):
     objects = TopicQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["name"]
+        # Not by name: a dump lists a claim's topics in this order, and collations differ.
+        ordering: ClassVar = ["public_id"]
         constraints: ClassVar = [not_blank("name")]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from claims import choices, workflow
@@ -141,7 +142,7 @@ class _Case:
         self._keep(
             entry,
             slug,
-            Publisher.objects.filter(slug=slug).first(),
+            Publisher.objects.filter(Q(slug=slug) | Q(site=site)).first(),
             lambda: Publisher(
                 public_id=self._id("publisher", slug), slug=slug, name=name, site=site
             ),
