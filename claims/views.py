@@ -31,7 +31,7 @@ def move_action(move: workflow.Move, attribute: str = "") -> Any:
         body.is_valid(raise_exception=True)
         with transaction.atomic():
             record = self.locked(seen)
-            part = self.moved_part(record)
+            part = self.moved_part(record, move)
             workflow.make_move(
                 record=part,
                 move=move,
@@ -71,7 +71,7 @@ class ClaimViewSet(RecordViewSet):
     list_publicly = move_action(workflow.LIST, "list_publicly")
     unlist = move_action(workflow.UNLIST)
 
-    def moved_part(self, record: models.Claim) -> models.Claim:
+    def moved_part(self, record: models.Claim, _move: workflow.Move) -> models.Claim:
         return record
 
 
@@ -132,12 +132,15 @@ class ReviewViewSet(RecordViewSet):
     publish = move_action(workflow.PUBLISH)
     retract = move_action(workflow.RETRACT)
 
-    def moved_part(self, record: models.Review) -> models.ReviewVersion:
-        """The version that a move of the review concerns: the open one, else the published."""
-        newest: models.ReviewVersion | None = record.versions.order_by("-number").first()
-        if newest is None:
+    def moved_part(self, record: models.Review, move: workflow.Move) -> models.ReviewVersion:
+        """The version that a move of the review concerns: the newest from which it starts."""
+        versions = record.versions.order_by("-number")
+        part: models.ReviewVersion | None = (
+            versions.filter(state__in=move.start).first() or versions.first()
+        )
+        if part is None:
             raise Conflict("The review has no version.")
-        return newest
+        return part
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         opening = review.ReviewOpeningSerializer(

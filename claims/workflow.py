@@ -219,6 +219,15 @@ def _given(move: Move, text: str) -> str:
     return text
 
 
+def _locked(record: Record) -> Record:
+    """The record as it is now, locked, and before it what a move of it looks at or changes."""
+    if isinstance(record, ReviewVersion):
+        review = Review.objects.select_for_update().get(pk=record.review_id)
+        Claim.objects.select_for_update().get(pk=review.claim_id)
+    locked: Record = type(record)._default_manager.select_for_update().get(pk=record.pk)
+    return locked
+
+
 def make_move(*, record: Record, move: Move, user: User, text: str = "", seen: int) -> Record:
     """Move the record, and return it as it then is.
 
@@ -231,10 +240,7 @@ def make_move(*, record: Record, move: Move, user: User, text: str = "", seen: i
     if not user.has_perm(move.permission):
         raise NotAllowed(f"{move.label}: your role does not allow this.")
     with transaction.atomic():
-        whole = record.whole()
-        if whole is not None:  # locks it, so that nobody changes a part meanwhile
-            type(whole)._default_manager.select_for_update().get(pk=whole.pk)
-        record = model._default_manager.select_for_update().get(pk=record.pk)
+        record = _locked(record)
         state = getattr(record, field)
         if state not in move.start:
             raise Conflict(f"{move.label}: not possible while {field} is {state}.")

@@ -121,10 +121,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     if "/" in str(DATABASES["default"]["NAME"]):
         Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 else:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-        "min_size": 1,
-        "max_size": _number("DB_POOL", 4),
-    }
+    if pool_size := _number("DB_POOL", 4):
+        pool = {"min_size": 1, "max_size": pool_size}
+        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
     # A pooler in transaction mode (PgBouncer) breaks server-side cursors.
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = _flag("DB_TRANSACTION_POOLER")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -27,8 +27,9 @@ def passage_guards(table: str) -> tuple[Guard, ...]:
     misquoted = (
         "NEW.start IS NOT NULL AND EXISTS (SELECT 1 FROM sources_snapshot s"
         " WHERE s.id = NEW.snapshot_id AND s.text IS NOT NULL"
-        ' AND (NEW."end" > s.length'
-        ' OR substr(s.text, NEW.start + 1, NEW."end" - NEW.start) <> NEW.exact))'
+        # CASE, since a negative length would be an error of substr before the constraint speaks.
+        ' AND CASE WHEN NEW."end" > NEW.start THEN NEW."end" > s.length'
+        ' OR substr(s.text, NEW.start + 1, NEW."end" - NEW.start) <> NEW.exact ELSE FALSE END)'
     )
     text_fits = Guard(
         f"fits_{table}",

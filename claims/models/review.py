@@ -279,6 +279,7 @@ class Evidence(Passage):
             "EXISTS (SELECT 1 FROM claims_reviewversion v WHERE v.id = NEW.version_id"
             " AND v.state <> 'draft' AND NEW.created_at > v.submitted_at)",
             "Evidence is added to a draft only.",
+            lock="FROM claims_reviewversion v WHERE v.id = NEW.version_id",
         ),
         Guard(
             "frozen",
@@ -309,6 +310,7 @@ class Evidence(Passage):
             )
             + ")",
             "The evidence of a submitted or published version never changes.",
+            lock="FROM claims_reviewversion v WHERE v.id = OLD.version_id",
         ),
         Guard(
             "frozen",
@@ -316,6 +318,7 @@ class Evidence(Passage):
             "EXISTS (SELECT 1 FROM claims_reviewversion v"
             " WHERE v.id = OLD.version_id AND v.state <> 'draft')",
             "The evidence of a submitted or published version never changes.",
+            lock="FROM claims_reviewversion v WHERE v.id = OLD.version_id",
         ),
     )
 

@@ -28,7 +28,9 @@ class Guard:
 
     ``on`` is the operation, on ``table`` or else the model's own; ``when`` is an SQL condition over
     ``OLD`` and ``NEW`` that both databases understand, true for what is refused; ``message`` is the
-    sentence of the error, which Django raises as ``IntegrityError``.
+    sentence of the error, which Django raises as ``IntegrityError``. ``lock`` selects the rows of
+    other tables that the condition looks at: PostgreSQL locks them first, so that two transactions
+    cannot each decide on what the other is changing. SQLite has one writer at a time.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Guard:
     when: str
     message: str
     table: str = ""
+    lock: str = ""
 
 
 def changed(*columns: str) -> str:
@@ -157,12 +160,11 @@ def _creation(vendor: str, name: str, table: str, guard: Guard) -> list[str]:
         # SQLite writes the standard's IS DISTINCT FROM only since 3.39, IS NOT always.
         condition = guard.when.replace("IS DISTINCT FROM", "IS NOT")
         return [f"{trigger} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"]
+    lock = f"PERFORM 1 {guard.lock} FOR UPDATE;" if guard.lock else ""
     row = "OLD" if guard.on == "DELETE" else "NEW"
     body = (
-        f"BEGIN IF {guard.when} THEN RAISE EXCEPTION USING MESSAGE = '{message}',"
+        f"BEGIN {lock} IF {guard.when} THEN RAISE EXCEPTION USING MESSAGE = '{message}',"
         f" ERRCODE = 'check_violation'; END IF; RETURN {row}; END"
     )
-    return [
-        f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $guard$ {body} $guard$',
-        f'{trigger} EXECUTE FUNCTION "{name}"()',
-    ]
+    function = f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql'
+    return [f"{function} AS $guard$ {body} $guard$", f'{trigger} EXECUTE FUNCTION "{name}"()']

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -106,6 +106,11 @@ class Record(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            self.touch_whole()
+            self._save_revised(*args, **kwargs)
+
+    def _save_revised(self, *args: Any, **kwargs: Any) -> None:
         if self._state.adding:
             super().save(*args, **kwargs)
         else:
@@ -118,11 +123,11 @@ class Record(models.Model):
                 self.revision = seen
                 raise
             self.refresh_from_db(fields=["revision"])
-        self.touch_whole()
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        self.touch_whole()
-        return super().delete(*args, **kwargs)
+        with transaction.atomic():
+            self.touch_whole()
+            return super().delete(*args, **kwargs)
 
     def natural_key(self) -> tuple[str]:
         return (str(self.public_id),)
@@ -145,12 +150,16 @@ class Record(models.Model):
         return None
 
     def touch_whole(self) -> None:
+        """Count a write of this part, from the outermost whole inwards, as moves lock them."""
+        wholes: list[Record] = []
         whole = self.whole()
         while whole is not None:
+            wholes.insert(0, whole)
+            whole = whole.whole()
+        for whole in wholes:
             # Not updated_at, which everyone may read: work on a draft is nobody else's business.
             rows = type(whole)._default_manager.filter(pk=whole.pk)
             rows.update(revision=F("revision") + 1)
-            whole = whole.whole()
 
 
 def touched(**values: Any) -> dict[str, Any]:

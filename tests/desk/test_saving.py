@@ -39,7 +39,8 @@ def test_a_page_saved_without_a_change_writes_nothing() -> None:
     fields = fields_of(client.get(change_url(version)), version)
     assert save(client, version, fields).status_code == 302
     before = models.ReviewVersion.objects.get(pk=version.pk)
-    assert (before.summary, before.body, before.revision) == (version.summary, version.body, 1)
+    # 2: the evidence was counted when it was added.
+    assert (before.summary, before.body, before.revision) == (version.summary, version.body, 2)
     assert version.evidence.get().revision == 1
 
 
