@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -43,6 +44,8 @@ def page(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
         )
         yield window
         browser.close()
+        # While the browser's loop runs, Django keeps a connection of its own for this thread.
+        connections.close_all()
     assert outside == []
 
 
