@@ -169,6 +169,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 # --- transport ------------------------------------------------------------------------------------
 _HTTPS = _flag("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = _HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # a load balancer asks without TLS
 SECURE_HSTS_SECONDS = _number("HSTS_SECONDS", 3600) if _HTTPS else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

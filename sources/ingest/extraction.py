@@ -41,12 +41,19 @@ def extract_plain(content: bytes, *, name: str) -> Extract:
 
 
 def extract_html(content: bytes) -> Extract:
-    """Read a page: its main text, and the metadata that it states. Raises ``Unreadable``."""
+    """Read a page: its main text, and the metadata that it states. Raises ``Unreadable``.
+
+    The text is what readers see: trafilatura would take that of a short page from its JSON-LD,
+    which is shown to nobody and may differ.
+    """
     html = decode(content, declared=declared_encoding(content))
     try:
         tree = trafilatura.load_html(html)
-        stated = Page(tree).metadata() if tree is not None else None
-        text = trafilatura.extract(html, include_comments=False, include_tables=True)
+        page = Page(tree) if tree is not None else None
+        stated = page.metadata() if page else None
+        for script in page.scripts if page else ():
+            script.drop_tree()
+        text = trafilatura.extract(tree, include_comments=False, include_tables=True)
     except (RecursionError, ValueError, AttributeError, TypeError, AssertionError) as error:
         raise Unreadable(f"The page's HTML cannot be read ({type(error).__name__}).") from None
     if stated is None or not text or not text.strip():
@@ -55,7 +62,9 @@ def extract_html(content: bytes) -> Extract:
     return Extract(
         text=text,
         media_type="text/html",
-        title=stated.title or StatedMetadata.line(text.splitlines()[0])[:_LONGEST_TITLE],
+        title=stated.title
+        or StatedMetadata.line(text.strip().splitlines()[0])[:_LONGEST_TITLE].strip()
+        or "Untitled",
         byline=stated.byline,
         publisher_name=stated.publisher_name,
         site=stated.site,

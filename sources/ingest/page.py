@@ -15,8 +15,10 @@ from claimsapi.core.text import normalised, unprintable
 from sources.canonical import canonical_url, site_of
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
-_ARTICLE: Final = re.compile(r"(Article|Posting|Report|WebPage|CreativeWork)$")
+_ARTICLE: Final = re.compile(r"(Article|Posting|Report|CreativeWork)(,|$)")
+_WEB_PAGE: Final = re.compile(r"WebPage(,|$)")
 _LONGEST_JSON: Final = 200_000  # characters of one JSON-LD block
+_LONGEST_LINE: Final = 10_000  # characters looked at, for a title or name of a few hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,11 @@ class StatedMetadata:
 
     @staticmethod
     def line(text: str) -> str:
-        """One line of printable text in normal form C, without bidirectional controls."""
-        kept = "".join(c if not unprintable(c) else " " for c in text)
+        """One line of printable text in normal form C, without bidirectional controls.
+
+        These are removed, not replaced by spaces: they have no width and may stand within a word.
+        """
+        kept = "".join(c for c in text[:_LONGEST_LINE] if c.isspace() or not unprintable(c))
         return " ".join(normalised(kept).split())
 
 
@@ -45,12 +50,18 @@ class Page:
     def __init__(self, tree: Any) -> None:
         self.tree = tree
         self.warnings: list[str] = []
-        self.linked = list(self._linked_data())
+        self.scripts = [
+            script
+            for script in tree.iter("script")
+            if script.get("type", "").lower().startswith("application/ld+json")
+        ]
+        self.linked = self._own_linked_data()
 
     def metadata(self) -> StatedMetadata:
         """Read all that the page states."""
         url = self._url()
         publisher = self._first(self._from_linked("publisher"), self._meta("og:site_name"))
+        authors = ", ".join(dict.fromkeys(self._meta("author")))
         return StatedMetadata(
             title=self._first(
                 self._meta("og:title"),
@@ -58,54 +69,78 @@ class Page:
                 self._texts("//head/title"),
                 self._texts("//h1"),
             )[:500].strip(),
-            byline=self._first(self._from_linked("author"), self._meta("author"))[:300].strip(),
+            byline=self._first(self._from_linked("author"), [authors])[:300].strip(),
             publisher_name=publisher[:200].strip(),
             site=site_of(url) if url and publisher else "",
             url=url,
             language=self._language(),
             published=self._published(),
-            warnings=tuple(self.warnings),
+            warnings=tuple(dict.fromkeys(self.warnings)),
         )
 
     def _url(self) -> str | None:
-        stated = [*self.tree.xpath("//link[@rel='canonical']/@href"), *self._meta("og:url")]
-        for candidate in stated:
+        links = [
+            link.get("href", "")
+            for link in self.tree.iter("link")
+            if "canonical" in link.get("rel", "").lower().split()
+        ]
+        for candidate in (*links, *self._meta("og:url"), *self._from_linked("url")):
+            if not candidate.strip():
+                continue
             try:
-                return canonical_url(str(candidate))
+                url = canonical_url(candidate)
+                site_of(url)  # localhost and the like are nobody's public address
+                return url
             except ValueError as error:
                 self.warnings.append(f"The canonical URL was left out: {error}")
         return None
 
     def _language(self) -> str:
-        for candidate in self.tree.xpath("/html/@lang | /html/@xml:lang"):
-            tag = str(candidate).strip().replace("_", "-")
+        for name in ("lang", "xml:lang"):
+            tag = self.tree.get(name, "").strip().replace("_", "-")
             if _LANGUAGE.fullmatch(tag) and len(tag) <= 35:
-                return tag
-            self.warnings.append(f"The language was left out: {tag[:40]!r} is no language tag.")
+                return _cased(tag)
+            if tag:  # empty means unknown (HTML Standard)
+                self.warnings.append(f"The language was left out: {tag[:40]!r} is no language tag.")
         return ""
 
     def _published(self) -> PartialDate:
+        """The day as printed, in the publisher's own time zone.
+
+        A bare ``time`` element is not read: it may date anything.
+        """
         for candidate in (
             *self._meta("article:published_time"),
             *self._from_linked("datePublished"),
+            *self.tree.xpath("//@content[../@itemprop='datePublished']"),
+            *self.tree.xpath("//@datetime[../@itemprop='datePublished']"),
             *self._meta("date"),
             *self._meta("dc.date"),
             *self.tree.xpath("//article//time[@pubdate]/@datetime"),
         ):
             text = str(candidate).strip()
+            if not text:
+                continue
             try:
                 return PartialDate.parse(text)
             except ValueError:
                 pass
             try:
-                return PartialDate(datetime.fromisoformat(text).date(), "day")
+                moment = datetime.fromisoformat(text)
+                if "W" in text:  # a week (ISO 8601): taking its Monday would be a false day
+                    raise ValueError
+                return PartialDate(moment.date(), "day")
             except ValueError:
                 self.warnings.append(f"The date was left out: {text[:40]!r} is no date.")
         return PartialDate.UNKNOWN
 
     def _meta(self, name: str) -> list[str]:
-        found = self.tree.xpath("//meta[@property=$name or @name=$name]/@content", name=name)
-        return [str(value) for value in found]
+        return [
+            meta.get("content")
+            for meta in self.tree.iter("meta")
+            if name in {meta.get("property", "").lower(), meta.get("name", "").lower()}
+            and meta.get("content", "").strip()
+        ]
 
     def _texts(self, path: str) -> list[str]:
         return [str(element.text_content()) for element in self.tree.xpath(path)]
@@ -114,25 +149,50 @@ class Page:
         lines = (StatedMetadata.line(text) for source in sources for text in source)
         return next((line for line in lines if line), "")
 
+    def _own_linked_data(self) -> list[dict[Any, Any]]:
+        """The page's first article in JSON-LD, then its first ``WebPage``, which may add to it.
+
+        Further articles are those that the page points to; their authors and dates are not its own.
+        """
+        blocks = [(block, _word(block.get("@type"))) for block in self._linked_data()]
+        return [
+            found
+            for kind in (_ARTICLE, _WEB_PAGE)
+            if (found := next((block for block, name in blocks if kind.search(name)), None))
+        ]
+
     def _linked_data(self) -> Iterator[dict[Any, Any]]:
-        """The articles among the page's JSON-LD objects, whatever they are wrapped in."""
-        for script in self.tree.xpath("//script[@type='application/ld+json']/text()"):
+        """All JSON-LD objects of the page in their order, out of lists and graphs."""
+        for script in self.scripts:
+            text = script.text or ""
+            if len(text) > _LONGEST_JSON:
+                self.warnings.append(
+                    f"A block of JSON-LD was left out: over {_LONGEST_JSON} characters."
+                )
+                continue
             try:
-                pending = [json.loads(str(script)[:_LONGEST_JSON])]
+                pending = [json.loads(text)]
             except (ValueError, RecursionError):
                 self.warnings.append("A block of JSON-LD was left out: it is not JSON.")
                 continue
             while pending:
-                match pending.pop(0):
+                match pending.pop():
                     case list() as items:
-                        pending = items + pending
+                        pending += reversed(items)
                     case {"@graph": list() as items}:
-                        pending = items + pending
-                    case {"@type": kind, **rest} if _ARTICLE.search(_word(kind)):
-                        yield rest
+                        pending += reversed(items)
+                    case dict() as block:
+                        yield block
 
     def _from_linked(self, name: str) -> list[str]:
         return [word for block in self.linked if (word := _word(block.get(name)))]
+
+
+def _cased(tag: str) -> str:
+    """Write a language tag in the customary case, as ``pt-BR`` (RFC 5646, section 2.1.1)."""
+    first, *rest = tag.lower().split("-")
+    customary = {2: str.upper, 4: str.capitalize}
+    return "-".join([first, *(customary.get(len(part), str)(part) for part in rest)])
 
 
 def _word(value: Any) -> str:

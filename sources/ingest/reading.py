@@ -21,21 +21,35 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# Encodings of the WHATWG Encoding Standard by Python's names; there, Latin-1 means windows-1252.
+# Encodings of the WHATWG Encoding Standard by the names of Python's nearest codecs.
 _ENCODINGS: Final = {
     "utf-8", "cp866", "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-5", "iso8859-6",
     "iso8859-7", "iso8859-8", "iso8859-10", "iso8859-13", "iso8859-14", "iso8859-15",
-    "iso8859-16", "koi8-r", "koi8-u", "mac-roman", "cp874", "cp1250", "cp1251", "cp1252",
-    "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "gbk", "gb18030", "big5",
-    "euc_jp", "iso2022_jp", "shift_jis", "euc_kr",
+    "iso8859-16", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "cp874", "cp1250", "cp1251",
+    "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "gb18030", "big5hkscs",
+    "euc_jp", "iso2022_jp", "cp932", "cp949",
 }  # fmt: skip
-_ALIASES: Final = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gbk", "iso8859-9": "cp1254"}
+# Labels that Python does not know, or reads otherwise than the standard: there, Latin-1 means
+# windows-1252, and who can be read as far as a ``meta`` that says UTF-16 is written in UTF-8.
+_ALIASES: Final = {
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
+    "tis-620": "cp874", "windows-874": "cp874", "iso-8859-8-i": "iso8859-8",
+    "x-mac-cyrillic": "mac-cyrillic", "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030",
+    "big5": "big5hkscs", "shift_jis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
+    "euc_kr": "cp949", "windows-949": "cp949",
+    "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8",
+}  # fmt: skip
 _DECLARED: Final = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
 )
+_COMMENT: Final = re.compile(rb"<!--.*?(-->|\Z)", re.DOTALL)
+_SURROGATE: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+# Possessive and atomic: what was skipped is not tried again in another way, which would take time
+# exponential in the number of comments.
 _HTML: Final = re.compile(
-    rb"\s*(<!--.{0,2000}?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    rb"(?:\s++|(?><!--.*?-->)|(?><\?xml.*?\?>))*+<(!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -67,8 +81,11 @@ def looks_like_html(content: bytes, name: str) -> bool:
 
 
 def declared_encoding(content: bytes) -> str | None:
-    """Return the encoding that an HTML page's ``meta`` declares in its first 1,024 bytes."""
-    match = _DECLARED.search(content[:1024])
+    """Return the encoding that an HTML page's ``meta`` declares in its first 1,024 bytes.
+
+    Browsers look no further (HTML Standard, 'prescan a byte stream'), nor into comments.
+    """
+    match = _DECLARED.search(_COMMENT.sub(b"", content[:1024]))
     return match[1].decode("ascii", "replace") if match else None
 
 
@@ -107,7 +124,7 @@ def _decoded(content: bytes, declared: str | None) -> str:
         return content[skip:].decode(encoding)
     except UnicodeDecodeError as error:
         at, byte = error.start + skip, content[error.start + skip]
-        surrogate = encoding == "utf-8" and byte == 0xED
+        surrogate = encoding == "utf-8" and _SURROGATE.match(content, at)
         why = "a lone surrogate" if surrogate else f"the byte 0x{byte:02X}"
         raise Unreadable(
             f"Not {encoding}: {why} at byte {at}. Convert the file to UTF-8."
@@ -120,7 +137,7 @@ def _encoding(declared: str | None) -> str:
     try:
         name = codecs.lookup(declared).name
     except (LookupError, ValueError):
-        name = ""
+        name = declared.lower()
     name = _ALIASES.get(name, name)
     if name not in _ENCODINGS:
         raise Unreadable(
