@@ -34,6 +34,7 @@ from claims.models import (
 )
 from claimsapi.core.api.filters import (
     ChoiceInFilter,
+    MomentFilter,
     RecordFilterSet,
     TextInFilter,
     UUIDInFilter,
@@ -187,10 +188,10 @@ class ReviewFilterSet(RecordFilterSet):
         method="by_state",
         label="Has a version in this state, among those that the caller may see.",
     )
-    published_at__gte = django_filters.IsoDateTimeFilter(
+    published_at__gte = MomentFilter(
         method="published_from", label="A version was published at or after this moment."
     )
-    published_at__lt = django_filters.IsoDateTimeFilter(
+    published_at__lt = MomentFilter(
         method="published_before", label="A version was published before this moment."
     )
 

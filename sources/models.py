@@ -224,7 +224,7 @@ class Snapshot(Record):
             "OLD.length IS NOT NULL AND " + changed("length"),
             "The text has another length than was announced for these bytes.",
         ),
-        not_replaced("sources_snapshot"),
+        not_replaced("sources_snapshot", "document_id", "sha256"),
     )
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="snapshots")

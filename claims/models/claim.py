@@ -18,6 +18,7 @@ from claims.choices import (
 from claims.querysets import ClaimQuerySet, ClaimRelationQuerySet, TopicQuerySet
 from claimsapi.core.constraints import not_blank, one_of
 from claimsapi.core.fields import TimestampField
+from claimsapi.core.guards import Guard, changed
 from claimsapi.core.models import Record
 from sources.models import language_field
 
@@ -43,6 +44,18 @@ class Topic(Record):
 
 class Claim(Record):
     """A proposition in neutral words that can be true or false."""
+
+    guards: ClassVar = (
+        Guard(
+            "judged",
+            "UPDATE",
+            changed("text")
+            + " AND EXISTS (SELECT 1 FROM claims_review r JOIN claims_reviewversion v"
+            " ON v.review_id = r.id WHERE r.claim_id = OLD.id"
+            " AND v.state NOT IN ('draft', 'submitted'))",
+            "A published verdict judges these words: another wording is another claim.",
+        ),
+    )
 
     text = models.CharField(max_length=1000, help_text="The proposition in neutral words.")
     kind = models.CharField(max_length=12, choices=ClaimKind)

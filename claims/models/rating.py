@@ -28,7 +28,8 @@ class RatingScale(Record):
         Guard(
             "frozen",
             "UPDATE",
-            changed("slug", "version", "publisher_id", "public_id") + f" AND {_in_use('OLD.id')}",
+            changed("slug", "version", "name", "publisher_id", "public_id")
+            + f" AND {_in_use('OLD.id')}",
             _FROZEN,
         ),
         not_replaced("claims_ratingscale"),

@@ -20,7 +20,7 @@ from claims.models.rating import Rating
 from claims.querysets import EvidenceQuerySet, ReviewQuerySet, ReviewVersionQuerySet
 from claimsapi.core.constraints import one_of, passage_in_order
 from claimsapi.core.fields import TimestampField
-from claimsapi.core.guards import Guard, changed
+from claimsapi.core.guards import Guard, changed, not_replaced
 from claimsapi.core.models import Record
 from sources.models import Publisher
 
@@ -48,6 +48,7 @@ class Review(Record):
             " WHERE v.review_id = OLD.id AND v.state <> 'draft')",
             "A review that was submitted stays that of its claim and publisher.",
         ),
+        not_replaced("claims_review"),
     )
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="reviews")
@@ -135,6 +136,7 @@ class ReviewVersion(Record):
             "OLD.state <> 'draft'",
             "Only a draft can be deleted.",
         ),
+        not_replaced("claims_reviewversion"),
     )
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="versions")
@@ -272,6 +274,7 @@ class Evidence(Passage):
 
     guards: ClassVar = (
         *passage_guards("claims_evidence"),
+        not_replaced("claims_evidence"),
         Guard(
             "frozen",
             "INSERT",

@@ -22,6 +22,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import Truncator
+from knox.models import get_token_model
 
 from claimsapi.core.errors import DomainError
 from claimsapi.core.forms import LinesField, PartForm, PartFormSet, RecordForm
@@ -290,5 +291,16 @@ class UserAdmin(RefusingAdmin, DjangoUserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # To set a superuser's password would be to become one.
-        above = obj is not None and obj.is_superuser and not request.user.is_superuser
-        return super().has_change_permission(request, obj) and not above
+        return super().has_change_permission(request, obj) and not _above(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not _above(request, obj)
+
+
+def _above(request: HttpRequest, user: User | None) -> bool:
+    """Whether the account is a superuser's, and the person is none."""
+    return user is not None and user.is_superuser and not request.user.is_superuser
+
+
+# Knox's page would make a token for anyone: people make their own, with their password.
+admin.site.unregister(get_token_model())

@@ -11,7 +11,7 @@ triggers of a table that a migration rebuilds, and because migrating data is not
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from django.apps import apps
 from django.core import checks
@@ -46,12 +46,24 @@ def changed(*columns: str) -> str:
     return "(" + " OR ".join(f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in columns) + ")"
 
 
-def not_replaced(table: str) -> Guard:
-    """No insert takes a row's place: SQLite's INSERT OR REPLACE is neither UPDATE nor DELETE."""
+# Guards look through foreign keys, which are checked at a transaction's end only: a row that could
+# change its number, and get it back, would meanwhile be out of their sight.
+SAME_ID: Final = Guard(
+    "same_id", "UPDATE", changed("id"), "A record keeps its number in the database."
+)
+
+
+def not_replaced(table: str, *same: str) -> Guard:
+    """No insert takes a row's place: SQLite's INSERT OR REPLACE is neither UPDATE nor DELETE.
+
+    ``same`` are columns that together name a row, beside its number and public id.
+    """
+    named = " AND ".join(f"o.{column} = NEW.{column}" for column in same)
     return Guard(
         "not_replaced",
         "INSERT",
-        f"EXISTS (SELECT 1 FROM {table} o WHERE o.id = NEW.id OR o.public_id = NEW.public_id)",  # noqa: S608  a table's name
+        f"EXISTS (SELECT 1 FROM {table} o WHERE o.id = NEW.id OR o.public_id = NEW.public_id"  # noqa: S608  names of the models' own
+        + (f" OR ({named}))" if named else ")"),
         "There is such a record already: it is changed, not replaced.",
     )
 
@@ -59,7 +71,9 @@ def not_replaced(table: str) -> Guard:
 def declared() -> Iterator[tuple[str, str, Guard]]:
     """Yield the trigger's name, the table and the guard for every guard of every model."""
     for model in apps.get_models():
-        for guard in getattr(model, "guards", ()):
+        if (own := getattr(model, "guards", None)) is None:
+            continue
+        for guard in (SAME_ID, *own):
             table = guard.table or model._meta.db_table
             yield f"{_PREFIX}{table}_{guard.name}_{guard.on.lower()}", table, guard
 
@@ -73,6 +87,8 @@ def install(connection: BaseDatabaseWrapper) -> None:
         for name, table, guard in declared():
             for statement in _creation(connection.vendor, name, table, guard):
                 cursor.execute(statement)
+        if connection.vendor == "postgresql":
+            _not_truncated(cursor)
 
 
 def drop(connection: BaseDatabaseWrapper) -> None:
@@ -151,6 +167,21 @@ def _installed(connection: BaseDatabaseWrapper, cursor: Any) -> list[tuple[str, 
             [_PREFIX],
         )
     return [(name, table) for name, table in cursor.fetchall()]
+
+
+def _not_truncated(cursor: Any) -> None:
+    """PostgreSQL empties a table without firing the triggers of its rows: refuse that too."""
+    for table in {table for _name, table, _guard in declared()}:
+        name = f"{_PREFIX}{table}_truncate"
+        cursor.execute(
+            f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $guard$'
+            " BEGIN RAISE EXCEPTION USING MESSAGE = 'Records are not truncated.',"
+            " ERRCODE = 'check_violation'; END $guard$"
+        )
+        cursor.execute(
+            f'CREATE TRIGGER "{name}" BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT'
+            f' EXECUTE FUNCTION "{name}"()'
+        )
 
 
 def _creation(vendor: str, name: str, table: str, guard: Guard) -> list[str]:

@@ -30,6 +30,8 @@ class User(AbstractUser):
     The login, name and address are personal data of staff and stay here.
     """
 
+    guards: ClassVar[tuple[Guard, ...]] = ()
+
     handle = models.SlugField(
         max_length=50,
         unique=True,

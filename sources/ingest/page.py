@@ -56,6 +56,11 @@ class Page:
             if script.get("type", "").lower().startswith("application/ld+json")
         ]
         self.linked = self._own_linked_data()
+        self.stated: dict[str, list[str]] = {}  # by name in lower case, as HTML compares them
+        for meta in tree.iter("meta"):
+            if (content := meta.get("content", "")).strip():
+                for name in {meta.get("property", "").lower(), meta.get("name", "").lower()}:
+                    self.stated.setdefault(name, []).append(content)
 
     def metadata(self) -> StatedMetadata:
         """Read all that the page states."""
@@ -90,9 +95,10 @@ class Page:
             try:
                 url = canonical_url(candidate)
                 site_of(url)  # localhost and the like are nobody's public address
-                return url
             except ValueError as error:
                 self.warnings.append(f"The canonical URL was left out: {error}")
+            else:
+                return url
         return None
 
     def _language(self) -> str:
@@ -135,12 +141,7 @@ class Page:
         return PartialDate.UNKNOWN
 
     def _meta(self, name: str) -> list[str]:
-        return [
-            meta.get("content")
-            for meta in self.tree.iter("meta")
-            if name in {meta.get("property", "").lower(), meta.get("name", "").lower()}
-            and meta.get("content", "").strip()
-        ]
+        return self.stated.get(name, [])
 
     def _texts(self, path: str) -> list[str]:
         return [str(element.text_content()) for element in self.tree.xpath(path)]

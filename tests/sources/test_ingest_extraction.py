@@ -56,6 +56,8 @@ def test_a_page_is_read_with_what_it_states() -> None:
         lambda article: [{"@type": "BreadcrumbList"}, article],
         lambda article: {"@context": "https://schema.org", "@graph": [article]},
         lambda article: {**article, "@type": ["Thing", "http://schema.org/ReportageNewsArticle"]},
+        lambda article: {**article, "@type": ["ReportageNewsArticle", "Thing"]},
+        lambda article: [{"@type": "WebPage", "author": "Webmaster"}, article],
     ],
 )
 def test_linked_data_is_found_in_whatever_it_is_wrapped(wrapped: object) -> None:
@@ -72,6 +74,67 @@ def test_linked_data_is_found_in_whatever_it_is_wrapped(wrapped: object) -> None
     assert str(extract.published) == "2026-10"
 
 
+def test_what_other_articles_on_the_page_state_is_not_the_pages_own() -> None:
+    own = {"@type": "NewsArticle", "headline": "Ferries late"}
+    other = {"@type": "NewsArticle", "author": "Joe Doe", "datePublished": "2019-01-01"}
+    extract = extract_html(page(linked([own, other])))
+    assert extract.title == "Ferries late"
+    assert (extract.byline, extract.published) == ("", PartialDate.UNKNOWN)
+
+
+def test_text_that_only_linked_data_holds_is_not_the_pages_text() -> None:
+    unseen = {"@type": "NewsArticle", "articleBody": "Nobody can see this on the page. " * 20}
+    assert "Nobody can see" not in extract_html(page(linked(unseen))).text
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<link rel="Canonical nofollow" href="https://post.example/ferries">',
+        '<link rel="canonical" href=""><meta name="OG:URL" content="https://post.example/ferries">',
+        linked({"@type": "NewsArticle", "url": "https://post.example/ferries"}),
+    ],
+)
+def test_a_canonical_url_is_read_wherever_it_is_stated(head: str) -> None:
+    extract = extract_html(page(head))
+    assert (extract.url, extract.warnings) == ("https://post.example/ferries", ())
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "stated"),
+    [
+        ('<meta name="DC.Date" content="2024-05">', "", "2024-05"),
+        ('<meta itemprop="datePublished" content="2024">', "", "2024"),
+        ("", '<time itemprop="datePublished" datetime="2024-05-06">May</time>', "2024-05-06"),
+        ("", '<time datetime="2024-05-06">the day of the storm</time>', ""),
+        ('<meta name="date" content="">', "", ""),
+        ('<meta name="date" content="2024-05-06T23:30:00-05:00">', "", "2024-05-06"),
+    ],
+)
+def test_a_date_is_as_precise_as_it_is_stated(head: str, body: str, stated: str) -> None:
+    extract = extract_html(page(head, BODY + body))
+    assert (str(extract.published), extract.warnings) == (stated, ())
+
+
+@pytest.mark.parametrize(
+    ("attributes", "language"),
+    [
+        ('lang="pt_br"', "pt-BR"),
+        ('lang="ZH-hant-tw"', "zh-Hant-TW"),
+        ('xml:lang="fr"', "fr"),
+        ('lang=""', ""),
+    ],
+)
+def test_a_language_tag_has_its_customary_case(attributes: str, language: str) -> None:
+    extract = extract_html(page(attributes=attributes))
+    assert (extract.language, extract.warnings) == (language, ())
+
+
+def test_all_stated_authors_are_in_the_byline_once() -> None:
+    head = "".join(f'<meta name="Author" content="{n}">' for n in ("Ann", "Bob", "Ann"))
+    assert extract_html(page(head)).byline == "Ann, Bob"
+
+
 def test_nothing_is_guessed_from_the_text_or_the_address() -> None:
     body = BODY + "<p>© 2019 Harbour Post. Published on 3 October 2026, they say.</p>"
     canonical = '<link rel="canonical" href="https://post.example/2026/10/03/ferries">'
@@ -85,9 +148,12 @@ def test_nothing_is_guessed_from_the_text_or_the_address() -> None:
     [
         ('<meta property="article:published_time" content="2025-02-30">', "2025-02-30"),
         ('<link rel="canonical" href="javascript:alert(1)">', "canonical"),
+        ('<meta property="article:published_time" content="2024-W05">', "2024-W05"),
         ('<link rel="canonical" href="/relative">', "canonical"),
+        ('<link rel="canonical" href="http://localhost/ferries">', "localhost"),
         ('<script type="application/ld+json">{"a": </script>', "JSON-LD"),
         ('<script type="application/ld+json">' + "[" * 100_000 + "</script>", "JSON-LD"),
+        (linked({"@type": "Article", "url": "https://post.example/", "x": "x" * 200_000}), "over"),
     ],
 )
 def test_what_is_stated_wrongly_is_left_out_and_named(head: str, told: str) -> None:
@@ -103,6 +169,10 @@ def test_a_title_is_one_printable_line_in_normal_form() -> None:
     title = extract_html(page(head, "<p>The harbour ferries were late on nine days.</p>")).title
     assert title.startswith("F\u00e9rries late")
     assert not set(title) & set("\n\t\u202e\u2066\x07\ud800")
+
+
+def test_bidirectional_controls_leave_no_gap_in_a_word() -> None:
+    assert extract_html(page("<title>(\u2066COVID\u2069-19)</title>")).title == "(COVID-19)"
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def test_a_text_is_kept_character_by_character(content: bytes, text: str) -> Non
         (b"ferry\x07", "U+0007 at character 5"),
         ("Fähre".encode("latin-1"), "0xE4 at byte 1"),
         (b"ab\xed\xa0\x80", "lone surrogate at byte 2"),
+        ("El país".encode("latin-1"), "0xED at byte 5"),
         (b"ferry \xe2\x82", "at byte 6"),
         (b"%PDF-1.7 ...", "a PDF"),
         (b"PK\x03\x04...", "ZIP"),
@@ -71,6 +72,26 @@ def test_latin_1_means_windows_1252_as_browsers_read_it(declared: str, content: 
     assert decode(content, declared=declared) == "“Fähre”"
 
 
+@pytest.mark.parametrize(
+    ("declared", "content", "text"),
+    [
+        ("Shift_JIS", b"\x81\x60\x87\x40", "～①"),
+        ("windows-31j", b"\x81\x60", "～"),
+        ("x-sjis", b"\x81\x60", "～"),
+        ("GB2312", b"\xa1\xa4", "·"),
+        ("big5", b"\xc6\xa1", "①"),
+        ("windows-949", b"\xb0\xa1", "가"),
+        ("windows-874", b"\xa1", "ก"),
+        ("tis-620", b"\xa1\x85", "ก…"),
+        ("iso-8859-8-i", b"\xe0", "א"),
+        ("x-mac-cyrillic", b"\x80", "А"),
+        ("utf-16", "Fähre".encode(), "Fähre"),
+    ],
+)
+def test_a_label_means_what_it_means_to_browsers(declared: str, content: bytes, text: str) -> None:
+    assert decode(content, declared=declared) == text
+
+
 def test_a_byte_order_mark_outweighs_a_declaration() -> None:
     assert decode(codecs.BOM_UTF8 + "ä".encode(), declared="windows-1252") == "ä"
 
@@ -79,6 +100,8 @@ def test_a_pages_declaration_is_found_where_browsers_look() -> None:
     assert declared_encoding(b'<meta charset="Shift_JIS">') == "Shift_JIS"
     assert declared_encoding(b'<META content="text/html; charset=koi8-r">') == "koi8-r"
     assert declared_encoding(b" " * 1100 + b'<meta charset="koi8-r">') is None
+    assert declared_encoding(b'<!-- <meta charset="koi8-r"> --><meta charset="big5">') == "big5"
+    assert declared_encoding(b'<!-- <meta charset="koi8-r">') is None
 
 
 @given(st.binary(max_size=200), st.sampled_from([None, "utf-8", "gb18030", "big5", "shift_jis"]))
@@ -119,6 +142,9 @@ def test_the_hash_is_that_of_fips_180_4() -> None:
         ("PAGE.HTM", b"plain", True),
         ("-", b"\n <!-- a --> <!DOCTYPE html><p>x", True),
         ("-", codecs.BOM_UTF8 + b"<html><p>x", True),
+        ("-", b'<?xml version="1.0"?>\n<!DOCTYPE html><p>x', True),
+        ("-", b"<!-- a --><!-- b -->\n<html>", True),
+        ("-", b"<!-- a <html>", False),
         ("notes", b"<p>an arrow</p>", False),
         ("notes.txt", b"<html> is how pages begin", False),
         ("-", b"The <html> element", False),
@@ -126,3 +152,8 @@ def test_the_hash_is_that_of_fips_180_4() -> None:
 )
 def test_html_is_told_by_name_or_by_how_it_begins(name: str, content: bytes, html: bool) -> None:  # noqa: FBT001
     assert looks_like_html(content, name) is html
+
+
+def test_many_comments_before_what_is_no_page_cost_no_time() -> None:
+    # Tried in every way of grouping them, even 40 comments would take hours.
+    assert looks_like_html(b"<!---->" * 10_000 + b"x", "-") is False

@@ -42,7 +42,9 @@ def seen_revision(request: Request) -> int:
             "Send If-Match with the ETag of the record as you read it, so that no colleague's "
             "edit is overwritten."
         )
-    revisions = [int(r) for t in tags if (r := t.strip('"').partition("-")[0]).isdecimal()]
+    revisions = [
+        int(r) for t in tags if (r := t.strip('"').partition("-")[0]).isdecimal() and len(r) < 12
+    ]
     if len(revisions) != 1:
         raise Stale("If-Match does not name one state of this record: read it again.")
     return revisions[0]

@@ -1,8 +1,10 @@
 """Filters that never guess: an unknown, blank, repeated or malformed parameter is an error."""
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import translate_validation
@@ -56,19 +58,34 @@ def check_parameters(request: Request, known: set[str]) -> None:
             raise ParameterError(name, f"{name}: {problem}", MalformedParameter)
 
 
+class MomentField(django_filters.fields.IsoDateTimeField):
+    """A moment of ISO 8601 that is one in UTC too: the calendar's ends are not, everywhere."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            moment = super().to_python(value)
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError("Enter a moment of the calendar, in UTC.") from None
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    """Compares with a moment."""
+
+    field_class = MomentField
+
+
 class RecordFilterSet(django_filters.FilterSet):
     """The filters of every record: when it was made and when it was last changed."""
 
-    created_at__gte = django_filters.IsoDateTimeFilter(
+    created_at__gte = MomentFilter(
         "created_at", "gte", label="Made at or after this moment (ISO 8601)."
     )
-    created_at__lt = django_filters.IsoDateTimeFilter(
-        "created_at", "lt", label="Made before this moment (ISO 8601)."
-    )
-    updated_at__gte = django_filters.IsoDateTimeFilter(
+    created_at__lt = MomentFilter("created_at", "lt", label="Made before this moment (ISO 8601).")
+    updated_at__gte = MomentFilter(
         "updated_at", "gte", label="Last changed at or after this moment (ISO 8601)."
     )
-    updated_at__lt = django_filters.IsoDateTimeFilter(
+    updated_at__lt = MomentFilter(
         "updated_at", "lt", label="Last changed before this moment (ISO 8601)."
     )
 

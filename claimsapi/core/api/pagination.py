@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -162,7 +162,7 @@ class KeysetPagination(BasePagination):
                 moment = datetime.fromisoformat(text)
                 if moment.tzinfo is None:
                     raise ValueError(text)
-                return moment
+                return moment.astimezone(UTC)
             return field.to_python(text)
         except (ValueError, ValidationError, OverflowError):
             raise ParameterError(

@@ -2,12 +2,28 @@
 
 from typing import Any, Literal
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from claimsapi.core.api.problems import HTTP_PROBLEMS, MEDIA_TYPE
 from claimsapi.core.errors import PreconditionRequired, Stale
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """Documents the tokens."""
+
+    target_class = "claimsapi.core.api.authentication.StrictTokenAuthentication"
+    name = "tokenAuth"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token …`, as made at `/api/v1/tokens/`.",
+        }
 
 
 class FaultSerializer(serializers.Serializer):

@@ -13,6 +13,8 @@ from rest_framework import serializers
 from claimsapi.core.models import Record
 from claimsapi.core.partial_date import PartialDate
 
+_LONGEST_LIST = 100  # related records that one request names
+
 
 class RecordSerializer(serializers.ModelSerializer):
     """The base of a record's serializer.
@@ -41,6 +43,11 @@ class RecordSerializer(serializers.ModelSerializer):
             fixed = [n for n in data if n in self.fields and self.fields[n].read_only]
             faults = {n: ["There is no such field."] for n in unknown}
             faults |= {n: ["This field is read-only: leave it out."] for n in fixed}
+            faults |= {
+                n: [f"At most {_LONGEST_LIST} at a time."]
+                for n, value in data.items()
+                if isinstance(value, list) and len(value) > _LONGEST_LIST
+            }
             faults |= {n: ["Send a string."] for n in data if self._wants_text(n, data[n])}
             if faults:
                 raise serializers.ValidationError(faults)

@@ -3,7 +3,6 @@
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from drf_spectacular.utils import extend_schema
-from knox.auth import TokenAuthentication
 from knox.models import get_token_model
 from rest_framework import serializers, status
 from rest_framework.exceptions import AuthenticationFailed
@@ -12,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
+
+from claimsapi.core.api.authentication import StrictTokenAuthentication
 
 
 class CredentialsSerializer(serializers.Serializer):
@@ -38,7 +39,7 @@ class Tokens(APIView):
 
     def get_authenticate_header(self, request: Request) -> str:
         """What a refused caller is asked for; without it the framework answers 403, not 401."""
-        return str(TokenAuthentication().authenticate_header(request))
+        return str(StrictTokenAuthentication().authenticate_header(request))
 
     @extend_schema(request=CredentialsSerializer, responses={201: TokenSerializer}, auth=[])
     def post(self, request: Request) -> Response:
@@ -61,7 +62,7 @@ class Tokens(APIView):
 class CurrentToken(APIView):
     """The token of this request."""
 
-    authentication_classes = (TokenAuthentication,)
+    authentication_classes = (StrictTokenAuthentication,)
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(request=None, responses={204: None})
