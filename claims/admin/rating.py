@@ -72,4 +72,4 @@ class RatingScaleAdmin(RecordAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = super().get_readonly_fields(request, obj)
-        return (*own, "slug", "version", "publisher") if shown_frozen(request, obj) else own
+        return (*own, "name", "slug", "version", "publisher") if shown_frozen(request, obj) else own

@@ -11,6 +11,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from claimsapi.core.errors import DomainError
+from claimsapi.wsgi import application
 from tests import factories as make
 from tests.api.contract import assert_conforms, document
 
@@ -147,3 +148,42 @@ def test_signing_in_as_staff_is_not_needed_to_read(
     client_of: Callable[..., APIClient],
 ) -> None:
     assert client_of().get("/api/v1/claims/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2025-02-30T00:00:00Z"]
+)
+def test_a_moment_beyond_the_calendar_is_a_malformed_parameter(
+    public: APIClient, moment: str
+) -> None:
+    for url in ("/api/v1/claims/", "/api/v1/topics/"):
+        assert public.get(url, {"created_at__gte": moment}).status_code == 400
+    assert public.get("/api/v1/reviews/", {"published_at__lt": moment}).status_code == 400
+
+
+def test_a_header_that_is_no_text_is_a_wrong_token(public: APIClient) -> None:
+    response = public.get("/api/v1/claims/", HTTP_AUTHORIZATION="Token \xff")
+    assert response.status_code == 401
+
+
+def test_a_request_that_declares_another_charset_is_refused_before_it_is_read() -> None:
+    answer: list[str] = []
+    body = application(
+        {"CONTENT_TYPE": "application/json; charset=hex"}, lambda status, _: answer.append(status)
+    )
+    assert answer == ["415 Unsupported Media Type"]
+    assert b"unsupported-media-type" in b"".join(body)
+
+
+def test_a_list_of_related_records_has_a_limit(client_of: Callable[..., APIClient]) -> None:
+    topics = [str(make.TopicFactory().public_id)] * 101
+    body = {"text": "A ferry sank.", "kind": "event", "topics": topics}
+    response = client_of("researcher").post("/api/v1/claims/", body)
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["pointer"] == "#/topics"
+
+
+def test_a_tag_of_five_thousand_digits_is_stale(client_of: Callable[..., APIClient]) -> None:
+    url = f"/api/v1/claims/{make.ClaimFactory().public_id}/"
+    response = client_of("editor").patch(url, {}, headers={"If-Match": f'"{"9" * 5000}-x"'})
+    assert response.status_code == 412

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from claims.choices import PUBLIC_STATES, RelationKind, VersionState
-from claims.models import Evidence, Rating, ReviewVersion
+from claims.models import Claim, Evidence, Rating, ReviewVersion
 from claims.services.review import review_prepare
 from claimsapi.core.identifiers import uuid7
 from sources.models import Snapshot
@@ -1005,17 +1005,35 @@ def test_published_evidence_receives_no_words_before_its_text_is_held() -> None:
 # --- around the triggers
 
 
+@proves("claims_reviewversion_not_replaced_insert")
 def test_a_published_version_is_not_replaced_by_an_insert() -> None:
     version = published_version()
-    with refused("claims_reviewversion_published_delete", "claims_reviewversion_frozen_update"):
+    with refused("claims_reviewversion_not_replaced_insert"):
         replace(version, summary="Other.")
     version.refresh_from_db()
     assert version.summary != "Other."
 
 
+@proves("claims_review_not_replaced_insert")
+def test_a_review_is_not_moved_by_an_insert() -> None:
+    review = published_version().review
+    with refused("claims_review_not_replaced_insert"):
+        replace(review, claim_id=ClaimFactory().pk)
+
+
+@proves("claims_claim_judged_update")
+def test_a_claim_with_a_published_verdict_keeps_its_words() -> None:
+    open_claim, judged = submitted_version().review.claim, retracted_version().review.claim
+    Claim.objects.filter(pk=open_claim.pk).update(text="Other words.")
+    Claim.objects.filter(pk=judged.pk).update(kind="statistic")
+    with refused("claims_claim_judged_update"):
+        Claim.objects.filter(pk=judged.pk).update(text="Other words.")
+
+
+@proves("claims_evidence_not_replaced_insert")
 def test_published_evidence_is_not_replaced_by_an_insert() -> None:
     evidence = published_version().evidence.get()
-    with refused("claims_evidence_frozen_delete", "claims_evidence_frozen_update"):
+    with refused("claims_evidence_not_replaced_insert"):
         replace(evidence, note="Other.")
     evidence.refresh_from_db()
     assert evidence.note != "Other."
@@ -1040,11 +1058,10 @@ def test_a_scale_in_use_is_not_replaced_by_an_insert() -> None:
     assert scale.slug != "other"
 
 
-def test_a_draft_may_be_replaced_by_an_insert() -> None:
+def test_a_draft_is_changed_and_not_replaced() -> None:
     draft = ReviewVersionFactory()
-    replace(draft, summary="Other.")
-    draft.refresh_from_db()
-    assert draft.summary == "Other."
+    with refused("claims_reviewversion_not_replaced_insert"):
+        replace(draft, summary="Other.")
 
 
 def test_every_rule_of_the_claims_is_proven() -> None:

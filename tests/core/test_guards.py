@@ -217,3 +217,30 @@ def test_changed_is_true_when_one_of_the_columns_gets_another_value() -> None:
     assert guards.changed("a", "b") == (
         "(OLD.a IS DISTINCT FROM NEW.a OR OLD.b IS DISTINCT FROM NEW.b)"
     )
+
+
+@pytest.mark.django_db
+def test_no_record_and_no_account_changes_its_number() -> None:
+    version = published_version()
+    for row in (version, version.review, version.rating, version.author, version.evidence.get()):
+        assert row is not None
+        table = row._meta.db_table
+        with (
+            pytest.raises(IntegrityError, match="keeps its number"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"UPDATE {table} SET id = 99999 WHERE id = %s", [row.pk])  # noqa: S608  our tables
+
+
+@pytest.mark.django_db
+def test_no_table_of_records_is_truncated() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no TRUNCATE.")
+    published_version()
+    with (
+        pytest.raises(IntegrityError, match="not truncated"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("TRUNCATE claims_evidence")
