@@ -78,6 +78,14 @@ def declared() -> Iterator[tuple[str, str, Guard]]:
             yield f"{_PREFIX}{table}_{guard.name}_{guard.on.lower()}", table, guard
 
 
+def expected(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """The triggers that this database should have, each with its table."""
+    triggers = {name: table for name, table, _guard in declared()}
+    if connection.vendor == "postgresql":
+        triggers |= {f"{_PREFIX}{table}_truncate": table for table in triggers.values()}
+    return triggers
+
+
 def install(connection: BaseDatabaseWrapper) -> None:
     """Make every declared guard anew. Does nothing while migrations are unapplied."""
     if _migrations_pending(connection):
@@ -137,7 +145,7 @@ def check_installed(
             continue
         with connection.cursor() as cursor:
             present = {name for name, _table in _installed(connection, cursor)}
-        if missing := [name for name, _table, _guard in declared() if name not in present]:
+        if missing := [name for name in expected(connection) if name not in present]:
             messages.append(
                 checks.Warning(
                     f"The database {alias!r} lacks the guards {', '.join(missing)}.",
