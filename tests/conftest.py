@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
@@ -32,6 +33,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Load the roles once; they are part of every installation."""
     with django_db_blocker.unblock():
+        call_command("loaddata", "roles", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def roles_present(request: pytest.FixtureRequest, _django_db_marker: None) -> None:
+    """A test with real transactions empties the tables: give the next one its roles back."""
+    if request.node.get_closest_marker("django_db") and not Group.objects.exists():
         call_command("loaddata", "roles", verbosity=0)
 
 
