@@ -84,6 +84,8 @@ class Publisher(Record):
 class Speaker(Record):
     """A person, an organization, or an anonymous source as it was described."""
 
+    reveals: ClassVar = ("affiliations",)
+
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=12, choices=SpeakerKind)
@@ -107,6 +109,8 @@ class Affiliation(Record):
     guards: ClassVar = (
         Guard("identity", "UPDATE", changed("speaker_id"), "A role stays with its speaker."),
     )
+
+    part_of: ClassVar = "speaker"
 
     speaker = models.ForeignKey(Speaker, models.CASCADE, related_name="affiliations")
     role = models.CharField(max_length=200)
@@ -149,6 +153,8 @@ class Affiliation(Record):
 
 class Document(Record):
     """A work in which something is said, or that serves as evidence."""
+
+    reveals: ClassVar = ("publisher", "snapshots")
 
     kind = models.CharField(max_length=10, choices=DocumentKind, default=DocumentKind.ARTICLE)
     title = models.CharField(max_length=500)
@@ -204,6 +210,8 @@ class Snapshot(Record):
     """
 
     verbatim: ClassVar = frozenset({"text"})
+    staff_only: ClassVar = frozenset({"text"})
+    part_of: ClassVar = "document"
     guards: ClassVar = (
         Guard(
             "identity",

@@ -45,6 +45,8 @@ class Topic(Record):
 class Claim(Record):
     """A proposition in neutral words that can be true or false."""
 
+    reveals: ClassVar = ("topics", "statements", "relations_out", "relations_in")
+
     guards: ClassVar = (
         Guard(
             "judged",
@@ -115,6 +117,8 @@ class Claim(Record):
 
 class ClaimRelation(Record):
     """How one claim relates to another: suggested, confirmed or rejected, by whom or what."""
+
+    part_of: ClassVar = "from_claim"
 
     from_claim = models.ForeignKey(Claim, models.PROTECT, related_name="relations_out")
     to_claim = models.ForeignKey(Claim, models.PROTECT, related_name="relations_in")

@@ -35,6 +35,8 @@ class RatingScale(Record):
         not_replaced("claims_ratingscale"),
     )
 
+    reveals: ClassVar = ("ratings", "publisher")
+
     slug = models.SlugField(max_length=80)
     version = models.PositiveSmallIntegerField(default=1)
     name = models.CharField(max_length=200)
@@ -79,6 +81,9 @@ class Rating(Record):
         Guard("frozen", "INSERT", _in_use("NEW.scale_id"), _FROZEN),
         Guard("frozen", "DELETE", _in_use("OLD.scale_id"), _FROZEN),
     )
+
+    part_of: ClassVar = "scale"
+    reveals: ClassVar = ("scale",)
 
     scale = models.ForeignKey(RatingScale, models.CASCADE, related_name="ratings")
     label = models.CharField(max_length=200, help_text="As the publisher prints it.")

@@ -51,6 +51,9 @@ class Review(Record):
         not_replaced("claims_review"),
     )
 
+    part_of: ClassVar = "claim"
+    reveals: ClassVar = ("claim", "publisher")
+
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="reviews")
     publisher = models.ForeignKey(Publisher, models.PROTECT, related_name="reviews")
     origin = models.CharField(
@@ -138,6 +141,9 @@ class ReviewVersion(Record):
         ),
         not_replaced("claims_reviewversion"),
     )
+
+    part_of: ClassVar = "review"
+    reveals: ClassVar = ("review", "rating", "evidence")
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
@@ -324,6 +330,9 @@ class Evidence(Passage):
             lock="FROM claims_reviewversion v WHERE v.id = OLD.version_id",
         ),
     )
+
+    part_of: ClassVar = "version"
+    reveals: ClassVar = ("document",)
 
     version = models.ForeignKey(ReviewVersion, models.CASCADE, related_name="evidence")
     stance = models.CharField(max_length=12, choices=Stance)

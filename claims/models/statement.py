@@ -32,6 +32,9 @@ class Statement(Passage):
         ),
     )
 
+    part_of: ClassVar = "claim"
+    reveals: ClassVar = ("speaker", "document")
+
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="statements")
     speaker = models.ForeignKey(
         Speaker,

@@ -19,6 +19,8 @@ from django.db import IntegrityError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
+from claimsapi.core.ledger import recording
+
 _PREFIX = "guard_"
 
 
@@ -53,6 +55,23 @@ SAME_ID: Final = Guard(
 )
 
 
+_SAME_PUBLIC_ID: Final = Guard(
+    "same_public_id",
+    "UPDATE",
+    changed("public_id"),
+    "A record keeps its id: others, and the ledger, name it so.",
+)
+
+
+def same_identity(model: Any) -> Iterator[Guard]:
+    """The guards of what names a row, which nothing may change."""
+    columns = {field.column for field in model._meta.concrete_fields}
+    if "id" in columns:
+        yield SAME_ID
+    if "public_id" in columns:
+        yield _SAME_PUBLIC_ID
+
+
 def not_replaced(table: str, *same: str) -> Guard:
     """No insert takes a row's place: SQLite's INSERT OR REPLACE is neither UPDATE nor DELETE.
 
@@ -73,7 +92,7 @@ def declared() -> Iterator[tuple[str, str, Guard]]:
     for model in apps.get_models():
         if (own := getattr(model, "guards", None)) is None:
             continue
-        for guard in (SAME_ID, *own):
+        for guard in (*same_identity(model), *own):
             table = guard.table or model._meta.db_table
             yield f"{_PREFIX}{table}_{guard.name}_{guard.on.lower()}", table, guard
 
@@ -83,11 +102,16 @@ def expected(connection: BaseDatabaseWrapper) -> dict[str, str]:
     triggers = {name: table for name, table, _guard in declared()}
     if connection.vendor == "postgresql":
         triggers |= {f"{_PREFIX}{table}_truncate": table for table in triggers.values()}
-    return triggers
+    recorders = {name: table for name, table, *_ in recording.triggers(connection.vendor)}
+    return triggers | recorders
 
 
-def install(connection: BaseDatabaseWrapper) -> None:
-    """Make every declared guard anew. Does nothing while migrations are unapplied."""
+def install(connection: BaseDatabaseWrapper, *, reconcile: bool = False) -> None:
+    """Make every declared guard anew, and the ledger's triggers with them.
+
+    Does nothing while migrations are unapplied. ``reconcile`` first appends to the ledger what was
+    changed while they were away.
+    """
     if _migrations_pending(connection):
         return
     drop(connection)
@@ -97,6 +121,10 @@ def install(connection: BaseDatabaseWrapper) -> None:
                 cursor.execute(statement)
         if connection.vendor == "postgresql":
             _not_truncated(cursor)
+        for statement in recording.creation(connection.vendor):
+            cursor.execute(statement)
+        for statement in recording.reconciliation(connection.vendor) if reconcile else ():
+            cursor.execute(statement)
 
 
 def drop(connection: BaseDatabaseWrapper) -> None:
@@ -164,15 +192,16 @@ def _migrations_pending(connection: BaseDatabaseWrapper) -> bool:
 def _installed(connection: BaseDatabaseWrapper, cursor: Any) -> list[tuple[str, str]]:
     if connection.vendor == "sqlite":
         cursor.execute(
-            "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name GLOB %s",
-            [f"{_PREFIX}*"],
+            "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+            " AND (name GLOB %s OR name GLOB %s)",
+            [f"{_PREFIX}*", f"{recording.PREFIX}*"],
         )
     else:
         cursor.execute(
             "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            " WHERE NOT t.tgisinternal AND starts_with(t.tgname, %s)"
+            " WHERE NOT t.tgisinternal AND (starts_with(t.tgname, %s) OR starts_with(t.tgname, %s))"
             " AND c.relnamespace = current_schema()::regnamespace",
-            [_PREFIX],
+            [_PREFIX, recording.PREFIX],
         )
     return [(name, table) for name, table in cursor.fetchall()]
 

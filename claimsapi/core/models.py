@@ -10,9 +10,22 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from claimsapi.core.fields import TimestampField
-from claimsapi.core.guards import Guard
+from claimsapi.core.guards import Guard, changed
 from claimsapi.core.identifiers import uuid7
+from claimsapi.core.ledger.models import Appearance, Entry, Leaf, Pending
 from claimsapi.core.text import normalised, unprintable
+
+__all__ = [
+    "Appearance",
+    "Entry",
+    "HandleUserManager",
+    "Leaf",
+    "Pending",
+    "Record",
+    "RecordQuerySet",
+    "User",
+    "touched",
+]
 
 
 class HandleUserManager(UserManager):
@@ -30,7 +43,14 @@ class User(AbstractUser):
     The login, name and address are personal data of staff and stay here.
     """
 
-    guards: ClassVar[tuple[Guard, ...]] = ()
+    guards: ClassVar[tuple[Guard, ...]] = (
+        Guard(
+            "same_handle",
+            "UPDATE",
+            changed("handle"),
+            "A handle stands in the ledger for ever: it does not change.",
+        ),
+    )
 
     handle = models.SlugField(
         max_length=50,
@@ -98,6 +118,14 @@ class Record(models.Model):
     guards: ClassVar[tuple[Guard, ...]] = ()
     # Columns that hold a source's own words, kept exactly as they are.
     verbatim: ClassVar[frozenset[str]] = frozenset()
+    # Columns that the ledger leaves out: counting writes is no change of what a record says.
+    unrecorded: ClassVar[frozenset[str]] = frozenset({"revision"})
+    # The foreign key to the record that this one is a part of, whose history is its own too.
+    part_of: ClassVar[str] = ""
+    # Relations to records that may become public, or cease to be, when this one changes.
+    reveals: ClassVar[tuple[str, ...]] = ()
+    # Columns for staff alone: the public reads no entry whose state fills one of them.
+    staff_only: ClassVar[frozenset[str]] = frozenset()
 
     public_id = models.UUIDField("id", unique=True, default=uuid7, editable=False)
     created_at = TimestampField(auto_now_add=True)

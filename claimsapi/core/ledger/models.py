@@ -1,0 +1,161 @@
+"""The tables of the ledger. Triggers write entries (``recording``); placing gives them leaves."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from claimsapi.core.guards import Guard, changed
+
+_KEPT = "The ledger only grows: what it says is neither changed nor removed."
+_ERASED = (
+    "NEW.erased AND NEW.state IS NULL AND NEW.salt = '' AND NEW.reason = ''"
+    " AND EXISTS (SELECT 1 FROM core_leaf l WHERE l.entry_id = OLD.id)"
+)
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Reads of the record."""
+
+    def newest(self) -> "EntryQuerySet":
+        """Keep of these entries the newest of each object."""
+        last = self.order_by().values("object").annotate(last=models.Max("id")).values("last")
+        return self.model._default_manager.filter(id__in=last)
+
+
+class Entry(models.Model):
+    """One change of one record: by whom, when, why, and the record's whole state after it.
+
+    ``state`` is canonical JSON in the form of Django's fixtures, null after a deletion. ``id``
+    orders the entries of one record; the place among all is the leaf's ``sequence``. An entry whose
+    content was erased keeps its hash in its leaf.
+    """
+
+    guards: ClassVar = (
+        Guard(
+            "kept",
+            "UPDATE",
+            f"NOT ({_ERASED}) OR {changed('kind', 'object', 'part_of', 'action', 'actor', 'at')}",
+            _KEPT,
+        ),
+        Guard("kept", "DELETE", "1 = 1", _KEPT),
+        Guard("kept", "INSERT", "EXISTS (SELECT 1 FROM core_entry o WHERE o.id = NEW.id)", _KEPT),
+    )
+
+    kind = models.CharField(max_length=50)
+    object = models.UUIDField()
+    part_of = models.UUIDField(blank=True, null=True, db_index=True)
+    action = models.CharField(max_length=30)
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    salt = models.CharField(max_length=32, blank=True)
+    state = models.TextField(blank=True, null=True)  # noqa: DJ001  null: a deletion has none
+    erased = models.BooleanField(db_default=False)
+
+    objects: ClassVar = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        default_permissions: ClassVar = ["view"]
+        permissions: ClassVar = [("erase_entry", "Can erase the content of ledger entries")]
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="core_entry_states_what_is",
+                condition=Q(state__isnull=False) | Q(action="delete") | Q(erased=True),
+                violation_error_message="Only a deletion leaves no state.",
+            ),
+            models.CheckConstraint(
+                name="core_entry_salted",
+                condition=Q(erased=True) | ~Q(salt=""),
+                violation_error_message="An entry has its salt until it is erased.",
+            ),
+        ]
+        indexes: ClassVar = [models.Index("object", "id", name="core_entry_object")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.kind} {self.object}"
+
+
+class Pending(models.Model):
+    """An entry that waits for its place in the tree."""
+
+    guards: ClassVar = (
+        Guard("kept", "UPDATE", "1 = 1", _KEPT),
+        Guard(
+            "kept",
+            "DELETE",
+            "NOT EXISTS (SELECT 1 FROM core_leaf l WHERE l.entry_id = OLD.entry_id)",
+            "An entry waits until it has its place in the tree.",
+        ),
+    )
+
+    entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="+")
+
+    class Meta:
+        default_permissions: ClassVar = []
+
+    def __str__(self) -> str:
+        return f"Entry {self.entry_id} waits"
+
+
+class Leaf(models.Model):
+    """An entry's place in the tree.
+
+    ``content_hash`` is the SHA-256 of the entry's content, kept when that is erased. ``nodes`` are
+    the hashes that this leaf completes, its own first (see ``merkle``). ``settled`` says that the
+    record stood so when the entry was placed, and was not changed again meanwhile.
+    """
+
+    guards: ClassVar = (
+        Guard(
+            "gapless",
+            "INSERT",
+            "NEW.sequence <> (SELECT coalesce(max(o.sequence) + 1, 0) FROM core_leaf o)",
+            "A leaf is the next one of the tree.",
+        ),
+        Guard("kept", "UPDATE", "1 = 1", _KEPT),
+        Guard("kept", "DELETE", "1 = 1", _KEPT),
+    )
+
+    sequence = models.PositiveBigIntegerField(primary_key=True)
+    entry = models.OneToOneField(Entry, models.PROTECT, related_name="leaf")
+    content_hash = models.BinaryField(max_length=32)
+    nodes = models.BinaryField()
+    settled = models.BooleanField()
+
+    class Meta:
+        verbose_name_plural = "leaves"
+        default_permissions: ClassVar = []
+        ordering: ClassVar = ["sequence"]
+
+    def __str__(self) -> str:
+        return f"Leaf {self.sequence}"
+
+    @property
+    def leaf_hash(self) -> bytes:
+        """The leaf's own hash, 32 bytes."""
+        return bytes(self.nodes[:32])
+
+
+class Appearance(models.Model):
+    """That a record became public, changed as such, or ceased to be, as seen at a leaf."""
+
+    guards: ClassVar = (
+        Guard("kept", "UPDATE", "1 = 1", _KEPT),
+        Guard("kept", "DELETE", "1 = 1", _KEPT),
+    )
+
+    leaf = models.ForeignKey(Leaf, models.PROTECT, related_name="appearances")
+    kind = models.CharField(max_length=50)
+    object = models.UUIDField()
+    visible = models.BooleanField()
+
+    class Meta:
+        default_permissions: ClassVar = []
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [models.Index(F("object"), F("id"), name="core_appearance_object")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object} {'shown' if self.visible else 'gone'}"

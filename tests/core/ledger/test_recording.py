@@ -1,0 +1,203 @@
+"""Every write appends its entry, whoever makes it and by whatever way."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import rfc8785
+from django.core import serializers
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
+
+from claims.models import Claim, Topic
+from claimsapi.core.ledger.acting import acting
+from claimsapi.core.ledger.recording import recorded_fields, recorded_models
+from claimsapi.core.models import Entry
+from tests import factories as make
+
+MODELS = recorded_models()
+FACTORIES = {
+    factory._meta.model: factory
+    for factory in vars(make).values()
+    if isinstance(factory, type) and hasattr(getattr(factory, "_meta", None), "model")
+}
+
+pytestmark = pytest.mark.django_db
+
+
+def in_fixture_form(record: Model) -> str:
+    """The record as Django's own serializer writes it, canonically and without its revision."""
+    (written,) = json.loads(
+        serializers.serialize(
+            "json", [record], use_natural_foreign_keys=True, use_natural_primary_keys=True
+        )
+    )
+    del written["fields"]["revision"]
+    return rfc8785.dumps(written).decode()
+
+
+def entries(record: Any) -> list[Entry]:
+    return list(Entry.objects.filter(object=record.public_id).order_by("id"))
+
+
+def made(model: type[Model]) -> Any:
+    return FACTORIES[model]()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+class TestEveryModel:
+    def test_a_new_record_is_recorded_whole(self, model: type[Model]) -> None:
+        record = made(model)
+        record.refresh_from_db()
+        (first, *_), last = entries(record), entries(record)[-1]
+        assert (first.action, first.kind) == ("create", model._meta.label_lower)
+        assert last.state == in_fixture_form(record)
+
+    def test_queryset_update_is_recorded(self, model: type[Model]) -> None:
+        record = made(model)
+        for change in updates(record):
+            before = len(entries(record))
+            model._base_manager.filter(pk=record.pk).update(**change)
+            record.refresh_from_db()
+            recorded = entries(record)
+            assert len(recorded) == before + 1, change
+            assert recorded[-1].state == in_fixture_form(record), change
+
+    def test_bulk_create_is_recorded(self, model: type[Model]) -> None:
+        record = made(model)
+        removed(record)
+        assert entries(record)[-1].state is None
+        model._base_manager.bulk_create([record])
+        assert entries(record)[-1].state == in_fixture_form(record)
+
+    def test_bulk_update_is_recorded(self, model: type[Model]) -> None:
+        record = made(model)
+        ((name, value),) = next(updates(record)).items()
+        setattr(record, name, value)
+        before = len(entries(record))
+        model._base_manager.bulk_update([record], [name])
+        assert len(entries(record)) == before + 1
+        assert json.loads(entries(record)[-1].state)["fields"][name] == json.loads(
+            in_fixture_form(record)
+        )["fields"][name]
+
+    def test_queryset_delete_is_recorded(self, model: type[Model]) -> None:
+        record = made(model)
+        model._base_manager.filter(pk=record.pk).delete()
+        last = entries(record)[-1]
+        assert (last.action, last.state) == ("delete", None)
+
+    def test_raw_sql_is_recorded(self, model: type[Model]) -> None:
+        record = made(model)
+        table, before = model._meta.db_table, len(entries(record))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE "{table}" SET updated_at = %s WHERE id = %s',  # noqa: S608  a table's name
+                ["2020-01-01 00:00:00+00:00", record.pk],
+            )
+            assert json.loads(entries(record)[-1].state)["fields"]["updated_at"] == (
+                "2020-01-01T00:00:00Z"
+            )
+            cursor.execute(f'DELETE FROM "{table}" WHERE id = %s', [record.pk])  # noqa: S608
+        assert [e.action for e in entries(record)[before:]] == ["change", "delete"]
+
+    def test_what_changes_nothing_and_a_revision_are_no_entries(self, model: type[Model]) -> None:
+        record = made(model)
+        before = len(entries(record))
+        model._base_manager.filter(pk=record.pk).update(revision=9, created_at=record.created_at)
+        assert len(entries(record)) == before
+
+
+def updates(record: Any) -> Iterator[dict[str, Any]]:
+    """Changes of single columns that the models' rules allow."""
+    yield {"updated_at": datetime(2021, 2, 3, 4, 5, 6, 7000, tzinfo=UTC)}
+    yield {"updated_at": datetime(2021, 2, 3, 4, 5, 6, tzinfo=UTC)}
+    for field in recorded_fields(type(record)):
+        if field.get_internal_type() == "TextField" and field.name in {"note", "headline", "body"}:
+            yield {field.name: 'Words: "quoted", \\ back, \n\t\x7f line, é 🛳 \u2028 \u202e.'}
+        if field.name in {"name", "label", "title", "byline", "locator"}:
+            yield {field.name: 'A "name" with \\ and é 🛳'}
+
+
+def removed(record: Any) -> None:
+    type(record)._base_manager.filter(pk=record.pk).delete()
+
+
+def test_many_to_many_changes_are_recorded() -> None:
+    claim, first, second = make.ClaimFactory(), make.TopicFactory(), make.TopicFactory()
+    steps: list[Callable[[], Any]] = [
+        lambda: claim.topics.add(first),
+        lambda: claim.topics.set([second]),
+        lambda: claim.topics.clear(),
+        lambda: first.claims.add(claim),
+        lambda: Claim.topics.through.objects.filter(claim=claim).delete(),
+        lambda: Claim.topics.through.objects.bulk_create(
+            [Claim.topics.through(claim=claim, topic=second)]
+        ),
+        lambda: Claim.topics.through.objects.filter(claim=claim).update(topic=first),
+    ]
+    for step in steps:
+        before = len(entries(claim))
+        step()
+        assert len(entries(claim)) > before
+        assert entries(claim)[-1].state == in_fixture_form(claim)
+
+
+def test_an_entry_says_who_acted_and_why() -> None:
+    topic = make.TopicFactory()
+    with acting(actor="@ada", action="rename", reason='They call it "that".'):
+        Topic.objects.filter(pk=topic.pk).update(name="Harbours")
+    with acting(actor=lambda: "@late"):
+        Topic.objects.filter(pk=topic.pk).update(name="Ports")
+    _created, renamed, later = entries(topic)
+    assert (renamed.actor, renamed.action) == ("@ada", "rename")
+    assert renamed.reason == 'They call it "that".'
+    assert (later.actor, later.action, later.reason) == ("@late", "change", "")
+    assert len({e.salt for e in (renamed, later)}) == 2
+    assert len(renamed.salt) == 32
+
+
+def test_who_acts_is_told_again_after_a_rollback() -> None:
+    topic = make.TopicFactory()
+    with acting(actor="@ada"):
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            Topic.objects.filter(pk=topic.pk).update(name="Harbours")
+            raise ZeroDivisionError
+        Topic.objects.filter(pk=topic.pk).update(name="Ports")
+    assert [e.actor for e in entries(topic)][1:] == ["@ada"]
+
+
+def test_a_write_that_cannot_be_recorded_does_not_happen() -> None:
+    if connection.vendor == "postgresql":  # whose types hold nothing that has no JSON
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "ALTER TABLE core_entry ADD CONSTRAINT fails CHECK (action <> 'refused') NOT VALID"
+            )
+    claim = make.ClaimFactory()
+    with (
+        pytest.raises(IntegrityError),
+        transaction.atomic(),
+        acting(action="refused"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE claims_claim SET updated_at = 'today' WHERE id = %s", [claim.pk])
+    assert claim.updated_at == Claim.objects.get().updated_at
+    assert len(entries(claim)) == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE core_entry SET actor = '@nobody'",
+        "UPDATE core_entry SET state = NULL, salt = '', reason = ''",
+        "UPDATE core_entry SET id = id + 1000",
+        "DELETE FROM core_entry",
+        "DELETE FROM core_pending",
+    ],
+)
+def test_entries_are_neither_changed_nor_removed(sql: str) -> None:
+    make.TopicFactory()
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
