@@ -15,6 +15,7 @@ from django.utils import timezone
 from claims.choices import PUBLIC_STATES, ClaimStatus, VersionState
 from claims.models import Claim, Review, ReviewVersion
 from claimsapi.core.errors import Conflict, Invalid, NotAllowed, NotReady, Stale
+from claimsapi.core.ledger.acting import acting, named
 from claimsapi.core.models import Record, User, touched
 from claimsapi.core.text import normalised, unprintable
 
@@ -251,15 +252,21 @@ def make_move(*, record: Record, move: Move, user: User, text: str = "", seen: i
         text = _given(move, text)
         if missing := move.missing(record):
             raise NotReady(f"{move.label}: {' '.join(missing)}", missing=missing)
-        now = timezone.now()
-        move.before(record, now)
-        changes = move.changes(user, text, now) | ({field: move.end} if move.end else {})
-        rows = model._default_manager.filter(
-            pk=record.pk, revision=seen, **{f"{field}__in": move.start}
-        )
-        if not rows.update(**touched(**changes)):
-            raise Conflict(f"{move.label}: someone else was faster. Read the record again.")
-        record.touch_whole()
-        move.after(record)
+        with acting(actor=named(user), action=move.name, reason=text):
+            _write(record, move, user, text, seen)
         record.refresh_from_db()
     return record
+
+
+def _write(record: Record, move: Move, user: User, text: str, seen: int) -> None:
+    """Change the state, and what changes with it."""
+    model, field, now = type(record), _STATE_FIELD[type(record)], timezone.now()
+    move.before(record, now)
+    changes = move.changes(user, text, now) | ({field: move.end} if move.end else {})
+    rows = model._default_manager.filter(
+        pk=record.pk, revision=seen, **{f"{field}__in": move.start}
+    )
+    if not rows.update(**touched(**changes)):
+        raise Conflict(f"{move.label}: someone else was faster. Read the record again.")
+    record.touch_whole()
+    move.after(record)

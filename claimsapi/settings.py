@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "claimsapi.core.ledger.acting.ActorMiddleware",
+    "claimsapi.core.ledger.middleware.LedgerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -133,6 +133,11 @@ SEEDS_DIR = BASE_DIR / "seeds"
 INGEST_MAX_BYTES = _number("INGEST_MAX_BYTES", 5 * 1024 * 1024)
 # Request bodies are JSON records, never files; the longest, a review's body, is far below this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- the ledger -----------------------------------------------------------------------------------
+# Its name, which every checkpoint begins with: an address without scheme that is the desk's own.
+LEDGER_ORIGIN = os.environ.get("LEDGER_ORIGIN") or "localhost/ledger"
+LEDGER_KEY = Path(os.environ.get("LEDGER_KEY") or BASE_DIR / "var" / "ledger_key.pem")
 
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "core.User"

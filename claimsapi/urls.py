@@ -16,6 +16,7 @@ handler500 = fallback.server_error
 v1: list[Any] = [
     path("", include("claims.urls")),
     path("", include("sources.urls")),
+    path("", include("claimsapi.core.ledger.urls")),
     path("tokens/", tokens.Tokens.as_view()),
     path("tokens/current/", tokens.CurrentToken.as_view()),
 ]

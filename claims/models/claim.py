@@ -45,6 +45,7 @@ class Topic(Record):
 class Claim(Record):
     """A proposition in neutral words that can be true or false."""
 
+    withdrawable: ClassVar = True
     reveals: ClassVar = ("topics", "statements", "relations_out", "relations_in")
 
     guards: ClassVar = (

@@ -126,6 +126,8 @@ class Record(models.Model):
     reveals: ClassVar[tuple[str, ...]] = ()
     # Columns for staff alone: the public reads no entry whose state fills one of them.
     staff_only: ClassVar[frozenset[str]] = frozenset()
+    # Whether an editor may take such a record back from the public, and its past with it.
+    withdrawable: ClassVar[bool] = False
 
     public_id = models.UUIDField("id", unique=True, default=uuid7, editable=False)
     created_at = TimestampField(auto_now_add=True)

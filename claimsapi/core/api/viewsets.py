@@ -1,6 +1,6 @@
 """The base of every resource. A resource names its queryset, serializer, filters and ordering."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,10 +11,16 @@ from rest_framework.viewsets import GenericViewSet
 
 from claimsapi.core.api.conditional import require_revision, seen_revision, with_validator
 from claimsapi.core.api.filters import check_parameters
+from claimsapi.core.api.history import PastMixin
 from claimsapi.core.api.pagination import KeysetPagination
 
+# Those of addresses that are no lists.
+_PARAMETERS: Final = {"retrieve": {"as_of"}, "history": {"before", "page_size"}}
 
-class ReadOnlyRecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+
+class ReadOnlyRecordViewSet(
+    PastMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
+):
     """List and detail of what the caller may see, with keyset pages, filters and entity tags."""
 
     lookup_field = "public_id"
@@ -34,6 +40,8 @@ class ReadOnlyRecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Ge
 
     def known_parameters(self) -> set[str]:
         """The query parameters that this address takes."""
+        if self.action in _PARAMETERS:
+            return _PARAMETERS[self.action]
         if self.action != "list":
             return set()
         return {*KeysetPagination.parameters, *self.filterset_class.base_filters}  # type: ignore[attr-defined]

@@ -19,7 +19,6 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.http import HttpRequest, HttpResponse
 
 Actor = str | Callable[[], str]
 
@@ -58,18 +57,6 @@ def acting(
 def named(user: Any) -> str:
     """An account as an actor: its handle, which is public; empty for nobody."""
     return f"@{user.handle}" if getattr(user, "handle", "") else ""
-
-
-class ActorMiddleware:
-    """The actor of a request is the account that it proves to be, by session or by token."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Asked at the first write: the API recognises a token only inside its view.
-        with acting(actor=lambda: named(request.user) or "anonymous"):
-            return self.get_response(request)
 
 
 def tell(*, connection: BaseDatabaseWrapper, **_: Any) -> None:

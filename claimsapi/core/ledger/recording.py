@@ -47,7 +47,9 @@ def state_sql(model: Any, row: str, vendor: str) -> str:
         f"'{'{' if number == 0 else ','}\"{field.name}\":' || {_value_sql(field, row, vendor)}"
         for number, field in enumerate(recorded_fields(model))
     ]
-    return f"'{{\"fields\":' || {' || '.join(parts)} || '}},\"model\":\"{model._meta.label_lower}\"}}'"
+    return (
+        f'\'{{"fields":\' || {" || ".join(parts)} || \'}},"model":"{model._meta.label_lower}"}}\''
+    )
 
 
 def _value_sql(field: Any, row: str, vendor: str) -> str:  # noqa: PLR0911  one kind of column each

@@ -5,94 +5,133 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0001_initial'),
+        ("core", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Appearance',
+            name="Appearance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=50)),
-                ('object', models.UUIDField()),
-                ('visible', models.BooleanField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=50)),
+                ("object", models.UUIDField()),
+                ("visible", models.BooleanField()),
             ],
             options={
-                'ordering': ['id'],
-                'default_permissions': [],
+                "ordering": ["id"],
+                "default_permissions": [],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=50)),
-                ('object', models.UUIDField()),
-                ('part_of', models.UUIDField(blank=True, db_index=True, null=True)),
-                ('action', models.CharField(max_length=30)),
-                ('actor', models.CharField(max_length=150)),
-                ('at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('salt', models.CharField(blank=True, max_length=32)),
-                ('state', models.TextField(blank=True, null=True)),
-                ('erased', models.BooleanField(db_default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=50)),
+                ("object", models.UUIDField()),
+                ("part_of", models.UUIDField(blank=True, db_index=True, null=True)),
+                ("action", models.CharField(max_length=30)),
+                ("actor", models.CharField(max_length=150)),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                ("salt", models.CharField(blank=True, max_length=32)),
+                ("state", models.TextField(blank=True, null=True)),
+                ("erased", models.BooleanField(db_default=False)),
             ],
             options={
-                'verbose_name_plural': 'entries',
-                'ordering': ['id'],
-                'permissions': [('erase_entry', 'Can erase the content of ledger entries')],
-                'default_permissions': ['view'],
+                "verbose_name_plural": "entries",
+                "ordering": ["id"],
+                "permissions": [("erase_entry", "Can erase the content of ledger entries")],
+                "default_permissions": ["view"],
             },
         ),
         migrations.CreateModel(
-            name='Leaf',
+            name="Leaf",
             fields=[
-                ('sequence', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
-                ('content_hash', models.BinaryField(max_length=32)),
-                ('nodes', models.BinaryField()),
-                ('settled', models.BooleanField()),
+                ("sequence", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ("content_hash", models.BinaryField(max_length=32)),
+                ("nodes", models.BinaryField()),
+                ("settled", models.BooleanField()),
             ],
             options={
-                'verbose_name_plural': 'leaves',
-                'ordering': ['sequence'],
-                'default_permissions': [],
+                "verbose_name_plural": "leaves",
+                "ordering": ["sequence"],
+                "default_permissions": [],
             },
         ),
         migrations.CreateModel(
-            name='Pending',
+            name="Pending",
             fields=[
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='core.entry')),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="core.entry",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': [],
+                "default_permissions": [],
             },
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(models.F('object'), models.F('id'), name='core_entry_object'),
+            model_name="entry",
+            index=models.Index(models.F("object"), models.F("id"), name="core_entry_object"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('state__isnull', False), ('action', 'delete'), ('erased', True), _connector='OR'), name='core_entry_states_what_is', violation_error_message='Only a deletion leaves no state.'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__isnull", False),
+                    ("action", "delete"),
+                    ("erased", True),
+                    _connector="OR",
+                ),
+                name="core_entry_states_what_is",
+                violation_error_message="Only a deletion leaves no state.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('erased', True), models.Q(('salt', ''), _negated=True), _connector='OR'), name='core_entry_salted', violation_error_message='An entry has its salt until it is erased.'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("erased", True), models.Q(("salt", ""), _negated=True), _connector="OR"
+                ),
+                name="core_entry_salted",
+                violation_error_message="An entry has its salt until it is erased.",
+            ),
         ),
         migrations.AddField(
-            model_name='leaf',
-            name='entry',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='leaf', to='core.entry'),
+            model_name="leaf",
+            name="entry",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="leaf", to="core.entry"
+            ),
         ),
         migrations.AddField(
-            model_name='appearance',
-            name='leaf',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appearances', to='core.leaf'),
+            model_name="appearance",
+            name="leaf",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="appearances",
+                to="core.leaf",
+            ),
         ),
         migrations.AddIndex(
-            model_name='appearance',
-            index=models.Index(models.F('object'), models.F('id'), name='core_appearance_object'),
+            model_name="appearance",
+            index=models.Index(models.F("object"), models.F("id"), name="core_appearance_object"),
         ),
     ]

@@ -79,9 +79,10 @@ class TestEveryModel:
         before = len(entries(record))
         model._base_manager.bulk_update([record], [name])
         assert len(entries(record)) == before + 1
-        assert json.loads(entries(record)[-1].state)["fields"][name] == json.loads(
-            in_fixture_form(record)
-        )["fields"][name]
+        assert (
+            json.loads(entries(record)[-1].state)["fields"][name]
+            == json.loads(in_fixture_form(record))["fields"][name]
+        )
 
     def test_queryset_delete_is_recorded(self, model: type[Model]) -> None:
         record = made(model)

@@ -1,0 +1,203 @@
+"""The Merkle tree of RFC 6962, section 2.1, over hashes that somebody else stores.
+
+A *node* is ``(level, index)``: the ``index``-th subtree of ``2**level`` leaves, both counted from
+0. A node is complete, and its hash final, once its last leaf is there. Every leaf stores the hashes
+of the nodes that it completes, its own first, 32 bytes each; whatever a root or a proof needs is
+made of a logarithmic number of these. No function here keeps more than that in memory.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Final
+
+Node = tuple[int, int]
+# Reads the hashes of complete nodes, in the order asked for: one call is one query.
+Read = Callable[[Sequence[Node]], Sequence[bytes]]
+
+HASH_SIZE: Final = 32
+EMPTY_ROOT: Final = hashlib.sha256().digest()
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Return the hash of a leaf with this content (RFC 6962, 2.1)."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return the hash of the node above these two (RFC 6962, 2.1)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def stored_at(level: int, index: int) -> tuple[int, slice]:
+    """Return where a node's hash is stored: the number of its last leaf, and the bytes there."""
+    if level < 0 or index < 0:
+        raise ValueError(f"No node has level {level} and index {index}: both count from 0.")
+    return ((index + 1) << level) - 1, slice(HASH_SIZE * level, HASH_SIZE * (level + 1))
+
+
+def frontier_nodes(size: int) -> list[Node]:
+    """Return the complete subtrees that make up a tree of ``size`` leaves, largest first."""
+    if size < 0:
+        raise ValueError(f"No tree has {size} leaves.")
+    return _complete(range(size))
+
+
+class Frontier:
+    """The growing edge of a tree: all that is needed to append to it and to know its root."""
+
+    __slots__ = ("_roots", "size")
+
+    def __init__(self, size: int = 0, roots: Sequence[bytes] = ()) -> None:
+        """Resume a tree of ``size`` leaves; ``roots`` are the hashes of ``frontier_nodes(size)``.
+
+        ``ValueError`` if they cannot be: too few, too many, or not of 32 bytes.
+        """
+        if len(roots) != len(frontier_nodes(size)) or not _are_hashes(*roots):
+            raise ValueError(f"These are not the hashes of the frontier of {size} leaves.")
+        self.size = size
+        self._roots = list(roots)
+
+    def append(self, leaf_hash: bytes) -> bytes:
+        """Add a leaf; return what to store with it, the hashes of the nodes that it completes."""
+        if not _are_hashes(leaf_hash):
+            raise ValueError(f"A leaf hash has {HASH_SIZE} bytes, not {len(leaf_hash)}.")
+        completed = [leaf_hash]
+        # As in adding 1 to a binary number: each trailing 1 bit is a subtree that finds its pair.
+        while self.size >> (len(completed) - 1) & 1:
+            completed.append(node_hash(self._roots.pop(), completed[-1]))
+        self._roots.append(completed[-1])
+        self.size += 1
+        return b"".join(completed)
+
+    def root(self) -> bytes:
+        """Return the root of the tree as it is now (RFC 6962, 2.1: MTH)."""
+        return _joined(self._roots)
+
+
+def root(size: int, read: Read) -> bytes:
+    """Return the root of the first ``size`` leaves (RFC 6962, 2.1: MTH)."""
+    return _joined(_read_all(frontier_nodes(size), read))
+
+
+def inclusion_proof(index: int, size: int, read: Read) -> list[bytes]:
+    """Return the audit path of leaf number ``index`` in the first ``size`` (RFC 6962, 2.1.1: PATH).
+
+    ``ValueError`` if there is no such leaf.
+    """
+    if not 0 <= index < size:
+        raise ValueError(f"A tree of {size} leaves has no leaf number {index}.")
+    return _roots(_beside(range(index, index + 1), size), read)
+
+
+def consistency_proof(old: int, new: int, read: Read) -> list[bytes]:
+    """Return the proof that the first ``old`` leaves begin the first ``new`` (2.1.2: PROOF).
+
+    It is empty where nothing is to be shown: from a size to itself, and from the empty tree.
+    ``ValueError`` if ``new`` is the smaller one, or a size is negative.
+    """
+    if not 0 <= old <= new:
+        raise ValueError(f"A tree of {new} leaves does not continue one of {old}.")
+    if old in {0, new}:
+        return []
+    # The way down to the old tree's last leaf ends where a complete subtree of the old tree ends.
+    # Where that subtree is the whole old tree, its root is known to whoever asks.
+    last = range(old & (old - 1), old)
+    known = [last] if last.start else []
+    return _roots(known + _beside(last, new), read)
+
+
+def verify_inclusion(
+    leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
+) -> bool:
+    """Tell whether the leaf stands at ``index`` in the tree of that root (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < size or not _are_hashes(leaf_hash, *proof):
+        return False
+    reached = _climb(index, size - 1, [leaf_hash, *proof])
+    return reached is not None and reached[1] == root
+
+
+def verify_consistency(
+    old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
+) -> bool:
+    """Tell whether the tree of ``new_root`` continues that of ``old_root`` (RFC 9162, 2.1.4.2).
+
+    Every tree continues the empty one, and itself, with an empty proof.
+    """
+    if not 0 <= old <= new or not _are_hashes(old_root, new_root, *proof):
+        return False
+    if old in {0, new}:
+        return not proof and old_root == (new_root if old == new else EMPTY_ROOT)
+    path = [old_root, *proof] if old.bit_count() == 1 else list(proof)
+    if not path:
+        return False
+    leaf, last = old - 1, new - 1
+    while leaf & 1:
+        leaf, last = leaf >> 1, last >> 1
+    return _climb(leaf, last, path) == (old_root, new_root)
+
+
+def _climb(index: int, last: int, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
+    """Go up from a node, with its hash and then what stands beside the way.
+
+    ``index`` is the node's, ``last`` that of the last node on its level. Return the root of the
+    tree that ends with this node, and that of the whole tree; ``None`` if the path does not end
+    where the tree does. This is the loop that RFC 9162 has in 2.1.3.2 and in 2.1.4.2.
+    """
+    old = new = path[0]
+    for hash_ in path[1:]:
+        if last == 0:
+            return None
+        if index & 1 or index == last:
+            old, new = node_hash(hash_, old), node_hash(hash_, new)
+            # On the right edge some levels have no sibling: pass them.
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            new = node_hash(new, hash_)
+        index, last = index >> 1, last >> 1
+    return (old, new) if last == 0 else None
+
+
+def _beside(leaves: range, size: int) -> list[range]:
+    """Return the subtrees beside the way from the root down to this one, lowest first."""
+    tree, beside = range(size), list[range]()
+    while tree != leaves:
+        # RFC 6962 splits at the largest power of two smaller than the number of leaves.
+        middle = tree.start + (1 << (len(tree) - 1).bit_length() - 1)
+        left, right = range(tree.start, middle), range(middle, tree.stop)
+        tree, other = (left, right) if leaves.stop <= middle else (right, left)
+        beside.append(other)
+    return beside[::-1]
+
+
+def _complete(tree: range) -> list[Node]:
+    """Return the nodes that make up a subtree, largest first: one for each 1 bit of its size."""
+    levels = reversed(range(len(tree).bit_length()))
+    return [(level, (tree.stop >> level) - 1) for level in levels if len(tree) >> level & 1]
+
+
+def _roots(trees: Sequence[range], read: Read) -> list[bytes]:
+    """Return the roots of subtrees, reading all that they are made of at once."""
+    nodes = [_complete(tree) for tree in trees]
+    hashes = iter(_read_all([node for made_of in nodes for node in made_of], read))
+    return [_joined([next(hashes) for _ in made_of]) for made_of in nodes]
+
+
+def _read_all(nodes: Sequence[Node], read: Read) -> Sequence[bytes]:
+    hashes = read(nodes) if nodes else []
+    if len(hashes) != len(nodes) or not _are_hashes(*hashes):
+        raise ValueError(f"Not all of the {len(nodes)} nodes asked for were read.")
+    return hashes
+
+
+def _joined(hashes: Sequence[bytes]) -> bytes:
+    """Return the root of the tree that these complete subtrees, largest first, make up."""
+    if not hashes:
+        return EMPTY_ROOT
+    return reduce(lambda right, left: node_hash(left, right), reversed(hashes))
+
+
+def _are_hashes(*hashes: bytes) -> bool:
+    """Tell whether all have 32 bytes: else a byte could move from one to its neighbour unseen."""
+    return all(len(hash_) == HASH_SIZE for hash_ in hashes)

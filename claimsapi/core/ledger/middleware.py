@@ -1,0 +1,31 @@
+"""What every request owes the ledger: who acts in it, and a place for what it wrote."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+
+from claimsapi.core.ledger.acting import acting, named
+from claimsapi.core.ledger.placing import place
+
+_logger = logging.getLogger(__name__)
+
+
+class LedgerMiddleware:
+    """Says that the account which a request proves to be acts in it, and places what it wrote."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Asked at the first write: the API recognises a token only inside its view.
+        with acting(actor=lambda: named(request.user) or "anonymous"):
+            response = self.get_response(request)
+        if request.method not in {"GET", "HEAD", "OPTIONS", "TRACE"}:
+            try:
+                place()
+            except DatabaseError:
+                # What was written is committed and recorded; the next to place will place it.
+                _logger.exception("Entries wait for their place in the tree.")
+        return response

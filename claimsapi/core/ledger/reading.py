@@ -1,0 +1,198 @@
+"""Which entries a caller may read, what a record's history was, and what changed since.
+
+The public reads the entries that were a public record's state at some time. Of every other entry it
+sees the leaf hash alone, so that the tree is the same for all.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import Q
+
+from claimsapi.core.ledger.models import Appearance, Entry, Leaf
+from claimsapi.core.ledger.recording import recorded_models
+from claimsapi.core.ledger.states import chunks, fields_of
+
+ERASURE: Final = "erasure"  # the kind of the entry that says what was erased, and why
+_OPEN: Final = float("inf")
+
+
+def kinds_seen(user: Any) -> set[str]:
+    """The kinds of which the caller reads every entry."""
+    kinds = {
+        model._meta.label_lower
+        for model in recorded_models()
+        if user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
+    }
+    return kinds | ({ERASURE} if user.has_perm("core.view_entry") else set())
+
+
+def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
+    """Return the sequence numbers of those leaves whose entries the caller may read.
+
+    The leaves come with their entries.
+    """
+    kinds = kinds_seen(user)
+    seen = {leaf.sequence for leaf in leaves if leaf.entry.kind in kinds}
+    others = [leaf for leaf in leaves if leaf.sequence not in seen and _may_be_public(leaf)]
+    if not others:
+        return seen
+    objects = {leaf.entry.object for leaf in others}
+    public, withdrawn = _public_times(objects)
+    stood = defaultdict(list)
+    settled = Leaf.objects.filter(entry__object__in=objects, settled=True)
+    for object_, number in settled.order_by("sequence").values_list("entry__object", "sequence"):
+        stood[object_].append(number)
+    for leaf in others:
+        object_ = leaf.entry.object
+        until = next((n for n in stood[object_] if n > leaf.sequence), _OPEN)
+        if object_ not in withdrawn and any(
+            start < until and end > leaf.sequence for start, end in public[object_]
+        ):
+            seen.add(leaf.sequence)
+    return seen
+
+
+def _may_be_public(leaf: Leaf) -> bool:
+    """Whether a state stood for others to see, and holds nothing that is for staff alone."""
+    entry = leaf.entry
+    if not leaf.settled or entry.kind == ERASURE:
+        return False
+    hidden = apps.get_model(entry.kind).staff_only  # type: ignore[attr-defined]
+    return not (hidden and entry.state and any(fields_of(entry.state)[name] for name in hidden))
+
+
+def _public_times(
+    objects: Iterable[UUID],
+) -> tuple[dict[UUID, list[tuple[float, float]]], set[UUID]]:
+    """From which leaf to which each object was public; and those that exist but are no more."""
+    times: dict[UUID, list[tuple[float, float]]] = defaultdict(list)
+    gone: dict[str, set[UUID]] = defaultdict(set)
+    for noted in Appearance.objects.filter(object__in=list(objects)).order_by("id"):
+        spans = times[noted.object]
+        is_public = bool(spans) and spans[-1][1] == _OPEN
+        if noted.visible and not is_public:
+            spans.append((noted.leaf_id, _OPEN))
+            gone[noted.kind].discard(noted.object)
+        elif is_public and not noted.visible:
+            spans[-1] = (spans[-1][0], noted.leaf_id)
+            gone[noted.kind].add(noted.object)
+    withdrawn: set[UUID] = set()
+    for kind, hidden in gone.items():
+        rows = apps.get_model(kind)._default_manager.filter(public_id__in=hidden)
+        withdrawn |= set(rows.values_list("public_id", flat=True))
+    return times, withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of a history; ``changes`` gives each field's value before and after."""
+
+    leaf: Leaf
+    changes: dict[str, tuple[Any, Any]]
+
+    @property
+    def entry(self) -> Entry:
+        return self.leaf.entry
+
+    @property
+    def fields(self) -> dict[str, Any] | None:
+        """The record's fields after it; ``None`` once deleted, or where they were erased."""
+        return fields_of(self.entry.state) if self.entry.state else None
+
+
+def parts_of(objects: Iterable[UUID]) -> set[UUID]:
+    """These records and all that ever was a part of them, and of their parts."""
+    found = fresh = set(objects)
+    while fresh:
+        parts: set[UUID] = set()
+        for chunk in chunks(fresh):
+            rows = Entry.objects.filter(part_of__in=chunk).order_by()
+            parts |= set(rows.values_list("object", flat=True).distinct())
+        fresh = parts - found
+        found = found | fresh
+    return found
+
+
+def history(object_: UUID, user: Any, *, before: int | None = None, size: int) -> list[Change]:
+    """What happened to a record and its parts as far as the caller may know, the newest first.
+
+    ``before`` is the sequence number from which to go back, not itself included; at most ``size``
+    changes are returned.
+    """
+    leaves = Leaf.objects.select_related("entry").defer("nodes")
+    mine = list(leaves.filter(entry__object__in=parts_of([object_])).order_by("sequence"))
+    seen = readable(mine, user)
+    last: dict[UUID, dict[str, Any]] = {}
+    changes = []
+    for leaf in mine:
+        if leaf.sequence not in seen:
+            continue
+        entry = leaf.entry
+        old = last.get(entry.object, {})
+        new = fields_of(entry.state) if entry.state and entry.kind != ERASURE else {}
+        if entry.kind != ERASURE:
+            last[entry.object] = new
+        changes.append(Change(leaf, {} if entry.erased else differences(old, new)))
+    changes = [c for c in changes if before is None or c.leaf.sequence < before]
+    return changes[::-1][:size]
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The fields whose values differ, by name; when a row was last written is none of them."""
+    names = sorted((old.keys() | new.keys()) - {"updated_at", "public_id"})
+    pairs = {name: (old.get(name), new.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    """A place in the feed of changes: the number of a leaf, and of what was noted at it."""
+
+    sequence: int = -1
+    noted: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.sequence}.{self.noted}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """Read a cursor back; ``ValueError`` for anything that this class did not write."""
+        sequence, dot, noted = text.partition(".")
+        if not (dot and sequence.isdecimal() and noted.isdecimal() and len(text) < 38):
+            raise ValueError("not a cursor")
+        return cls(int(sequence), int(noted))
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """That something about a record changed for the caller, at this place of the feed."""
+
+    cursor: Cursor
+    kind: str
+    object: UUID
+
+
+def changed_since(user: Any, after: Cursor, size: int) -> list[Changed]:
+    """What changed for the caller after that place, in order: at most ``size`` changes."""
+    kinds = kinds_seen(user) - {ERASURE}
+    recorded = Leaf.objects.filter(sequence__gt=after.sequence, entry__kind__in=kinds)
+    found = [
+        Changed(Cursor(sequence), kind, object_)
+        for sequence, kind, object_ in recorded.order_by("sequence").values_list(
+            "sequence", "entry__kind", "entry__object"
+        )[:size]
+    ]
+    later = Q(leaf__gt=after.sequence) | Q(leaf=after.sequence, id__gt=after.noted)
+    noted = Appearance.objects.filter(later).exclude(kind__in=kinds)
+    found += [
+        Changed(Cursor(sequence, number), kind, object_)
+        for sequence, number, kind, object_ in noted.order_by("leaf_id", "id").values_list(
+            "leaf_id", "id", "kind", "object"
+        )[:size]
+    ]
+    return sorted(found, key=lambda change: change.cursor)[:size]

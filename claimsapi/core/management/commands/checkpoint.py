@@ -1,0 +1,22 @@
+"""Print the ledger's signed checkpoint."""
+
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from claimsapi.core.ledger.placing import place
+from claimsapi.core.ledger.signing import NoKey, checkpoint_now, signing_key
+
+
+class Command(BaseCommand):
+    help = (
+        "Place what waits in the ledger's tree and print the signed checkpoint (C2SP). Run it by a "
+        "timer and keep what it prints where the operator of this installation cannot change it."
+    )
+
+    def handle(self, **_: Any) -> None:
+        place(wait=True)
+        try:
+            self.stdout.write(checkpoint_now().signed(signing_key()), ending="")
+        except NoKey as missing:
+            raise CommandError(str(missing)) from None
