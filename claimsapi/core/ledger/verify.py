@@ -30,6 +30,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, NoReturn, Protocol, TypeVar
 from uuid import UUID
@@ -63,21 +64,17 @@ _LEAF_LINE: Final = re.compile(rb'\{"leaf":"([0-9a-f]{64})"\}\n')
 # In canonical JSON a quotation mark inside a string is escaped, so these are references only.
 _REFERENCE: Final = re.compile(rf'\["(@{_HANDLE}|{_UUID})"\]'.encode())
 _NAMED: Final = re.compile(rf'"kind":"({_KIND}|erasure)","object":"({_UUID})"'.encode())
-_BEYOND_16_BITS: Final = re.compile("[\U00010000-\U0010ffff]")
 
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _SALT: Final = re.compile(r"[0-9a-f]{32}")
 _MEMBERS: Final = frozenset({"action", "actor", "at", "content", "kind", "object"})
-_FORMS: Final = {
-    "action": (re.compile(r"[a-z][a-z0-9_-]{0,49}"), "the lower-case name of an action"),
-    "actor": (
-        re.compile(rf"@{_HANDLE}|command:[A-Za-z0-9_.-]+|database:[^\x00-\x1f\x7f]+"),
-        "@handle, command:name or database:role",
-    ),
-    "kind": (re.compile(rf"{_KIND}|erasure"), "app.model or erasure"),
-    "object": (re.compile(_UUID), "a UUID in lower case"),
-}
+_CONTENT_MEMBERS: Final = frozenset({"reason", "salt", "state"})
+_STATE_MEMBERS: Final = frozenset({"fields", "model"})
+_ACTION: Final = re.compile(r"[a-z][a-z0-9_-]{0,49}")
+_ACTOR: Final = re.compile(rf"@{_HANDLE}|command:[A-Za-z0-9_.-]+|database:[^\x00-\x1f\x7f]+")
+_KIND_NAME: Final = re.compile(rf"{_KIND}|erasure")
+_PUBLIC_ID: Final = re.compile(_UUID)
 
 # What a line of the ledger shows of its entry.
 _STATE: Final = 0
@@ -231,14 +228,18 @@ def _refuse_number(digits: str) -> NoReturn:
 _DECODER: Final = json.JSONDecoder(
     parse_int=_integer, parse_float=_refuse_number, parse_constant=_refuse_number
 )
-_SORTING: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+# What was parsed holds no circles, and looking for them takes time.
+_SORTING: Final = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")
+)
 _KEEPING: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_quoted: Final = _SORTING.encode
 
 
 def _canonical(value: object) -> str:
     """The RFC 8785 form of what ``_parse`` returned."""
     text = _SORTING.encode(value)
-    if text.isascii() or not _BEYOND_16_BITS.search(text):
+    if text.isascii() or len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text):
         return text
     return _KEEPING.encode(_sorted_by_utf16(value))
 
@@ -254,8 +255,9 @@ def _sorted_by_utf16(value: Any) -> Any:
 
 
 def _parse(text: str) -> Any:
+    """The value at the beginning of a text; what follows it is for ``_require_same`` to find."""
     try:
-        return _DECODER.decode(text)
+        return _DECODER.raw_decode(text)[0]
     except json.JSONDecodeError as error:
         raise Fault(f"expected JSON: {error.msg} at character {error.pos + 1}") from None
     except RecursionError:
@@ -267,13 +269,6 @@ def _decoded(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         raise Fault(f"expected UTF-8, found {_shown(data[error.start : error.end])}") from None
-
-
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise Fault("expected Unicode text, found half of a surrogate pair") from None
 
 
 def _require_same(found: str, expected: str) -> None:
@@ -588,51 +583,70 @@ def _read_line(line: bytes, *, public: bool) -> _Entry:
         raise Fault("expected a newline at the end of the line")
     entry = _parse(text)
     _require_members(entry, _MEMBERS, "an entry")
-    for name, (form, words) in _FORMS.items():
-        if not isinstance(entry[name], str) or not form.fullmatch(entry[name]):
-            raise Fault(f"expected {name} to be {words}, found {_shown(entry[name])}")
-    _require_time(entry["at"], "at")
-    if (entry["kind"] == "erasure") != (entry["action"] == "erase"):
-        raise Fault("expected the action erase for the kind erasure, and for no other")
+    _require_forms(entry)
     content = entry["content"]
-    if isinstance(content, str):
-        shows, state, inner, content_hash = _read_erased(entry)
-    else:
-        shows, state, inner = _read_content(entry)
-        content_hash = hashlib.sha256(_encoded(inner)).hexdigest()
+    erased = isinstance(content, str)
+    shows, before, state, after = _read_erased(entry) if erased else _read_content(entry)
     head = (
-        f'{{"action":{_canonical(entry["action"])},"actor":{_canonical(entry["actor"])},'
-        f'"at":{_canonical(entry["at"])},"content":'
+        f'{{"action":"{entry["action"]}","actor":{_quoted(entry["actor"])},'
+        f'"at":"{entry["at"]}","content":'
     )
-    tail = f',"kind":{_canonical(entry["kind"])},"object":{_canonical(entry["object"])}}}'
-    _require_same(text, f"{head}{inner}{tail}\n")
+    tail = f',"kind":"{entry["kind"]}","object":"{entry["object"]}"}}'
+    _require_same(text, f"{head}{before}{state}{after}{tail}\n")
+    # The line is what it was compared with, so its bytes need not be made again.
+    start, end = len(head.encode()), len(line) - len(tail) - 1
+    content_hash = content if erased else hashlib.sha256(line[start:end]).hexdigest()
     return _Entry(
-        hashlib.sha256(_encoded(f'\0{head}"{content_hash}"{tail}')).digest(),
+        hashlib.sha256(f'\0{head}"{content_hash}"{tail}'.encode()).digest(),
         shows,
         entry["kind"],
         entry["object"],
         entry["at"],
-        hashlib.sha256(state.encode()).digest(),
+        hashlib.sha256(line[start + len(before.encode()) : end - len(after)]).digest(),
         tuple(content["state"]["fields"]["entries"]) if shows == _ERASURE else (),
-        isinstance(content, str),
+        erased,
     )
 
 
+def _require_forms(entry: dict[str, Any]) -> None:
+    action, actor, kind = entry["action"], entry["actor"], entry["kind"]
+    for name in ("action", "actor", "kind", "object"):
+        if not isinstance(entry[name], str):
+            raise Fault(f"expected {name} to be text, found {_shown(entry[name])}")
+    _require_deed(action, actor, kind)
+    if not _PUBLIC_ID.fullmatch(entry["object"]):
+        raise Fault(f"expected object to be a UUID in lower case, found {_shown(entry['object'])}")
+    _require_time(entry["at"], "at")
+
+
+@lru_cache(maxsize=4096)  # they are few, and a million entries repeat them
+def _require_deed(action: str, actor: str, kind: str) -> None:
+    if not _ACTION.fullmatch(action):
+        raise Fault(f"expected action to be the lower-case name of one, found {_shown(action)}")
+    if not _ACTOR.fullmatch(actor):
+        words = "@handle, command:name or database:role"
+        raise Fault(f"expected actor to be {words}, found {_shown(actor)}")
+    if not _KIND_NAME.fullmatch(kind):
+        raise Fault(f"expected kind to be app.model or erasure, found {_shown(kind)}")
+    if (kind == "erasure") != (action == "erase"):
+        raise Fault("expected the action erase for the kind erasure, and for no other")
+
+
 def _read_erased(entry: dict[str, Any]) -> tuple[int, str, str, str]:
+    """As ``_read_content``, of an entry whose content was erased."""
     content = entry["content"]
     if not _HASH.fullmatch(content):
         raise Fault(f"expected content or its hash, 64 hexadecimal digits, found {_shown(content)}")
     if entry["kind"] == "erasure":
         raise Fault("expected an erasure to be readable: it says what was erased and why")
     # That a record was deleted stands outside the content.
-    shows = _DELETION if entry["action"] == "delete" else _ERASED
-    return shows, "", f'"{content}"', content
+    return _DELETION if entry["action"] == "delete" else _ERASED, f'"{content}"', "", ""
 
 
-def _read_content(entry: dict[str, Any]) -> tuple[int, str, str]:
-    """Return what the entry shows, its state, and all its content, both in canonical form."""
+def _read_content(entry: dict[str, Any]) -> tuple[int, str, str, str]:
+    """What an entry shows, and its content in canonical form: to its state, the state, the rest."""
     content = entry["content"]
-    _require_members(content, frozenset({"reason", "salt", "state"}), "content")
+    _require_members(content, _CONTENT_MEMBERS, "content")
     reason, salt, state = content["reason"], content["salt"], content["state"]
     if not isinstance(reason, str):
         raise Fault(f"expected the reason to be text, found {_shown(reason)}")
@@ -648,12 +662,11 @@ def _read_content(entry: dict[str, Any]) -> tuple[int, str, str]:
     else:
         _require_state(state, entry["kind"], entry["object"])
         shows = _STATE
-    text = _canonical(state)
-    return shows, text, f'{{"reason":{_canonical(reason)},"salt":"{salt}","state":{text}}}'
+    return shows, f'{{"reason":{_quoted(reason)},"salt":"{salt}","state":', _canonical(state), "}"
 
 
 def _require_state(state: Any, kind: str, public_id: str) -> None:
-    _require_members(state, frozenset({"fields", "model"}), "the state")
+    _require_members(state, _STATE_MEMBERS, "the state")
     fields = state["fields"]
     if state["model"] != kind or kind == _ACCOUNTS:
         raise Fault(f"expected the state of a {kind}, found one of {_shown(state['model'])}")
@@ -664,7 +677,7 @@ def _require_state(state: Any, kind: str, public_id: str) -> None:
 
 
 def _require_erasure(state: Any, reason: str) -> None:
-    _require_members(state, frozenset({"fields", "model"}), "the state of an erasure")
+    _require_members(state, _STATE_MEMBERS, "the state of an erasure")
     _require_members(state["fields"], frozenset({"entries"}), "the fields of an erasure")
     entries = state["fields"]["entries"]
     numbers = isinstance(entries, list) and all(type(item) is int for item in entries)
@@ -884,11 +897,11 @@ class _Records:
         return self.ledger.digest(self.ledger.newest[key])
 
     def key(self, row: Any) -> int:
-        _require_members(row, frozenset({"fields", "model"}), "a record")
+        _require_members(row, _STATE_MEMBERS, "a record")
         public_id = row["fields"].get("public_id") if isinstance(row["fields"], dict) else None
         if row["model"] != self.kind or not isinstance(public_id, str):
             raise Fault(f"expected a {self.kind} with a public_id, found {_shown(row)}")
-        if not re.fullmatch(_UUID, public_id):
+        if not _PUBLIC_ID.fullmatch(public_id):
             raise Fault(f"expected the public_id to be a UUID, found {_shown(public_id)}")
         return int(public_id.replace("-", ""), 16)
 
@@ -955,6 +968,8 @@ def _rows(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
             if rest := file.readline():
                 raise Fault(f"expected nothing after ']', found {_shown(rest)}", line=number + 1)
             return
+        if line == b"]":
+            raise Fault("expected a newline after ']'", line=number)
         if not comma:
             raise Fault("expected a comma at the end of the line", line=number - 1)
         if not line.endswith(b"}\n") and not line.endswith(b"},\n"):

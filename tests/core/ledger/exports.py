@@ -147,9 +147,26 @@ def history() -> list[Entry]:
     return entries
 
 
+def unerased(entry: Entry) -> Entry:
+    return replace(entry, erased=False)
+
+
+def with_erased(entries: list[Entry], *numbers: int) -> list[Entry]:
+    """Erase more entries, of one record, by an erasure of their own at the end."""
+    erased = [replace(e, erased=True) if e.number in numbers else e for e in entries]
+    fields = {"entries": list(numbers)}
+    erasure = replace(
+        next(entry for entry in entries if entry.kind == "erasure"),
+        number=len(entries),
+        object=entries[numbers[0]].object,
+        state={"fields": fields, "model": "erasure"},
+    )
+    return [*erased, erasure]
+
+
 def older(folder: Path) -> Path:
     """The export when the ledger had ten entries, and nothing was erased."""
-    entries = [replace(entry, erased=False) for entry in history()[:OLDER_SIZE]]
+    entries = [unerased(entry) for entry in history()[:OLDER_SIZE]]
     return write(folder, entries, public=False)
 
 
@@ -202,11 +219,11 @@ def write_fixtures(folder: Path, records: list[dict[str, Any]]) -> None:
         rows = [rfc8785.dumps(record) for record in records if record["model"] == kind]
         write_rows(folder / "fixtures" / f"{number:02}-{kind}.json", rows)
     text = json.dumps(records)
-    accounts = [account(name) for name in ("ada", "bob", "eve") if f'["@{name}"]' in text]
+    accounts = [account(name, "!") for name in ("ada", "bob", "eve") if f'["@{name}"]' in text]
     write_rows(folder / "fixtures" / "00-core.user.json", accounts)
 
 
-def account(handle: str, password: str = "!") -> bytes:
+def account(handle: str, password: str) -> bytes:
     fields = {"handle": handle, "is_active": False, "password": password, "username": handle}
     return rfc8785.dumps({"fields": fields, "model": "core.user"})
 
@@ -217,6 +234,19 @@ def lines_of(folder: Path) -> list[bytes]:
 
 def write_lines(folder: Path, lines: list[bytes]) -> None:
     (folder / "ledger.ndjson").write_bytes(b"".join(line + b"\n" for line in lines))
+
+
+def renumber_erasures(folder: Path) -> None:
+    """Let every erasure name the entries of its record that are erased, wherever they stand now."""
+    entries = [json.loads(line) for line in lines_of(folder)]
+    for entry in entries:
+        if entry["kind"] == "erasure":
+            entry["content"]["state"]["fields"]["entries"] = [
+                number
+                for number, other in enumerate(entries)
+                if isinstance(other["content"], str) and other["object"] == entry["object"]
+            ]
+    write_lines(folder, [rfc8785.dumps(entry) for entry in entries])
 
 
 def rows_of(path: Path) -> list[bytes]:
