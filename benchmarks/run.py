@@ -58,7 +58,7 @@ def main() -> None:
     for row in rows:
         value = float(row["value"])
         shown = f"{value:,.0f}" if value > 100 else f"{value:.2f}"
-        limit = row["limit"] or "–"
+        limit = row["limit"] or "none"
         page += f"| {row['database']} | {row['name']} | {limit} | {shown} | {row['what']} |\n"
     (ROOT / "docs" / "benchmarks.md").write_text(page)
 
