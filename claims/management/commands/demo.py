@@ -3,6 +3,7 @@
 import ipaddress
 import secrets
 from argparse import ArgumentParser
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -41,6 +42,8 @@ class Command(BaseCommand):
             call_command("loaddata", "rating_scales", verbosity=0)
         if not Claim.objects.exists():
             call_command("seed", stdout=self.stderr)
+        if not settings.LEDGER_KEY.exists():
+            call_command("ledger_key", stdout=StringIO())
         accounts = self._accounts()
         base = f"http://{host}:{port}"
         say = self.stderr.write
