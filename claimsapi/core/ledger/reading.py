@@ -50,8 +50,10 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
     for leaf in others:
         object_ = leaf.entry.object
         until = next((n for n in stood[object_] if n > leaf.sequence), _OPEN)
+        # That a public record was deleted is public too.
+        last = leaf.sequence - (leaf.entry.state is None)
         if object_ not in withdrawn and any(
-            start < until and end > leaf.sequence for start, end in public[object_]
+            start < until and end > last for start, end in public[object_]
         ):
             seen.add(leaf.sequence)
     return seen
@@ -60,7 +62,7 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
 def _may_be_public(leaf: Leaf) -> bool:
     """Whether a state stood for others to see, and holds nothing that is for staff alone."""
     entry = leaf.entry
-    if not leaf.settled or entry.kind == ERASURE:
+    if not leaf.settled or entry.erased or entry.kind == ERASURE:
         return False
     hidden = apps.get_model(entry.kind).staff_only  # type: ignore[attr-defined]
     return not (hidden and entry.state and any(fields_of(entry.state)[name] for name in hidden))

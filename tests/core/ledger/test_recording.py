@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import rfc8785
 from django.core import serializers
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model
 
 from claims.models import Claim, Topic
-from claimsapi.core.ledger.acting import acting
+from claimsapi.core import guards
+from claimsapi.core.ledger.acting import acting, tell
 from claimsapi.core.ledger.recording import recorded_fields, recorded_models
 from claimsapi.core.models import Entry
 from tests import factories as make
@@ -196,3 +197,45 @@ def test_entries_are_neither_changed_nor_removed(sql: str) -> None:
     make.TopicFactory()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
+
+
+def test_what_was_done_while_the_triggers_were_away_is_recorded_when_they_are_back() -> None:
+    """As data migrations do: the ledger says so, and what it says is what there is."""
+    kept, changed, gone = (make.TopicFactory() for _ in range(3))
+    guards.drop(connection)
+    new = make.TopicFactory()
+    Topic.objects.filter(pk=changed.pk).update(name="Harbours")
+    Topic.objects.filter(pk=gone.pk).delete()
+    with acting(actor="command:migrate"):
+        guards.install(connection, reconcile=True)
+        guards.install(connection, reconcile=True)
+    assert [e.action for e in entries(kept)] == ["create"]
+    assert [e.action for e in entries(changed)] == ["create", "migrate"]
+    assert [e.action for e in entries(gone)] == ["create", "delete"]
+    assert [e.action for e in entries(new)] == ["adopt"]
+    assert entries(gone)[-1].state is None
+    for record in (changed, new):
+        record.refresh_from_db()
+        assert entries(record)[-1].state == in_fixture_form(record)
+        assert entries(record)[-1].actor == "command:migrate"
+
+
+def test_a_program_that_says_nothing_of_itself_is_recorded_or_refused() -> None:
+    """SQLite refuses a program without our functions; PostgreSQL names its role."""
+    topic = make.TopicFactory()
+    rename = "UPDATE claims_topic SET name = 'Ports'"
+    if connection.vendor == "postgresql":
+        with connection.connection.cursor() as cursor:  # around Django's wrappers
+            cursor.execute("SELECT set_config('ledger.actor', '', true)")
+            cursor.execute(rename)
+            cursor.execute("SELECT session_user")
+            (role,) = cursor.fetchone()
+        assert entries(topic)[-1].actor == f"database:{role}"
+        return
+    connection.connection.create_function("ledger_say", 1, None)
+    try:
+        with pytest.raises(OperationalError, match="function"), connection.cursor() as cursor:
+            cursor.execute(rename)
+    finally:
+        tell(connection=connection)
+    assert len(entries(topic)) == 1
