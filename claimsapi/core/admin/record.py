@@ -30,6 +30,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import Truncator
 
+from claimsapi.core.admin.history import HistoryAdmin
 from claimsapi.core.errors import DomainError
 from claimsapi.core.forms import LinesField, PartForm, PartFormSet, RecordForm
 from claimsapi.core.guards import broken_rule
@@ -234,7 +235,7 @@ def _lookups_that_fit() -> Iterator[None]:
         raise IncorrectLookupParameters(fault) from fault
 
 
-class RecordAdmin(RecordFields, RefusingAdmin):
+class RecordAdmin(RecordFields, HistoryAdmin, RefusingAdmin):
     """The base of every editorial record's pages.
 
     ``named_by`` lists the relations that ``str()`` of the record reads. A page that is saved names
