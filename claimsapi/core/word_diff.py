@@ -82,7 +82,7 @@ def _shared(one: list[str], other: list[str]) -> int:
 
 
 def _compared(left: list[str], right: list[str]) -> Iterator[Run]:
-    # Words that are everywhere extend matches but begin none (its 'autojunk'): so its cost is bound.
+    # Words that are everywhere extend matches but begin none ('autojunk'): that bounds its cost.
     for tag, a, b, c, d in SequenceMatcher(None, left, right).get_opcodes():
         if tag == "equal":
             yield Run(Kind.SAME, "".join(left[a:b]))

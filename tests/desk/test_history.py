@@ -32,7 +32,7 @@ class _Text(HTMLParser):
         self.entries: list[str] = []
         self.inside = False
 
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
+    def handle_starttag(self, tag: str, attrs: Any) -> None:  # noqa: ARG002  the parser's
         if tag == "article":
             self.entries.append("")
             self.inside = True
@@ -114,7 +114,6 @@ def test_moves_are_told_in_words_with_reasons_and_by_whom() -> None:
     factories.move(version, workflow.SUBMIT, version.author)
     factories.move(version, workflow.PUBLISH, editor)
     told = history_of(version)
-    assert [entry.split(" 2")[0].split(" 1")[0] for entry in told[:4]][0] == "Published"
     assert told[0].startswith("Published")
     assert f"by @{editor.handle}" in told[0]
     assert "State Submitted Published" in told[0]
@@ -243,7 +242,8 @@ def test_only_who_may_see_the_record_sees_its_history() -> None:
     claim.delete()
     assert client_for(factories.UserFactory()).get(gone).status_code == 403
     assert client_for(superuser()).get(address).status_code == 302
-    assert client_for(superuser()).get(url(ClaimRelation, "history", claim.public_id)).status_code
+    of_another_kind = url(ClaimRelation, "history", claim.public_id)
+    assert client_for(superuser()).get(of_another_kind).status_code == 302
     assert client_for(superuser()).post(gone).status_code == 405
 
 
