@@ -5,7 +5,10 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.db import connection
+from django.db.models import Model
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -20,6 +23,7 @@ from claimsapi.core.models import Entry
 from sources.models import Snapshot
 from tests import factories
 from tests.desk.pages import change_url, client_for, fields_of, save, superuser, text_of, url
+from tests.desk.test_lists import MAKERS
 
 pytestmark = pytest.mark.django_db
 
@@ -213,7 +217,15 @@ def test_its_queries_do_not_grow_with_its_entries() -> None:
             version = factories.ReviewVersionFactory(review__claim=claim)
             factories.EvidenceFactory(version=version).delete()
             factories.EvidenceFactory(version=version)
-            factories.StatementFactory(claim=claim)
+            role = factories.AffiliationFactory()
+            snapshot = factories.SnapshotFactory()
+            factories.StatementFactory(
+                claim=claim,
+                speaker=role.speaker,
+                affiliation=role,
+                document=snapshot.document,
+                snapshot=snapshot,
+            )
             factories.ClaimRelationFactory(from_claim=claim)
             claim.topics.add(factories.TopicFactory())
 
@@ -245,6 +257,20 @@ def test_only_who_may_see_the_record_sees_its_history() -> None:
     of_another_kind = url(ClaimRelation, "history", claim.public_id)
     assert client_for(superuser()).get(of_another_kind).status_code == 302
     assert client_for(superuser()).post(gone).status_code == 405
+
+
+def test_a_deleted_record_is_found_by_its_public_id() -> None:
+    claim: Any = factories.ClaimFactory()
+    client = client_for(superuser())
+    lists = url(Claim, "changelist")
+    hidden = {"q": str(claim.public_id), "status__exact": "rejected"}
+    assert "was deleted" not in text_of(client.get(lists, hidden))
+    claim.delete()
+    page = text_of(client.get(lists, {"q": str(claim.public_id)}))
+    assert "That claim was deleted." in page
+    assert f'href="{url(Claim, "history", claim.public_id)}"' in page
+    unknown = {"q": "0199f1a2-0000-7000-8000-000000000000"}
+    assert "was deleted" not in text_of(client.get(lists, unknown))
 
 
 def test_a_record_is_shown_as_it_was_with_its_parts() -> None:
@@ -297,6 +323,45 @@ def test_every_entry_leads_to_the_record_as_it_then_was() -> None:
     assert len(addresses) == 2
     assert "<td>Second wording.</td>" in text_of(client.get(addresses[0]))
     assert "<td>First wording.</td>" in text_of(client.get(addresses[1]))
+
+
+@pytest.mark.parametrize("model", MAKERS, ids=lambda model: model.__name__)
+def test_a_name_asks_nothing_beyond_its_page_of_the_desk(model: type[Model]) -> None:
+    MAKERS[model]()
+    request = RequestFactory().get("/")
+    request.user = superuser()
+    record = admin.site.get_model_admin(model).get_queryset(request).first()
+    with CaptureQueriesContext(connection) as captured:
+        assert str(record)
+    assert len(captured) == 0
+
+
+def test_what_was_erased_says_so_and_what_came_after_is_shown_whole() -> None:
+    claim: Any = factories.ClaimFactory(text="Words that the law had to go.")
+    Claim.objects.filter(pk=claim.pk).update(text="Other words.")
+    place()
+    first = Entry.objects.filter(object=claim.public_id).earliest("id")
+    Entry.objects.filter(pk=first.pk).update(erased=True, state=None, salt="", reason="")
+    Entry.objects.create(
+        kind="erasure",
+        object=claim.public_id,
+        action="erase",
+        actor="@ada",
+        at=timezone.now(),
+        reason="As the court ordered.",
+        salt="5a" * 16,
+        state=f'{{"fields":{{"entries":[{first.leaf.sequence}]}},"model":"erasure"}}',
+    )
+    erasure, change, erased = history_of(claim)
+    assert erasure.startswith("Content erased")
+    assert "by @ada" in erasure
+    assert "Reason: As the court ordered." in erasure
+    assert f"The content of these entries was erased: {first.leaf.sequence}." in erasure
+    assert change.startswith("Changed")
+    assert "Text Other words." in change
+    assert "Kind Event" in change
+    assert "What this entry said was erased" in erased
+    assert "the law" not in erased
 
 
 def test_a_huge_text_is_not_shown_whole() -> None:

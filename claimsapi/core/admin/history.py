@@ -9,12 +9,13 @@ from uuid import UUID
 
 from django import forms
 from django.apps import apps
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from claimsapi.core.admin.wording import (
@@ -140,13 +141,28 @@ class HistoryAdmin(admin.ModelAdmin):
         record: Any = admin.ModelAdmin.get_object(self, request, key)
         if record is not None:
             return record, record.public_id
-        try:
-            public_id = UUID(key)
-        except ValueError:
+        public_id = as_uuid(key)
+        if public_id is None:
             return None, None
         record = self.get_queryset(request).filter(public_id=public_id).first()
-        recorded = Entry.objects.filter(object=public_id, kind=self.opts.label_lower)
-        return record, public_id if record is not None or recorded.exists() else None
+        return record, public_id if record is not None or self._recorded(public_id) else None
+
+    def _recorded(self, public_id: UUID) -> bool:
+        """Whether there ever was such a record."""
+        return Entry.objects.filter(object=public_id, kind=self.opts.label_lower).exists()
+
+    def tell_of_deleted(self, request: HttpRequest, key: str) -> None:
+        """Lead whoever looks for a deleted record by its public id to its history."""
+        public_id = as_uuid(key.strip())
+        if public_id is None or not self._recorded(public_id):
+            return
+        if self.get_queryset(request).filter(public_id=public_id).exists():
+            return  # another filter of the list leaves it out
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_history"
+        said = 'That {} was deleted. <a href="{}">Its history</a> is kept.'
+        link = reverse(name, args=[public_id])
+        message = format_html(said, self.opts.verbose_name, link)
+        self.message_user(request, message, messages.WARNING)
 
     def _told(
         self, request: HttpRequest, public_id: UUID, record: Any, shared: dict[str, Any]
@@ -232,6 +248,14 @@ class HistoryAdmin(admin.ModelAdmin):
             "form": form,
         }
         return TemplateResponse(request, "admin/record_as_of.html", context)
+
+
+def as_uuid(text: str) -> UUID | None:
+    """Read a public id; ``None`` for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _before(request: HttpRequest) -> int | None:

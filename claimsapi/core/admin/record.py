@@ -7,7 +7,6 @@ refuses is said on the page, with everything typed still there.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, Final
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -30,7 +29,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from claimsapi.core.admin.history import HistoryAdmin
+from claimsapi.core.admin.history import HistoryAdmin, as_uuid
 from claimsapi.core.errors import DomainError
 from claimsapi.core.forms import LinesField, PartForm, PartFormSet, RecordForm
 from claimsapi.core.guards import broken_rule
@@ -225,6 +224,8 @@ class RecordChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         with _lookups_that_fit():  # some values fail only where the database's driver takes them
             super().get_results(request)
+        if not self.result_count:
+            self.model_admin.tell_of_deleted(request, self.query)  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -261,9 +262,8 @@ class RecordAdmin(RecordFields, HistoryAdmin, RefusingAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        try:
-            public_id = UUID(search_term.strip())
-        except ValueError:
+        public_id = as_uuid(search_term.strip())
+        if public_id is None:
             return super().get_search_results(request, queryset, search_term)
         return queryset.filter(public_id=public_id), False
 
