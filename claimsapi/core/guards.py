@@ -32,8 +32,8 @@ class Guard:
     ``OLD`` and ``NEW`` that both databases understand, true for what is refused; ``message`` is the
     sentence of the error, which Django raises as ``IntegrityError``. ``lock`` selects the rows of
     other tables that the condition looks at: PostgreSQL locks them first, so that two transactions
-    cannot each decide on what the other is changing. SQLite has one writer at a time. ``only`` names
-    the database that needs the guard, if the other does without.
+    cannot each decide on what the other is changing. SQLite has one writer at a time. ``only``
+    names the database that needs the guard, if the other does without.
     """
 
     name: str

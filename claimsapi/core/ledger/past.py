@@ -54,7 +54,7 @@ def as_of(model: Any, object_: UUID, at: datetime, user: Any) -> Iterator[Any]:
 def _related_states(
     model: Any, object_: UUID, at: datetime, user: Any
 ) -> dict[tuple[str, UUID], str]:
-    """The states at that time of a record, its parts, what they referred to and what referred to it."""
+    """The states then of a record, its parts, and what they referred to or was referred by."""
     states: dict[tuple[str, UUID], str] = {}
 
     def take(objects: Iterable[UUID]) -> None:

@@ -109,7 +109,15 @@ def _grow() -> int:
             digest = hashlib.sha256(content_json(entry)).digest()
             nodes = frontier.append(merkle.leaf_hash(leaf_json(entry, digest.hex())))
             settled = newest[entry.object] == entry.id
-            leaves.append(Leaf(size, entry.id, digest, nodes, settled))
+            leaves.append(
+                Leaf(
+                    sequence=size,
+                    entry=entry,
+                    content_hash=digest,
+                    nodes=nodes,
+                    settled=settled,
+                )
+            )
             touched[entry.kind][entry.object] = size
             size += 1
         Leaf.objects.bulk_create(leaves)

@@ -294,7 +294,7 @@ class Changes(LedgerView):
         return cursor
 
     def _results(self, request: Request, page: list[Any]) -> Any:
-        named = {}
+        named: dict[tuple[Any, Any], None] = {}
         for change in page:  # a later change of the same record takes the place of an earlier one
             key = self._resource(change.kind, change.object)
             named.pop(key, None)
