@@ -24,9 +24,10 @@ class CoreConfig(AppConfig):
         post_migrate.connect(_install_guards, sender=self)
 
 
-def _drop_guards(*, using: str, **_: Any) -> None:
-    guards.drop(connections[using])
+def _drop_guards(*, using: str, plan: Any = (), **_: Any) -> None:
+    if plan:  # otherwise others may be writing, and must be recorded
+        guards.drop(connections[using])
 
 
-def _install_guards(*, using: str, plan: Any = (), **_: Any) -> None:
-    guards.install(connections[using], reconcile=bool(plan))
+def _install_guards(*, using: str, **_: Any) -> None:
+    guards.install(connections[using])

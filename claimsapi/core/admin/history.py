@@ -366,6 +366,7 @@ def _called(other: Any) -> str:
 def _parts(record: Any, user: Any) -> Iterator[Any]:
     alias = record._state.db
     for model in recorded_models():
-        if model.part_of and model._meta.get_field(model.part_of).related_model is type(record):
-            rows = model._default_manager.using(alias).filter(**{model.part_of: record})
-            yield from rows.visible_to(user)
+        for name in model.part_of:
+            if model._meta.get_field(name).related_model is type(record):
+                rows = model._default_manager.using(alias).filter(**{name: record})
+                yield from rows.visible_to(user)

@@ -33,7 +33,6 @@ from claimsapi.core.admin.history import HistoryAdmin, as_uuid
 from claimsapi.core.errors import DomainError
 from claimsapi.core.forms import LinesField, PartForm, PartFormSet, RecordForm
 from claimsapi.core.guards import broken_rule
-from claimsapi.core.models import Record
 
 Refusal: Final = (DomainError, IntegrityError)
 RECORD_FIELDS: Final = (("public_id", "revision"), ("created_at", "updated_at"))
@@ -274,11 +273,10 @@ class RecordAdmin(RecordFields, HistoryAdmin, RefusingAdmin):
         if record is None or request.method != "POST":
             return record
         # Two people who save at once wait for each other here, in the transaction of the view.
-        # The whole comes first, in the order in which moves lock, so that nobody waits for ever.
-        whole: Record | None = record.whole()
-        if whole is not None:
-            type(whole)._default_manager.select_for_update().get(pk=whole.pk)
-        return self.model._default_manager.select_for_update().filter(pk=record.pk).first()
+        try:
+            return record.locked()
+        except self.model.DoesNotExist:
+            return None
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:

@@ -9,6 +9,7 @@ transaction before its first write; a program that does not tell them is recorde
 ``database:<role>``.
 """
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ class Act:
 
     def words(self) -> tuple[str, str, str]:
         actor = self.actor if isinstance(self.actor, str) else self.actor()
-        return actor or "command:python", self.action, self.reason
+        return actor or "command:unnamed", self.action, self.reason
 
 
 _act: Final[ContextVar[Act]] = ContextVar("act", default=Act())  # noqa: B039  it is frozen
@@ -58,6 +59,11 @@ def acting(
         yield
     finally:
         _act.reset(token)
+
+
+def command_actor(name: str) -> str:
+    """A command of ``manage.py`` as an actor."""
+    return f"command:{re.sub('[^a-z0-9_]', '', name.lower())[:50] or 'unnamed'}"
 
 
 def named(user: Any) -> str:

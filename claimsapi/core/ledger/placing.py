@@ -198,6 +198,6 @@ def _left(kind: str, objects: dict[UUID, int], start: int) -> Iterator[tuple[str
     for chunk in chunks(objects):
         placed = Entry.objects.filter(object__in=chunk, kind=kind, state__isnull=False)
         for entry in placed.filter(leaf__sequence__lt=start).newest():
-            names = {*model.reveals, model.part_of}
+            names = {*model.reveals, *model.part_of}
             for other, number in referred_records(model, entry.state or "", names):
                 yield other, number, objects[entry.object]

@@ -13,12 +13,17 @@ from django.apps import apps
 from django.db import models
 
 PREFIX: Final = "ledger_"
-_COLUMNS: Final = "kind, object, part_of, action, actor, at, reason, salt, state"
+_COLUMNS: Final = "kind, object, part_of, part_of_too, action, actor, at, reason, salt, state"
+
+
+def is_recorded(model: Any) -> bool:
+    """Whether a model's rows are editorial records. This module cannot import their base class."""
+    return hasattr(model, "unrecorded")
 
 
 def recorded_models() -> list[Any]:
     """Every model whose rows are editorial records, what others refer to first."""
-    found = [model for model in apps.get_models() if hasattr(model, "unrecorded")]
+    found = [model for model in apps.get_models() if is_recorded(model)]
     ordered: list[Any] = []
 
     def add(model: Any) -> None:
@@ -103,7 +108,7 @@ def _moment_sql(column: str, vendor: str) -> str:
 
 def _natural_key_sql(model: Any, row: str, vendor: str) -> str:
     """How others refer to a record, an array of one: its public id, an account's ``@handle``."""
-    if hasattr(model, "unrecorded"):
+    if is_recorded(model):
         return f"""'["' || {_uuid_sql(f"{row}.public_id", vendor)} || '"]'"""
     return f"""'["@' || {row}.handle || '"]'"""
 
@@ -148,7 +153,7 @@ def _entry_sql(model: Any, row: str, vendor: str, action: str, *, gone: bool = F
         [
             f"'{model._meta.label_lower}'",
             f"{row}.public_id",
-            _part_of_sql(model, row),
+            *_wholes_sql(model, row),
             action,
             *(_said(name, vendor) for name in ("actor", "at", "reason", "salt")),
             "NULL" if gone else state_sql(model, row, vendor),
@@ -161,12 +166,15 @@ def _action_sql(otherwise: str, vendor: str) -> str:
     return f"coalesce(nullif({_said('action', vendor)}, ''), '{otherwise}')"
 
 
-def _part_of_sql(model: Any, row: str) -> str:
-    if not model.part_of:
-        return "NULL"
-    field = model._meta.get_field(model.part_of)
-    whole = field.related_model._meta.db_table
-    return f'(SELECT w.public_id FROM "{whole}" w WHERE w.id = {row}."{field.column}")'
+def _wholes_sql(model: Any, row: str) -> list[str]:
+    """The public ids of what the row is a part of: two values, null where there is none."""
+    fields = [model._meta.get_field(name) for name in model.part_of]
+    wholes = [
+        f'(SELECT w.public_id FROM "{field.related_model._meta.db_table}" w'
+        f' WHERE w.id = {row}."{field.column}")'
+        for field in fields
+    ]
+    return [*wholes, "NULL", "NULL"][:2]
 
 
 def triggers(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
@@ -196,7 +204,9 @@ def triggers(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
                 touched = ", ".join(f'{row}."{field.m2m_column_name()}"' for row in rows)
                 name = f"{PREFIX}{through}_{operation.lower()}"
                 source = f'FROM "{table}" t WHERE t.id IN ({touched})'
-                yield name, through, operation, "", f"{into} SELECT {entry} {source};"
+                # Two who link at once each see the other's link only if they wait for each other.
+                lock = "" if vendor == "sqlite" else f"PERFORM 1 {source} FOR NO KEY UPDATE;"
+                yield name, through, operation, "", f"{lock} {into} SELECT {entry} {source};"
     pending = "INSERT INTO core_pending (entry_id) VALUES (NEW.id);"
     yield f"{PREFIX}core_entry_insert", "core_entry", "INSERT", "", pending
 
@@ -237,8 +247,9 @@ def reconciliation(vendor: str) -> Iterator[str]:
         )
         said = ", ".join(_said(name, vendor) for name in ("actor", "at", "reason", "salt"))
         yield (
-            f"INSERT INTO core_entry ({_COLUMNS}) SELECT e.kind, e.object, e.part_of, 'delete',"
-            f" {said}, NULL FROM core_entry e WHERE e.kind = '{kind}' AND e.action <> 'delete'"
+            f"INSERT INTO core_entry ({_COLUMNS})"
+            f" SELECT e.kind, e.object, e.part_of, e.part_of_too, 'delete', {said}, NULL"
+            f" FROM core_entry e WHERE e.kind = '{kind}' AND e.action <> 'delete'"
             f' AND NOT EXISTS (SELECT 1 FROM "{table}" t WHERE t.public_id = e.object)'
             " AND NOT EXISTS (SELECT 1 FROM core_entry n WHERE n.object = e.object"
             " AND n.kind = e.kind AND n.id > e.id)"
