@@ -1,0 +1,1382 @@
+#!/usr/bin/env python3
+"""Check an audit export: whether all that docs/ledger.md promises of it holds.
+
+    python3 verify.py [DIR] [--previous OLDER_DIR] [--key VERIFIER_KEY_OR_FILE]
+
+This one file is copied into every export, so it uses nothing but Python's standard library (3.9 or
+later) and the ``openssl`` program (3.0 or later), which checks the signature. Who does not trust
+the folder takes this file from elsewhere, and names the folder.
+
+Exit status: 0 verified, 1 something is not as it should be, 2 the check could not be made.
+
+Standards: RFC 8785 (canonical JSON), RFC 6962 section 2.1 (the tree), C2SP signed-note and
+tlog-checkpoint, RFC 8032 (Ed25519), RFC 8410 (its key in PEM).
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import tempfile
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple, NoReturn, Protocol, TypeVar
+from uuid import UUID
+
+T = TypeVar("T")
+
+MOST_FAILURES: Final = 20
+_SAFE_INTEGER: Final = 2**53 - 1
+
+_LEDGER: Final = "ledger.ndjson"
+_SUMS: Final = "SHA256SUMS"
+_ACCOUNTS: Final = "core.user"
+_FILES: Final = frozenset(
+    {
+        "README.txt",
+        "verify.py",
+        "checkpoint",
+        "public_key.pem",
+        "public_key.txt",
+        "manifest.json",
+        _LEDGER,
+    }
+)
+
+_KIND: Final = r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*"
+_UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_HANDLE: Final = r"[-A-Za-z0-9_]{1,50}"
+_FIXTURE_NAME: Final = re.compile(rf"fixtures/([0-9]{{2,}})-({_KIND})\.json")
+_SUM_LINE: Final = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
+_LEAF_LINE: Final = re.compile(rb'\{"leaf":"([0-9a-f]{64})"\}\n')
+# In canonical JSON a quotation mark inside a string is escaped, so these are references only.
+_REFERENCE: Final = re.compile(rf'\["(@{_HANDLE}|{_UUID})"\]'.encode())
+_NAMED: Final = re.compile(rf'"kind":"({_KIND}|erasure)","object":"({_UUID})"'.encode())
+
+_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+_SALT: Final = re.compile(r"[0-9a-f]{32}")
+_MEMBERS: Final = frozenset({"action", "actor", "at", "content", "kind", "object"})
+_CONTENT_MEMBERS: Final = frozenset({"reason", "salt", "state"})
+_STATE_MEMBERS: Final = frozenset({"fields", "model"})
+_ACTION: Final = re.compile(r"[a-z][a-z0-9_-]{0,49}")
+_ACTOR: Final = re.compile(rf"@{_HANDLE}|command:[A-Za-z0-9_.-]+|database:[^\x00-\x1f\x7f]+")
+_KIND_NAME: Final = re.compile(rf"{_KIND}|erasure")
+_PUBLIC_ID: Final = re.compile(_UUID)
+
+# What a line of the ledger shows of its entry.
+_STATE: Final = 0
+_DELETION: Final = 1
+_ERASURE: Final = 2
+_ERASED: Final = 3
+_HIDDEN: Final = 4
+
+
+class Unable(Exception):
+    """The check could not be made; nothing is said about the export."""
+
+
+class Fault(Exception):
+    """Something in a file is not as it should be. ``line`` counts from 1."""
+
+    def __init__(self, message: str, *, line: int | None = None, record: str = "") -> None:
+        super().__init__(message)
+        self.message, self.line, self.record = message, line, record
+
+
+class _Enough(Exception):
+    """As many failures were found as a reader wants."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One thing that is not as it should be, and where."""
+
+    file: str
+    message: str
+    line: int | None = None
+    record: str = ""
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}, line {self.line}"
+        return (
+            f"{place} ({self.record}): {self.message}"
+            if self.record
+            else f"{place}: {self.message}"
+        )
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The entries of a ledger by what is shown of them."""
+
+    readable: int
+    erasures: int
+    erased: int
+    hidden: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a verified export is: its place in the ledger's life, its key, what it holds."""
+
+    origin: str
+    size: int
+    root: str
+    key: str
+    public: bool
+    as_of: str | None
+    first: str
+    last: str
+    entries: Counts
+    records: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome. ``notes`` are worth knowing; ``unchecked`` is what no one can tell from here."""
+
+    directory: Path
+    failures: tuple[Failure, ...]
+    complete: bool
+    summary: Summary | None = None
+    notes: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        return self.complete and not self.failures and self.summary is not None
+
+    def lines(self) -> Iterator[str]:
+        """The report for a reader, line by line."""
+        if self.failures or self.summary is None:
+            yield f"NOT VERIFIED: {self.directory}"
+            yield from (f"  {failure}" for failure in self.failures)
+            if not self.complete:
+                yield f"  Stopped after {len(self.failures)} failures; there may be more."
+        else:
+            yield f"Verified: {self.directory}"
+            yield from _summary_lines(self.summary)
+        yield from (f"Note: {note}" for note in self.notes)
+        yield from (f"Not checkable here: {item}" for item in self.unchecked)
+
+
+class _Findings:
+    """Collects failures, of which it bears twenty."""
+
+    def __init__(self, collected: list[Failure], folder: str = "") -> None:
+        self.collected, self.folder = collected, folder
+
+    def add(self, file: str, message: str, *, line: int | None = None, record: str = "") -> None:
+        self.collected.append(Failure(self.folder + file, message, line, record))
+        if len(self.collected) >= MOST_FAILURES:
+            raise _Enough
+
+    def attempt(self, file: str, read: Callable[[], T]) -> T | None:
+        """Return what ``read`` returns, or note its fault and return None."""
+        try:
+            return read()
+        except Fault as fault:
+            self.add(file, fault.message, line=fault.line, record=fault.record)
+            return None
+
+
+def _shown(value: object) -> str:
+    """A value out of the export as it may stand in a message: short, and without surprises."""
+    text = json.dumps(value) if not isinstance(value, bytes) else ascii(value)[1:]
+    return text if len(text) <= 90 else f"{text[:87]}..."
+
+
+def _summary_lines(summary: Summary) -> Iterator[str]:
+    entries = summary.entries
+    yield f"  origin   {summary.origin}"
+    yield f"  entries  {summary.size} ({summary.first or '-'} to {summary.last or '-'})"
+    yield (
+        f"           {entries.readable} readable, {entries.erasures} erasures, "
+        f"{entries.erased} erased, {entries.hidden} hidden"
+    )
+    yield f"  root     {summary.root}"
+    yield f"  key      {summary.key}"
+    yield f"  scope    {'public' if summary.public else 'everything'}"
+    yield f"  records  as of {summary.as_of or 'the last entry'}"
+    yield from (f"           {count:>9} {kind}" for kind, count in summary.records)
+
+
+def _integer(digits: str) -> int:
+    # The length first: int() of a million digits takes long, or is refused with another error.
+    if len(digits) > 17 or abs(value := int(digits)) > _SAFE_INTEGER:
+        raise Fault(f"expected integers within 2^53 - 1, found {_shown(digits)}")
+    return value
+
+
+def _refuse_number(digits: str) -> NoReturn:
+    raise Fault(f"expected no numbers but integers, found {_shown(digits)}")
+
+
+_DECODER: Final = json.JSONDecoder(
+    parse_int=_integer, parse_float=_refuse_number, parse_constant=_refuse_number
+)
+# What was parsed holds no circles, and looking for them takes time.
+_SORTING: Final = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")
+)
+_KEEPING: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_quoted: Final = _SORTING.encode
+
+
+def _canonical(value: object) -> str:
+    """The RFC 8785 form of what ``_parse`` returned."""
+    text = _SORTING.encode(value)
+    if text.isascii() or len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text):
+        return text
+    return _KEEPING.encode(_sorted_by_utf16(value))
+
+
+def _sorted_by_utf16(value: Any) -> Any:
+    """RFC 8785 sorts names by UTF-16 code units; Python sorts by code points."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+        return {name: _sorted_by_utf16(value[name]) for name in names}
+    if isinstance(value, list):
+        return [_sorted_by_utf16(item) for item in value]
+    return value
+
+
+def _parse(text: str) -> Any:
+    """The value at the beginning of a text; what follows it is for ``_require_same`` to find."""
+    try:
+        return _DECODER.raw_decode(text)[0]
+    except json.JSONDecodeError as error:
+        raise Fault(f"expected JSON: {error.msg} at character {error.pos + 1}") from None
+    except RecursionError:
+        raise Fault("expected JSON that is not nested hundreds deep") from None
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise Fault(f"expected UTF-8, found {_shown(data[error.start : error.end])}") from None
+
+
+def _require_same(found: str, expected: str) -> None:
+    """Refuse JSON that is not in its canonical form."""
+    if found == expected:
+        return
+    at = next(
+        (i for i, (a, b) in enumerate(zip(found, expected)) if a != b),  # noqa: B905  3.9 has no strict
+        min(len(found), len(expected)),
+    )
+    raise Fault(
+        "expected canonical JSON (RFC 8785, sorted, every name once, no space): at character "
+        f"{at + 1} expected {_shown(expected[at : at + 20])}, found {_shown(found[at : at + 20])}"
+    )
+
+
+def _parse_canonical(data: bytes) -> Any:
+    text = _decoded(data)
+    value = _parse(text)
+    _require_same(text, _canonical(value))
+    return value
+
+
+def _require_members(value: object, names: frozenset[str], what: str) -> None:
+    if not isinstance(value, dict):
+        raise Fault(f"expected {what} to be an object, found {_shown(value)}")
+    if value.keys() != names:
+        raise Fault(
+            f"expected {what} to have exactly the members {', '.join(sorted(names))}, "
+            f"found {_shown(', '.join(sorted(value)))}"
+        )
+
+
+def _require_time(value: object, what: str) -> None:
+    try:
+        if isinstance(value, str) and _TIME.fullmatch(value):
+            datetime.fromisoformat(value[:-1])
+            return
+    except ValueError:
+        pass
+    raise Fault(
+        f"expected {what} to be a UTC time such as 2026-11-23T05:43:33.123456Z, "
+        f"found {_shown(value)}"
+    )
+
+
+def _files(directory: Path, findings: _Findings) -> frozenset[str]:
+    """The ordinary files of the export, by name; whatever else is there is a failure."""
+    found = set()
+    for name, mode in _walk(directory, ""):
+        known = name == _SUMS or name in _FILES or _FIXTURE_NAME.fullmatch(name)
+        if stat.S_ISLNK(mode):
+            findings.add(name, "expected an ordinary file, found a symbolic link")
+        elif stat.S_ISDIR(mode):
+            if name != "fixtures":
+                findings.add(name, "this folder does not belong to an export")
+        elif not stat.S_ISREG(mode):
+            findings.add(name, "expected an ordinary file")
+        elif not known:
+            findings.add(name, "this file does not belong to an export")
+        else:
+            found.add(name)
+    for name in sorted({_SUMS, *_FILES, f"fixtures/00-{_ACCOUNTS}.json"} - found):
+        findings.add(name, "this file is missing")
+    return frozenset(found)
+
+
+def _walk(directory: Path, prefix: str) -> Iterator[tuple[str, int]]:
+    with os.scandir(directory) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            mode = entry.stat(follow_symlinks=False).st_mode
+            yield prefix + entry.name, mode
+            if stat.S_ISDIR(mode) and prefix + entry.name == "fixtures":
+                yield from _walk(directory / entry.name, f"{prefix}{entry.name}/")
+
+
+def _check_sums(directory: Path, files: frozenset[str], findings: _Findings) -> None:
+    listed: dict[str, str] = {}
+    for number, line in enumerate((directory / _SUMS).read_bytes().splitlines(keepends=True), 1):
+        try:
+            expected, name = _read_sum(line, files)
+            if name in listed:
+                raise Fault(f"expected every file once, found {name} again")
+            listed[name] = expected
+        except Fault as fault:
+            findings.add(_SUMS, fault.message, line=number)
+    for name, expected in listed.items():
+        if (found := _sum(directory / name)) != expected:
+            findings.add(name, f"expected SHA-256 {expected} as in {_SUMS}, found {found}")
+    for name in sorted(files - listed.keys() - {_SUMS}):
+        findings.add(name, f"expected this file to be listed in {_SUMS}")
+
+
+def _read_sum(line: bytes, files: frozenset[str]) -> tuple[str, str]:
+    """Return the sum and the name that a line lists."""
+    text = _decoded(line)
+    match = _SUM_LINE.fullmatch(text[:-1]) if text.endswith("\n") else None
+    if match is None:
+        raise Fault(f"expected 64 hexadecimal digits, two spaces, a name, found {_shown(text)}")
+    name = match[2]
+    if name not in _FILES and not _FIXTURE_NAME.fullmatch(name):
+        raise Fault(f"expected the name of a file of an export, found {_shown(name)}")
+    if name not in files:
+        raise Fault(f"expected the file {name}, which is missing or no ordinary file")
+    return match[1], name
+
+
+def _sum(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class _Manifest:
+    as_of: str | None
+    entries: int
+    origin: str
+    public: bool
+
+
+def _read_manifest(path: Path) -> _Manifest:
+    data = path.read_bytes()
+    value = _parse_canonical(data[:-1] if data.endswith(b"\n") else data)
+    _require_members(
+        value, frozenset({"as_of", "entries", "format", "origin", "public"}), "the manifest"
+    )
+    if value["format"] != 1 or isinstance(value["format"], bool):
+        raise Fault(f"expected format 1, found {_shown(value['format'])}: use a newer verify.py")
+    if value["as_of"] is not None:
+        _require_time(value["as_of"], "as_of")
+    if isinstance(value["entries"], bool) or not isinstance(value["entries"], int):
+        raise Fault(f"expected entries to be a number, found {_shown(value['entries'])}")
+    if not isinstance(value["public"], bool):
+        raise Fault(f"expected public to be true or false, found {_shown(value['public'])}")
+    if not isinstance(value["origin"], str):
+        raise Fault(f"expected origin to be text, found {_shown(value['origin'])}")
+    return _Manifest(value["as_of"], value["entries"], value["origin"], value["public"])
+
+
+@dataclass(frozen=True)
+class Key:
+    """An Ed25519 key under the name of a ledger, as in a C2SP verifier key."""
+
+    name: str
+    public: bytes
+
+    @property
+    def hash(self) -> bytes:
+        return hashlib.sha256(self.name.encode() + b"\n\x01" + self.public).digest()[:4]
+
+    @property
+    def pem(self) -> bytes:
+        """The key as RFC 8410 writes it."""
+        der = bytes.fromhex("302a300506032b6570032100") + self.public
+        body = base64.b64encode(der)
+        return b"-----BEGIN PUBLIC KEY-----\n" + body + b"\n-----END PUBLIC KEY-----\n"
+
+    def __str__(self) -> str:
+        text = base64.b64encode(b"\x01" + self.public).decode()
+        return f"{self.name}+{self.hash.hex()}+{text}"
+
+
+def _parse_key(text: str) -> Key:
+    parts = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})", text)
+    if parts is None:
+        raise Fault(f"expected a verifier key, <origin>+<key hash>+<base64>, found {_shown(text)}")
+    data = _base64(parts[3])
+    if len(data) != 33 or data[0] != 1:
+        raise Fault("expected an Ed25519 key: 0x01 and 32 bytes in base64")
+    key = Key(parts[1], data[1:])
+    if key.hash.hex() != parts[2]:
+        raise Fault(f"expected the key hash {key.hash.hex()}, found {parts[2]}")
+    return key
+
+
+def _read_key(path: Path) -> Key:
+    text = _decoded(path.read_bytes())
+    return _parse_key(text.removesuffix("\n"))
+
+
+def _trusted_key(text: str) -> Key:
+    """The key that the caller got elsewhere: itself, or the name of a file that holds it."""
+    try:
+        return _read_key(Path(text)) if Path(text).is_file() else _parse_key(text.strip())
+    except Fault as fault:
+        raise Unable(f"--key: {fault.message}, and no such file") from None
+
+
+def _base64(text: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        data = b""
+    if base64.b64encode(data).decode() != text:
+        raise Fault(f"expected base64, found {_shown(text)}")
+    return data
+
+
+@dataclass(frozen=True)
+class _Checkpoint:
+    body: bytes
+    origin: str
+    size: int
+    root: bytes
+    signatures: tuple[tuple[str, bytes], ...]
+
+
+def _read_checkpoint(path: Path) -> _Checkpoint:
+    note = _decoded(path.read_bytes())
+    text, _, signatures = note.rpartition("\n\n")
+    lines = text.split("\n")
+    if len(lines) != 3 or not signatures.endswith("\n"):
+        raise Fault("expected three lines, a blank one, and lines with signatures")
+    origin, size, root = lines
+    if not re.fullmatch(r"[^\s+]+", origin):
+        raise Fault(f"expected an origin without space and plus, found {_shown(origin)}", line=1)
+    if not re.fullmatch(r"0|[1-9][0-9]{0,15}", size):
+        raise Fault(f"expected the number of entries, found {_shown(size)}", line=2)
+    digest = _base64(root)
+    if len(digest) != 32:
+        raise Fault(f"expected a root of 32 bytes in base64, found {_shown(root)}", line=3)
+    parsed = tuple(
+        _signature(line, number) for number, line in enumerate(signatures[:-1].split("\n"), 5)
+    )
+    return _Checkpoint(f"{text}\n".encode(), origin, int(size), digest, parsed)
+
+
+def _signature(line: str, number: int) -> tuple[str, bytes]:
+    """Return the key's name, and its hash with the signature."""
+    parts = re.fullmatch(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})", line)
+    if parts is None:
+        message = f"expected a dash, a name and a signature in base64, found {_shown(line)}"
+        raise Fault(message, line=number)
+    return parts[1], _base64(parts[2])
+
+
+def _check_signature(checkpoint: _Checkpoint, key: Key) -> None:
+    """Check the signature by ``key``; those by others are not this program's to judge."""
+    ours = [
+        (line, signature[4:])
+        for line, (name, signature) in enumerate(checkpoint.signatures, 5)
+        if name == key.name and signature[:4] == key.hash
+    ]
+    if len(ours) != 1:
+        raise Fault(f"expected one signature by {key}, found {len(ours)}")
+    line, signature = ours[0]
+    if not _openssl_verifies(key, checkpoint.body, signature):
+        raise Fault(f"the signature is not by {key}, or not of this text", line=line)
+
+
+def _openssl_verifies(key: Key, body: bytes, signature: bytes) -> bool:
+    if _run_openssl(key, body, signature):
+        return True
+    # A refusal says nothing if this openssl knows no Ed25519: ask for a known answer, that of
+    # test 2 in RFC 8032, section 7.1.
+    known = Key(
+        "", bytes.fromhex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")
+    )
+    answer = bytes.fromhex(
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+        "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+    )
+    if not _run_openssl(known, b"\x72", answer):
+        raise Unable(
+            "The signature was not checked: this 'openssl' does not check Ed25519 signatures. "
+            "OpenSSL 3.0 or later is needed ('openssl version' tells)."
+        )
+    return False
+
+
+def _run_openssl(key: Key, body: bytes, signature: bytes) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in (("key", key.pem), ("body", body), ("signature", signature)):
+            Path(folder, name).write_bytes(data)
+        command = "openssl pkeyutl -verify -pubin -inkey key -rawin -in body -sigfile signature"
+        try:
+            done = subprocess.run(  # noqa: S603  fixed words
+                command.split(), cwd=folder, capture_output=True, timeout=60, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Unable(
+                f"The signature was not checked: 'openssl' does not run ({error}). "
+                "Install OpenSSL 3.0 or later, and put it on the PATH."
+            ) from None
+    return done.returncode == 0
+
+
+class _Entry(NamedTuple):
+    """A line of the ledger: a tuple, because a million frozen dataclasses take seconds longer."""
+
+    leaf: bytes
+    shows: int
+    kind: str = ""
+    object: str = ""
+    at: str = ""
+    digest: bytes = bytes(32)
+    erases: tuple[int, ...] = ()
+    erased: bool = False
+
+
+def _read_line(line: bytes, *, public: bool) -> _Entry:
+    """Read one line of the ledger. Every value is parsed once and written canonically once."""
+    if hidden := _LEAF_LINE.fullmatch(line):
+        if not public:
+            raise Fault("expected an entry: only a public export hides one behind its leaf hash")
+        return _Entry(bytes.fromhex(hidden[1].decode()), _HIDDEN)
+    text = _decoded(line)
+    if not text.endswith("\n"):
+        raise Fault("expected a newline at the end of the line")
+    entry = _parse(text)
+    _require_members(entry, _MEMBERS, "an entry")
+    _require_forms(entry)
+    content = entry["content"]
+    erased = isinstance(content, str)
+    shows, before, state, after = _read_erased(entry) if erased else _read_content(entry)
+    head = (
+        f'{{"action":"{entry["action"]}","actor":{_quoted(entry["actor"])},'
+        f'"at":"{entry["at"]}","content":'
+    )
+    tail = f',"kind":"{entry["kind"]}","object":"{entry["object"]}"}}'
+    _require_same(text, f"{head}{before}{state}{after}{tail}\n")
+    # The line is what it was compared with, so its bytes need not be made again.
+    start, end = len(head.encode()), len(line) - len(tail) - 1
+    content_hash = content if erased else hashlib.sha256(line[start:end]).hexdigest()
+    return _Entry(
+        hashlib.sha256(f'\0{head}"{content_hash}"{tail}'.encode()).digest(),
+        shows,
+        entry["kind"],
+        entry["object"],
+        entry["at"],
+        hashlib.sha256(line[start + len(before.encode()) : end - len(after)]).digest(),
+        tuple(content["state"]["fields"]["entries"]) if shows == _ERASURE else (),
+        erased,
+    )
+
+
+def _require_forms(entry: dict[str, Any]) -> None:
+    action, actor, kind = entry["action"], entry["actor"], entry["kind"]
+    for name in ("action", "actor", "kind", "object"):
+        if not isinstance(entry[name], str):
+            raise Fault(f"expected {name} to be text, found {_shown(entry[name])}")
+    _require_deed(action, actor, kind)
+    if not _PUBLIC_ID.fullmatch(entry["object"]):
+        raise Fault(f"expected object to be a UUID in lower case, found {_shown(entry['object'])}")
+    _require_time(entry["at"], "at")
+
+
+@lru_cache(maxsize=4096)  # they are few, and a million entries repeat them
+def _require_deed(action: str, actor: str, kind: str) -> None:
+    if not _ACTION.fullmatch(action):
+        raise Fault(f"expected action to be the lower-case name of one, found {_shown(action)}")
+    if not _ACTOR.fullmatch(actor):
+        words = "@handle, command:name or database:role"
+        raise Fault(f"expected actor to be {words}, found {_shown(actor)}")
+    if not _KIND_NAME.fullmatch(kind):
+        raise Fault(f"expected kind to be app.model or erasure, found {_shown(kind)}")
+    if (kind == "erasure") != (action == "erase"):
+        raise Fault("expected the action erase for the kind erasure, and for no other")
+
+
+def _read_erased(entry: dict[str, Any]) -> tuple[int, str, str, str]:
+    """As ``_read_content``, of an entry whose content was erased."""
+    content = entry["content"]
+    if not _HASH.fullmatch(content):
+        raise Fault(f"expected content or its hash, 64 hexadecimal digits, found {_shown(content)}")
+    if entry["kind"] == "erasure":
+        raise Fault("expected an erasure to be readable: it says what was erased and why")
+    # That a record was deleted stands outside the content.
+    return _DELETION if entry["action"] == "delete" else _ERASED, f'"{content}"', "", ""
+
+
+def _read_content(entry: dict[str, Any]) -> tuple[int, str, str, str]:
+    """What an entry shows, and its content in canonical form: to its state, the state, the rest."""
+    content = entry["content"]
+    _require_members(content, _CONTENT_MEMBERS, "content")
+    reason, salt, state = content["reason"], content["salt"], content["state"]
+    if not isinstance(reason, str):
+        raise Fault(f"expected the reason to be text, found {_shown(reason)}")
+    if not isinstance(salt, str) or not _SALT.fullmatch(salt):
+        raise Fault(f"expected the salt to be 32 hexadecimal digits, found {_shown(salt)}")
+    if (state is None) != (entry["action"] == "delete"):
+        raise Fault("expected the state null after a deletion, and only there")
+    if entry["kind"] == "erasure":
+        _require_erasure(state, reason)
+        shows = _ERASURE
+    elif state is None:
+        shows = _DELETION
+    else:
+        _require_state(state, entry["kind"], entry["object"])
+        shows = _STATE
+    return shows, f'{{"reason":{_quoted(reason)},"salt":"{salt}","state":', _canonical(state), "}"
+
+
+def _require_state(state: Any, kind: str, public_id: str) -> None:
+    _require_members(state, _STATE_MEMBERS, "the state")
+    fields = state["fields"]
+    if state["model"] != kind or kind == _ACCOUNTS:
+        raise Fault(f"expected the state of a {kind}, found one of {_shown(state['model'])}")
+    if not isinstance(fields, dict) or fields.get("public_id") != public_id:
+        raise Fault(f"expected the state's public_id to be {public_id}")
+    if "revision" in fields:
+        raise Fault("expected a state without the revision counter")
+
+
+def _require_erasure(state: Any, reason: str) -> None:
+    _require_members(state, _STATE_MEMBERS, "the state of an erasure")
+    _require_members(state["fields"], frozenset({"entries"}), "the fields of an erasure")
+    entries = state["fields"]["entries"]
+    numbers = isinstance(entries, list) and all(type(item) is int for item in entries)
+    if state["model"] != "erasure" or not numbers or not entries:
+        raise Fault(f"expected an erasure to list numbers of entries, found {_shown(entries)}")
+    if len(set(entries)) != len(entries) or min(entries) < 0:
+        raise Fault(f"expected an erasure to name each entry once, found {_shown(entries)}")
+    if not reason.strip():
+        raise Fault("expected an erasure to say why in its reason")
+
+
+class _Tree:
+    """The root of a Merkle tree over leaves that come one by one (RFC 6962, section 2.1)."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.whole: list[bytes] = []  # roots of complete trees, largest first
+
+    def append(self, leaf: bytes) -> None:
+        size, node, whole = self.size, leaf, self.whole
+        while size & 1:
+            node = hashlib.sha256(b"\x01" + whole.pop() + node).digest()
+            size >>= 1
+        whole.append(node)
+        self.size += 1
+
+    def root(self) -> bytes:
+        if not self.whole:
+            return hashlib.sha256(b"").digest()
+        *rest, node = self.whole
+        for larger in reversed(rest):
+            node = hashlib.sha256(b"\x01" + larger + node).digest()
+        return node
+
+
+@dataclass
+class _Ledger:
+    """What is kept of the entries: columns by number, so that a million need little memory.
+
+    ``newest`` is the replay: the number of each record's newest entry, by its id as an integer.
+    """
+
+    as_of: str | None
+    tree: _Tree = field(default_factory=_Tree)
+    leaves: bytearray = field(default_factory=bytearray)
+    digests: bytearray = field(default_factory=bytearray)
+    shows: bytearray = field(default_factory=bytearray)
+    kinds: array[int] = field(default_factory=lambda: array("H"))
+    kind_numbers: dict[str, int] = field(default_factory=dict)
+    newest: dict[int, int] = field(default_factory=dict)
+    erased: dict[int, tuple[str, str]] = field(default_factory=dict)
+    erasures: list[tuple[int, str, tuple[int, ...]]] = field(default_factory=list)
+    first: str = ""
+    last: str = ""
+    backwards: int = 0
+    broken: bool = False
+
+    def append(self, entry: _Entry) -> None:
+        number = self.tree.size
+        self.tree.append(entry.leaf)
+        self.leaves += entry.leaf
+        self.digests += entry.digest
+        self.shows.append(entry.shows)
+        self.kinds.append(self.kind_numbers.setdefault(entry.kind, len(self.kind_numbers)))
+        if entry.shows == _HIDDEN:
+            return
+        self.first, self.backwards = self.first or entry.at, self.backwards + (entry.at < self.last)
+        self.last = max(self.last, entry.at)
+        if entry.shows == _ERASURE:
+            self.erasures.append((number, entry.object, entry.erases))
+            return
+        if entry.erased:
+            self.erased[number] = (entry.kind, entry.object)
+        if self.as_of is None or entry.at <= self.as_of:
+            self._replay(number, entry)
+
+    def _replay(self, number: int, entry: _Entry) -> None:
+        record = int(entry.object.replace("-", ""), 16)
+        earlier = self.newest.get(record)
+        if earlier is not None and self.kinds[earlier] != self.kinds[number]:
+            raise Fault(f"expected the kind of this object to be that of entry {earlier}")
+        self.newest[record] = number
+
+    def live(self) -> dict[str, list[int]]:
+        """The ids of the records that the replay leaves, in order, by kind."""
+        names = list(self.kind_numbers)
+        records: dict[str, list[int]] = {}
+        for record, number in self.newest.items():
+            if self.shows[number] == _STATE:
+                records.setdefault(names[self.kinds[number]], []).append(record)
+        for ids in records.values():
+            ids.sort()
+        return records
+
+    def unreadable(self) -> int:
+        """How many records have a newest state that was erased."""
+        return sum(self.shows[number] == _ERASED for number in self.newest.values())
+
+    def kind_of(self, number: int) -> str:
+        return list(self.kind_numbers)[self.kinds[number]]
+
+    def leaf(self, number: int) -> bytes:
+        return bytes(self.leaves[32 * number : 32 * number + 32])
+
+    def digest(self, number: int) -> bytes:
+        return bytes(self.digests[32 * number : 32 * number + 32])
+
+    def counts(self) -> Counts:
+        erasures, hidden = self.shows.count(_ERASURE), self.shows.count(_HIDDEN)
+        readable = self.tree.size - erasures - hidden - len(self.erased)
+        return Counts(readable, erasures, len(self.erased), hidden)
+
+
+def _read_ledger(path: Path, manifest: _Manifest, findings: _Findings) -> _Ledger:
+    ledger = _Ledger(manifest.as_of)
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                ledger.append(_read_line(line, public=manifest.public))
+            except Fault as fault:
+                ledger.broken = True
+                message = f"entry {number - 1}: {fault.message}"
+                findings.add(_LEDGER, message, line=number, record=_record_in(line))
+    return ledger
+
+
+def _record_in(line: bytes) -> str:
+    """Kind and id of the record, as far as a line, good or bad, tells."""
+    named = _NAMED.search(line, max(len(line) - 200, 0))
+    return f"{named[1].decode()} {named[2].decode()}" if named else ""
+
+
+def _record_at(path: Path, number: int) -> str:
+    """Kind and id of the record of an entry, looked up again: they are not kept."""
+    with path.open("rb") as file:
+        return next((_record_in(line) for at, line in enumerate(file) if at == number), "")
+
+
+def _check_tree(ledger: _Ledger, checkpoint: _Checkpoint, findings: _Findings) -> None:
+    if ledger.tree.size != checkpoint.size:
+        findings.add(
+            _LEDGER,
+            f"expected {checkpoint.size} entries as in checkpoint, found {ledger.tree.size}",
+        )
+    if (root := ledger.tree.root()) != checkpoint.root:
+        findings.add(
+            _LEDGER,
+            f"expected entries with the root {_text64(checkpoint.root)} as in checkpoint, "
+            f"found those of {_text64(root)}",
+        )
+
+
+def _text64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _check_erasures(path: Path, ledger: _Ledger, findings: _Findings) -> None:
+    """Every erased entry is named by a later erasure of its record, which names nothing else."""
+    named: set[int] = set()
+    for number, record, erased in ledger.erasures:
+        for target in erased:
+            if problem := _erasure_problem(path, ledger, number, record, target):
+                message = f"entry {number}: {problem}"
+                findings.add(_LEDGER, message, line=number + 1, record=f"erasure {record}")
+        named.update(erased)
+    for number in sorted(ledger.erased.keys() - named):
+        findings.add(
+            _LEDGER,
+            f"entry {number}: expected its content, or an erasure that names entry {number}",
+            line=number + 1,
+            record=" ".join(ledger.erased[number]),
+        )
+
+
+def _erasure_problem(path: Path, ledger: _Ledger, number: int, record: str, target: int) -> str:
+    if target >= number:
+        return f"expected an erasure of earlier entries, found it names entry {target}"
+    if ledger.shows[target] == _HIDDEN:
+        return ""
+    if target not in ledger.erased:
+        return f"expected entry {target} ({_record_at(path, target)}) to be erased, found it is not"
+    if ledger.erased[target][1] != record:
+        return f"expected an erasure of this record, found entry {target} is of another"
+    return ""
+
+
+class _Expected(Protocol):
+    """What a fixture file has to hold: rows with a digest, in the order of their keys."""
+
+    keys: Sequence[Any]
+
+    def digest(self, key: Any) -> bytes: ...
+
+    def key(self, row: Any) -> Any:
+        """The key of a parsed row; a ``Fault`` if it has none."""
+
+    def name(self, key: Any) -> str: ...
+
+    def row(self, key: Any) -> str:
+        """What the row of a key should have been, in words."""
+
+    def surplus(self, key: Any, row: Any) -> str:
+        """Why this row should not be here; empty if it may."""
+
+
+@dataclass
+class _Records:
+    """The records of one kind, as the replay leaves them."""
+
+    ledger: _Ledger
+    kind: str
+    public: bool
+    keys: Sequence[int]
+    without_entry: int = 0
+
+    def digest(self, key: int) -> bytes:
+        return self.ledger.digest(self.ledger.newest[key])
+
+    def key(self, row: Any) -> int:
+        _require_members(row, _STATE_MEMBERS, "a record")
+        public_id = row["fields"].get("public_id") if isinstance(row["fields"], dict) else None
+        if row["model"] != self.kind or not isinstance(public_id, str):
+            raise Fault(f"expected a {self.kind} with a public_id, found {_shown(row)}")
+        if not _PUBLIC_ID.fullmatch(public_id):
+            raise Fault(f"expected the public_id to be a UUID, found {_shown(public_id)}")
+        return int(public_id.replace("-", ""), 16)
+
+    def name(self, key: int) -> str:
+        return f"{self.kind} {UUID(int=key)}"
+
+    def row(self, key: int) -> str:
+        return f"the state of entry {self.ledger.newest[key]}"
+
+    def surplus(self, key: int, row: Any) -> str:
+        number = self.ledger.newest.get(key)
+        if number is None:
+            text = row["fields"].get("text", "")
+            if self.public and self.kind == "sources.snapshot" and text is None:
+                self.without_entry += 1
+                return ""
+            return "expected no such record: no readable entry of this time has its state"
+        if (kind := self.ledger.kind_of(number)) != self.kind:
+            return f"expected a {kind}, as in entry {number}"
+        if self.ledger.shows[number] == _DELETION:
+            return f"expected no such record: entry {number} deleted it"
+        return f"expected no such record: its newest state, entry {number}, was erased"
+
+
+@dataclass
+class _Accounts:
+    """The accounts that the records name."""
+
+    keys: Sequence[str]
+
+    def digest(self, key: str) -> bytes:
+        return hashlib.sha256(self.row(key).encode()).digest()
+
+    def key(self, row: Any) -> str:
+        handle = row["fields"].get("handle") if _has_fields(row) else None
+        if not isinstance(handle, str) or row.get("model") != _ACCOUNTS:
+            raise Fault(f"expected an account with a handle, found {_shown(row)}")
+        return handle
+
+    def name(self, key: str) -> str:
+        return f"{_ACCOUNTS} @{key}"
+
+    def row(self, key: str) -> str:
+        fields = {"handle": key, "is_active": False, "password": "!", "username": key}
+        return _canonical({"fields": fields, "model": _ACCOUNTS})
+
+    def surplus(self, key: str, row: Any) -> str:  # noqa: ARG002  as for records
+        return "expected no such account: no record names it"
+
+
+def _has_fields(row: Any) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("fields"), dict)
+
+
+def _rows(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The rows of a fixture, numbered by line; a ``Fault`` where its form ends to be right."""
+    if (line := file.readline()) != b"[\n":
+        raise Fault(f"expected '[' on a line of its own, found {_shown(line)}", line=1)
+    comma = True
+    for number, line in enumerate(file, 2):
+        if line == b"]\n":
+            if number > 2 and comma:
+                raise Fault("expected no comma after the last record", line=number - 1)
+            if rest := file.readline():
+                raise Fault(f"expected nothing after ']', found {_shown(rest)}", line=number + 1)
+            return
+        if line == b"]":
+            raise Fault("expected a newline after ']'", line=number)
+        if not comma:
+            raise Fault("expected a comma at the end of the line", line=number - 1)
+        if not line.endswith(b"}\n") and not line.endswith(b"},\n"):
+            raise Fault(
+                f"expected a record or ']' on a line of its own, found {_shown(line)}", line=number
+            )
+        comma = line.endswith(b",\n")
+        yield number, line[: -2 if comma else -1]
+    raise Fault("expected ']' on the last line, found the end of the file")
+
+
+class _Comparison:
+    """Walks a fixture beside what it has to hold."""
+
+    def __init__(self, name: str, expected: _Expected, findings: _Findings) -> None:
+        self.file, self.expected, self.findings = name, expected, findings
+        self.position, self.rows = 0, 0
+        self.last: Any = None
+
+    def take(self, line: int, row: bytes) -> None:
+        self.rows += 1
+        keys = self.expected.keys
+        if self.position < len(keys):
+            key = keys[self.position]
+            if hashlib.sha256(row).digest() == self.expected.digest(key):
+                self.last, self.position = key, self.position + 1
+                return
+        self._explain(line, row)
+
+    def finish(self) -> None:
+        self._missing_before(None)
+
+    def _explain(self, line: int, row: bytes) -> None:
+        """Say what is wrong with a row that is not the next one expected."""
+        try:
+            value = _parse_canonical(row)
+            key = self.expected.key(value)
+        except Fault as fault:
+            self._add(fault.message, line)
+            self.position += 1  # it is in the place of that one
+            return
+        if self.last is not None and key <= self.last:
+            self._add("expected records in order, each once", line, key)
+            return
+        self._missing_before(key)
+        keys = self.expected.keys
+        if self.position < len(keys) and keys[self.position] == key:
+            if hashlib.sha256(row).digest() != self.expected.digest(key):
+                self._add(f"expected {self.expected.row(key)}, found another", line, key)
+            self.position += 1
+        elif problem := self.expected.surplus(key, value):
+            self._add(problem, line, key)
+        self.last = key
+
+    def _missing_before(self, key: Any) -> None:
+        keys = self.expected.keys
+        while self.position < len(keys) and (key is None or keys[self.position] < key):
+            missing = keys[self.position]
+            self._add(f"expected {self.expected.row(missing)}, found nothing", None, missing)
+            self.position += 1
+
+    def _add(self, message: str, line: int | None, key: Any = None) -> None:
+        record = "" if key is None else self.expected.name(key)
+        self.findings.add(self.file, message, line=line, record=record)
+
+
+@dataclass
+class _Fixtures:
+    """The fixtures of an export, beside the ledger that they have to equal."""
+
+    directory: Path
+    names: dict[str, str]  # by kind, in order
+    ledger: _Ledger
+    public: bool
+    findings: _Findings
+    counts: dict[str, int] = field(default_factory=dict)
+    handles: set[str] = field(default_factory=set)
+    snapshots_without_entry: int = 0
+    dangling: int = 0
+
+    def check(self) -> None:
+        live = self.ledger.live()
+        for kind, name in self.names.items():
+            if kind != _ACCOUNTS:
+                records = _Records(self.ledger, kind, self.public, live.pop(kind, []))
+                self.counts[kind] = self._compare(name, records)
+                self.snapshots_without_entry += records.without_entry
+        for kind, ids in sorted(live.items()):
+            self.findings.add(
+                f"fixtures/NN-{kind}.json",
+                f"expected a fixture of {len(ids)} records, found no such file",
+                record=f"{kind} {UUID(int=ids[0])}",
+            )
+        if accounts := self.names.get(_ACCOUNTS):
+            self.counts[_ACCOUNTS] = self._compare(accounts, _Accounts(sorted(self.handles)))
+
+    def _compare(self, name: str, expected: _Expected) -> int:
+        """Compare a fixture with what it has to hold, and count its rows."""
+        comparison = _Comparison(name, expected, self.findings)
+        place = list(self.names.values()).index(name)
+
+        def walk() -> None:
+            with (self.directory / name).open("rb") as file:
+                for line, row in _rows(file):
+                    comparison.take(line, row)
+                    self._follow_references(place, line, row)
+            comparison.finish()
+
+        self.findings.attempt(name, walk)
+        return comparison.rows
+
+    def _follow_references(self, place: int, line: int, row: bytes) -> None:
+        """Note the accounts that a row names; what else it refers to has to be loaded before it."""
+        for reference in _REFERENCE.findall(row):
+            text = reference.decode()
+            if text.startswith("@"):
+                self.handles.add(text[1:])
+                continue
+            number = self.ledger.newest.get(int(text.replace("-", ""), 16))
+            if number is None or self.ledger.shows[number] != _STATE:
+                self.dangling += 1
+                continue
+            kind, names = self.ledger.kind_of(number), list(self.names)
+            if kind in names and names.index(kind) > place:
+                message = f"expected {self.names[kind]} before this file, which refers to {text}"
+                self.findings.add(self.names[names[place]], message, line=line)
+
+
+def _fixture_names(files: frozenset[str], findings: _Findings) -> dict[str, str]:
+    """The fixtures by kind, in order; they are numbered from 00, each kind once."""
+    names: dict[str, str] = {}
+    found = (_FIXTURE_NAME.fullmatch(name) for name in files)
+    matches = sorted((m for m in found if m), key=lambda m: (int(m[1]), m[0]))
+    for place, match in enumerate(matches):
+        if match[1] != f"{place:02}":
+            message = f"expected the number {place:02}: fixtures count from 00, without a gap"
+            findings.add(match[0], message)
+        if match[2] in names:
+            findings.add(match[0], f"expected one fixture of {match[2]}, as is {names[match[2]]}")
+        names.setdefault(match[2], match[0])
+    return names
+
+
+@dataclass(frozen=True)
+class _Export:
+    """An export that was read, as far as it could be."""
+
+    directory: Path
+    manifest: _Manifest | None
+    key: Key | None
+    checkpoint: _Checkpoint | None
+    ledger: _Ledger | None
+    fixtures: _Fixtures | None
+
+
+def _check_export(directory: Path, trusted: Key | None, findings: _Findings) -> _Export:
+    files = _files(directory, findings)
+    if _SUMS in files:
+        _check_sums(directory, files, findings)
+
+    def read(name: str, reader: Callable[[Path], T]) -> T | None:
+        return findings.attempt(name, lambda: reader(directory / name)) if name in files else None
+
+    manifest = read("manifest.json", _read_manifest)
+    key = _check_key(directory, read("public_key.txt", _read_key), trusted, files, findings)
+    checkpoint = read("checkpoint", _read_checkpoint)
+    _check_origin(manifest, key, checkpoint, findings)
+    if checkpoint and key:
+        signed, by = checkpoint, key
+        findings.attempt("checkpoint", lambda: _check_signature(signed, by))
+    if manifest is None or _LEDGER not in files:
+        return _Export(directory, manifest, key, checkpoint, None, None)
+    ledger = _read_ledger(directory / _LEDGER, manifest, findings)
+    if ledger.broken:
+        return _Export(directory, manifest, key, checkpoint, None, None)
+    if ledger.tree.size != manifest.entries:
+        message = f"expected as many entries as {_LEDGER} has, {ledger.tree.size}"
+        findings.add("manifest.json", f"{message}, found {manifest.entries}")
+    if checkpoint:
+        _check_tree(ledger, checkpoint, findings)
+    _check_erasures(directory / _LEDGER, ledger, findings)
+    names = _fixture_names(files, findings)
+    fixtures = _Fixtures(directory, names, ledger, manifest.public, findings)
+    fixtures.check()
+    return _Export(directory, manifest, key, checkpoint, ledger, fixtures)
+
+
+def _check_key(
+    directory: Path,
+    key: Key | None,
+    trusted: Key | None,
+    files: frozenset[str],
+    findings: _Findings,
+) -> Key | None:
+    """Compare the folder's two forms of the key with each other and with the one brought along."""
+    if key and trusted and key != trusted:
+        findings.add("public_key.txt", f"expected the key {trusted}, found {key}")
+    if key and "public_key.pem" in files:
+        pem = (directory / "public_key.pem").read_bytes()
+        if pem != key.pem:
+            expected = key.pem.splitlines()[1].decode()
+            findings.add("public_key.pem", f"expected the key of public_key.txt, {expected}")
+    return trusted or key
+
+
+def _check_origin(
+    manifest: _Manifest | None, key: Key | None, checkpoint: _Checkpoint | None, findings: _Findings
+) -> None:
+    if checkpoint is None:
+        return
+    if manifest and manifest.origin != checkpoint.origin:
+        message = f"expected the origin {checkpoint.origin} as in checkpoint"
+        findings.add("manifest.json", f"{message}, found {_shown(manifest.origin)}")
+    if key and key.name != checkpoint.origin:
+        message = f"expected the origin {checkpoint.origin} as in checkpoint"
+        findings.add("public_key.txt", f"{message}, found {_shown(key.name)}")
+
+
+def _check_previous(older: _Export, newer: _Export, findings: _Findings) -> list[str]:
+    """Every entry that the older export has stands in the newer one, in its place, unchanged."""
+    if older.key and newer.key and older.key != newer.key:
+        findings.add(
+            "public_key.txt", f"expected the earlier export's key {older.key}, found {newer.key}"
+        )
+    if older.checkpoint and newer.checkpoint and older.checkpoint.origin != newer.checkpoint.origin:
+        message = f"expected the earlier export's origin {older.checkpoint.origin}"
+        findings.add("checkpoint", f"{message}, found {newer.checkpoint.origin}", line=1)
+    if older.ledger is None or newer.ledger is None:
+        return []
+    before, now = older.ledger, newer.ledger
+    if now.tree.size < before.tree.size:
+        message = f"expected at least the {before.tree.size} entries of the earlier export"
+        findings.add(_LEDGER, f"{message}, found {now.tree.size}")
+    common = min(before.tree.size, now.tree.size)
+    if before.leaves[: 32 * common] != now.leaves[: 32 * common]:
+        _add_rewritten(older, newer, common, findings)
+        return []
+    return _changes_of_sight(before, now, common)
+
+
+def _add_rewritten(older: _Export, newer: _Export, common: int, findings: _Findings) -> None:
+    before, now = older.ledger, newer.ledger
+    if before is None or now is None:
+        return
+    changed = [number for number in range(common) if before.leaf(number) != now.leaf(number)]
+    first = changed[0]
+    was = _record_at(older.directory / _LEDGER, first) or "hidden"
+    findings.add(
+        _LEDGER,
+        f"entry {first}: expected the leaf hash {before.leaf(first).hex()} that the earlier export "
+        f"has here ({was}), found {now.leaf(first).hex()}; {len(changed)} entries differ",
+        line=first + 1,
+        record=_record_at(newer.directory / _LEDGER, first),
+    )
+
+
+def _changes_of_sight(before: _Ledger, now: _Ledger, common: int) -> list[str]:
+    notes = []
+    erased = [number for number in now.erased if number < common and number not in before.erased]
+    erased = [number for number in erased if before.shows[number] != _HIDDEN]
+    hidden = [
+        number
+        for number in range(common)
+        if now.shows[number] == _HIDDEN and before.shows[number] != _HIDDEN
+    ]
+    if erased:
+        notes.append(f"readable in the earlier export, erased since: {_numbers(erased)}.")
+    if hidden:
+        notes.append(f"readable in the earlier export, hidden in this one: {_numbers(hidden)}.")
+    return notes
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    first = ", ".join(map(str, numbers[:10]))
+    return f"entries {first}" if len(numbers) <= 10 else f"{len(numbers)} entries, {first} ..."
+
+
+def verify(
+    directory: str | os.PathLike[str],
+    previous: str | os.PathLike[str] | None = None,
+    key: str | None = None,
+) -> Report:
+    """Check the export in ``directory``.
+
+    ``previous`` is an older export of the same ledger, which is checked too, and of which this one
+    has to be a continuation. ``key`` is a C2SP verifier key, or the name of a file that holds one.
+    Raises ``Unable`` if the check could not be made.
+    """
+    path = Path(directory)
+    failures: list[Failure] = []
+    notes: list[str] = []
+    export = None
+    complete = True
+    try:
+        trusted = None if key is None else _trusted_key(key)
+        for folder in (path, previous):
+            if folder is not None and not Path(folder).is_dir():
+                raise Unable(f"{folder} is not a folder.")
+        older = None
+        if previous is not None:
+            findings = _Findings(failures, "earlier export: ")
+            older = _check_export(Path(previous), trusted, findings)
+        export = _check_export(path, trusted, _Findings(failures))
+        if older is not None:
+            notes += _check_previous(older, export, _Findings(failures))
+    except _Enough:
+        complete = False
+    except OSError as error:
+        raise Unable(f"Not readable: {error}") from error
+    if export is None or failures:
+        return Report(path, tuple(failures), complete, notes=tuple(notes))
+    return Report(
+        path,
+        (),
+        complete,
+        _summary(export),
+        (*notes, *_notes(export)),
+        _unchecked(export, with_key=key is not None, with_previous=previous is not None),
+    )
+
+
+def _summary(export: _Export) -> Summary | None:
+    manifest, checkpoint, ledger, fixtures = (
+        export.manifest,
+        export.checkpoint,
+        export.ledger,
+        export.fixtures,
+    )
+    if manifest is None or checkpoint is None or ledger is None or fixtures is None:
+        return None
+    return Summary(
+        origin=checkpoint.origin,
+        size=checkpoint.size,
+        root=_text64(checkpoint.root),
+        key=str(export.key),
+        public=manifest.public,
+        as_of=manifest.as_of,
+        first=ledger.first,
+        last=ledger.last,
+        entries=ledger.counts(),
+        records=tuple(fixtures.counts.items()),
+    )
+
+
+def _notes(export: _Export) -> list[str]:
+    ledger, fixtures, checkpoint = export.ledger, export.fixtures, export.checkpoint
+    notes = []
+    if checkpoint and len(checkpoint.signatures) > 1:
+        notes.append(f"{len(checkpoint.signatures) - 1} more signatures, by other keys.")
+    if ledger and ledger.backwards:
+        notes.append(f"{ledger.backwards} entries bear an earlier time than one before them.")
+    if fixtures and fixtures.dangling:
+        notes.append(f"{fixtures.dangling} references are to records that are not in the fixtures.")
+    if (export.directory / "verify.py").read_bytes() != Path(__file__).read_bytes():
+        notes.append("the folder's verify.py is another than this one.")
+    return notes
+
+
+def _unchecked(export: _Export, *, with_key: bool, with_previous: bool) -> tuple[str, ...]:
+    ledger, fixtures = export.ledger, export.fixtures
+    items = []
+    if not with_key:
+        items.append("whose the key is; name one that you got elsewhere with --key.")
+    if not with_previous:
+        items.append("whether an earlier history was rewritten; name an older export: --previous.")
+    if ledger and (hidden := ledger.shows.count(_HIDDEN)):
+        items.append(
+            f"what {hidden} hidden entries say, of which records, and whether they are newer than "
+            "what is shown; only that they stand in the ledger."
+        )
+    if ledger and ledger.erased:
+        items.append(f"what {len(ledger.erased)} erased entries said.")
+    if ledger and (lost := ledger.unreadable()):
+        items.append(
+            f"the state of {lost} records, erased and not written again; no fixture has it."
+        )
+    if fixtures and (without := fixtures.snapshots_without_entry):
+        items.append(f"{without} snapshots in the fixtures, which have no readable entry.")
+    items.append("README.txt, and that times, actors and reasons are true.")
+    return tuple(items)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run as a program: report on standard output, return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="verify.py", description="Check an audit export.", epilog="See README.txt."
+    )
+    parser.add_argument("directory", nargs="?", metavar="DIR", default=Path(__file__).parent)
+    parser.add_argument("--previous", metavar="OLDER_DIR", help="an older export of the ledger")
+    parser.add_argument(
+        "--key", metavar="VERIFIER_KEY_OR_FILE", help="the ledger's key as you got it elsewhere"
+    )
+    options = parser.parse_args(argv)
+    try:
+        report = verify(options.directory, options.previous, options.key)
+    except Unable as error:
+        sys.stderr.write(_plain(f"NOT VERIFIED: {error}"))
+        return 2
+    sys.stdout.writelines(map(_plain, report.lines()))
+    return 0 if report.verified else 1
+
+
+def _plain(line: str) -> str:
+    """A line for any terminal: what an export says must not command it."""
+    printable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
+    return printable.encode("ascii", "backslashreplace").decode() + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
