@@ -200,6 +200,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"login": "10/min"},
     # None would trust X-Forwarded-For from anyone; 0 takes the connected address.
     "NUM_PROXIES": _number("NUM_PROXIES", 0),
+    "URL_FORMAT_OVERRIDE": None,  # the Accept header says it
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

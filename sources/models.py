@@ -216,7 +216,7 @@ class Snapshot(Record):
         Guard(
             "identity",
             "UPDATE",
-            changed("document_id", "sha256", "public_id"),
+            changed("document_id", "sha256"),
             "A snapshot names the same bytes of the same document for ever.",
         ),
         Guard(

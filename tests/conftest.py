@@ -12,6 +12,9 @@ from rest_framework.test import APIClient
 
 from claimsapi.core.models import User
 from tests.factories import UserFactory
+from tests.together import together
+
+__all__ = ["together"]
 
 ROLES = ("researcher", "editor", "auditor", "administrator")
 

@@ -6,6 +6,7 @@ from typing import Any
 import factory
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.db.models import Model
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -209,3 +210,14 @@ def retracted_version(**values: Any) -> models.ReviewVersion:
     version = published_version(**values)
     move(version, workflow.RETRACT, version.editor, "It was about another ferry.")
     return version
+
+
+def factory_of(model: type[Model]) -> type[DjangoModelFactory[Any]]:
+    """The factory that makes records of a model."""
+    return next(
+        found
+        for found in globals().values()
+        if isinstance(found, type)
+        and issubclass(found, DjangoModelFactory)
+        and found._meta.model is model
+    )

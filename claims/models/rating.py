@@ -28,8 +28,7 @@ class RatingScale(Record):
         Guard(
             "frozen",
             "UPDATE",
-            changed("slug", "version", "name", "publisher_id", "public_id")
-            + f" AND {_in_use('OLD.id')}",
+            changed("slug", "version", "name", "publisher_id") + f" AND {_in_use('OLD.id')}",
             _FROZEN,
         ),
         not_replaced("claims_ratingscale"),
@@ -72,7 +71,7 @@ class Rating(Record):
             "frozen",
             "UPDATE",
             "("
-            + changed("scale_id", "label", "position", "value", "definition", "public_id")
+            + changed("scale_id", "label", "position", "value", "definition")
             # A label that nobody had decided on may be decided once.
             + " OR OLD.verdict <> NEW.verdict AND OLD.verdict <> 'unmapped')"
             + f" AND ({_in_use('OLD.scale_id')} OR {_in_use('NEW.scale_id')})",

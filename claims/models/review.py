@@ -93,7 +93,6 @@ class ReviewVersion(Record):
             "UPDATE",
             "OLD.state <> 'draft' AND "
             + changed(
-                "public_id",
                 "review_id",
                 "number",
                 "rating_id",
@@ -296,7 +295,6 @@ class Evidence(Passage):
             "EXISTS (SELECT 1 FROM claims_reviewversion v"
             " WHERE v.id IN (OLD.version_id, NEW.version_id) AND v.state <> 'draft') AND "
             + changed(
-                "public_id",
                 "created_at",
                 "version_id",
                 "document_id",

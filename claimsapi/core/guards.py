@@ -32,7 +32,8 @@ class Guard:
     ``OLD`` and ``NEW`` that both databases understand, true for what is refused; ``message`` is the
     sentence of the error, which Django raises as ``IntegrityError``. ``lock`` selects the rows of
     other tables that the condition looks at: PostgreSQL locks them first, so that two transactions
-    cannot each decide on what the other is changing. SQLite has one writer at a time.
+    cannot each decide on what the other is changing. SQLite has one writer at a time. ``only`` names
+    the database that needs the guard, if the other does without.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Guard:
     message: str
     table: str = ""
     lock: str = ""
+    only: Literal["", "sqlite"] = ""
 
 
 def changed(*columns: str) -> str:
@@ -87,19 +89,21 @@ def not_replaced(table: str, *same: str) -> Guard:
     )
 
 
-def declared() -> Iterator[tuple[str, str, Guard]]:
-    """Yield the trigger's name, the table and the guard for every guard of every model."""
+def declared(vendor: str) -> Iterator[tuple[str, str, Guard]]:
+    """Yield the trigger's name, the table and the guard for every guard that a database needs."""
     for model in apps.get_models():
         if (own := getattr(model, "guards", None)) is None:
             continue
         for guard in (*same_identity(model), *own):
+            if guard.only not in {"", vendor}:
+                continue
             table = guard.table or model._meta.db_table
             yield f"{_PREFIX}{table}_{guard.name}_{guard.on.lower()}", table, guard
 
 
 def expected(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """The triggers that this database should have, each with its table."""
-    triggers = {name: table for name, table, _guard in declared()}
+    triggers = {name: table for name, table, _guard in declared(connection.vendor)}
     if connection.vendor == "postgresql":
         triggers |= {f"{_PREFIX}{table}_truncate": table for table in triggers.values()}
     recorders = {name: table for name, table, *_ in recording.triggers(connection.vendor)}
@@ -116,7 +120,7 @@ def install(connection: BaseDatabaseWrapper, *, reconcile: bool = False) -> None
         return
     drop(connection)
     with connection.cursor() as cursor:
-        for name, table, guard in declared():
+        for name, table, guard in declared(connection.vendor):
             for statement in _creation(connection.vendor, name, table, guard):
                 cursor.execute(statement)
         if connection.vendor == "postgresql":
@@ -140,7 +144,7 @@ def drop(connection: BaseDatabaseWrapper) -> None:
 def broken_rule(exc: IntegrityError) -> str:
     """Say which rule of the database a write broke, without the database's own words."""
     first_line = str(exc).partition("\n")[0]
-    if any(first_line == guard.message for _, _, guard in declared()):
+    if any(first_line == guard.message for _, _, guard in declared("sqlite")):
         return first_line
     if "unique" in first_line.lower():
         return "A record with the same identifying values exists already."
@@ -208,7 +212,7 @@ def _installed(connection: BaseDatabaseWrapper, cursor: Any) -> list[tuple[str, 
 
 def _not_truncated(cursor: Any) -> None:
     """PostgreSQL empties a table without firing the triggers of its rows: refuse that too."""
-    for table in {table for _name, table, _guard in declared()}:
+    for table in {table for _name, table, _guard in declared("postgresql")}:
         name = f"{_PREFIX}{table}_truncate"
         cursor.execute(
             f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $guard$'

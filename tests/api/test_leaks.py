@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from claims import workflow
 from claims.choices import RelationState
 from claims.models import Evidence, Review
 from claims.services.review import review_open, review_prepare
+from claimsapi.core.ledger.placing import place
 from tests import factories as make
 from tests.api.battery import ResourceCases
 from tests.api.contract import document
@@ -46,14 +48,24 @@ for _resource in RESOURCES:
     del globals()[_resource.__name__]
 
 
+def all_shown() -> dict[str, Any]:
+    """A public record of each resource, and the moment when they all were there."""
+    shown: dict[str, Any] = {resource.path: resource().public() for resource in RESOURCES}
+    place()
+    return shown | {"then": f"{timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"}
+
+
 def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Everything that the public can ask: lists, counts, orders, filters, details."""
+    """Everything that the public can ask: lists, counts, orders, filters, details, the past."""
+    yield "/api/v1/changes/", {}
     for resource in RESOURCES:
         cases = resource()
         record = shown[cases.path]
         yield cases.url, {"count": "exact"}
         yield cases.url, {"ordering": "updated_at", "page_size": 1}
         yield cases.detail(record), {}
+        yield cases.detail(record), {"as_of": shown["then"]}
+        yield f"{cases.detail(record)}history/", {}
         for name, values in cases.filters(record).items():
             for value in values:
                 yield cases.url, {name: value, "count": "exact"}
@@ -68,7 +80,7 @@ def answers(client: APIClient, asked: list[tuple[str, dict[str, Any]]]) -> list[
 def test_private_work_changes_no_public_answer(
     public: APIClient, client_of: Callable[..., APIClient]
 ) -> None:
-    shown = {resource.path: resource().public() for resource in RESOURCES}
+    shown = all_shown()
     asked = list(questions(shown))
     before = answers(public, asked)
 
@@ -152,20 +164,41 @@ def test_confidential_evidence_of_a_published_review_stays_hidden(public: APICli
         )
 
 
+def test_private_work_grows_the_ledger_by_hashes_alone(public: APIClient) -> None:
+    shown = all_shown()
+    before = public.get("/api/v1/ledger/entries", {"page_size": 200}).json()
+    work_in_private(shown)
+    after = public.get("/api/v1/ledger/entries", {"page_size": 200}).json()
+    assert after["results"][: before["size"]] == before["results"]
+    grown = after["results"][before["size"] :]
+    assert len(grown) > 10
+    for leaf in grown:
+        assert leaf.keys() == {"sequence", "leaf", "entry"}
+        assert leaf["entry"] is None
+
+
+# Of the same tree for all: it grows with private work, and its hashes tell nothing of it.
+OF_THE_TREE = {
+    f"/api/v1/ledger/{name}"
+    for name in ("", "checkpoint", "entries", "proof/inclusion", "proof/consistency")
+}
+
+
 def test_every_readable_address_of_the_api_is_asked_here() -> None:
     lists = {
         path
         for path, operations in document()["paths"].items()
         if "get" in operations and "{" not in path
     }
-    assert lists == {f"/api/v1/{resource.path}/" for resource in RESOURCES}
+    asked = {f"/api/v1/{resource.path}/" for resource in RESOURCES} | {"/api/v1/changes/"}
+    assert lists == asked | OF_THE_TREE
 
 
 def test_a_caller_without_a_role_sees_what_the_public_sees(
     public: APIClient, client_of: Callable[..., APIClient]
 ) -> None:
     stranger = client_of(make.UserFactory())
-    shown = {resource.path: resource().public() for resource in RESOURCES}
+    shown = all_shown()
     for resource in RESOURCES:
         resource().hidden()
     for url, parameters in questions(shown):

@@ -162,7 +162,7 @@ def test_every_move_needs_the_state_that_it_is_based_on(client_of: Clients) -> N
 @pytest.mark.parametrize("role", [None, "auditor"])
 def test_who_has_no_part_in_the_work_makes_no_move(role: str | None, client_of: Clients) -> None:
     version = make.submitted_version()
-    paths = [path for path in document()["paths"] if path.count("/") == 6]
+    paths = [p for p, o in document()["paths"].items() if p.count("/") == 6 and "post" in o]
     assert len(paths) == 11
     for path in paths:
         record = version.review if "/reviews/" in path else version.review.claim

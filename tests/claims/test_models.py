@@ -10,7 +10,6 @@ from django.utils import timezone
 from claims.choices import PUBLIC_STATES, RelationKind, VersionState
 from claims.models import Claim, Evidence, Rating, ReviewVersion
 from claims.services.review import review_prepare
-from claimsapi.core.identifiers import uuid7
 from sources.models import Snapshot
 from tests.factories import (
     TEXT,
@@ -328,20 +327,6 @@ proves(*" ".join(rules for rules, *_rest in ROWS).split())
 UNIQUE: list[tuple[str, Make, str, Any]] = [
     ("claims_topic_slug_unique", TopicFactory, "slug", "another"),
     ("claims_topic_name_unique", TopicFactory, "name", "Another"),
-    *(
-        (f"claims_{name}_public_id_unique", make, "public_id", uuid7())
-        for name, make in (
-            ("topic", TopicFactory),
-            ("claim", ClaimFactory),
-            ("claimrelation", ClaimRelationFactory),
-            ("statement", StatementFactory),
-            ("ratingscale", RatingScaleFactory),
-            ("rating", RatingFactory),
-            ("review", ReviewFactory),
-            ("reviewversion", ReviewVersionFactory),
-            ("evidence", EvidenceFactory),
-        )
-    ),
 ]
 
 
@@ -580,10 +565,10 @@ def test_a_scale_has_a_label_and_a_place_once() -> None:
     insert(rating, scale=RatingScaleFactory())
 
 
-@pytest.mark.parametrize("column", ["slug", "version", "publisher", "public_id"])
+@pytest.mark.parametrize("column", ["slug", "version", "publisher"])
 @proves("claims_ratingscale_frozen_update")
 def test_a_scale_in_use_is_frozen(column: str) -> None:
-    values = {"slug": "s", "version": 9, "public_id": uuid7(), "publisher": PublisherFactory()}
+    values = {"slug": "s", "version": 9, "publisher": PublisherFactory()}
     with refused("claims_ratingscale_frozen_update"):
         overwrite(used_rating().scale, **{column: values[column]})
     overwrite(RatingFactory().scale, **{column: values[column]})
@@ -598,10 +583,10 @@ RATING: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("column", [*RATING, "scale", "public_id"])
+@pytest.mark.parametrize("column", [*RATING, "scale"])
 @proves("claims_rating_frozen_update")
 def test_a_rating_of_a_scale_in_use_is_frozen(column: str) -> None:
-    value = {**RATING, "scale": RatingScaleFactory(), "public_id": uuid7()}[column]
+    value = {**RATING, "scale": RatingScaleFactory()}[column]
     with refused("claims_rating_frozen_update"):
         overwrite(used_rating(), **{column: value})
     overwrite(RatingFactory(), **{column: value})
@@ -803,13 +788,12 @@ CONTENT: dict[str, Any] = {
     "body": "Other.",
     "correction_kind": "update",
     "correction_note": "Other.",
-    "public_id": uuid7(),
     "review": ReviewFactory,
     "rating": RatingFactory,
     "author": UserFactory,
 }
 # Written by the moves, and by every write.
-MOVING = {"id", "state", "revision", "updated_at", "submitted_at", "return_reason"}
+MOVING = {"id", "public_id", "state", "revision", "updated_at", "submitted_at", "return_reason"}
 PUBLICATION: dict[str, Any] = {
     "editor": UserFactory,
     "published_at": EARLIER,
@@ -878,7 +862,6 @@ def test_only_a_draft_is_deleted(state: str) -> None:
 # --- evidence
 
 OTHER: dict[str, Any] = {
-    "public_id": uuid7(),
     "created_at": EARLIER,
     "stance": "supports",
     "locator": "p. 4",
@@ -899,7 +882,7 @@ OTHER: dict[str, Any] = {
 
 def test_every_column_of_evidence_is_known_to_the_tests_below() -> None:
     columns = {field.name for field in Evidence._meta.concrete_fields}
-    assert columns == {*OTHER, "id", "revision", "updated_at"}
+    assert columns == {*OTHER, "id", "public_id", "revision", "updated_at"}
 
 
 def evidence_of(state: str, **values: Any) -> Evidence:
@@ -936,7 +919,7 @@ def test_the_evidence_of_a_version_changes_in_a_draft_only(state: str, column: s
     overwrite(evidence, revision=9)
 
 
-@pytest.mark.parametrize("column", ["stance", "locator", "note", "is_primary", "public_id"])
+@pytest.mark.parametrize("column", ["stance", "locator", "note", "is_primary"])
 def test_the_evidence_of_a_draft_changes(column: str) -> None:
     overwrite(evidence_of("draft"), **{column: OTHER[column]})
 

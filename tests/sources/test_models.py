@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import Record
 from sources.models import Snapshot
 from tests.factories import (
@@ -142,15 +141,6 @@ UNIQUE: list[tuple[str, Make, str, Any]] = [
     ("sources_publisher_site_unique", PublisherFactory, "site", "another.example"),
     ("sources_speaker_slug_unique", SpeakerFactory, "slug", "another"),
     ("sources_document_url_unique", DocumentFactory, "url", "https://another.example/"),
-    *(
-        (f"sources_{name}_public_id_unique", make, "public_id", uuid7())
-        for name, make in (
-            ("publisher", PublisherFactory),
-            ("speaker", SpeakerFactory),
-            ("affiliation", AffiliationFactory),
-            ("document", DocumentFactory),
-        )
-    ),
 ]
 
 
@@ -206,14 +196,6 @@ def test_a_role_does_not_end_in_a_period_before_its_start(
     role = AffiliationFactory(start_on=DAY, start_precision="day")
     with refused("sources_affiliation_in_order"):
         overwrite(role, end_on=end, end_precision=precision)
-
-
-@proves("sources_snapshot_public_id_unique")
-def test_a_snapshot_has_an_identifier_of_its_own() -> None:
-    first = SnapshotFactory()
-    with refused("sources_snapshot_public_id_unique", "sources_snapshot_not_replaced_insert"):
-        insert(first, sha256="a" * 64, public_id=first.public_id)
-    insert(first, sha256="a" * 64)
 
 
 @proves("sources_snapshot_once_per_document")
@@ -278,11 +260,11 @@ def test_a_text_that_is_held_does_not_grow() -> None:
 
 
 @pytest.mark.parametrize("make", [SnapshotFactory, announced])
-@pytest.mark.parametrize("column", ["sha256", "public_id", "document"])
+@pytest.mark.parametrize("column", ["sha256", "document"])
 @proves("sources_snapshot_identity_update")
 def test_a_snapshot_names_the_same_bytes_for_ever(make: Make, column: str) -> None:
     snapshot = make()
-    other = {"sha256": "b" * 64, "public_id": uuid7(), "document": DocumentFactory()}
+    other = {"sha256": "b" * 64, "document": DocumentFactory()}
     with refused("sources_snapshot_identity_update"):
         overwrite(snapshot, **{column: other[column]})
 

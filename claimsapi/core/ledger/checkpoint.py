@@ -135,7 +135,7 @@ def _parsed_verifier_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
     key_hash, _, encoded = rest.partition("+")
     _check_origin(name)
     typed = _base64_decoded(encoded, "The verifier key")
-    if typed[:1] != _ED25519:
+    if typed[:1] != _ED25519 or len(typed) != 33:
         raise ValueError("The verifier key is not an Ed25519 key.")
     expected = _key_hash(name, typed[1:])
     if key_hash != expected.hex():

@@ -2,8 +2,8 @@
 
 A *node* is ``(level, index)``: the ``index``-th subtree of ``2**level`` leaves, both counted from
 0. A node is complete, and its hash final, once its last leaf is there. Every leaf stores the hashes
-of the nodes that it completes, its own first, 32 bytes each; whatever a root or a proof needs is
-made of a logarithmic number of these. No function here keeps more than that in memory.
+of the nodes that it completes, its own first, 32 bytes each; a root or a proof is made of a
+logarithmic number of these.
 """
 
 import hashlib
@@ -77,7 +77,8 @@ class Frontier:
 
 def root(size: int, read: Read) -> bytes:
     """Return the root of the first ``size`` leaves (RFC 6962, 2.1: MTH)."""
-    return _joined(_read_all(frontier_nodes(size), read))
+    nodes = frontier_nodes(size)
+    return Frontier(size, read(nodes) if nodes else []).root()
 
 
 def inclusion_proof(index: int, size: int, read: Read) -> list[bytes]:
@@ -128,13 +129,12 @@ def verify_consistency(
         return False
     if old in {0, new}:
         return not proof and old_root == (new_root if old == new else EMPTY_ROOT)
-    path = [old_root, *proof] if old.bit_count() == 1 else list(proof)
-    if not path:
+    if not proof:
         return False
-    leaf, last = old - 1, new - 1
-    while leaf & 1:
-        leaf, last = leaf >> 1, last >> 1
-    return _climb(leaf, last, path) == (old_root, new_root)
+    # The way up begins where the old tree's last complete subtree ends, as the proof does.
+    level = (old & -old).bit_length() - 1
+    path = [old_root, *proof] if old == 1 << level else proof
+    return _climb((old - 1) >> level, (new - 1) >> level, path) == (old_root, new_root)
 
 
 def _climb(index: int, last: int, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
@@ -179,16 +179,13 @@ def _complete(tree: range) -> list[Node]:
 
 def _roots(trees: Sequence[range], read: Read) -> list[bytes]:
     """Return the roots of subtrees, reading all that they are made of at once."""
-    nodes = [_complete(tree) for tree in trees]
-    hashes = iter(_read_all([node for made_of in nodes for node in made_of], read))
-    return [_joined([next(hashes) for _ in made_of]) for made_of in nodes]
-
-
-def _read_all(nodes: Sequence[Node], read: Read) -> Sequence[bytes]:
+    made_of = [_complete(tree) for tree in trees]
+    nodes = [node for some in made_of for node in some]
     hashes = read(nodes) if nodes else []
     if len(hashes) != len(nodes) or not _are_hashes(*hashes):
         raise ValueError(f"Not all of the {len(nodes)} nodes asked for were read.")
-    return hashes
+    unused = iter(hashes)
+    return [_joined([next(unused) for _ in some]) for some in made_of]
 
 
 def _joined(hashes: Sequence[bytes]) -> bytes:

@@ -39,7 +39,13 @@ class Entry(models.Model):
             _KEPT,
         ),
         Guard("kept", "DELETE", "1 = 1", _KEPT),
-        Guard("kept", "INSERT", "EXISTS (SELECT 1 FROM core_entry o WHERE o.id = NEW.id)", _KEPT),
+        Guard(
+            "kept",
+            "INSERT",
+            "EXISTS (SELECT 1 FROM core_entry o WHERE o.id = NEW.id)",
+            _KEPT,
+            only="sqlite",  # which knows INSERT OR REPLACE
+        ),
     )
 
     kind = models.CharField(max_length=50)
@@ -91,7 +97,10 @@ class Pending(models.Model):
         ),
     )
 
-    entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="+")
+    # Unchecked, since the trigger that writes it has just written the entry.
+    entry = models.OneToOneField(
+        Entry, models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
 
     class Meta:
         default_permissions: ClassVar = []

@@ -1,0 +1,44 @@
+"""What names a record names it alone and for ever: others, and the ledger, hold on to it."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+
+from claimsapi.core.identifiers import uuid7
+from claimsapi.core.ledger.recording import recorded_models
+from tests.factories import UserFactory, factory_of
+from tests.rules import insert, overwrite, refused, remove
+
+MODELS = recorded_models()
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_no_two_records_share_an_id(model: type[Model]) -> None:
+    first, second = factory_of(model)(), factory_of(model)()
+    table = model._meta.db_table
+    remove(second)
+    # Where a record must not be replaced, that rule may speak first.
+    replacing = [f"{table}_{g.name}_insert" for g in model.guards if g.name == "not_replaced"]  # type: ignore[attr-defined]
+    with refused(f"{table}_public_id_unique", *replacing):
+        insert(second, public_id=first.public_id)
+    insert(second)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+@pytest.mark.parametrize(("column", "value"), [("id", 987_654), ("public_id", uuid7())])
+def test_a_record_keeps_its_number_and_its_id(model: type[Model], column: str, value: Any) -> None:
+    record = factory_of(model)()
+    with pytest.raises(IntegrityError, match="A record keeps its"), transaction.atomic():
+        overwrite(record, **{column: value})
+    overwrite(record, **{column: getattr(record, column)})
+
+
+def test_an_account_keeps_its_handle() -> None:
+    account = UserFactory()
+    with pytest.raises(IntegrityError, match="stands in the ledger"), transaction.atomic():
+        overwrite(account, handle="another")
+    overwrite(account, handle=account.handle, username="another")
