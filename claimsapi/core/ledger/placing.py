@@ -74,14 +74,16 @@ def place(*, wait: bool = False) -> int:
     for attempt in range(1, _TRIES + 1):
         if not Pending.objects.exists():
             break
+        now = 0
         try:
-            placed += _place()
+            now = _place()
         except OperationalError:  # busy, or placed by another between our look and our lock
             if wait and (attempt == _TRIES or connection.in_atomic_block):
                 raise
+        placed += now
         if not wait:
             break
-        time.sleep(0 if placed else _PAUSE)
+        time.sleep(0 if now else _PAUSE)
     return placed
 
 
