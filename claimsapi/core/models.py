@@ -135,6 +135,8 @@ class Record(models.Model):
     reveals: ClassVar[tuple[str, ...]] = ()
     # Columns for staff alone: the public reads no entry whose state fills one of them.
     staff_only: ClassVar[frozenset[str]] = frozenset()
+    # Columns that a public export leaves empty where those are filled: they, and what says when.
+    withheld: ClassVar[frozenset[str]] = frozenset()
     # Whether an editor may take such a record back from the public, and its past with it.
     withdrawable: ClassVar[bool] = False
 

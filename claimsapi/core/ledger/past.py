@@ -19,8 +19,8 @@ from django.core.serializers.python import Deserializer
 from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
-from claimsapi.core.ledger.models import Appearance, Entry
-from claimsapi.core.ledger.reading import ERASURE, parts_of
+from claimsapi.core.ledger.models import ERASURE, Appearance, Entry
+from claimsapi.core.ledger.reading import parts_of
 from claimsapi.core.ledger.recording import recorded_models
 from claimsapi.core.ledger.states import chunks, references, referred_records
 

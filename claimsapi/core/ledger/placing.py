@@ -17,7 +17,7 @@ from django.apps import apps
 from django.db import OperationalError, connection, transaction
 
 from claimsapi.core.ledger import merkle
-from claimsapi.core.ledger.models import Appearance, Entry, Leaf, Pending
+from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf, Pending
 from claimsapi.core.ledger.recording import recorded_models
 from claimsapi.core.ledger.states import chunks, referred_records
 
@@ -39,6 +39,13 @@ def leaf_json(entry: Entry, content: str | bytes) -> bytes:
     head = {"action": entry.action, "actor": entry.actor, "at": f"{entry.at:%Y-%m-%dT%H:%M:%S.%fZ}"}
     tail = {"kind": entry.kind, "object": str(entry.object)}
     return b'%b,"content":%b,%b' % (rfc8785.dumps(head)[:-1], said, rfc8785.dumps(tail)[1:])
+
+
+def entry_line(leaf: Leaf) -> bytes:
+    """An entry as a line of the export: its content, or the hash of what was erased."""
+    entry = leaf.entry
+    held = bytes(leaf.content_hash).hex() if entry.erased else content_json(entry)
+    return leaf_json(entry, held)
 
 
 def tree_size() -> int:
@@ -67,14 +74,16 @@ def place(*, wait: bool = False) -> int:
     for attempt in range(1, _TRIES + 1):
         if not Pending.objects.exists():
             break
+        now = 0
         try:
-            placed += _place()
+            now = _place()
         except OperationalError:  # busy, or placed by another between our look and our lock
             if wait and (attempt == _TRIES or connection.in_atomic_block):
                 raise
+        placed += now
         if not wait:
             break
-        time.sleep(0 if placed else _PAUSE)
+        time.sleep(0 if now else _PAUSE)
     return placed
 
 
@@ -97,18 +106,19 @@ def _grow() -> int:
     frontier = merkle.Frontier(size, read_nodes(merkle.frontier_nodes(size)))
     locked = Pending.objects.select_for_update().order_by("entry_id")
     waiting = list(locked.values_list("entry_id", flat=True))
-    newest: dict[UUID, int] = dict(
-        Entry.objects.filter(id__in=Pending.objects.values("entry_id"))
+    newest: dict[tuple[UUID, bool], int] = {
+        (object_, kind == ERASURE): number
+        for object_, kind, number in Entry.objects.filter(id__in=Pending.objects.values("entry_id"))
         .order_by("id")
-        .values_list("object", "id")
-    )
+        .values_list("object", "kind", "id")
+    }
     touched: dict[str, dict[UUID, int]] = defaultdict(dict)
     for numbers in chunks(waiting):
         leaves = []
         for entry in Entry.objects.filter(id__in=numbers).order_by("id"):
             digest = hashlib.sha256(content_json(entry)).digest()
             nodes = frontier.append(merkle.leaf_hash(leaf_json(entry, digest.hex())))
-            settled = newest[entry.object] == entry.id
+            settled = newest[entry.object, entry.kind == ERASURE] == entry.id
             leaves.append(
                 Leaf(
                     sequence=size,
@@ -122,11 +132,11 @@ def _grow() -> int:
             size += 1
         Leaf.objects.bulk_create(leaves)
         Pending.objects.filter(entry__in=numbers).delete()
-    _note_appearances(touched, start)
+    note_appearances(touched, start)
     return size - start
 
 
-def _note_appearances(touched: dict[str, dict[UUID, int]], start: int) -> None:
+def note_appearances(touched: dict[str, dict[UUID, int]], start: int) -> None:
     """Record what became public, changed as such, or ceased to be, by the leaves from ``start``."""
     for kind, candidates in _reached(touched, start).items():
         model: Any = apps.get_model(kind)

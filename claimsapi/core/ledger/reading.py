@@ -13,11 +13,10 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import Q
 
-from claimsapi.core.ledger.models import Appearance, Entry, Leaf
+from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf
 from claimsapi.core.ledger.recording import recorded_models
 from claimsapi.core.ledger.states import chunks, fields_of
 
-ERASURE: Final = "erasure"  # the kind of the entry that says what was erased, and why
 _OPEN: Final = float("inf")
 
 
@@ -45,13 +44,14 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
     public, withdrawn = _public_times(objects)
     stood = defaultdict(list)
     settled = Leaf.objects.filter(entry__object__in=objects, settled=True)
+    settled = settled.exclude(entry__kind=ERASURE)
     for object_, number in settled.order_by("sequence").values_list("entry__object", "sequence"):
         stood[object_].append(number)
     for leaf in others:
         object_ = leaf.entry.object
         until = next((n for n in stood[object_] if n > leaf.sequence), _OPEN)
-        # That a public record was deleted is public too.
-        last = leaf.sequence - (leaf.entry.state is None)
+        # A deletion is where its record ceased to be public.
+        last = leaf.sequence - (leaf.entry.action == "delete")
         if object_ not in withdrawn and any(
             start < until and end > last for start, end in public[object_]
         ):
@@ -71,7 +71,10 @@ def _may_be_public(leaf: Leaf) -> bool:
 def _public_times(
     objects: Iterable[UUID],
 ) -> tuple[dict[UUID, list[tuple[float, float]]], set[UUID]]:
-    """From which leaf to which each object was public; and those that exist but are no more."""
+    """From which leaf to which each object was public; and those taken from the public since.
+
+    Those exist and are public no more, or were public no more when they were deleted.
+    """
     times: dict[UUID, list[tuple[float, float]]] = defaultdict(list)
     gone: dict[str, set[UUID]] = defaultdict(set)
     for noted in Appearance.objects.filter(object__in=list(objects)).order_by("id"):
@@ -87,6 +90,9 @@ def _public_times(
     for kind, hidden in gone.items():
         rows = apps.get_model(kind)._default_manager.filter(public_id__in=hidden)
         withdrawn |= set(rows.values_list("public_id", flat=True))
+        deletions = Leaf.objects.filter(entry__object__in=hidden, entry__action="delete")
+        last = deletions.order_by("sequence").values_list("entry__object", "sequence")
+        withdrawn |= {number for number, leaf in dict(last).items() if times[number][-1][1] < leaf}
     return times, withdrawn
 
 

@@ -46,10 +46,14 @@ def recorded_fields(model: Any) -> list[Any]:
     return sorted([*kept, *model._meta.many_to_many], key=lambda field: str(field.name))
 
 
-def state_sql(model: Any, row: str, vendor: str) -> str:
-    """An SQL expression of the state of the row named ``row`` (an alias, ``NEW`` or ``OLD``)."""
+def state_sql(model: Any, row: str, vendor: str, *, without: frozenset[str] = frozenset()) -> str:
+    """An SQL expression of the state of the row named ``row`` (an alias, ``NEW`` or ``OLD``).
+
+    The fields named by ``without`` are null in it, whatever they hold.
+    """
     parts = [
-        f"'{'{' if number == 0 else ','}\"{field.name}\":' || {_value_sql(field, row, vendor)}"
+        f"'{'{' if number == 0 else ','}\"{field.name}\":' || "
+        + ("'null'" if field.name in without else _value_sql(field, row, vendor))
         for number, field in enumerate(recorded_fields(model))
     ]
     return (

@@ -27,7 +27,7 @@ from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
 from claimsapi.core.ledger import merkle
 from claimsapi.core.ledger.models import Leaf
-from claimsapi.core.ledger.placing import content_json, leaf_json, place, read_nodes, tree_size
+from claimsapi.core.ledger.placing import entry_line, place, read_nodes, tree_size
 from claimsapi.core.ledger.reading import (
     Changed,
     Cursor,
@@ -179,13 +179,6 @@ class Entries(LedgerView):
                 ],
             }
         )
-
-
-def entry_line(leaf: Leaf) -> bytes:
-    """An entry as a line of the export: its content, or the hash of what was erased."""
-    entry = leaf.entry
-    held = bytes(leaf.content_hash).hex() if entry.erased else content_json(entry)
-    return leaf_json(entry, held)
 
 
 class ProofSerializer(serializers.Serializer):
