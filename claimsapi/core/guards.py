@@ -116,7 +116,7 @@ def install(connection: BaseDatabaseWrapper, *, reconcile: bool = False) -> None
     Does nothing while migrations are unapplied. ``reconcile`` first appends to the ledger what was
     changed while they were away.
     """
-    if _migrations_pending(connection):
+    if migrations_pending(connection):
         return
     drop(connection)
     with connection.cursor() as cursor:
@@ -173,7 +173,7 @@ def check_installed(
     messages: list[checks.CheckMessage] = []
     for alias in databases or ():
         connection = connections[alias]
-        if _migrations_pending(connection):
+        if migrations_pending(connection):
             continue
         with connection.cursor() as cursor:
             present = {name for name, _table in _installed(connection, cursor)}
@@ -188,7 +188,8 @@ def check_installed(
     return messages
 
 
-def _migrations_pending(connection: BaseDatabaseWrapper) -> bool:
+def migrations_pending(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the database is not yet what the code expects."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
