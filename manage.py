@@ -6,9 +6,10 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from claimsapi.core.ledger.acting import acting
+from claimsapi.core.ledger.acting import acting, command_actor
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "claimsapi.settings")
-    with acting(actor=f"command:{''.join(sys.argv[1:2]) or 'help'}"):
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "help")
+    with acting(actor=command_actor(command)):
         execute_from_command_line(sys.argv)

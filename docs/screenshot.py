@@ -26,7 +26,7 @@ def main() -> None:
             "DEBUG": "1",
             "DATABASE_URL": f"sqlite:///{folder}/desk.sqlite3",
         }
-        server = subprocess.Popen(  # noqa: S603  our own command
+        server = subprocess.Popen(
             [sys.executable, "manage.py", "demo", ADDRESS],
             cwd=HERE.parent,
             env=environment,

@@ -58,6 +58,7 @@ class AffiliationAdmin(RecordAdmin):
     search_fields = ("role", "organization", "speaker__name")
     autocomplete_fields = ("speaker",)
     fields = ("speaker", *_ROLE)
+    named_by = ("speaker",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False

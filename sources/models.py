@@ -110,7 +110,7 @@ class Affiliation(Record):
         Guard("identity", "UPDATE", changed("speaker_id"), "A role stays with its speaker."),
     )
 
-    part_of: ClassVar = "speaker"
+    part_of: ClassVar = ("speaker",)
 
     speaker = models.ForeignKey(Speaker, models.CASCADE, related_name="affiliations")
     role = models.CharField(max_length=200)
@@ -211,7 +211,7 @@ class Snapshot(Record):
 
     verbatim: ClassVar = frozenset({"text"})
     staff_only: ClassVar = frozenset({"text"})
-    part_of: ClassVar = "document"
+    part_of: ClassVar = ("document",)
     guards: ClassVar = (
         Guard(
             "identity",

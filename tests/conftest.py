@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
+from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
@@ -15,6 +16,10 @@ from tests.factories import UserFactory
 from tests.together import together
 
 __all__ = ["together"]
+
+# How long an example takes says nothing on a machine that does other things too.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ROLES = ("researcher", "editor", "auditor", "administrator")
 

@@ -25,15 +25,18 @@ USAGE = 2
 
 
 @contextmanager
-def temporary_server() -> Iterator[str]:
-    """Start a server; its URL is good until the block ends."""
+def temporary_server(*, durable: bool = False) -> Iterator[str]:
+    """Start a server; its URL is good until the block ends.
+
+    ``durable`` waits for the disk, as a server in production does.
+    """
     with tempfile.TemporaryDirectory(prefix="claimsapi-postgres-") as directory:
         server = get_server(Path(directory, "data"))
         try:
             socket_directory = quote(str(server.get_postmaster_info().socket_dir), safe="")
             url = f"postgresql://postgres@{socket_directory}/postgres"
             with psycopg.connect(url, autocommit=True) as connection:
-                for setting in FASTER_THAN_SAFE:
+                for setting in () if durable else FASTER_THAN_SAFE:
                     connection.execute(f"ALTER SYSTEM SET {setting} = off")
                 connection.execute("SELECT pg_reload_conf()")
             yield url

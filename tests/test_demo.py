@@ -42,6 +42,7 @@ def laptop(settings: LazySettings, tmp_path: Path) -> None:
     settings.DEBUG = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SEEDS_DIR = tmp_path
+    settings.LEDGER_KEY = tmp_path / "ledger_key.pem"
     (tmp_path / "ferries.yaml").write_text(CASE)
 
 

@@ -1,7 +1,7 @@
 """Moves as buttons: each is a POST that names the revision on which the person decided."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin, messages
@@ -23,6 +23,18 @@ from claimsapi.core.forms import LinesField
 from claimsapi.core.models import Record, User
 
 PREPARE = "Prepare next version"
+MOVED: Final = {
+    "submit": "submitted",
+    "return": "returned to its author",
+    "publish": "published",
+    "retract": "retracted",
+    "start_review": "taken into review",
+    "mark_not_checkable": "marked as not checkable",
+    "reject": "rejected",
+    "reopen": "reopened",
+    "list": "listed for the public",
+    "unlist": "taken off the public list",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,14 @@ class MovesAdminMixin(ButtonsAdminMixin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_move"
         view = self.admin_site.admin_view(require_POST(self.move_view))
         return [path("<int:pk>/move/<slug:name>/", view, name=name), *super().get_urls()]
+
+    def done(self, action: str, after: dict[str, Any] | None) -> str:
+        if action not in MOVED:
+            return super().done(action, after)
+        move = next((move for move in MOVES[self.model] if move.name == action), None)
+        moved = move is not None and (not move.end or move.end in (after or {}).values())
+        # A move changes other records too: what was published takes the place of another version.
+        return MOVED[action] if moved else f"changed when another record was {MOVED[action]}"
 
     def buttons(self, request: HttpRequest, record: Any) -> list[Button]:
         return super().buttons(request, record) + [

@@ -119,7 +119,7 @@ class Claim(Record):
 class ClaimRelation(Record):
     """How one claim relates to another: suggested, confirmed or rejected, by whom or what."""
 
-    part_of: ClassVar = "from_claim"
+    part_of: ClassVar = ("from_claim", "to_claim")
 
     from_claim = models.ForeignKey(Claim, models.PROTECT, related_name="relations_out")
     to_claim = models.ForeignKey(Claim, models.PROTECT, related_name="relations_in")

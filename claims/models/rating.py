@@ -81,7 +81,7 @@ class Rating(Record):
         Guard("frozen", "DELETE", _in_use("OLD.scale_id"), _FROZEN),
     )
 
-    part_of: ClassVar = "scale"
+    part_of: ClassVar = ("scale",)
     reveals: ClassVar = ("scale",)
 
     scale = models.ForeignKey(RatingScale, models.CASCADE, related_name="ratings")

@@ -51,7 +51,7 @@ class Review(Record):
         not_replaced("claims_review"),
     )
 
-    part_of: ClassVar = "claim"
+    part_of: ClassVar = ("claim",)
     reveals: ClassVar = ("claim", "publisher")
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="reviews")
@@ -141,7 +141,8 @@ class ReviewVersion(Record):
         not_replaced("claims_reviewversion"),
     )
 
-    part_of: ClassVar = "review"
+    part_of: ClassVar = ("review",)
+    counts_in_whole: ClassVar = True
     reveals: ClassVar = ("review", "rating", "evidence")
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="versions")
@@ -282,9 +283,6 @@ class ReviewVersion(Record):
     def __str__(self) -> str:
         return f"Version {self.number} of {self.review}"
 
-    def whole(self) -> Review:
-        return self.review
-
 
 class Evidence(Passage):
     """A document that a review version rests on, with the passage relied on."""
@@ -341,7 +339,8 @@ class Evidence(Passage):
         ),
     )
 
-    part_of: ClassVar = "version"
+    part_of: ClassVar = ("version",)
+    counts_in_whole: ClassVar = True
     reveals: ClassVar = ("document",)
 
     version = models.ForeignKey(ReviewVersion, models.CASCADE, related_name="evidence")
@@ -374,6 +373,3 @@ class Evidence(Passage):
 
     def __str__(self) -> str:
         return f"{self.get_stance_display()}: {self.document}"
-
-    def whole(self) -> ReviewVersion:
-        return self.version

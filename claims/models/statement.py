@@ -32,7 +32,7 @@ class Statement(Passage):
         ),
     )
 
-    part_of: ClassVar = "claim"
+    part_of: ClassVar = ("claim",)
     reveals: ClassVar = ("speaker", "document")
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="statements")

@@ -25,11 +25,12 @@ class CoreConfig(AppConfig):
         post_migrate.connect(_put_back, sender=self)
 
 
-def _make_way(*, using: str, **_: Any) -> None:
-    derived.drop(connections[using])
-    guards.drop(connections[using])
+def _make_way(*, using: str, plan: Any = (), **_: Any) -> None:
+    if plan:  # otherwise others may be reading and writing, and must be recorded
+        derived.drop(connections[using])
+        guards.drop(connections[using])
 
 
-def _put_back(*, using: str, plan: Any = (), **_: Any) -> None:
-    guards.install(connections[using], reconcile=bool(plan))
+def _put_back(*, using: str, **_: Any) -> None:
+    guards.install(connections[using])
     derived.install(connections[using])

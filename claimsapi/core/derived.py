@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core import checks
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from claimsapi.core.guards import migrations_pending
@@ -39,11 +39,11 @@ def declared(connection: BaseDatabaseWrapper) -> dict[str, str]:
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Make every declared view anew. Does nothing while migrations are unapplied."""
+    """Make every declared view anew, all at once. Does nothing while migrations are unapplied."""
     if migrations_pending(connection):
         return
-    drop(connection)
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        drop(connection)
         for name, select in declared(connection).items():
             cursor.execute(f'CREATE VIEW "{name}" AS {select}')
 

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from django.apps import apps
 from django.core import checks
-from django.db import IntegrityError, connections
+from django.db import IntegrityError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
@@ -32,8 +32,8 @@ class Guard:
     ``OLD`` and ``NEW`` that both databases understand, true for what is refused; ``message`` is the
     sentence of the error, which Django raises as ``IntegrityError``. ``lock`` selects the rows of
     other tables that the condition looks at: PostgreSQL locks them first, so that two transactions
-    cannot each decide on what the other is changing. SQLite has one writer at a time. ``only`` names
-    the database that needs the guard, if the other does without.
+    cannot each decide on what the other is changing. SQLite has one writer at a time. ``only``
+    names the database that needs the guard, if the other does without.
     """
 
     name: str
@@ -110,16 +110,18 @@ def expected(connection: BaseDatabaseWrapper) -> dict[str, str]:
     return triggers | recorders
 
 
-def install(connection: BaseDatabaseWrapper, *, reconcile: bool = False) -> None:
-    """Make every declared guard anew, and the ledger's triggers with them.
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Make every declared guard anew, and the ledger's triggers with them, all at once.
 
-    Does nothing while migrations are unapplied. ``reconcile`` first appends to the ledger what was
-    changed while they were away.
+    Where one of the ledger's was missing, what was changed without it is appended to the ledger.
+    Does nothing while migrations are unapplied.
     """
     if migrations_pending(connection):
         return
-    drop(connection)
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        present = {name for name, _table in _installed(connection, cursor)}
+        unrecorded = {name for name, *_ in recording.triggers(connection.vendor)} - present
+        drop(connection)
         for name, table, guard in declared(connection.vendor):
             for statement in _creation(connection.vendor, name, table, guard):
                 cursor.execute(statement)
@@ -127,7 +129,7 @@ def install(connection: BaseDatabaseWrapper, *, reconcile: bool = False) -> None
             _not_truncated(cursor)
         for statement in recording.creation(connection.vendor):
             cursor.execute(statement)
-        for statement in recording.reconciliation(connection.vendor) if reconcile else ():
+        for statement in recording.reconciliation(connection.vendor) if unrecorded else ():
             cursor.execute(statement)
 
 

@@ -50,6 +50,13 @@ class User(AbstractUser):
             changed("handle"),
             "A handle stands in the ledger for ever: it does not change.",
         ),
+        Guard(
+            "in_the_ledger",
+            "DELETE",
+            "EXISTS (SELECT 1 FROM core_entry e WHERE e.actor = '@' || OLD.handle"
+            " OR e.state LIKE '%\"@' || OLD.handle || '\"%')",
+            "The ledger names this account: make it inactive. Nobody else may get its handle.",
+        ),
     )
 
     handle = models.SlugField(
@@ -120,8 +127,10 @@ class Record(models.Model):
     verbatim: ClassVar[frozenset[str]] = frozenset()
     # Columns that the ledger leaves out: counting writes is no change of what a record says.
     unrecorded: ClassVar[frozenset[str]] = frozenset({"revision"})
-    # The foreign key to the record that this one is a part of, whose history is its own too.
-    part_of: ClassVar[str] = ""
+    # The foreign keys to the records that this one is a part of, whose histories hold its own: two
+    # at most. The first may be a whole, whose revision counts the writes of its parts too.
+    part_of: ClassVar[tuple[str, ...]] = ()
+    counts_in_whole: ClassVar[bool] = False
     # Relations to records that may become public, or cease to be, when this one changes.
     reveals: ClassVar[tuple[str, ...]] = ()
     # Columns for staff alone: the public reads no entry whose state fills one of them.
@@ -177,18 +186,26 @@ class Record(models.Model):
         if errors:
             raise ValidationError(errors)
 
-    def whole(self) -> "Record | None":
-        """The record that this one is a part of, whose revision counts writes of its parts too."""
-        return None
+    def wholes(self) -> "list[Record]":
+        """The records whose revisions count writes of this one, the outermost first."""
+        if not self.counts_in_whole:
+            return []
+        whole: Record = getattr(self, self.part_of[0])
+        return [*whole.wholes(), whole]
+
+    def locked(self) -> Self:
+        """The record as it now is, locked until the transaction ends, and before it its wholes.
+
+        Everybody locks in this order, so that nobody waits for ever. Raises ``DoesNotExist`` of the
+        model if it was deleted meanwhile.
+        """
+        for whole in self.wholes():
+            type(whole)._default_manager.select_for_update().filter(pk=whole.pk).first()
+        return type(self)._default_manager.select_for_update().get(pk=self.pk)
 
     def touch_whole(self) -> None:
-        """Count a write of this part, from the outermost whole inwards, as moves lock them."""
-        wholes: list[Record] = []
-        whole = self.whole()
-        while whole is not None:
-            wholes.insert(0, whole)
-            whole = whole.whole()
-        for whole in wholes:
+        """Count a write of this part, from the outermost whole inwards."""
+        for whole in self.wholes():
             # Not updated_at, which everyone may read: work on a draft is nobody else's business.
             rows = type(whole)._default_manager.filter(pk=whole.pk)
             rows.update(revision=F("revision") + 1)

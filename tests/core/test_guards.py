@@ -36,7 +36,9 @@ def functions() -> Counter[str]:
     if connection.vendor != "postgresql":
         return Counter()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT proname FROM pg_proc WHERE proname LIKE 'guard%%'")
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE proname LIKE 'guard%%' OR proname LIKE 'ledger%%'"
+        )
         return Counter(name for (name,) in cursor.fetchall())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from claims import workflow
@@ -60,6 +60,13 @@ def sign_in(page: Page, user: User) -> None:
     expect(page.get_by_text("Welcome,")).to_be_visible()
 
 
+def strictly(route: Route) -> None:
+    """Answer with a policy that lets a page load nothing but files of its own host."""
+    answer = route.fetch()
+    headers = answer.headers | {"content-security-policy": "default-src 'self'"}
+    route.fulfill(response=answer, headers=headers)
+
+
 def test_a_review_is_returned_submitted_again_and_published_by_buttons(page: Page) -> None:
     version = make.submitted_version()
     url = f"/desk/claims/reviewversion/{version.pk}/change/"
@@ -97,6 +104,33 @@ def test_what_two_people_typed_at_once_is_not_lost(page: Page) -> None:
     expect(page.get_by_label("Headline")).to_have_value("Typed by the second person")
     version.refresh_from_db()
     assert version.headline != "Typed by the second person"
+
+
+def test_the_history_of_a_claim_shows_an_edit_and_the_claim_as_it_was(page: Page) -> None:
+    words = "The harbour's log says that thirty-nine of forty ferries left on time that morning."
+    claim = make.ClaimFactory(text=words)
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text) if "Policy" in said.text else None)
+    page.route("**/history/**", strictly)
+    researcher = make.UserFactory(role="researcher")
+    sign_in(page, researcher)
+    page.goto(f"/desk/claims/claim/{claim.pk}/change/")
+    page.get_by_label("Text:").first.fill(words.replace("morning", "evening"))
+    page.get_by_role("button", name="Save and continue editing").click()
+    page.get_by_role("link", name="History").click()
+
+    newest = page.get_by_role("article", name="Changed")
+    expect(newest.locator("del")).to_have_text("morning")
+    expect(newest.locator("ins")).to_have_text("evening")
+    expect(newest.get_by_text(f"@{researcher.handle}")).to_be_visible()
+    expect(page.get_by_role("article")).to_have_count(2)
+
+    page.get_by_role("article", name="Created").locator("a:has(time)").click()
+    expect(page.get_by_role("cell", name=words)).to_be_visible()
+    page.get_by_label("As it was at").last.fill("2001-01-01T00:00:00")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("There was no such record at that time.")).to_be_visible()
+    assert refused == []
 
 
 def test_the_documentation_of_the_api_shows_itself(page: Page) -> None:

@@ -149,7 +149,7 @@ def test_a_move_is_in_the_history_of_the_record() -> None:
     claim = factories.ClaimFactory()
     client = client_for(superuser())
     press(client, claim, "list")
-    assert "List for the public." in text_of(client.get(url(claim, "history", claim.pk)))
+    assert "Listed for the public" in text_of(client.get(url(claim, "history", claim.pk)))
 
 
 def test_opening_a_review_makes_its_first_draft_and_shows_it() -> None:

@@ -68,6 +68,18 @@ def test_an_account_is_made_with_a_handle() -> None:
     assert User.objects.get(handle="ada-q").username == "ada"
 
 
+def test_the_handle_of_an_account_is_shown_and_stays() -> None:
+    account = factories.UserFactory(handle="ada-q")
+    client = client_for(superuser())
+    fields = fields_of(client.get(change_url(account)), account)
+    assert "handle" not in fields
+    assert "ada-q" in text_of(client.get(change_url(account)))
+    answer = save(client, account, fields | {"handle": "other", "first_name": "Ada"})
+    assert answer.status_code == 302
+    account.refresh_from_db()
+    assert (account.handle, account.first_name) == ("ada-q", "Ada")
+
+
 def test_an_administrator_cannot_become_or_change_a_superuser() -> None:
     administrator, above = factories.UserFactory(role="administrator"), superuser()
     client = client_for(administrator)

@@ -271,3 +271,20 @@ def test_a_published_version_has_no_field_to_write_in() -> None:
     hidden = {"csrfmiddlewaretoken", "evidence-0-id", "evidence-0-version"}
     assert {n for n in fields_of(page, version) if not n.endswith("_FORMS")} == hidden
     assert "deletelink" not in text_of(page)
+
+
+@pytest.mark.parametrize("key", ["x", "1.5", "-1", "99999999999999999999", "none"])
+def test_a_key_that_no_record_has_is_an_error_of_the_form(key: str) -> None:
+    statement = factories.StatementFactory()
+    client = client_for(superuser())
+    for record, name in (
+        (statement.claim, "topics"),
+        (statement, "claim"),
+        (statement, "document"),
+        (statement.claim, "statements-0-speaker"),
+    ):
+        fields = fields_of(client.get(change_url(record)), record)
+        page = save(client, record, fields | {name: key})
+        assert page.status_code == 200, name
+        assert "errornote" in text_of(page)
+        assert 'class="errorlist" id="id_' + name in text_of(page)

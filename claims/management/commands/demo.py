@@ -3,6 +3,7 @@
 import ipaddress
 import secrets
 from argparse import ArgumentParser
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -34,13 +35,7 @@ class Command(BaseCommand):
             raise CommandError(f"{host!r} is not a loopback address: the demo serves on 127.0.0.1.")
         if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise CommandError(f"{port!r} is not a port: use a number from 1 to 65535.")
-        call_command("migrate", verbosity=0)
-        if not Group.objects.filter(name__in=_ROLES).exists():
-            call_command("loaddata", "roles", verbosity=0)
-        if not RatingScale.objects.exists():
-            call_command("loaddata", "rating_scales", verbosity=0)
-        if not Claim.objects.exists():
-            call_command("seed", stdout=self.stderr)
+        self._prepare()
         accounts = self._accounts()
         base = f"http://{host}:{port}"
         say = self.stderr.write
@@ -53,6 +48,18 @@ class Command(BaseCommand):
             say("Demo accounts exist; their passwords were shown when they were made.")
         if not prepare_only:
             call_command("runserver", address, use_reloader=False, skip_checks=True)
+
+    def _prepare(self) -> None:
+        """Bring in what an installation starts with, where it is missing."""
+        call_command("migrate", verbosity=0)
+        if not Group.objects.filter(name__in=_ROLES).exists():
+            call_command("loaddata", "roles", verbosity=0)
+        if not RatingScale.objects.exists():
+            call_command("loaddata", "rating_scales", verbosity=0)
+        if not Claim.objects.exists():
+            call_command("seed", stdout=self.stderr)
+        if not settings.LEDGER_KEY.exists():
+            call_command("ledger_key", stdout=StringIO())
 
     def _accounts(self) -> list[tuple[str, str]]:
         """Make the accounts that are missing, one per role; return them with their passwords."""

@@ -89,11 +89,12 @@ class PastMixin(GenericViewSet):
         return Response({"next": following, "results": [_as_json(change) for change in page]})
 
     def _model(self) -> Any:
-        return self.queryset.model  # type: ignore[union-attr]
+        queryset: Any = self.queryset
+        return queryset.model
 
     def _known_id(self) -> UUID:
         """The record's id; 404 for what is hidden from the caller today, whatever it once was."""
-        identifier: UUID = self.kwargs[self.lookup_url_kwarg]
+        identifier: UUID = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
         meta = self._model()._meta
         # Who may see all of a kind may see what was deleted, too.
         if not self.request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):

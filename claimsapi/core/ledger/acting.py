@@ -9,11 +9,12 @@ transaction before its first write; a program that does not tell them is recorde
 ``database:<role>``.
 """
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -46,12 +47,23 @@ def acting(
     *, actor: Actor | None = None, action: str | None = None, reason: str | None = None
 ) -> Iterator[None]:
     """Say who acts in this block, doing what and why; what is left out stays as said around it."""
-    said = {"actor": actor, "action": action, "reason": reason}
-    token = _act.set(replace(_act.get(), **{k: v for k, v in said.items() if v is not None}))
+    around = _act.get()
+    token = _act.set(
+        Act(
+            around.actor if actor is None else actor,
+            around.action if action is None else action,
+            around.reason if reason is None else reason,
+        )
+    )
     try:
         yield
     finally:
         _act.reset(token)
+
+
+def command_actor(name: str) -> str:
+    """A command of ``manage.py`` as an actor."""
+    return f"command:{re.sub('[^a-z0-9_]', '', name.lower())[:50] or 'unnamed'}"
 
 
 def named(user: Any) -> str:
@@ -99,8 +111,8 @@ def _before_writes(execute: Any, sql: Any, params: Any, many: bool, context: Any
     if told is None or told.words != words:
         with connection.connection.cursor() as cursor:  # beside the wrappers
             cursor.execute(
-                "SELECT set_config('ledger.actor', %s, true), set_config('ledger.action', %s, true),"
-                " set_config('ledger.reason', %s, true)",
+                "SELECT set_config('ledger.actor', %s, true),"
+                " set_config('ledger.action', %s, true), set_config('ledger.reason', %s, true)",
                 words,
             )
         connection.on_commit(_Told(words))

@@ -20,7 +20,7 @@ class LedgerMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Asked at the first write: the API recognises a token only inside its view.
-        with acting(actor=lambda: named(request.user) or "anonymous"):
+        with acting(actor=lambda: named(request.user)):
             response = self.get_response(request)
         if request.method not in {"GET", "HEAD", "OPTIONS", "TRACE"}:
             try:

@@ -35,7 +35,8 @@ class Entry(models.Model):
         Guard(
             "kept",
             "UPDATE",
-            f"NOT ({_ERASED}) OR {changed('kind', 'object', 'part_of', 'action', 'actor', 'at')}",
+            f"NOT ({_ERASED}) OR "
+            + changed("kind", "object", "part_of", "part_of_too", "action", "actor", "at"),
             _KEPT,
         ),
         Guard("kept", "DELETE", "1 = 1", _KEPT),
@@ -50,7 +51,8 @@ class Entry(models.Model):
 
     kind = models.CharField(max_length=50)
     object = models.UUIDField()
-    part_of = models.UUIDField(blank=True, null=True, db_index=True)
+    part_of = models.UUIDField(blank=True, null=True)
+    part_of_too = models.UUIDField(blank=True, null=True)
     action = models.CharField(max_length=30)
     actor = models.CharField(max_length=150)
     at = models.DateTimeField()
@@ -78,7 +80,15 @@ class Entry(models.Model):
                 violation_error_message="An entry has its salt until it is erased.",
             ),
         ]
-        indexes: ClassVar = [models.Index("object", "id", name="core_entry_object")]
+        indexes: ClassVar = [
+            models.Index("object", "id", name="core_entry_object"),
+            models.Index(fields=["part_of"], name="core_entry_part_of", condition=~Q(part_of=None)),
+            models.Index(
+                fields=["part_of_too"],
+                name="core_entry_part_of_2",
+                condition=~Q(part_of_too=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.kind} {self.object}"

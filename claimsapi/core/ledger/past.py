@@ -40,7 +40,7 @@ def as_of(model: Any, object_: UUID, at: datetime, user: Any) -> Iterator[Any]:
 
     Yields ``None`` if there was no such record, or the caller might not know of it then.
     """
-    states = _related_states(model, object_, at, user)
+    states = _related_states(object_, at, user)
     kind = model._meta.label_lower
     known = user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
     if (kind, object_) not in states or not (known or was_public(object_, at)):
@@ -51,10 +51,8 @@ def as_of(model: Any, object_: UUID, at: datetime, user: Any) -> Iterator[Any]:
         yield records.filter(public_id=object_).first()
 
 
-def _related_states(
-    model: Any, object_: UUID, at: datetime, user: Any
-) -> dict[tuple[str, UUID], str]:
-    """The states at that time of a record, its parts, what they referred to and what referred to it."""
+def _related_states(object_: UUID, at: datetime, user: Any) -> dict[tuple[str, UUID], str]:
+    """The states then of a record, its parts, and what they referred to."""
     states: dict[tuple[str, UUID], str] = {}
 
     def take(objects: Iterable[UUID]) -> None:
@@ -69,7 +67,7 @@ def _related_states(
                 for _, number in referred_records(apps.get_model(kind), state)
             } - {number for _kind, number in states}
 
-    take(parts_of([object_]) | _referring(model, object_))
+    take(parts_of([object_]))
     # Whether related records were public hangs on their parts; on the texts of snapshots nothing.
     take(parts_of(number for kind, number in states if not _has_texts(kind)))
     withdrawn = _withdrawn(states, object_, user)
@@ -79,9 +77,10 @@ def _related_states(
 def _has_texts(kind: str) -> bool:
     """Whether records of this kind have parts that are for staff alone."""
     return any(
-        model._meta.get_field(model.part_of).related_model._meta.label_lower == kind
+        model._meta.get_field(name).related_model._meta.label_lower == kind
         for model in recorded_models()
-        if model.staff_only and model.part_of
+        if model.staff_only
+        for name in model.part_of
     )
 
 
@@ -91,19 +90,6 @@ def _states(objects: Iterable[UUID], at: datetime) -> Iterator[tuple[tuple[str, 
         for entry in then.newest():
             if entry.state:
                 yield (entry.kind, entry.object), entry.state
-
-
-def _referring(model: Any, object_: UUID) -> set[UUID]:
-    """What refers to the record by a relation that it reveals, and is no part of it."""
-    found: set[UUID] = set()
-    for relation in model.reveals:
-        field = model._meta.get_field(relation)
-        if not field.one_to_many or field.field.name == field.related_model.part_of:
-            continue
-        named = f'"{field.field.name}":["{object_}"]'
-        other = Entry.objects.filter(kind=field.related_model._meta.label_lower)
-        found |= set(other.filter(state__contains=named).values_list("object", flat=True))
-    return found
 
 
 def _withdrawn(states: Iterable[tuple[str, UUID]], object_: UUID, user: Any) -> set[UUID]:

@@ -109,7 +109,15 @@ def _grow() -> int:
             digest = hashlib.sha256(content_json(entry)).digest()
             nodes = frontier.append(merkle.leaf_hash(leaf_json(entry, digest.hex())))
             settled = newest[entry.object] == entry.id
-            leaves.append(Leaf(size, entry.id, digest, nodes, settled))
+            leaves.append(
+                Leaf(
+                    sequence=size,
+                    entry=entry,
+                    content_hash=digest,
+                    nodes=nodes,
+                    settled=settled,
+                )
+            )
             touched[entry.kind][entry.object] = size
             size += 1
         Leaf.objects.bulk_create(leaves)
@@ -190,6 +198,6 @@ def _left(kind: str, objects: dict[UUID, int], start: int) -> Iterator[tuple[str
     for chunk in chunks(objects):
         placed = Entry.objects.filter(object__in=chunk, kind=kind, state__isnull=False)
         for entry in placed.filter(leaf__sequence__lt=start).newest():
-            names = {*model.reveals, model.part_of}
+            names = {*model.reveals, *model.part_of}
             for other, number in referred_records(model, entry.state or "", names):
                 yield other, number, objects[entry.object]

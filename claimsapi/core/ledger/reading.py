@@ -50,8 +50,10 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
     for leaf in others:
         object_ = leaf.entry.object
         until = next((n for n in stood[object_] if n > leaf.sequence), _OPEN)
+        # That a public record was deleted is public too.
+        last = leaf.sequence - (leaf.entry.state is None)
         if object_ not in withdrawn and any(
-            start < until and end > leaf.sequence for start, end in public[object_]
+            start < until and end > last for start, end in public[object_]
         ):
             seen.add(leaf.sequence)
     return seen
@@ -60,7 +62,7 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
 def _may_be_public(leaf: Leaf) -> bool:
     """Whether a state stood for others to see, and holds nothing that is for staff alone."""
     entry = leaf.entry
-    if not leaf.settled or entry.kind == ERASURE:
+    if not leaf.settled or entry.erased or entry.kind == ERASURE:
         return False
     hidden = apps.get_model(entry.kind).staff_only  # type: ignore[attr-defined]
     return not (hidden and entry.state and any(fields_of(entry.state)[name] for name in hidden))
@@ -111,8 +113,9 @@ def parts_of(objects: Iterable[UUID]) -> set[UUID]:
     while fresh:
         parts: set[UUID] = set()
         for chunk in chunks(fresh):
-            rows = Entry.objects.filter(part_of__in=chunk).order_by()
-            parts |= set(rows.values_list("object", flat=True).distinct())
+            for whole in ("part_of", "part_of_too"):
+                rows = Entry.objects.filter(**{f"{whole}__in": chunk}).order_by()
+                parts |= set(rows.values_list("object", flat=True).distinct())
         fresh = parts - found
         found = found | fresh
     return found
@@ -151,21 +154,23 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cursor:
-    """A place in the feed of changes: the number of a leaf, and of what was noted at it."""
+    """A place in the feed of changes: how many leaves were read, and what was noted at the last."""
 
-    sequence: int = -1
+    leaves: int = 0
     noted: int = 0
 
     def __str__(self) -> str:
-        return f"{self.sequence}.{self.noted}"
+        return f"{self.leaves}.{self.noted}"
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
         """Read a cursor back; ``ValueError`` for anything that this class did not write."""
-        sequence, dot, noted = text.partition(".")
-        if not (dot and sequence.isdecimal() and noted.isdecimal() and len(text) < 38):
+        leaves, dot, noted = text.partition(".")
+        if not (dot and text.isascii() and leaves.isdecimal() and noted.isdecimal()):
             raise ValueError("not a cursor")
-        return cls(int(sequence), int(noted))
+        if len(text) > 37:
+            raise ValueError("no cursor is that long")
+        return cls(int(leaves), int(noted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,19 +185,25 @@ class Changed:
 def changed_since(user: Any, after: Cursor, size: int) -> list[Changed]:
     """What changed for the caller after that place, in order: at most ``size`` changes."""
     kinds = kinds_seen(user) - {ERASURE}
-    recorded = Leaf.objects.filter(sequence__gt=after.sequence, entry__kind__in=kinds)
+    recorded = Leaf.objects.filter(sequence__gte=after.leaves, entry__kind__in=kinds)
     found = [
-        Changed(Cursor(sequence), kind, object_)
+        Changed(Cursor(sequence + 1), kind, object_)
         for sequence, kind, object_ in recorded.order_by("sequence").values_list(
             "sequence", "entry__kind", "entry__object"
         )[:size]
     ]
-    later = Q(leaf__gt=after.sequence) | Q(leaf=after.sequence, id__gt=after.noted)
+    later = Q(leaf__gte=after.leaves) | Q(leaf=after.leaves - 1, id__gt=after.noted)
     noted = Appearance.objects.filter(later).exclude(kind__in=kinds)
     found += [
-        Changed(Cursor(sequence, number), kind, object_)
+        Changed(Cursor(sequence + 1, number), kind, object_)
         for sequence, number, kind, object_ in noted.order_by("leaf_id", "id").values_list(
             "leaf_id", "id", "kind", "object"
         )[:size]
     ]
     return sorted(found, key=lambda change: change.cursor)[:size]
+
+
+def wholes_of(objects: Iterable[UUID]) -> dict[UUID, UUID]:
+    """What each of these parts is a part of, by its newest entry that says so."""
+    told = Entry.objects.filter(object__in=list(objects), part_of__isnull=False)
+    return dict(told.order_by("id").values_list("object", "part_of"))

@@ -13,12 +13,17 @@ from django.apps import apps
 from django.db import models
 
 PREFIX: Final = "ledger_"
-_COLUMNS: Final = "kind, object, part_of, action, actor, at, reason, salt, state"
+_COLUMNS: Final = "kind, object, part_of, part_of_too, action, actor, at, reason, salt, state"
+
+
+def is_recorded(model: Any) -> bool:
+    """Whether a model's rows are editorial records. This module cannot import their base class."""
+    return hasattr(model, "unrecorded")
 
 
 def recorded_models() -> list[Any]:
     """Every model whose rows are editorial records, what others refer to first."""
-    found = [model for model in apps.get_models() if hasattr(model, "unrecorded")]
+    found = [model for model in apps.get_models() if is_recorded(model)]
     ordered: list[Any] = []
 
     def add(model: Any) -> None:
@@ -58,8 +63,9 @@ def _value_sql(field: Any, row: str, vendor: str) -> str:  # noqa: PLR0911  one 
     column = f'{row}."{field.column}"'
     if field.is_relation:
         other = field.related_model
-        key = f'(SELECT {_natural_key_sql(other, "r", vendor)} FROM "{other._meta.db_table}" r WHERE r.id = {column})'
-        return f"CASE WHEN {column} IS NULL THEN 'null' ELSE {key} END"
+        named = _natural_key_sql(other, "r", vendor)
+        key = f'(SELECT {named} FROM "{other._meta.db_table}" r WHERE r.id = {column})'
+        return _or_null(column, key)
     sqlite = vendor == "sqlite"
     match field:
         case models.UUIDField():
@@ -70,17 +76,11 @@ def _value_sql(field: Any, row: str, vendor: str) -> str:  # noqa: PLR0911  one 
             return f"CASE WHEN {column} THEN 'true' ELSE 'false' END"
         case models.IntegerField():
             # SQLite keeps in an integer column what is no integer, if it is told to.
-            return (
-                f"CASE typeof({column}) WHEN 'integer' THEN CAST({column} AS TEXT) WHEN 'null' THEN 'null' END"
-                if sqlite
-                else f"coalesce(CAST({column} AS TEXT), 'null')"
-            )
+            whole = f"CASE typeof({column}) WHEN 'integer' THEN CAST({column} AS TEXT)"
+            return _or_null(column, f"{whole} END" if sqlite else f"CAST({column} AS TEXT)")
         case models.DateField() | models.CharField() | models.TextField():
-            return (
-                f"json_quote({column})"
-                if sqlite
-                else f"coalesce(CAST(to_json({column}) AS TEXT), 'null')"
-            )
+            written = f"json_quote({column})" if sqlite else f"CAST(to_json({column}) AS TEXT)"
+            return _or_null(column, written)
     raise TypeError(f"{field}: the ledger does not know how a {type(field).__name__} is written.")
 
 
@@ -108,7 +108,7 @@ def _moment_sql(column: str, vendor: str) -> str:
 
 def _natural_key_sql(model: Any, row: str, vendor: str) -> str:
     """How others refer to a record, an array of one: its public id, an account's ``@handle``."""
-    if hasattr(model, "unrecorded"):
+    if is_recorded(model):
         return f"""'["' || {_uuid_sql(f"{row}.public_id", vendor)} || '"]'"""
     return f"""'["@' || {row}.handle || '"]'"""
 
@@ -148,23 +148,33 @@ def _said(name: str, vendor: str) -> str:
 
 
 def _entry_sql(model: Any, row: str, vendor: str, action: str, *, gone: bool = False) -> str:
-    """The values of an entry about ``row``, in the order of ``_COLUMNS``."""
-    kind = model._meta.label_lower
-    values = [f"'{kind}'", f"{row}.public_id", _part_of_sql(model, row)]
-    if gone:
-        values += ["'delete'"]
-    else:
-        values += [f"coalesce(nullif({_said('action', vendor)}, ''), '{action}')"]
-    values += [_said(name, vendor) for name in ("actor", "at", "reason", "salt")]
-    return ", ".join([*values, "NULL" if gone else state_sql(model, row, vendor)])
+    """The values of an entry about ``row``, in the order of ``_COLUMNS``; ``action`` is SQL."""
+    return ", ".join(
+        [
+            f"'{model._meta.label_lower}'",
+            f"{row}.public_id",
+            *_wholes_sql(model, row),
+            action,
+            *(_said(name, vendor) for name in ("actor", "at", "reason", "salt")),
+            "NULL" if gone else state_sql(model, row, vendor),
+        ]
+    )
 
 
-def _part_of_sql(model: Any, row: str) -> str:
-    if not model.part_of:
-        return "NULL"
-    field = model._meta.get_field(model.part_of)
-    whole = field.related_model._meta.db_table
-    return f'(SELECT w.public_id FROM "{whole}" w WHERE w.id = {row}."{field.column}")'
+def _action_sql(otherwise: str, vendor: str) -> str:
+    """What is said to be done, or else the plain word for it."""
+    return f"coalesce(nullif({_said('action', vendor)}, ''), '{otherwise}')"
+
+
+def _wholes_sql(model: Any, row: str) -> list[str]:
+    """The public ids of what the row is a part of: two values, null where there is none."""
+    fields = [model._meta.get_field(name) for name in model.part_of]
+    wholes = [
+        f'(SELECT w.public_id FROM "{field.related_model._meta.db_table}" w'
+        f' WHERE w.id = {row}."{field.column}")'
+        for field in fields
+    ]
+    return [*wholes, "NULL", "NULL"][:2]
 
 
 def triggers(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
@@ -176,16 +186,16 @@ def triggers(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
         columns = [f.column for f in recorded_fields(model) if not f.many_to_many]
         changed = " OR ".join(f'OLD."{c}" {different} NEW."{c}"' for c in columns)
         for operation, row, action, when in (
-            ("INSERT", "NEW", "create", ""),
-            ("UPDATE", "NEW", "change", changed),
-            ("DELETE", "OLD", "", ""),
+            ("INSERT", "NEW", _action_sql("create", vendor), ""),
+            ("UPDATE", "NEW", _action_sql("change", vendor), changed),
+            ("DELETE", "OLD", "'delete'", ""),
         ):
             entry = _entry_sql(model, row, vendor, action, gone=operation == "DELETE")
             name = f"{PREFIX}{table}_{operation.lower()}"
             yield name, table, operation, when, f"{into} SELECT {entry};"
         for field in model._meta.many_to_many:
             through = field.remote_field.through._meta.db_table
-            entry = _entry_sql(model, "t", vendor, "change")
+            entry = _entry_sql(model, "t", vendor, _action_sql("change", vendor))
             for operation, rows in (
                 ("INSERT", ("NEW",)),
                 ("DELETE", ("OLD",)),
@@ -194,7 +204,9 @@ def triggers(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
                 touched = ", ".join(f'{row}."{field.m2m_column_name()}"' for row in rows)
                 name = f"{PREFIX}{through}_{operation.lower()}"
                 source = f'FROM "{table}" t WHERE t.id IN ({touched})'
-                yield name, through, operation, "", f"{into} SELECT {entry} {source};"
+                # Two who link at once each see the other's link only if they wait for each other.
+                lock = "" if vendor == "sqlite" else f"PERFORM 1 {source} FOR NO KEY UPDATE;"
+                yield name, through, operation, "", f"{lock} {into} SELECT {entry} {source};"
     pending = "INSERT INTO core_pending (entry_id) VALUES (NEW.id);"
     yield f"{PREFIX}core_entry_insert", "core_entry", "INSERT", "", pending
 
@@ -224,28 +236,20 @@ def reconciliation(vendor: str) -> Iterator[str]:
     for model in recorded_models():
         kind, table = model._meta.label_lower, model._meta.db_table
         last = (
-            f"LEFT JOIN core_entry e ON e.id = (SELECT max(o.id) FROM core_entry o"
+            "LEFT JOIN core_entry e ON e.id = (SELECT max(o.id) FROM core_entry o"
             f" WHERE o.object = t.public_id AND o.kind = '{kind}')"
         )
         action = "CASE WHEN e.id IS NULL THEN 'adopt' ELSE 'migrate' END"
-        values = ", ".join(
-            [
-                f"'{kind}'",
-                "t.public_id",
-                _part_of_sql(model, "t"),
-                action,
-                *(_said(name, vendor) for name in ("actor", "at", "reason", "salt")),
-                state_sql(model, "t", vendor),
-            ]
-        )
         yield (
-            f'INSERT INTO core_entry ({_COLUMNS}) SELECT {values} FROM "{table}" t {last}'
+            f"INSERT INTO core_entry ({_COLUMNS}) SELECT {_entry_sql(model, 't', vendor, action)}"
+            f' FROM "{table}" t {last}'
             f" WHERE e.state {different} {state_sql(model, 't', vendor)} ORDER BY t.id"
         )
         said = ", ".join(_said(name, vendor) for name in ("actor", "at", "reason", "salt"))
         yield (
-            f"INSERT INTO core_entry ({_COLUMNS}) SELECT e.kind, e.object, e.part_of, 'delete',"
-            f" {said}, NULL FROM core_entry e WHERE e.kind = '{kind}' AND e.action <> 'delete'"
+            f"INSERT INTO core_entry ({_COLUMNS})"
+            f" SELECT e.kind, e.object, e.part_of, e.part_of_too, 'delete', {said}, NULL"
+            f" FROM core_entry e WHERE e.kind = '{kind}' AND e.action <> 'delete'"
             f' AND NOT EXISTS (SELECT 1 FROM "{table}" t WHERE t.public_id = e.object)'
             " AND NOT EXISTS (SELECT 1 FROM core_entry n WHERE n.object = e.object"
             " AND n.kind = e.kind AND n.id > e.id)"

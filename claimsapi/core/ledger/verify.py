@@ -30,7 +30,6 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, NoReturn, Protocol, TypeVar
 from uuid import UUID
@@ -39,6 +38,7 @@ T = TypeVar("T")
 
 MOST_FAILURES: Final = 20
 _SAFE_INTEGER: Final = 2**53 - 1
+_TOO_DEEP: Final = "expected JSON that is not nested hundreds deep"
 
 _LEDGER: Final = "ledger.ndjson"
 _SUMS: Final = "SHA256SUMS"
@@ -58,6 +58,7 @@ _FILES: Final = frozenset(
 _KIND: Final = r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*"
 _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _HANDLE: Final = r"[-A-Za-z0-9_]{1,50}"
+_TIME: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
 _FIXTURE_NAME: Final = re.compile(rf"fixtures/([0-9]{{2,}})-({_KIND})\.json")
 _SUM_LINE: Final = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
 _LEAF_LINE: Final = re.compile(rb'\{"leaf":"([0-9a-f]{64})"\}\n')
@@ -65,16 +66,27 @@ _LEAF_LINE: Final = re.compile(rb'\{"leaf":"([0-9a-f]{64})"\}\n')
 _REFERENCE: Final = re.compile(rf'\["(@{_HANDLE}|{_UUID})"\]'.encode())
 _NAMED: Final = re.compile(rf'"kind":"({_KIND}|erasure)","object":"({_UUID})"'.encode())
 
-_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
-_HASH: Final = re.compile(r"[0-9a-f]{64}")
 _SALT: Final = re.compile(r"[0-9a-f]{32}")
 _MEMBERS: Final = frozenset({"action", "actor", "at", "content", "kind", "object"})
 _CONTENT_MEMBERS: Final = frozenset({"reason", "salt", "state"})
 _STATE_MEMBERS: Final = frozenset({"fields", "model"})
-_ACTION: Final = re.compile(r"[a-z][a-z0-9_-]{0,49}")
-_ACTOR: Final = re.compile(rf"@{_HANDLE}|command:[A-Za-z0-9_.-]+|database:[^\x00-\x1f\x7f]+")
-_KIND_NAME: Final = re.compile(rf"{_KIND}|erasure")
 _PUBLIC_ID: Final = re.compile(_UUID)
+_TIME_FORM: Final = re.compile(_TIME)
+_ACTOR: Final = rf'@{_HANDLE}|command:[A-Za-z0-9_.-]+|database:[^\x00-\x1f"\\\x7f]+'
+_FORMS: Final = {
+    "action": (r"[a-z][a-z0-9_-]{0,49}", "the lower-case name of an action"),
+    "actor": (_ACTOR, "@handle, command:name or database:role"),
+    "at": (_TIME, "a UTC time such as 2026-11-23T05:43:33.123456Z"),
+    "kind": (rf"{_KIND}|erasure", "app.model or erasure"),
+    "object": (_UUID, "a UUID in lower case"),
+}
+# What stands before and after the content of an entry. Nothing in it needs to be escaped.
+_HEAD: Final = re.compile(
+    rf'\{{"action":"({_FORMS["action"][0]})","actor":"({_ACTOR})","at":"({_TIME})","content":'.encode()
+)
+_TAIL: Final = re.compile(rf',"kind":"({_KIND}|erasure)","object":"({_UUID})"\}}\n\Z'.encode())
+_LONGEST_TAIL: Final = 400
+_HASH_CONTENT: Final = re.compile(rb'"[0-9a-f]{64}"')
 
 # What a line of the ledger shows of its entry.
 _STATE: Final = 0
@@ -190,7 +202,9 @@ class _Findings:
             return read()
         except Fault as fault:
             self.add(file, fault.message, line=fault.line, record=fault.record)
-            return None
+        except RecursionError:
+            self.add(file, _TOO_DEEP)
+        return None
 
 
 def _shown(value: object) -> str:
@@ -261,7 +275,7 @@ def _parse(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise Fault(f"expected JSON: {error.msg} at character {error.pos + 1}") from None
     except RecursionError:
-        raise Fault("expected JSON that is not nested hundreds deep") from None
+        raise Fault(_TOO_DEEP) from None
 
 
 def _decoded(data: bytes) -> str:
@@ -304,7 +318,7 @@ def _require_members(value: object, names: frozenset[str], what: str) -> None:
 
 def _require_time(value: object, what: str) -> None:
     try:
-        if isinstance(value, str) and _TIME.fullmatch(value):
+        if isinstance(value, str) and _TIME_FORM.fullmatch(value):
             datetime.fromisoformat(value[:-1])
             return
     except ValueError:
@@ -573,96 +587,75 @@ class _Entry(NamedTuple):
 
 
 def _read_line(line: bytes, *, public: bool) -> _Entry:
-    """Read one line of the ledger. Every value is parsed once and written canonically once."""
+    """Read one line of the ledger. The content is parsed once and written canonically once."""
     if hidden := _LEAF_LINE.fullmatch(line):
         if not public:
             raise Fault("expected an entry: only a public export hides one behind its leaf hash")
         return _Entry(bytes.fromhex(hidden[1].decode()), _HIDDEN)
+    head, tail = _HEAD.match(line), _TAIL.search(line, max(len(line) - _LONGEST_TAIL, 0))
+    if head is None or tail is None or head.end() > tail.start():
+        _refuse(line)
+    action, at = head[1].decode(), head[3].decode()
+    kind, public_id = tail[1].decode(), tail[2].decode()
+    _decoded(head[2])
+    _require_time(at, "at")
+    if (kind == "erasure") != (action == "erase"):
+        raise Fault("expected the action erase for the kind erasure, and for no other")
+    content = line[head.end() : tail.start()]
+    if _HASH_CONTENT.fullmatch(content):
+        if kind == "erasure":
+            raise Fault("expected an erasure to be readable: it says what was erased and why")
+        leaf = hashlib.sha256(b"\0" + line[:-1]).digest()
+        # That a record was deleted stands outside the content.
+        shows = _DELETION if action == "delete" else _ERASED
+        return _Entry(leaf, shows, kind, public_id, at, erased=True)
+    shows, state, erases = _read_content(content, action, kind, public_id)
+    content_hash = hashlib.sha256(content).hexdigest().encode()
+    leaf_text = b'\0%b"%b"%b' % (head[0], content_hash, tail[0][:-1])
+    leaf = hashlib.sha256(leaf_text).digest()
+    return _Entry(leaf, shows, kind, public_id, at, hashlib.sha256(state).digest(), erases)
+
+
+def _refuse(line: bytes) -> NoReturn:
+    """Say what is wrong with a line that does not look like an entry."""
     text = _decoded(line)
     if not text.endswith("\n"):
         raise Fault("expected a newline at the end of the line")
     entry = _parse(text)
     _require_members(entry, _MEMBERS, "an entry")
-    _require_forms(entry)
-    content = entry["content"]
-    erased = isinstance(content, str)
-    shows, before, state, after = _read_erased(entry) if erased else _read_content(entry)
-    head = (
-        f'{{"action":"{entry["action"]}","actor":{_quoted(entry["actor"])},'
-        f'"at":"{entry["at"]}","content":'
-    )
-    tail = f',"kind":"{entry["kind"]}","object":"{entry["object"]}"}}'
-    _require_same(text, f"{head}{before}{state}{after}{tail}\n")
-    # The line is what it was compared with, so its bytes need not be made again.
-    start, end = len(head.encode()), len(line) - len(tail) - 1
-    content_hash = content if erased else hashlib.sha256(line[start:end]).hexdigest()
-    return _Entry(
-        hashlib.sha256(f'\0{head}"{content_hash}"{tail}'.encode()).digest(),
-        shows,
-        entry["kind"],
-        entry["object"],
-        entry["at"],
-        hashlib.sha256(line[start + len(before.encode()) : end - len(after)]).digest(),
-        tuple(content["state"]["fields"]["entries"]) if shows == _ERASURE else (),
-        erased,
-    )
+    for name, (form, words) in _FORMS.items():
+        if not isinstance(entry[name], str) or not re.fullmatch(form, entry[name]):
+            raise Fault(f"expected {name} to be {words}, found {_shown(entry[name])}")
+    _require_same(text, f"{_canonical(entry)}\n")
+    raise Fault(f"expected an entry, found {_shown(entry)}")
 
 
-def _require_forms(entry: dict[str, Any]) -> None:
-    action, actor, kind = entry["action"], entry["actor"], entry["kind"]
-    for name in ("action", "actor", "kind", "object"):
-        if not isinstance(entry[name], str):
-            raise Fault(f"expected {name} to be text, found {_shown(entry[name])}")
-    _require_deed(action, actor, kind)
-    if not _PUBLIC_ID.fullmatch(entry["object"]):
-        raise Fault(f"expected object to be a UUID in lower case, found {_shown(entry['object'])}")
-    _require_time(entry["at"], "at")
-
-
-@lru_cache(maxsize=4096)  # they are few, and a million entries repeat them
-def _require_deed(action: str, actor: str, kind: str) -> None:
-    if not _ACTION.fullmatch(action):
-        raise Fault(f"expected action to be the lower-case name of one, found {_shown(action)}")
-    if not _ACTOR.fullmatch(actor):
-        words = "@handle, command:name or database:role"
-        raise Fault(f"expected actor to be {words}, found {_shown(actor)}")
-    if not _KIND_NAME.fullmatch(kind):
-        raise Fault(f"expected kind to be app.model or erasure, found {_shown(kind)}")
-    if (kind == "erasure") != (action == "erase"):
-        raise Fault("expected the action erase for the kind erasure, and for no other")
-
-
-def _read_erased(entry: dict[str, Any]) -> tuple[int, str, str, str]:
-    """As ``_read_content``, of an entry whose content was erased."""
-    content = entry["content"]
-    if not _HASH.fullmatch(content):
+def _read_content(
+    data: bytes, action: str, kind: str, public_id: str
+) -> tuple[int, bytes, tuple[int, ...]]:
+    """Return what an entry shows, its state as it is written, and the entries that it erases."""
+    text = _decoded(data)
+    content = _parse(text)
+    if isinstance(content, str):
         raise Fault(f"expected content or its hash, 64 hexadecimal digits, found {_shown(content)}")
-    if entry["kind"] == "erasure":
-        raise Fault("expected an erasure to be readable: it says what was erased and why")
-    # That a record was deleted stands outside the content.
-    return _DELETION if entry["action"] == "delete" else _ERASED, f'"{content}"', "", ""
-
-
-def _read_content(entry: dict[str, Any]) -> tuple[int, str, str, str]:
-    """What an entry shows, and its content in canonical form: to its state, the state, the rest."""
-    content = entry["content"]
     _require_members(content, _CONTENT_MEMBERS, "content")
     reason, salt, state = content["reason"], content["salt"], content["state"]
     if not isinstance(reason, str):
         raise Fault(f"expected the reason to be text, found {_shown(reason)}")
     if not isinstance(salt, str) or not _SALT.fullmatch(salt):
         raise Fault(f"expected the salt to be 32 hexadecimal digits, found {_shown(salt)}")
-    if (state is None) != (entry["action"] == "delete"):
+    if (state is None) != (action == "delete"):
         raise Fault("expected the state null after a deletion, and only there")
-    if entry["kind"] == "erasure":
+    _require_same(text, _canonical(content))
+    before = f'{{"reason":{_quoted(reason)},"salt":"{salt}","state":'
+    written = data[len(before.encode()) : -1]
+    if kind == "erasure":
         _require_erasure(state, reason)
-        shows = _ERASURE
-    elif state is None:
-        shows = _DELETION
-    else:
-        _require_state(state, entry["kind"], entry["object"])
-        shows = _STATE
-    return shows, f'{{"reason":{_quoted(reason)},"salt":"{salt}","state":', _canonical(state), "}"
+        return _ERASURE, written, tuple(state["fields"]["entries"])
+    if state is None:
+        return _DELETION, written, ()
+    _require_state(state, kind, public_id)
+    return _STATE, written, ()
 
 
 def _require_state(state: Any, kind: str, public_id: str) -> None:
@@ -725,7 +718,7 @@ class _Ledger:
     leaves: bytearray = field(default_factory=bytearray)
     digests: bytearray = field(default_factory=bytearray)
     shows: bytearray = field(default_factory=bytearray)
-    kinds: array[int] = field(default_factory=lambda: array("H"))
+    kinds: array[int] = field(default_factory=lambda: array("I"))
     kind_numbers: dict[str, int] = field(default_factory=dict)
     newest: dict[int, int] = field(default_factory=dict)
     erased: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -797,9 +790,10 @@ def _read_ledger(path: Path, manifest: _Manifest, findings: _Findings) -> _Ledge
         for number, line in enumerate(file, 1):
             try:
                 ledger.append(_read_line(line, public=manifest.public))
-            except Fault as fault:
+            except (Fault, RecursionError) as fault:
                 ledger.broken = True
-                message = f"entry {number - 1}: {fault.message}"
+                problem = fault.message if isinstance(fault, Fault) else _TOO_DEEP
+                message = f"entry {number - 1}: {problem}"
                 findings.add(_LEDGER, message, line=number, record=_record_in(line))
     return ledger
 

@@ -1,7 +1,10 @@
 """The ledger in the API: its checkpoint, its entries, proofs, and what changed since."""
 
 import base64
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.apps import apps
@@ -23,9 +26,16 @@ from claimsapi.core.api.parameters import PAGE_SIZE, documented, number, page_si
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
 from claimsapi.core.ledger import merkle
-from claimsapi.core.ledger.models import Entry, Leaf
+from claimsapi.core.ledger.models import Leaf
 from claimsapi.core.ledger.placing import content_json, leaf_json, place, read_nodes, tree_size
-from claimsapi.core.ledger.reading import Cursor, changed_since, kinds_seen, readable
+from claimsapi.core.ledger.reading import (
+    Changed,
+    Cursor,
+    changed_since,
+    kinds_seen,
+    readable,
+    wholes_of,
+)
 from claimsapi.core.ledger.signing import checkpoint_now, public_verifier_key, signing_key
 
 
@@ -293,15 +303,14 @@ class Changes(LedgerView):
             raise ParameterError("after", fault, MalformedParameter)
         return cursor
 
-    def _results(self, request: Request, page: list[Any]) -> Any:
-        named = {}
-        for change in page:  # a later change of the same record takes the place of an earlier one
-            key = self._resource(change.kind, change.object)
-            named.pop(key, None)
-            named[key] = None
-        by_model: dict[Any, set[Any]] = {}
+    def _results(self, request: Request, page: list[Changed]) -> Iterator[dict[str, Any]]:
+        named: dict[tuple[Any, UUID], None] = {}
+        for resource in _resources([(change.kind, change.object) for change in page]):
+            named.pop(resource, None)  # a later change takes the place of an earlier one
+            named[resource] = None
+        by_model: dict[Any, set[UUID]] = defaultdict(set)
         for model, object_ in named:
-            by_model.setdefault(model, set()).add(object_)
+            by_model[model].add(object_)
         there = {
             (model, object_)
             for model, objects in by_model.items()
@@ -310,8 +319,8 @@ class Changes(LedgerView):
             .values_list("public_id", flat=True)
         }
         for model, object_ in named:
-            name, gone = model._meta.model_name, (model, object_) not in there
-            path = reverse(f"{name}-detail", args=[object_])
+            gone = (model, object_) not in there
+            path = reverse(f"{model._meta.model_name}-detail", args=[object_])
             yield {
                 "kind": path.split("/")[-3],
                 "id": str(object_),
@@ -319,14 +328,26 @@ class Changes(LedgerView):
                 "url": None if gone else request.build_absolute_uri(path),
             }
 
-    def _resource(self, kind: str, object_: Any) -> tuple[Any, Any]:
-        """The record as the API has it: a part without an address of its own is its whole's."""
-        model: Any = apps.get_model(kind)
-        try:
-            reverse(f"{model._meta.model_name}-list")
-        except NoReverseMatch:
-            whole = model._meta.get_field(model.part_of).related_model
-            found = Entry.objects.filter(object=object_, kind=kind, part_of__isnull=False)
-            of = found.order_by("-id").values_list("part_of", flat=True).first()
-            return self._resource(whole._meta.label_lower, of)
-        return model, object_
+
+def _resources(records: list[tuple[str, UUID]]) -> list[tuple[Any, UUID]]:
+    """Records as the API has them: a part without an address of its own is its whole's."""
+    parts = [object_ for kind, object_ in records if not _has_address(apps.get_model(kind))]
+    wholes = wholes_of(parts) if parts else {}
+    return [
+        (_whole_model(kind), wholes[object_])
+        if object_ in wholes
+        else (apps.get_model(kind), object_)
+        for kind, object_ in records
+    ]
+
+
+def _has_address(model: Any) -> bool:
+    try:
+        return bool(reverse(f"{model._meta.model_name}-list"))
+    except NoReverseMatch:
+        return False
+
+
+def _whole_model(kind: str) -> Any:
+    model: Any = apps.get_model(kind)
+    return model._meta.get_field(model.part_of[0]).related_model

@@ -241,6 +241,17 @@ def test_no_change_is_skipped_while_others_write(
 
 
 @pytest.mark.django_db
+def test_who_follows_from_an_empty_feed_gets_all_that_comes(public: APIClient) -> None:
+    follower = Follower(public)
+    follower.follow()
+    follower.follow()
+    make.StatementFactory(claim__listed_at=timezone.now())
+    follower.follow()
+    assert follower.held == follower.lists()
+    assert follower.held["claims"]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("after", ["x", "1", "1.0", "-1.0.00000000", "9" * 40 + ".0.00000000"])
 def test_what_is_no_cursor_is_refused(public: APIClient, after: str) -> None:
     response = public.get("/api/v1/changes/", {"after": after})

@@ -1,6 +1,7 @@
 """Every write appends its entry, whoever makes it and by whatever way."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -8,14 +9,18 @@ from typing import Any
 import pytest
 import rfc8785
 from django.core import serializers
-from django.db import IntegrityError, connection, transaction
+from django.core.management import call_command
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model
+from django.db.models.signals import pre_migrate
 
 from claims.models import Claim, Topic
-from claimsapi.core.ledger.acting import acting
+from claimsapi.core import guards
+from claimsapi.core.ledger.acting import acting, command_actor, tell
 from claimsapi.core.ledger.recording import recorded_fields, recorded_models
 from claimsapi.core.models import Entry
 from tests import factories as make
+from tests.together import Together
 
 MODELS = recorded_models()
 pytestmark = pytest.mark.django_db
@@ -196,3 +201,100 @@ def test_entries_are_neither_changed_nor_removed(sql: str) -> None:
     make.TopicFactory()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
+
+
+def test_what_was_done_while_the_triggers_were_away_is_recorded_when_they_are_back() -> None:
+    """As data migrations do: the ledger says so, and what it says is what there is."""
+    kept, changed, gone = (make.TopicFactory() for _ in range(3))
+    guards.drop(connection)
+    new = make.TopicFactory()
+    Topic.objects.filter(pk=changed.pk).update(name="Harbours")
+    Topic.objects.filter(pk=gone.pk).delete()
+    with acting(actor="command:migrate"):
+        guards.install(connection)
+        guards.install(connection)
+    assert [e.action for e in entries(kept)] == ["create"]
+    assert [e.action for e in entries(changed)] == ["create", "migrate"]
+    assert [e.action for e in entries(gone)] == ["create", "delete"]
+    assert [e.action for e in entries(new)] == ["adopt"]
+    assert entries(gone)[-1].state is None
+    for record in (changed, new):
+        record.refresh_from_db()
+        assert entries(record)[-1].state == in_fixture_form(record)
+        assert entries(record)[-1].actor == "command:migrate"
+
+
+def test_a_program_that_says_nothing_of_itself_is_recorded_or_refused() -> None:
+    """SQLite refuses a program without our functions; PostgreSQL names its role."""
+    topic = make.TopicFactory()
+    rename = "UPDATE claims_topic SET name = 'Ports'"
+    if connection.vendor == "postgresql":
+        with connection.connection.cursor() as cursor:  # around Django's wrappers
+            cursor.execute("SELECT set_config('ledger.actor', '', true)")
+            cursor.execute(rename)
+            cursor.execute("SELECT session_user")
+            (role,) = cursor.fetchone()
+        assert entries(topic)[-1].actor == f"database:{role}"
+        return
+    connection.connection.create_function("ledger_say", 1, None)
+    try:
+        with pytest.raises(OperationalError, match="function"), connection.cursor() as cursor:
+            cursor.execute(rename)
+    finally:
+        tell(connection=connection)
+    assert len(entries(topic)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_link_at_once_are_both_in_the_newest_entry(together: Together) -> None:
+    claim = make.ClaimFactory()
+    topics = [make.TopicFactory() for _ in range(4)]
+
+    def link(topic: Any) -> Callable[[], None]:
+        def act() -> None:
+            with transaction.atomic():
+                claim.topics.add(topic)
+                time.sleep(0.2)
+
+        return act
+
+    together(*(link(topic) for topic in topics))
+    assert entries(claim)[-1].state == in_fixture_form(Claim.objects.get())
+    assert len(json.loads(entries(claim)[-1].state)["fields"]["topics"]) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_to_migrate_when_there_is_nothing_to_migrate_leaves_no_gap() -> None:
+    topic = make.TopicFactory()
+
+    def write(**_: Any) -> None:
+        Topic.objects.filter(pk=topic.pk).update(name="Written meanwhile")
+
+    pre_migrate.connect(write, weak=False)
+    try:
+        call_command("migrate", verbosity=0)
+    finally:
+        pre_migrate.disconnect(write)
+    assert [e.action for e in entries(topic)] == ["create", "change"]
+
+
+def test_an_account_that_the_ledger_names_is_not_deleted() -> None:
+    account, other = make.UserFactory(handle="ada"), make.UserFactory()
+    with acting(actor="@ada"):
+        make.TopicFactory()
+    with pytest.raises(IntegrityError, match="make it inactive"), transaction.atomic():
+        account.delete()
+    other.delete()
+
+
+@pytest.mark.parametrize(
+    ("word", "actor"),
+    [
+        ("seed", "command:seed"),
+        ("Export_Audit", "command:export_audit"),
+        ('x"\\\n ', "command:x"),
+        ("…", "command:unnamed"),
+    ],
+)
+def test_a_command_is_an_actor_whatever_it_is_called(word: str, actor: str) -> None:
+    assert command_actor(word) == actor

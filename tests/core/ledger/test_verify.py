@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -266,6 +267,16 @@ def test_times_that_run_backwards_are_told(newer: Path) -> None:
     report = verify(newer)
     assert report.verified
     assert "13 entries bear an earlier time than one before them." in report.notes
+
+
+@pytest.mark.parametrize("depth", [300, 900, 960, 980, 990, 1_000, 3_000, 30_000])
+@pytest.mark.parametrize("file", ["ledger.ndjson", "fixtures/01-sources.publisher.json"])
+def test_nesting_ends_in_a_report(newer: Path, depth: int, file: str) -> None:
+    edit(
+        file, lambda d: re.sub(rb'"Harbour [A-Z][a-z]+"', b"[" * depth + b"]" * depth, d, count=1)
+    )(newer)
+    fits_sums(newer)
+    assert {failure.file for failure in verify(newer).failures} == {file}
 
 
 def test_it_stops_after_twenty_failures(newer: Path) -> None:

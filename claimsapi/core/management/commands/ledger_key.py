@@ -32,8 +32,8 @@ class Command(BaseCommand):
                 number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:
                 raise CommandError(
-                    f"There is a key already: {path}. Checkpoints that others hold were signed with "
-                    "it. To print its verifier key: manage.py ledger_key --show"
+                    f"There is a key already: {path}. Checkpoints that others hold were signed "
+                    "with it. To print its verifier key: manage.py ledger_key --show"
                 ) from None
             with os.fdopen(number, "wb") as file:
                 file.write(new_private_key())

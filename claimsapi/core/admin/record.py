@@ -1,37 +1,38 @@
-"""The desk: what all its pages share, and accounts.
+"""What all pages of editorial records share.
 
 A page writes only on the state of the record that the person saw, and what the database or a rule
 refuses is said on the page, with everything typed still there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar, Final
-from uuid import UUID
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import NotRegistered
-from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db import IntegrityError, models, transaction
+from django.contrib.admin.widgets import (
+    AdminTextareaWidget,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+    RelatedFieldWidgetWrapper,
+)
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, models, transaction
 from django.db.models import QuerySet
 from django.db.models.deletion import ProtectedError
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import Truncator
-from knox.models import get_token_model
 
+from claimsapi.core.admin.history import HistoryAdmin, as_uuid
 from claimsapi.core.errors import DomainError
 from claimsapi.core.forms import LinesField, PartForm, PartFormSet, RecordForm
 from claimsapi.core.guards import broken_rule
-from claimsapi.core.models import Record, User
-
-admin.site.site_title = admin.site.site_header = "Fact-checking desk"
-admin.site.index_title = "Records"
-admin.site.enable_nav_sidebar = False  # its width is what the columns of a list need
 
 Refusal: Final = (DomainError, IntegrityError)
 RECORD_FIELDS: Final = (("public_id", "revision"), ("created_at", "updated_at"))
@@ -121,6 +122,46 @@ class RefusingAdmin(admin.ModelAdmin):
         return reverse(name, args=arguments)
 
 
+class _KeysOnly:
+    """Shows of the keys that a form came back with those that are keys at all.
+
+    Django's widgets look all of them up to show them again; what is none is the field's error.
+    """
+
+    field: Any
+
+    def optgroups(self, name: str, value: Sequence[Any], attr: Any = None) -> Any:
+        kept = [key for key in value if key in (None, "") or self._is_key(key)]
+        return super().optgroups(name, kept, attr)  # type: ignore[misc]
+
+    def _is_key(self, key: Any) -> bool:
+        of = self.field.remote_field.model._meta.pk
+        try:
+            of.run_validators(of.to_python(key))
+        except ValidationError:
+            return False
+        return True
+
+
+class LookedUpOne(_KeysOnly, AutocompleteSelect):
+    """One record, looked up by typing."""
+
+
+class LookedUpMany(_KeysOnly, AutocompleteSelectMultiple):
+    """Several records, looked up by typing."""
+
+
+class LookedUpField(forms.ModelMultipleChoiceField):
+    """Several records; a number that is too large for a key is no choice."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except OverflowError:
+            fault = self.error_messages["invalid_list"]
+            raise ValidationError(fault, code="invalid_list") from None
+
+
 class RecordFields(BaseModelAdmin):
     """How the fields of records are edited, on a page of their own and as parts of another's."""
 
@@ -140,6 +181,17 @@ class RecordFields(BaseModelAdmin):
             field.widget.can_delete_related = False
         return field
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", LookedUpOne(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", LookedUpMany(db_field, self.admin_site))
+        kwargs.setdefault("form_class", LookedUpField)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     def get_field_queryset(
         self,
         db: str | None,  # noqa: ARG002
@@ -155,17 +207,35 @@ class RecordFields(BaseModelAdmin):
 
 
 class RecordChangeList(ChangeList):
-    """A list that loads for its page of rows what their columns show."""
+    """A list that loads for its page of rows what their columns show.
+
+    A filter that no calendar or column holds is answered as one of the wrong form is.
+    """
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        rows = super().get_queryset(request, exclude_parameters)
+        with _lookups_that_fit():
+            rows = super().get_queryset(request, exclude_parameters)
         # Django leaves list_select_related out where the page's queryset joins something itself.
         if isinstance(self.list_select_related, list | tuple):
             rows = rows.select_related(*self.list_select_related)
         return self.model_admin.for_list(rows)  # type: ignore[attr-defined, no-any-return]
 
+    def get_results(self, request: HttpRequest) -> None:
+        with _lookups_that_fit():  # some values fail only where the database's driver takes them
+            super().get_results(request)
+        if not self.result_count:
+            self.model_admin.tell_of_deleted(request, self.query)  # type: ignore[attr-defined]
 
-class RecordAdmin(RecordFields, RefusingAdmin):
+
+@contextmanager
+def _lookups_that_fit() -> Iterator[None]:
+    try:
+        yield
+    except (OverflowError, ValueError, DatabaseError) as fault:
+        raise IncorrectLookupParameters(fault) from fault
+
+
+class RecordAdmin(RecordFields, HistoryAdmin, RefusingAdmin):
     """The base of every editorial record's pages.
 
     ``named_by`` lists the relations that ``str()`` of the record reads. A page that is saved names
@@ -191,9 +261,8 @@ class RecordAdmin(RecordFields, RefusingAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        try:
-            public_id = UUID(search_term.strip())
-        except ValueError:
+        public_id = as_uuid(search_term.strip())
+        if public_id is None:
             return super().get_search_results(request, queryset, search_term)
         return queryset.filter(public_id=public_id), False
 
@@ -204,11 +273,10 @@ class RecordAdmin(RecordFields, RefusingAdmin):
         if record is None or request.method != "POST":
             return record
         # Two people who save at once wait for each other here, in the transaction of the view.
-        # The whole comes first, in the order in which moves lock, so that nobody waits for ever.
-        whole: Record | None = record.whole()
-        if whole is not None:
-            type(whole)._default_manager.select_for_update().get(pk=whole.pk)
-        return self.model._default_manager.select_for_update().filter(pk=record.pk).first()
+        try:
+            return record.locked()
+        except self.model.DoesNotExist:
+            return None
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -267,40 +335,3 @@ class ReadOnlyInline(RecordInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
-
-
-@admin.register(User)
-class UserAdmin(RefusingAdmin, DjangoUserAdmin):
-    """Accounts: login and personal data, the public handle, and roles."""
-
-    list_display = ("username", "handle", "first_name", "last_name", "is_staff", "is_active")
-    list_per_page = 50
-    show_full_result_count = False
-    search_fields = ("username", "handle", "first_name", "last_name", "email")
-    fieldsets = (
-        (None, {"fields": ("username", "handle", "password")}),
-        *DjangoUserAdmin.fieldsets[1:],  # type: ignore[index]
-    )
-    _new = ("username", "handle", "usable_password", "password1", "password2")
-    add_fieldsets = ((None, {"classes": ("wide",), "fields": _new}),)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        own = super().get_readonly_fields(request, obj)
-        # Whoever keeps accounts gives roles; only a superuser gives more than a role.
-        return own if request.user.is_superuser else (*own, "is_superuser", "user_permissions")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # To set a superuser's password would be to become one.
-        return super().has_change_permission(request, obj) and not _above(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not _above(request, obj)
-
-
-def _above(request: HttpRequest, user: User | None) -> bool:
-    """Whether the account is a superuser's, and the person is none."""
-    return user is not None and user.is_superuser and not request.user.is_superuser
-
-
-# Knox's page would make a token for anyone: people make their own, with their password.
-admin.site.unregister(get_token_model())

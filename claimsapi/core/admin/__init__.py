@@ -1,0 +1,27 @@
+"""The desk: what all its pages share, and accounts."""
+
+from django.contrib import admin
+
+from claimsapi.core.admin import account
+from claimsapi.core.admin.record import (
+    ReadOnlyInline,
+    RecordAdmin,
+    RecordInline,
+    Refusal,
+    sentences,
+    shortened,
+)
+
+__all__ = [
+    "ReadOnlyInline",
+    "RecordAdmin",
+    "RecordInline",
+    "Refusal",
+    "account",
+    "sentences",
+    "shortened",
+]
+
+admin.site.site_title = admin.site.site_header = "Fact-checking desk"
+admin.site.index_title = "Records"
+admin.site.enable_nav_sidebar = False  # its width is what the columns of a list need
