@@ -247,17 +247,16 @@ class MoveSerializer(serializers.Serializer):
     )
 
 
-class _ReviewBriefSerializer(RecordSerializer):
+class ReviewBriefSerializer(RecordSerializer):
     class Meta:
         model = Review
-        ref_name = "ReviewBrief"
         fields: ClassVar = ["id"]
 
 
 class EvidenceSerializer(RecordSerializer):
     """A document that a version of a review rests on, with the passage relied on."""
 
-    review = Reference(_ReviewBriefSerializer, source="version.review")
+    review = Reference(ReviewBriefSerializer, source="version.review")
     version = serializers.IntegerField(source="version.number", read_only=True)
     document = Reference(DocumentBriefSerializer)
     snapshot = Reference(SnapshotBriefSerializer, allow_null=True, required=False)

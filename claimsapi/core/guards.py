@@ -116,7 +116,7 @@ def install(connection: BaseDatabaseWrapper, *, reconcile: bool = True) -> None:
     Where one of the ledger's was missing, what was changed without it is appended to the ledger,
     unless ``reconcile`` is off. Does nothing while migrations are unapplied.
     """
-    if _migrations_pending(connection):
+    if migrations_pending(connection):
         return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         present = {name for name, _table in _installed(connection, cursor)}
@@ -176,7 +176,7 @@ def check_installed(
     messages: list[checks.CheckMessage] = []
     for alias in databases or ():
         connection = connections[alias]
-        if _migrations_pending(connection):
+        if migrations_pending(connection):
             continue
         with connection.cursor() as cursor:
             present = {name for name, _table in _installed(connection, cursor)}
@@ -191,7 +191,8 @@ def check_installed(
     return messages
 
 
-def _migrations_pending(connection: BaseDatabaseWrapper) -> bool:
+def migrations_pending(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the database is not yet what the code expects."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 

@@ -18,10 +18,8 @@ from claimsapi.core.api.pagination import KeysetPagination
 _PARAMETERS: Final = {"retrieve": {"as_of"}, "history": {"before", "page_size"}}
 
 
-class ReadOnlyRecordViewSet(
-    PastMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
-):
-    """List and detail of what the caller may see, with keyset pages, filters and entity tags."""
+class ListViewSet(mixins.ListModelMixin, GenericViewSet):
+    """List of what the caller may see, with keyset pages, filters and entity tags."""
 
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
@@ -40,8 +38,6 @@ class ReadOnlyRecordViewSet(
 
     def known_parameters(self) -> set[str]:
         """The query parameters that this address takes."""
-        if self.action in _PARAMETERS:
-            return _PARAMETERS[self.action]
         if self.action != "list":
             return set()
         return {*KeysetPagination.parameters, *self.filterset_class.base_filters}  # type: ignore[attr-defined]
@@ -53,14 +49,9 @@ class ReadOnlyRecordViewSet(
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
-    def get_object(self) -> Any:
-        record = super().get_object()
-        self.shown_revision = record.revision
-        return record
-
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)
-        if isinstance(final, Response) and final.status_code < status.HTTP_300_MULTIPLE_CHOICES:
+        if final.status_code < status.HTTP_300_MULTIPLE_CHOICES:
             return with_validator(request, final, self.shown_revision if self.may_write() else None)
         return final
 
@@ -68,6 +59,18 @@ class ReadOnlyRecordViewSet(
         """Whether the caller may learn the record's revision, which counts work on drafts too."""
         meta = self.get_serializer_class().Meta.model._meta  # type: ignore[attr-defined]
         return bool(self.request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}"))
+
+
+class ReadOnlyRecordViewSet(PastMixin, mixins.RetrieveModelMixin, ListViewSet):
+    """Adds the detail of a record, and its past."""
+
+    def known_parameters(self) -> set[str]:
+        return _PARAMETERS.get(self.action) or super().known_parameters()
+
+    def get_object(self) -> Any:
+        record = super().get_object()
+        self.shown_revision = record.revision
+        return record
 
 
 class RecordViewSet(mixins.CreateModelMixin, ReadOnlyRecordViewSet):
