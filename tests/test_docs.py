@@ -47,7 +47,7 @@ def test_every_setting_and_command_is_in_the_operators_guide() -> None:
 def test_every_page_that_is_linked_exists() -> None:
     for page in ("README.md", "CONTRIBUTING.md", *(str(p) for p in (ROOT / "docs").glob("*.md"))):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text(page)):
-            assert (ROOT / target).exists(), (page, target)
+            assert ((ROOT / page).parent / target).exists(), (page, target)
 
 
 @pytest.mark.django_db
