@@ -77,22 +77,19 @@ def place(*, wait: bool = False) -> int:
     """Place every committed entry that waits, and return how many.
 
     If another process is placing just now, that one will do, and this returns at once. With
-    ``wait`` it returns when all that was committed is placed, or raises ``OperationalError``.
+    ``wait`` it returns when all that waits now is placed, or raises ``OperationalError``.
     """
+    newest = Pending.objects.order_by("-entry_id").values_list("entry_id", flat=True).first()
     placed = 0
-    for attempt in range(1, _TRIES + 1):
-        if not Pending.objects.exists():
-            break
-        now = 0
+    for attempt in range(1, _TRIES + 1) if newest is not None else ():
         try:
-            now = _place()
+            placed += _place()
         except OperationalError:  # busy, or placed by another between our look and our lock
             if wait and (attempt == _TRIES or connection.in_atomic_block):
                 raise
-        placed += now
-        if not wait:
+        if not wait or not Pending.objects.filter(entry_id__lte=newest).exists():
             break
-        time.sleep(0 if now else _PAUSE)
+        time.sleep(_PAUSE)
     return placed
 
 
