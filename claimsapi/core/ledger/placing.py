@@ -6,13 +6,14 @@ after each request that may have written, and before anything is read off the tr
 """
 
 import hashlib
+import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
 from typing import Any, Final
 from uuid import UUID
 
-import rfc8785
 from django.apps import apps
 from django.db import OperationalError, connection, transaction
 
@@ -21,6 +22,9 @@ from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf, Pendi
 from claimsapi.core.ledger.recording import recorded_models
 from claimsapi.core.ledger.states import chunks, referred_records
 
+# Of a string RFC 8785 makes what the standard library does, which is ten times as fast.
+_quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
+
 _LOCK: Final = 0x1ED6E2  # the number of PostgreSQL's advisory lock, any that nobody else takes
 _TRIES: Final = 200
 _PAUSE: Final = 0.05  # seconds
@@ -28,17 +32,22 @@ _PAUSE: Final = 0.05  # seconds
 
 def content_json(entry: Entry) -> bytes:
     """The canonical JSON of an entry's content, which its content hash is of."""
-    reason, salt = rfc8785.dumps(entry.reason), rfc8785.dumps(entry.salt)
-    state = (entry.state or "null").encode()
-    return b'{"reason":%b,"salt":%b,"state":%b}' % (reason, salt, state)
+    reason, salt, state = _quoted(entry.reason), _quoted(entry.salt), entry.state or "null"
+    return f'{{"reason":{reason},"salt":{salt},"state":{state}}}'.encode()
 
 
 def leaf_json(entry: Entry, content: str | bytes) -> bytes:
     """The canonical JSON of an entry; its leaf if ``content`` is the hash, else its whole."""
-    said = rfc8785.dumps(content) if isinstance(content, str) else content
-    head = {"action": entry.action, "actor": entry.actor, "at": f"{entry.at:%Y-%m-%dT%H:%M:%S.%fZ}"}
-    tail = {"kind": entry.kind, "object": str(entry.object)}
-    return b'%b,"content":%b,%b' % (rfc8785.dumps(head)[:-1], said, rfc8785.dumps(tail)[1:])
+    said = _quoted(content).encode() if isinstance(content, str) else content
+    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
+    action, actor, kind = _quoted(entry.action), _quoted(entry.actor), _quoted(entry.kind)
+    head = f'{{"action":{action},"actor":{actor},"at":"{at}Z","content":'.encode()
+    return b'%b%b,"kind":%b,"object":"%b"}' % (
+        head,
+        said,
+        kind.encode(),
+        str(entry.object).encode(),
+    )
 
 
 def entry_line(leaf: Leaf) -> bytes:
@@ -68,22 +77,19 @@ def place(*, wait: bool = False) -> int:
     """Place every committed entry that waits, and return how many.
 
     If another process is placing just now, that one will do, and this returns at once. With
-    ``wait`` it returns when all that was committed is placed, or raises ``OperationalError``.
+    ``wait`` it returns when all that waits now is placed, or raises ``OperationalError``.
     """
+    newest = Pending.objects.order_by("-entry_id").values_list("entry_id", flat=True).first()
     placed = 0
-    for attempt in range(1, _TRIES + 1):
-        if not Pending.objects.exists():
-            break
-        now = 0
+    for attempt in range(1, _TRIES + 1) if newest is not None else ():
         try:
-            now = _place()
+            placed += _place()
         except OperationalError:  # busy, or placed by another between our look and our lock
             if wait and (attempt == _TRIES or connection.in_atomic_block):
                 raise
-        placed += now
-        if not wait:
+        if not wait or not Pending.objects.filter(entry_id__lte=newest).exists():
             break
-        time.sleep(0 if now else _PAUSE)
+        time.sleep(_PAUSE)
     return placed
 
 

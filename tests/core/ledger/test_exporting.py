@@ -1,5 +1,6 @@
 """An audit export is what docs/ledger.md promises, whatever happens while it is written."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -9,21 +10,25 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import rfc8785
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from claims.models import Claim, Statement
 from claimsapi.core import guards
+from claimsapi.core.identifiers import uuid7
 from claimsapi.core.ledger.exporting import Scope, audit_export
-from claimsapi.core.ledger.placing import place
+from claimsapi.core.ledger.placing import content_json, leaf_json, place
 from claimsapi.core.ledger.verify import Report, verify
 from claimsapi.core.models import Entry, Leaf
 from tests import factories as make
@@ -260,6 +265,18 @@ class TestTheFolder:
         assert not left.exists()
         assert strangers.exists()
 
+    def test_of_another_run_that_still_writes_is_left_alone(self, tmp_path: Path) -> None:
+        theirs = tmp_path / ".export.123456.partial"
+        theirs.mkdir()
+        lock = os.open(theirs, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        err = StringIO()
+        call_command("export_audit", str(tmp_path / "export"), stdout=StringIO(), stderr=err)
+        os.close(lock)
+        assert "by another run just now" in err.getvalue()
+        assert theirs.exists()
+        verified(tmp_path / "export")
+
 
 @pytest.mark.django_db(transaction=True)
 def test_others_write_while_an_export_is_written(tmp_path: Path, together: Together) -> None:
@@ -344,3 +361,23 @@ def test_a_killed_export_leaves_nothing_that_looks_whole(tmp_path: Path) -> None
                   stdout=subprocess.DEVNULL).wait() == 0  # fmt: skip
     verified(target)
     assert not list(tmp_path.glob(".export.*.partial"))
+
+
+@given(
+    st.text(st.characters(codec="utf-8")),
+    st.text(st.characters(codec="utf-8")),
+    st.datetimes(timezones=st.sampled_from([UTC, timezone.get_fixed_timezone(90)])),
+)
+def test_a_line_is_canonical_whatever_an_entry_says(reason: str, actor: str, at: datetime) -> None:
+    assume(2 < at.year < 9998)
+    entry = Entry(
+        kind="claims.claim", object=uuid7(), action="create", actor=actor, at=at, reason=reason,
+        salt="0" * 32, state='{"fields":{},"model":"claims.claim"}',
+    )  # fmt: skip
+    content = content_json(entry)
+    line = leaf_json(entry, content)
+    assert json.loads(content)["reason"] == reason
+    assert json.loads(line)["actor"] == actor
+    assert datetime.fromisoformat(json.loads(line)["at"]) == at
+    for text in (content, line, leaf_json(entry, "0" * 64)):
+        assert rfc8785.dumps(json.loads(text)) == text
