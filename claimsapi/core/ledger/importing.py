@@ -156,7 +156,7 @@ def _entry(line: dict[str, Any]) -> tuple[Entry, bytes]:
 
 def _wholes(entry: Entry) -> list[UUID | None]:
     """What this record was a part of, as its state says: two at most."""
-    names = () if entry.kind == ERASURE else apps.get_model(entry.kind).part_of  # type: ignore[attr-defined]
+    names = () if entry.kind == ERASURE else apps.get_model(entry.kind).part_of
     fields = orjson.loads(entry.state)["fields"] if entry.state and names else {}
     wholes = [UUID(fields[name][0]) if fields.get(name) else None for name in names]
     return [*wholes, None, None][:2]

@@ -64,7 +64,7 @@ def _may_be_public(leaf: Leaf) -> bool:
     entry = leaf.entry
     if not leaf.settled or entry.erased or entry.kind == ERASURE:
         return False
-    hidden = apps.get_model(entry.kind).staff_only  # type: ignore[attr-defined]
+    hidden = apps.get_model(entry.kind).staff_only
     return not (hidden and entry.state and any(fields_of(entry.state)[name] for name in hidden))
 
 
@@ -212,4 +212,5 @@ def changed_since(user: Any, after: Cursor, size: int) -> list[Changed]:
 def wholes_of(objects: Iterable[UUID]) -> dict[UUID, UUID]:
     """What each of these parts is a part of, by its newest entry that says so."""
     told = Entry.objects.filter(object__in=list(objects), part_of__isnull=False)
-    return dict(told.order_by("id").values_list("object", "part_of"))
+    pairs = told.order_by("id").values_list("object", "part_of")
+    return {part: whole for part, whole in pairs if whole is not None}

@@ -64,7 +64,9 @@ class LedgerSerializer(serializers.Serializer):
         help_text="The ledger's name, which every checkpoint begins with."
     )
     size = serializers.IntegerField(help_text="The number of its entries.")
-    root = serializers.CharField(help_text="The root hash of its tree, in hexadecimal.")
+    root = serializers.CharField(  # type: ignore[assignment] # a member of that name
+        help_text="The root hash of its tree, in hexadecimal."
+    )
     verifier_key = serializers.CharField(help_text="The C2SP verifier key of its checkpoints.")
 
 
