@@ -280,7 +280,10 @@ class TestTheFolder:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_others_write_while_an_export_is_written(tmp_path: Path, together: Together) -> None:
+def test_others_write_while_an_export_is_written(
+    tmp_path: Path, together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claimsapi.core.ledger.exporting._TRIES", 20)
     worked()
     done: list[bool] = []
     written: list[float] = []
