@@ -34,7 +34,7 @@ from claimsapi.core.ledger.standing import (
 
 _HERE: Final = Path(__file__).parent
 _ACCOUNT: Final = re.compile(r'\["@([-A-Za-z0-9_]+)"\]')  # no text has one: its quotes are escaped
-_TRIES: Final = 100
+_TRIES: Final = 300
 
 
 @dataclass(frozen=True, slots=True)

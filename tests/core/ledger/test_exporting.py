@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 
 from claims.models import Claim, Statement
 from claimsapi.core import guards
+from claimsapi.core.errors import Conflict
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.ledger.exporting import Scope, audit_export
 from claimsapi.core.ledger.placing import content_json, leaf_json, place
@@ -279,7 +280,10 @@ class TestTheFolder:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_others_write_while_an_export_is_written(tmp_path: Path, together: Together) -> None:
+def test_others_write_while_an_export_is_written(
+    tmp_path: Path, together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claimsapi.core.ledger.exporting._TRIES", 20)
     worked()
     done: list[bool] = []
     written: list[float] = []
@@ -299,12 +303,10 @@ def test_others_write_while_an_export_is_written(tmp_path: Path, together: Toget
         try:
             for number in range(4):
                 # What is written between two files, and between two chunks, must not show.
-                audit_export(
-                    directory=tmp_path / str(number),
-                    scope=Scope(public=number % 2 == 1),
-                    tell=lambda _: None,
-                )
-                folders.append(tmp_path / str(number))
+                folder, scope = tmp_path / str(number), Scope(public=number % 2 == 1)
+                with suppress(Conflict) if scope.public else nullcontext():  # no quiet moment
+                    audit_export(directory=folder, scope=scope)
+                    folders.append(folder)
         finally:
             done.append(True)
         return folders
