@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import rfc8785
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from claimsapi.core.errors import Conflict, Invalid
@@ -20,12 +21,12 @@ from claimsapi.core.ledger.models import Leaf
 from claimsapi.core.ledger.moment import one_moment
 from claimsapi.core.ledger.placing import entry_line, place
 from claimsapi.core.ledger.progress import Progress, Tell, silent
+from claimsapi.core.ledger.reading import readable
 from claimsapi.core.ledger.recording import recorded_models
 from claimsapi.core.ledger.signing import checkpoint_now, public_verifier_key, signing_key
 from claimsapi.core.ledger.standing import (
     CHUNK,
     State,
-    shown_in_public,
     standing_at,
     standing_in_public,
     standing_now,
@@ -50,7 +51,7 @@ class Scope:
         return standing_now(model) if self.as_of is None else standing_at(model, self.as_of)
 
     def lines(self, leaves: list[Leaf]) -> Iterator[bytes]:
-        shown = shown_in_public(leaves) if self.public else None
+        shown = readable(leaves, AnonymousUser()) if self.public else None
         for leaf in leaves:
             if shown is None or leaf.sequence in shown:
                 yield entry_line(leaf) + b"\n"

@@ -79,7 +79,7 @@ def _has_texts(kind: str) -> bool:
     return any(
         model._meta.get_field(name).related_model._meta.label_lower == kind
         for model in recorded_models()
-        if model.staff_only
+        if model.withheld
         for name in model.part_of
     )
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf
 from claimsapi.core.ledger.recording import recorded_models
@@ -60,12 +60,10 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
 
 
 def _may_be_public(leaf: Leaf) -> bool:
-    """Whether a state stood for others to see, and holds nothing that is for staff alone."""
+    """Whether a state stood for others to see, and nothing of such a record is for staff alone."""
     entry = leaf.entry
-    if not leaf.settled or entry.erased or entry.kind == ERASURE:
-        return False
-    hidden = apps.get_model(entry.kind).staff_only
-    return not (hidden and entry.state and any(fields_of(entry.state)[name] for name in hidden))
+    stood = leaf.settled and not entry.erased and entry.kind != ERASURE
+    return stood and not apps.get_model(entry.kind).withheld
 
 
 def _public_times(
@@ -133,22 +131,40 @@ def history(object_: UUID, user: Any, *, before: int | None = None, size: int) -
     ``before`` is the sequence number from which to go back, not itself included; at most ``size``
     changes are returned.
     """
-    leaves = Leaf.objects.select_related("entry").defer("nodes")
-    mine = list(leaves.filter(entry__object__in=parts_of([object_])).order_by("sequence"))
+    found = Leaf.objects.filter(entry__object__in=parts_of([object_])).order_by("sequence")
+    mine = list(without_states(found))
     seen = readable(mine, user)
-    last: dict[UUID, dict[str, Any]] = {}
-    changes = []
-    for leaf in mine:
-        if leaf.sequence not in seen:
-            continue
-        entry = leaf.entry
-        old = last.get(entry.object, {})
-        new = fields_of(entry.state) if entry.state and entry.kind != ERASURE else {}
-        if entry.kind != ERASURE:
-            last[entry.object] = new
-        changes.append(Change(leaf, {} if entry.erased else differences(old, new)))
-    changes = [c for c in changes if before is None or c.leaf.sequence < before]
-    return changes[::-1][:size]
+    kept = [leaf for leaf in mine if leaf.sequence in seen]
+    earlier: dict[UUID, Leaf] = {}
+    pairs = []
+    for leaf in kept:
+        pairs.append((leaf, earlier.get(leaf.entry.object)))
+        if leaf.entry.kind != ERASURE:
+            earlier[leaf.entry.object] = leaf
+    pairs = [p for p in pairs if before is None or p[0].sequence < before][::-1][:size]
+    give_states([leaf for pair in pairs for leaf in pair if leaf is not None])
+    return [_change(leaf, old) for leaf, old in pairs]
+
+
+def without_states(leaves: QuerySet[Leaf]) -> QuerySet[Leaf]:
+    """With their entries, but without the states, of which some hold a whole document's text."""
+    return leaves.select_related("entry").defer("entry__state")
+
+
+def give_states(leaves: Iterable[Leaf]) -> None:
+    """Read the states of these leaves' entries, which came without."""
+    entries = [leaf.entry for leaf in leaves]
+    found = Entry.objects.filter(id__in={entry.id for entry in entries})
+    states = dict(found.values_list("id", "state"))
+    for entry in entries:
+        entry.state = states[entry.id]
+
+
+def _change(leaf: Leaf, earlier: Leaf | None) -> Change:
+    if leaf.entry.erased or leaf.entry.kind == ERASURE:
+        return Change(leaf, {})
+    before = earlier.entry.state if earlier is not None else None
+    return Change(leaf, differences(fields_of(before or ""), fields_of(leaf.entry.state or "")))
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 
-from claimsapi.core.ledger.models import ERASURE, Entry, Leaf, Pending
-from claimsapi.core.ledger.reading import readable
-from claimsapi.core.ledger.recording import recorded_models, state_sql
+from claimsapi.core.ledger.models import ERASURE, Entry, Pending
+from claimsapi.core.ledger.recording import state_sql
 
 CHUNK: Final = 500  # records in memory, each of which may hold the text of a document
 
@@ -95,40 +93,6 @@ def standing_in_public(model: Any) -> Iterator[list[State]]:
     """The states of what everyone may know of, without what is withheld."""
     records = with_states(model._default_manager.public(), withheld=True)
     yield from in_order(records, "public_id", "state_json")
-
-
-def shown_in_public(leaves: list[Leaf]) -> set[int]:
-    """Of these leaves, with their entries, the numbers of those that a public export shows.
-
-    That are the readable ones of records that are public, and of those that were when they were
-    deleted. A record of which something is withheld, and an erased entry, whose erasure says why
-    to staff alone, show their hashes only: what is shown has to make up what stands.
-    """
-    seen = readable(leaves, AnonymousUser())
-    shown = [leaf for leaf in leaves if leaf.sequence in seen and not leaf.entry.erased]
-    objects: dict[str, set[UUID]] = {}
-    for leaf in shown:
-        objects.setdefault(leaf.entry.kind, set()).add(leaf.entry.object)
-    known: set[UUID] = set()
-    for model in recorded_models():
-        if wanted := objects.get(model._meta.label_lower):
-            known |= _known_in_public(model, wanted)
-    return {leaf.sequence for leaf in shown if leaf.entry.object in known}
-
-
-def _known_in_public(model: Any, objects: set[UUID]) -> set[UUID]:
-    there = model._default_manager.filter(public_id__in=objects)
-    public = model._default_manager.public().filter(public_id__in=objects)
-    whole = {f"{name}__isnull": True for name in model.staff_only}
-    known = set(public.filter(**whole).values_list("public_id", flat=True))
-    gone = objects - set(there.values_list("public_id", flat=True))
-    deletions = list(
-        Leaf.objects.select_related("entry").filter(
-            entry__object__in=gone, entry__action="delete", entry__kind=model._meta.label_lower
-        )
-    )
-    readable_deletions = readable(deletions, AnonymousUser())
-    return known | {leaf.entry.object for leaf in deletions if leaf.sequence in readable_deletions}
 
 
 def unsettled(*, public: bool) -> bool:

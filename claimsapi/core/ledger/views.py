@@ -32,9 +32,11 @@ from claimsapi.core.ledger.reading import (
     Changed,
     Cursor,
     changed_since,
+    give_states,
     kinds_seen,
     readable,
     wholes_of,
+    without_states,
 )
 from claimsapi.core.ledger.signing import checkpoint_now, public_verifier_key, signing_key
 
@@ -160,11 +162,10 @@ class Entries(LedgerView):
         size = tree_size()
         start = number(request, "from", 0, 0, size)
         count = page_size(request)
-        found = Leaf.objects.select_related("entry").filter(
-            sequence__gte=start, sequence__lt=start + count
-        )
-        leaves = list(found.order_by("sequence"))
+        found = Leaf.objects.filter(sequence__gte=start, sequence__lt=start + count)
+        leaves = list(without_states(found).order_by("sequence"))
         seen = readable(leaves, request.user)
+        give_states([leaf for leaf in leaves if leaf.sequence in seen])
         after = start + len(leaves)
         url = request.build_absolute_uri()
         return Response(
