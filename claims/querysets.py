@@ -126,7 +126,8 @@ class EvidenceQuerySet(RecordQuerySet):
         return seen.order_by("public_id")
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
-        return self.select_related("document__publisher", "version__review")
+        related = self.select_related("document__publisher", "version__review", "snapshot")
+        return related.defer("snapshot__text")
 
 
 class CorrectionQuerySet(RecordQuerySet):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.utils import timezone
 
@@ -84,6 +85,11 @@ def _show_retracted(version: ReviewVersion) -> None:
     if not ReviewVersion.objects.filter(review__claim=claim, state=VersionState.PUBLISHED).exists():
         reviewed = Claim.objects.filter(pk=claim.pk, status=ClaimStatus.REVIEWED)
         reviewed.update(**touched(status=ClaimStatus.IN_REVIEW))
+
+
+def _show_in_review(claim: Claim) -> None:
+    if ReviewVersion.objects.filter(review__claim=claim).exists():
+        Claim.objects.filter(pk=claim.pk).update(**touched(status=ClaimStatus.IN_REVIEW))
 
 
 SUBMIT: Final = Move(
@@ -169,6 +175,7 @@ REOPEN: Final = Move(
     ClaimStatus.UNREVIEWED,
     "claims.decide_claim",
     changes=lambda _user, _text, _now: {"status_reason": ""},
+    after=_show_in_review,
 )
 LIST: Final = Move(
     "list",
@@ -241,7 +248,10 @@ def make_move(*, record: Record, move: Move, user: User, text: str = "", seen: i
     if not user.has_perm(move.permission):
         raise NotAllowed(f"{move.label}: your role does not allow this.")
     with transaction.atomic():
-        record = _locked(record)
+        try:
+            record = _locked(record)
+        except ObjectDoesNotExist:
+            raise Conflict(f"{move.label}: the record was deleted meanwhile.") from None
         state = getattr(record, field)
         if state not in move.start:
             raise Conflict(f"{move.label}: not possible while {field} is {state}.")

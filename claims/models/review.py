@@ -110,7 +110,7 @@ class ReviewVersion(Record):
             "published_for_ever",
             "UPDATE",
             f"OLD.state IN {tuple(map(str, PUBLIC_STATES))} AND "
-            + changed("editor_id", "submitted_at", "published_at", "created_at"),
+            + changed("editor_id", "submitted_at", "published_at", "created_at", "return_reason"),
             "What was published, when and by whom never changes.",
         ),
         Guard(

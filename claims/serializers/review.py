@@ -10,7 +10,7 @@ from claims.serializers.rating import RatingBriefSerializer
 from claims.serializers.statement import ClaimBriefSerializer
 from claims.services.review import open_draft
 from claims.workflow import LONGEST_TEXT
-from claimsapi.core.api.serializers import RecordSerializer, Reference
+from claimsapi.core.api.serializers import RecordSerializer, Reference, StrictFields
 from claimsapi.core.errors import Conflict
 from sources.serializers import (
     DocumentBriefSerializer,
@@ -211,7 +211,8 @@ class ReviewDraftSerializer(RecordSerializer):
         for name in ("correction_kind", "correction_note"):
             if attrs.get(name) and number == 1:
                 raise serializers.ValidationError({name: "Version 1 corrects nothing."})
-        return attrs
+        # What opens a review is no version yet: the service asks the model.
+        return attrs if self.instance is None else super().validate(attrs)
 
 
 class ReviewOpeningSerializer(ReviewDraftSerializer):
@@ -224,7 +225,7 @@ class ReviewOpeningSerializer(ReviewDraftSerializer):
         fields: ClassVar = ["claim", "publisher", "rating", "headline", "summary", "body"]
 
 
-class CorrectionSerializer(serializers.Serializer):
+class CorrectionSerializer(StrictFields):
     """What begins the next version of a published review."""
 
     kind = serializers.ChoiceField(choices=CorrectionKind.choices)
@@ -236,7 +237,7 @@ class CorrectionSerializer(serializers.Serializer):
     )
 
 
-class MoveSerializer(serializers.Serializer):
+class MoveSerializer(StrictFields):
     """What a move asks for; leave it out where the move asks for nothing."""
 
     text = serializers.CharField(

@@ -182,7 +182,14 @@ class Record(models.Model):
                 continue
             if problem := unprintable(value):
                 errors[field.name] = ValidationError(problem, code="unprintable")
-            setattr(self, field.attname, normalised(value))
+            value = normalised(value)
+            if field.max_length is not None and len(value) > field.max_length:
+                # The normal form of a few letters is longer than what was sent.
+                errors[field.name] = ValidationError(
+                    f"At most {field.max_length} characters in Unicode normalisation form C.",
+                    code="max_length",
+                )
+            setattr(self, field.attname, value)
         if errors:
             raise ValidationError(errors)
 

@@ -292,6 +292,13 @@ class ResourceCases(ReadingCases):
     ) -> None:
         client = client_of("administrator")
         texts = [name for name, value in self.body().items() if isinstance(value, str)]
+        url = self._created(client_of)
+        changed = [name for name, value in self.change.items() if isinstance(value, str)]
+        for name in changed:
+            for value in ("a\x07b", "a\u202eb"):
+                tag = client.get(url)["ETag"]
+                patched = client.patch(url, {name: value}, headers={"If-Match": tag})
+                assert patched.status_code == 400, (name, value)
         for name in texts:
             for value in ("\x00", "a\x07b", "a\u202eb", "x" * 300_000, 7.5, True, [], {}):
                 response = client.post(self.url, {**self.body(), name: value})

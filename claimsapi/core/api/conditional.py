@@ -26,7 +26,8 @@ def with_validator(
     ``Last-Modified`` counts too, where the answer has it and the request names no entity tag.
     """
     patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
-    response["Cache-Control"] = "no-cache" if request.auth is None else "private, no-cache"
+    shared = not request.user.is_authenticated
+    response["Cache-Control"] = "no-cache" if shared else "private, no-cache"
     content = response.render().content if isinstance(response, Response) else response.content
     digest = hashlib.sha256(content).hexdigest()[:32]
     tag = f'"{digest}"' if revision is None else f'"{revision}-{digest}"'

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import resolve
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -16,10 +18,16 @@ from claimsapi.core.errors import DomainError
 _PREFIX = "/api/"
 
 
+@csrf_exempt  # there is nothing to forge a write of
 def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
     """The address does not exist."""
-    slash = "" if rest.endswith("/") else " Addresses of this API end with a slash."
+    slash = "" if rest.endswith("/") or not rest else _with_a_slash(f"{_PREFIX}{rest}/")
     return as_http(request, 404, HTTP_PROBLEMS[404][1] + slash)
+
+
+def _with_a_slash(path: str) -> str:
+    """Say that the address exists with a slash at its end, if it does."""
+    return "" if resolve(path).func is not_found else " There is one with a slash at its end."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> Any:
@@ -41,7 +49,8 @@ def _kinds() -> dict[str, str]:
     pending = DomainError.__subclasses__()
     while pending:
         error = pending.pop()
-        kinds[error.slug] = (error.__doc__ or "").strip()
+        if "slug" in vars(error):  # others are of their parent's kind
+            kinds[error.slug] = (error.__doc__ or "").strip()
         pending += error.__subclasses__()
     return kinds
 

@@ -6,6 +6,7 @@ A ``type`` is a path on the server that answered, where the kind of problem is e
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -86,12 +87,25 @@ def problem_response(exc: Exception, _context: dict[str, Any]) -> Response | Non
             body = problem(
                 409, broken_rule(exc), slug=errors.Conflict.slug, title=errors.Conflict.title
             )
-        case OperationalError() if "locked" in str(exc) or "timeout" in str(exc):
+        case OperationalError() if _is_passing(exc):
             headers = {"Retry-After": "2"}
             body = problem(503, HTTP_PROBLEMS[503][1])
         case _:
             return None
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
+
+
+def _is_passing(exc: OperationalError) -> bool:
+    """Whether the database would do it another time: it is busy, full of callers, or away.
+
+    PostgreSQL says so by its SQLSTATE classes, and a connection that was not had has none; SQLite
+    by the names of its errors.
+    """
+    cause = exc.__cause__
+    if (name := getattr(cause, "sqlite_errorname", None)) is not None:
+        return str(name).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    state = getattr(cause, "sqlstate", None)
+    return state is None or state[:2] in {"08", "40", "53", "57"} or state == "55P03"
 
 
 class ParameterError(errors.Invalid):
@@ -119,13 +133,18 @@ def _faults(tree: Any, pointer: str = "#") -> Iterator[dict[str, str]]:
     if isinstance(tree, dict):
         for name, below in tree.items():
             inside = name in {api_settings.NON_FIELD_ERRORS_KEY, "__all__"}
-            yield from _faults(below, pointer if inside else f"{pointer}/{name}")
+            yield from _faults(below, pointer if inside else f"{pointer}/{_token(name)}")
     elif isinstance(tree, list):
         for index, below in enumerate(tree):
             nested = isinstance(below, dict | list)
             yield from _faults(below, f"{pointer}/{index}" if nested else pointer)
     else:
         yield {"pointer": pointer, "detail": str(tree)}
+
+
+def _token(name: str) -> str:
+    """A member's name in a JSON pointer that is a URI fragment (RFC 6901, sections 3 and 6)."""
+    return quote(name.replace("~", "~0").replace("/", "~1"), safe="~!$&'()*+,;=:@")
 
 
 def _headers(exc: exceptions.APIException) -> dict[str, str]:

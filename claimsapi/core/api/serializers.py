@@ -16,26 +16,8 @@ from claimsapi.core.partial_date import PartialDate
 _LONGEST_LIST = 100  # related records that one request names
 
 
-class RecordSerializer(serializers.ModelSerializer):
-    """The base of a record's serializer.
-
-    It refuses fields that it does not know, and asks the model's own ``clean`` and constraints
-    before the database does: what they mend is kept, and their sentences reach the caller.
-    """
-
-    id = serializers.UUIDField(source="public_id", read_only=True)
-
-    # Uniqueness is asked of the model's constraints, below, once and with their own sentences.
-    def get_uniqueness_extra_kwargs(
-        self,
-        field_names: Any,  # noqa: ARG002  the framework's signature
-        declared_fields: Any,  # noqa: ARG002
-        extra_kwargs: Any,
-    ) -> tuple[Any, dict[str, Any]]:
-        return extra_kwargs, {}
-
-    def get_unique_together_validators(self) -> list[Any]:
-        return []
+class StrictFields(serializers.Serializer):
+    """Refuses unknown fields, read-only ones, and what is no text where text is wanted."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -57,6 +39,28 @@ class RecordSerializer(serializers.ModelSerializer):
         """The framework would take a number for a text."""
         field = self.fields.get(name)
         return isinstance(field, serializers.CharField) and not isinstance(value, str | None)
+
+
+class RecordSerializer(StrictFields, serializers.ModelSerializer):
+    """The base of a record's serializer.
+
+    It refuses fields that it does not know, and asks the model's own ``clean`` and constraints
+    before the database does: what they mend is kept, and their sentences reach the caller.
+    """
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+
+    # Uniqueness is asked of the model's constraints, below, once and with their own sentences.
+    def get_uniqueness_extra_kwargs(
+        self,
+        field_names: Any,  # noqa: ARG002  the framework's signature
+        declared_fields: Any,  # noqa: ARG002
+        extra_kwargs: Any,
+    ) -> tuple[Any, dict[str, Any]]:
+        return extra_kwargs, {}
+
+    def get_unique_together_validators(self) -> list[Any]:
+        return []
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         model: type[Record] = self.Meta.model

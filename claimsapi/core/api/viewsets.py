@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404
 from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -100,7 +101,10 @@ class RecordViewSet(mixins.CreateModelMixin, ReadOnlyRecordViewSet):
     def locked(self, seen: int) -> Any:
         """Load the record for writing; no one else changes it until the transaction ends."""
         record = self.get_object()
-        locked = type(record)._default_manager.select_for_update().get(pk=record.pk)
+        try:
+            locked = record.locked()
+        except type(record).DoesNotExist:
+            raise Http404 from None
         require_revision(locked.revision, seen)
         return locked
 
