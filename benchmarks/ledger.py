@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,9 @@ def main() -> None:
         tell("placing", "", place_rate(), "entries per second that are given places in the tree")
         many_entries()
         export = Path(scratch, "export")
-        took = seconds(lambda: call_command("export_audit", str(export), verbosity=0))
+        took = seconds(
+            lambda: call_command("export_audit", str(export), verbosity=0, stdout=StringIO())
+        )
         tell(
             "export",
             "2",
