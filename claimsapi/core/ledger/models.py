@@ -68,7 +68,6 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         default_permissions: ClassVar = ["view"]
-        permissions: ClassVar = [("erase_entry", "Can erase the content of ledger entries")]
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(
