@@ -38,7 +38,7 @@ from claimsapi.core.ledger.placing import place, tree_size  # noqa: E402
 from claimsapi.core.ledger.verify import verify  # noqa: E402
 from claimsapi.core.models import User  # noqa: E402
 
-ROUNDS = 5
+ROUNDS = 3
 ONE_BY_ONE = 200
 IN_BULK = 50_000
 ENTRIES = int(os.environ.get("BENCH_ENTRIES", "1000000"))
