@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import OperationalError, connection, transaction
+from django.db.models import Min
 
 from claimsapi.core.ledger import merkle
 from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf, Pending
@@ -152,12 +153,21 @@ def note_appearances(touched: dict[str, dict[UUID, int]], start: int) -> None:
             records = model._default_manager.filter(public_id__in=leaves)
             now = set(records.public().values_list("public_id", flat=True))
             before = visible_before(leaves)
+            # What was written of a record before it ceased to be public was not public any more.
+            leaves |= _first_leaves(before - now, start)
             rows = [
                 Appearance(leaf_id=leaf, kind=kind, object=number, visible=number in now)
                 for number, leaf in sorted(leaves.items(), key=lambda item: (item[1], item[0]))
                 if (number in now) != (number in before) or (number in now and number in direct)
             ]
             Appearance.objects.bulk_create(rows)
+
+
+def _first_leaves(objects: set[UUID], start: int) -> dict[UUID, int]:
+    """The first leaf from ``start`` on of each object; ``start`` for those that have none."""
+    placed = Leaf.objects.filter(sequence__gte=start, entry__object__in=objects).order_by()
+    first = placed.values("entry__object").annotate(first=Min("sequence"))
+    return dict.fromkeys(objects, start) | dict(first.values_list("entry__object", "first"))
 
 
 def visible_before(objects: Iterable[UUID]) -> set[UUID]:

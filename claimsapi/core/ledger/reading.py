@@ -63,7 +63,9 @@ def _may_be_public(leaf: Leaf) -> bool:
     """Whether a state stood for others to see, and nothing of such a record is for staff alone."""
     entry = leaf.entry
     stood = leaf.settled and not entry.erased and entry.kind != ERASURE
-    return stood and not apps.get_model(entry.kind).withheld
+    models = {model._meta.label_lower: model for model in recorded_models()}
+    # A kind that there is no more, or never was, is for staff alone.
+    return stood and entry.kind in models and not models[entry.kind].withheld
 
 
 def _public_times(
