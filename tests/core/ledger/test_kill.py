@@ -31,7 +31,7 @@ from tests import factories as make
 from tests.core.ledger.test_changes import Desk
 from tests.together import on_file
 
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "4"))
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "2"))
 
 Acknowledge = Callable[[str], None]
 
