@@ -37,7 +37,13 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
     """
     kinds = kinds_seen(user)
     seen = {leaf.sequence for leaf in leaves if leaf.entry.kind in kinds}
-    others = [leaf for leaf in leaves if leaf.sequence not in seen and _may_be_public(leaf)]
+    # A kind of which something is withheld, or that there is no more, is for staff alone.
+    open_kinds = {m._meta.label_lower for m in recorded_models() if not m.withheld} - kinds
+    others = [
+        leaf
+        for leaf in leaves
+        if leaf.settled and leaf.entry.kind in open_kinds and not leaf.entry.erased
+    ]
     if not others:
         return seen
     objects = {leaf.entry.object for leaf in others}
@@ -57,15 +63,6 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
         ):
             seen.add(leaf.sequence)
     return seen
-
-
-def _may_be_public(leaf: Leaf) -> bool:
-    """Whether a state stood for others to see, and nothing of such a record is for staff alone."""
-    entry = leaf.entry
-    stood = leaf.settled and not entry.erased and entry.kind != ERASURE
-    models = {model._meta.label_lower: model for model in recorded_models()}
-    # A kind that there is no more, or never was, is for staff alone.
-    return stood and entry.kind in models and not models[entry.kind].withheld
 
 
 def _public_times(

@@ -209,7 +209,8 @@ class InclusionProof(LedgerView):
     )
     def get(self, request: Request) -> Response:
         """The audit path of an entry (RFC 6962, section 2.1.1)."""
-        size = number(request, "size", tree_size(), 1, tree_size())
+        now = tree_size()
+        size = number(request, "size", now, 1, now)
         index = number(request, "index", None, 0, size - 1)
         return _proof(merkle.inclusion_proof(index, size, read_nodes))
 
@@ -229,7 +230,8 @@ class ConsistencyProof(LedgerView):
     )
     def get(self, request: Request) -> Response:
         """The consistency proof between two sizes (RFC 6962, section 2.1.2)."""
-        new = number(request, "new", tree_size(), 0, tree_size())
+        now = tree_size()
+        new = number(request, "new", now, 0, now)
         old = number(request, "old", None, 0, new)
         return _proof(merkle.consistency_proof(old, new, read_nodes))
 
