@@ -120,7 +120,8 @@ class EvidenceQuerySet(RecordQuerySet):
         )
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
-        return self.select_related("document__publisher", "version__review")
+        rows = self.select_related("document__publisher", "version__review", "snapshot")
+        return rows.defer("snapshot__text")
 
 
 class ClaimRelationQuerySet(RecordQuerySet):

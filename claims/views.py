@@ -24,7 +24,6 @@ def move_action(move: workflow.Move, attribute: str = "") -> Any:
     ``attribute`` is the view's attribute where the move's own name is a word of the language's.
     """
 
-    @extend_schema(summary=move.label, request=review.MoveSerializer)
     def post(self: Any, request: Request, **_: Any) -> Any:
         seen = seen_revision(request)
         body = review.MoveSerializer(data=request.data)
@@ -43,9 +42,11 @@ def move_action(move: workflow.Move, attribute: str = "") -> Any:
 
     post.__name__ = attribute or move.name
     post.__doc__ = f"{move.label}. Asks for {move.asks or 'nothing'}."
-    return action(
+    endpoint = action(
         detail=True, methods=["post"], url_path=move.name, needs_permission=move.permission
     )(post)
+    # Outermost: `action` would drop what was said of the operation before.
+    return extend_schema(summary=move.label, request=review.MoveSerializer)(endpoint)
 
 
 class TopicViewSet(RecordViewSet):

@@ -10,7 +10,12 @@ from claims.serializers.rating import RatingBriefSerializer
 from claims.serializers.statement import ClaimBriefSerializer
 from claims.services.review import open_draft
 from claims.workflow import LONGEST_TEXT
-from claimsapi.core.api.serializers import RecordSerializer, Reference
+from claimsapi.core.api.serializers import (
+    RecordSerializer,
+    Reference,
+    StrictFieldsMixin,
+    WordField,
+)
 from claimsapi.core.errors import Conflict
 from sources.serializers import (
     DocumentBriefSerializer,
@@ -211,7 +216,8 @@ class ReviewDraftSerializer(RecordSerializer):
         for name in ("correction_kind", "correction_note"):
             if attrs.get(name) and number == 1:
                 raise serializers.ValidationError({name: "Version 1 corrects nothing."})
-        return attrs
+        # What opens a review is no whole version yet: the service that makes one asks its rules.
+        return attrs if self.instance is None else super().validate(attrs)
 
 
 class ReviewOpeningSerializer(ReviewDraftSerializer):
@@ -224,10 +230,10 @@ class ReviewOpeningSerializer(ReviewDraftSerializer):
         fields: ClassVar = ["claim", "publisher", "rating", "headline", "summary", "body"]
 
 
-class CorrectionSerializer(serializers.Serializer):
+class CorrectionSerializer(StrictFieldsMixin):
     """What begins the next version of a published review."""
 
-    kind = serializers.ChoiceField(choices=CorrectionKind.choices)
+    kind = WordField(choices=CorrectionKind.choices)
     note = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -236,7 +242,7 @@ class CorrectionSerializer(serializers.Serializer):
     )
 
 
-class MoveSerializer(serializers.Serializer):
+class MoveSerializer(StrictFieldsMixin):
     """What a move asks for; leave it out where the move asks for nothing."""
 
     text = serializers.CharField(

@@ -182,7 +182,12 @@ class Record(models.Model):
                 continue
             if problem := unprintable(value):
                 errors[field.name] = ValidationError(problem, code="unprintable")
-            setattr(self, field.attname, normalised(value))
+            kept, longest = normalised(value), field.max_length
+            # A few characters are two in that form: what was short enough may be so no more.
+            if longest is not None and len(value) <= longest < len(kept):
+                problem = f"In normalisation form C it is longer than {longest} characters."
+                errors[field.name] = ValidationError(problem, code="max_length")
+            setattr(self, field.attname, kept)
         if errors:
             raise ValidationError(errors)
 

@@ -21,7 +21,9 @@ from claimsapi.core.errors import PreconditionRequired, Stale
 def with_validator(request: Request, response: Response, revision: int | None) -> HttpResponseBase:
     """Give a successful JSON answer its entity tag, or replace it by 304 Not Modified."""
     patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
-    response["Cache-Control"] = "no-cache" if request.auth is None else "private, no-cache"
+    # By a session too: `auth` is set for a token only.
+    known = request.user.is_authenticated
+    response["Cache-Control"] = "private, no-cache" if known else "no-cache"
     digest = hashlib.sha256(response.render().content).hexdigest()[:32]
     tag = f'"{digest}"' if revision is None else f'"{revision}-{digest}"'
     response["ETag"] = tag

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import resolve
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -16,10 +18,12 @@ from claimsapi.core.errors import DomainError
 _PREFIX = "/api/"
 
 
-def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
+@csrf_exempt  # there is nothing to protect, and the refusal would be a page of HTML
+def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001  the route's
     """The address does not exist."""
-    slash = "" if rest.endswith("/") else " Addresses of this API end with a slash."
-    return as_http(request, 404, HTTP_PROBLEMS[404][1] + slash)
+    there = resolve(f"{request.path_info}/").func is not not_found
+    hint = " Addresses of this API end with a slash." if there else ""
+    return as_http(request, 404, HTTP_PROBLEMS[404][1] + hint)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> Any:
@@ -41,7 +45,8 @@ def _kinds() -> dict[str, str]:
     pending = DomainError.__subclasses__()
     while pending:
         error = pending.pop()
-        kinds[error.slug] = (error.__doc__ or "").strip()
+        if "slug" in vars(error):  # one that takes over another's says nothing of its own
+            kinds[error.slug] = (error.__doc__ or "").strip()
         pending += error.__subclasses__()
     return kinds
 
@@ -58,5 +63,5 @@ class ProblemKinds(APIView):
         if not slug:
             return Response(dict(sorted(kinds.items())))
         if slug not in kinds:
-            return not_found(request._request, slug)
+            return as_http(request._request, 404)
         return Response({"type": slug, "meaning": kinds[slug]})

@@ -16,26 +16,8 @@ from claimsapi.core.partial_date import PartialDate
 _LONGEST_LIST = 100  # related records that one request names
 
 
-class RecordSerializer(serializers.ModelSerializer):
-    """The base of a record's serializer.
-
-    It refuses fields that it does not know, and asks the model's own ``clean`` and constraints
-    before the database does: what they mend is kept, and their sentences reach the caller.
-    """
-
-    id = serializers.UUIDField(source="public_id", read_only=True)
-
-    # Uniqueness is asked of the model's constraints, below, once and with their own sentences.
-    def get_uniqueness_extra_kwargs(
-        self,
-        field_names: Any,  # noqa: ARG002  the framework's signature
-        declared_fields: Any,  # noqa: ARG002
-        extra_kwargs: Any,
-    ) -> tuple[Any, dict[str, Any]]:
-        return extra_kwargs, {}
-
-    def get_unique_together_validators(self) -> list[Any]:
-        return []
+class StrictFieldsMixin(serializers.Serializer):
+    """Refuses fields that the serializer does not know, or only reads, and no text for a text."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -57,6 +39,41 @@ class RecordSerializer(serializers.ModelSerializer):
         """The framework would take a number for a text."""
         field = self.fields.get(name)
         return isinstance(field, serializers.CharField) and not isinstance(value, str | None)
+
+
+class WordField(serializers.ChoiceField):
+    """One of several words; the refusal of another names them."""
+
+    default_error_messages = {  # noqa: RUF012  the framework merges these along the classes
+        "invalid_choice": "{input!r} is none of: {words}.",
+    }
+
+    def fail(self, key: str, **values: Any) -> Any:
+        super().fail(key, words=", ".join(filter(None, map(str, self.choices))), **values)
+
+
+class RecordSerializer(StrictFieldsMixin, serializers.ModelSerializer):
+    """The base of a record's serializer.
+
+    It refuses fields that it does not know, and asks the model's own ``clean`` and constraints
+    before the database does: what they mend is kept, and their sentences reach the caller.
+    """
+
+    serializer_choice_field = WordField
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+
+    # Uniqueness is asked of the model's constraints, below, once and with their own sentences.
+    def get_uniqueness_extra_kwargs(
+        self,
+        field_names: Any,  # noqa: ARG002  the framework's signature
+        declared_fields: Any,  # noqa: ARG002
+        extra_kwargs: Any,
+    ) -> tuple[Any, dict[str, Any]]:
+        return extra_kwargs, {}
+
+    def get_unique_together_validators(self) -> list[Any]:
+        return []
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         model: type[Record] = self.Meta.model

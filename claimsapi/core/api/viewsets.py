@@ -2,8 +2,10 @@
 
 from typing import Any, ClassVar, Final
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404
 from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -96,8 +98,10 @@ class RecordViewSet(mixins.CreateModelMixin, ReadOnlyRecordViewSet):
 
     def locked(self, seen: int) -> Any:
         """Load the record for writing; no one else changes it until the transaction ends."""
-        record = self.get_object()
-        locked = type(record)._default_manager.select_for_update().get(pk=record.pk)
+        try:
+            locked = self.get_object().locked()
+        except ObjectDoesNotExist:  # deleted since it was found
+            raise Http404 from None
         require_revision(locked.revision, seen)
         return locked
 
