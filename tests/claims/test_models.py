@@ -678,15 +678,16 @@ def test_a_review_has_one_version_of_each_number() -> None:
 
 @proves("claims_reviewversion_own_rating_insert", "claims_reviewversion_own_rating_update")
 def test_a_version_is_rated_in_the_words_of_its_publisher_or_in_common_ones() -> None:
-    draft = ReviewVersionFactory()
+    draft: Any = ReviewVersionFactory()
     own = RatingFactory(scale__publisher=draft.review.publisher)
     foreign = RatingFactory(scale__publisher=PublisherFactory())
     with refused("claims_reviewversion_own_rating_update"):
         overwrite(draft, rating=foreign)
     with refused("claims_reviewversion_own_rating_insert"):
         insert(draft, review=ReviewFactory(), rating=foreign)
+    draft.rating = foreign
     with pytest.raises(ValidationError, match="of another publisher"):
-        ReviewVersion(review=draft.review, rating=foreign).clean()
+        draft.clean()
     for fitting in (own, RatingFactory(), None):
         overwrite(draft, rating=fitting)
     overwrite(draft, rating=own)

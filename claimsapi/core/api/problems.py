@@ -146,7 +146,7 @@ def _passes(exc: DatabaseError) -> bool:
     In PostgreSQL that is a state of one of the classes below (its documentation, appendix A), or no
     state at all, when no connection was to be had; in SQLite that another connection writes.
     """
-    cause = exc.__cause__
+    cause: Any = exc.__cause__
     if isinstance(cause, sqlite3.Error):
         name = getattr(cause, "sqlite_errorname", None) or ""
         return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
