@@ -13,6 +13,7 @@ from claims.choices import (
     Checkability,
     ClaimKind,
     ClaimStatus,
+    CorrectionKind,
     Quotation,
     RelationKind,
     RelationState,
@@ -24,6 +25,7 @@ from claims.choices import (
 from claims.models import (
     Claim,
     ClaimRelation,
+    Correction,
     Evidence,
     Rating,
     RatingScale,
@@ -227,3 +229,24 @@ class EvidenceFilterSet(RecordFilterSet):
     class Meta:
         model = Evidence
         fields = ()
+
+
+class CorrectionFilterSet(django_filters.FilterSet):
+    kind = django_filters.ChoiceFilter(choices=CorrectionKind, label="What kind of correction.")
+    kind__in = ChoiceInFilter("kind", choices=CorrectionKind, label="Any of these, with commas.")
+    review = django_filters.UUIDFilter(method="by_review", label="The review's id.")
+    claim = django_filters.UUIDFilter(method="by_review", label="The claim's id.")
+    publisher = django_filters.UUIDFilter(method="by_review", label="The publisher's id.")
+    at__gte = MomentFilter("at", "gte", label="Published at or after this moment (ISO 8601).")
+    at__lt = MomentFilter("at", "lt", label="Published before this moment (ISO 8601).")
+
+    class Meta:
+        model = Correction
+        fields = ()
+
+    def by_review(
+        self, queryset: QuerySet[Correction], name: str, value: Any
+    ) -> QuerySet[Correction]:
+        """By a list of reviews, not by a join: so each half of the view is searched by itself."""
+        path = {"review": "public_id"}.get(name, f"{name}__public_id")
+        return queryset.filter(review__in=Review.objects.filter(**{path: value}))

@@ -85,7 +85,7 @@ class ReviewQuerySet(RecordQuerySet):
         return self.select_related("publisher").prefetch_related(
             Prefetch(
                 "versions",
-                versions.select_related("rating__scale", "author", "editor").order_by("-number"),
+                versions.with_people().order_by("-number"),
                 to_attr="seen_versions",
             )
         )
@@ -95,20 +95,21 @@ class ReviewQuerySet(RecordQuerySet):
         return (
             self.with_versions(user)
             .select_related("claim")
-            .prefetch_related(
-                Prefetch(
-                    "seen_versions__evidence",
-                    evidence.visible_to(user)
-                    .select_related("document__publisher")
-                    .order_by("public_id"),
-                )
-            )
+            .prefetch_related(Prefetch("seen_versions__evidence", evidence.of_versions(user)))
         )
 
 
 class ReviewVersionQuerySet(RecordQuerySet):
     def public(self) -> Self:
         return self.filter(state__in=PUBLIC_STATES)
+
+    def with_people(self) -> Self:
+        """Load the rating, and who wrote and published it."""
+        return self.select_related("rating__scale", "author", "editor")
+
+    def for_api(self, user: User | AnonymousUser) -> Self:
+        evidence = related_model(self.model, "evidence").of_versions(user)
+        return self.with_people().prefetch_related(Prefetch("evidence", evidence))
 
 
 class EvidenceQuerySet(RecordQuerySet):
@@ -119,9 +120,28 @@ class EvidenceQuerySet(RecordQuerySet):
             version__in=related_model(self.model, "version").public(),
         )
 
+    def of_versions(self, user: User | AnonymousUser) -> Self:
+        """What the caller may see, as nested in its versions."""
+        seen = self.visible_to(user).select_related("document__publisher")
+        return seen.order_by("public_id")
+
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
-        rows = self.select_related("document__publisher", "version__review", "snapshot")
-        return rows.defer("snapshot__text")
+        related = self.select_related("document__publisher", "version__review", "snapshot")
+        return related.defer("snapshot__text")
+
+
+class CorrectionQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        """All: a correction is of a published review, and published itself."""
+        return self
+
+    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        # Not by joins, which would be made for every row before the page is cut.
+        versions = related_model(self.model, "after").select_related("rating__scale").defer("body")
+        reviews = related_model(self.model, "review").select_related("claim", "publisher")
+        return self.prefetch_related(
+            Prefetch("review", reviews), Prefetch("before", versions), Prefetch("after", versions)
+        )
 
 
 class ClaimRelationQuerySet(RecordQuerySet):

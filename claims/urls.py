@@ -1,8 +1,10 @@
 """The addresses of claims and reviews."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from claims import views
+from claimsapi.core.api.media import OneForm
 
 router = SimpleRouter(use_regex_path=False)
 router.register("topics", views.TopicViewSet, "topic")
@@ -13,5 +15,18 @@ router.register("rating-scales", views.RatingScaleViewSet, "ratingscale")
 router.register("ratings", views.RatingViewSet, "rating")
 router.register("reviews", views.ReviewViewSet, "review")
 router.register("evidence", views.EvidenceViewSet, "evidence")
+router.register("corrections", views.CorrectionViewSet, "correction")
 
-urlpatterns = router.urls
+urlpatterns = [
+    *router.urls,
+    path(
+        "reviews/<uuid:id>/versions/",
+        views.ReviewVersionViewSet.as_view({"get": "list"}),
+        name="reviewversion-list",
+    ),
+    path(
+        "corrections.atom",
+        views.CorrectionViewSet.as_view({"get": "feed"}, content_negotiation_class=OneForm),
+        name="correction-feed",
+    ),
+]

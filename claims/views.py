@@ -2,19 +2,31 @@
 
 from typing import Any, ClassVar
 
+import django_filters
 from django.db import transaction
-from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import status
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils.http import http_date
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import mixins, status
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims import filters, models, workflow
-from claims.serializers import claim, rating, review, statement
+from claims import feed, filters, models, workflow
+from claims.serializers import claim, correction, rating, review, statement
 from claims.services.review import open_draft, review_open, review_prepare
 from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.permissions import account
-from claimsapi.core.api.viewsets import RecordViewSet
+from claimsapi.core.api.viewsets import ListViewSet, RecordViewSet
 from claimsapi.core.errors import Conflict
 
 
@@ -42,11 +54,11 @@ def move_action(move: workflow.Move, attribute: str = "") -> Any:
 
     post.__name__ = attribute or move.name
     post.__doc__ = f"{move.label}. Asks for {move.asks or 'nothing'}."
-    endpoint = action(
+    acting = action(
         detail=True, methods=["post"], url_path=move.name, needs_permission=move.permission
     )(post)
-    # Outermost: `action` would drop what was said of the operation before.
-    return extend_schema(summary=move.label, request=review.MoveSerializer)(endpoint)
+    # Last, since the action takes away what was said of it before.
+    return extend_schema(summary=move.label, request=review.MoveSerializer)(acting)
 
 
 class TopicViewSet(RecordViewSet):
@@ -182,9 +194,65 @@ class ReviewViewSet(RecordViewSet):
             return self.shown(record)
 
 
+class ReviewVersionViewSet(ListViewSet):
+    """The versions of a review as they were published, the newest first."""
+
+    queryset = models.ReviewVersion.objects.all()
+    serializer_class = review.ReviewVersionSerializer
+    filterset_class = django_filters.FilterSet
+    permission_classes = (AllowAny,)
+    ordering_fields: ClassVar = {"number": "number"}
+    default_ordering = "-number"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        reviews = models.Review.objects.visible_to(self.request.user)
+        return (
+            super()
+            .get_queryset()
+            .filter(review=get_object_or_404(reviews, public_id=self.kwargs["id"]))
+        )
+
+
 class EvidenceViewSet(RecordViewSet):
     """Documents that reviews rest on. Evidence is added to a draft and changes with it only."""
 
     queryset = models.Evidence.objects.all()
     serializer_class = review.EvidenceSerializer
     filterset_class = filters.EvidenceFilterSet
+
+
+class CorrectionViewSet(mixins.RetrieveModelMixin, ListViewSet):
+    """What was corrected, clarified, updated or retracted of published reviews."""
+
+    queryset = models.Correction.objects.all()
+    serializer_class = correction.PublishedCorrectionSerializer
+    filterset_class = filters.CorrectionFilterSet
+    permission_classes = (AllowAny,)
+    ordering_fields: ClassVar = {"at": "at"}
+    default_ordering = "-at"
+
+    @extend_schema(
+        summary="Corrections as a feed",
+        operation_id="corrections_feed",
+        tags=["corrections"],
+        parameters=[
+            OpenApiParameter(
+                "If-Modified-Since",
+                str,
+                OpenApiParameter.HEADER,
+                description="Last-Modified you hold; `If-None-Match`, where sent, comes before it.",
+            )
+        ],
+        responses={
+            (200, feed.MEDIA_TYPE): OpenApiResponse(OpenApiTypes.STR, "An Atom feed (RFC 4287).")
+        },
+        filters=False,
+    )
+    def feed(self, request: Request, **_: Any) -> HttpResponse:
+        """The newest corrections as an Atom feed, for feed readers and other newsrooms."""
+        newest = list(self.get_queryset().order_by("-at", "-public_id")[: feed.LENGTH])
+        content = feed.corrections_feed(newest, request.build_absolute_uri)
+        response = HttpResponse(content, content_type=f"{feed.MEDIA_TYPE}; charset=utf-8")
+        if newest:
+            response["Last-Modified"] = http_date(newest[0].at.timestamp())
+        return response

@@ -127,6 +127,7 @@ else:
         DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
     # A pooler in transaction mode (PgBouncer) breaks server-side cursors.
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = _flag("DB_TRANSACTION_POOLER")
+DATABASE_ROUTERS = ["claimsapi.core.derived.DerivedRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 SEEDS_DIR = BASE_DIR / "seeds"

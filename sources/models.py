@@ -210,7 +210,7 @@ class Snapshot(Record):
     """
 
     verbatim: ClassVar = frozenset({"text"})
-    staff_only: ClassVar = frozenset({"text"})
+    withheld: ClassVar = frozenset({"text", "retrieved_at"})
     part_of: ClassVar = ("document",)
     guards: ClassVar = (
         Guard(

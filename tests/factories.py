@@ -13,12 +13,14 @@ from factory.django import DjangoModelFactory
 from claims import models, workflow
 from claims.choices import (
     ClaimKind,
+    CorrectionKind,
     Quotation,
     RelationKind,
     RelationState,
     Stance,
     Verdict,
 )
+from claims.services.review import review_prepare
 from claimsapi.core.models import User
 from sources.choices import SpeakerKind
 from sources.models import Affiliation, Document, Publisher, Snapshot, Speaker
@@ -210,6 +212,30 @@ def retracted_version(**values: Any) -> models.ReviewVersion:
     version = published_version(**values)
     move(version, workflow.RETRACT, version.editor, "It was about another ferry.")
     return version
+
+
+def submitted_correction(first: models.ReviewVersion, **values: Any) -> models.ReviewVersion:
+    """The next version of a published review, which waits for a second person."""
+    second = review_prepare(
+        review=first.review,
+        author=first.author,
+        kind=values.pop("kind", CorrectionKind.CORRECTION),
+        note=values.pop("note", "We had the wrong ferry."),
+    )
+    for name, value in values.items():
+        setattr(second, name, value)
+    second.save()
+    move(second, workflow.SUBMIT, second.author)
+    return second
+
+
+def corrected_version(
+    first: models.ReviewVersion | None = None, **values: Any
+) -> models.ReviewVersion:
+    """The published version that took the place of a first one."""
+    second = submitted_correction(first or published_version(), **values)
+    move(second, workflow.PUBLISH, UserFactory(role="editor"))
+    return second
 
 
 def factory_of(model: type[Model]) -> type[DjangoModelFactory[Any]]:

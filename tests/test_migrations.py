@@ -38,7 +38,7 @@ from claimsapi.core import guards
 
 def shape():
     with connection.cursor() as cursor:
-        names = sorted(connection.introspection.table_names(cursor))
+        names = sorted(connection.introspection.table_names(cursor, include_views=True))
         inspect = connection.introspection
         tables = {
             name: {

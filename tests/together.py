@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -26,16 +26,10 @@ def together(tmp_path: Path) -> Iterator[Together]:
     memory, where connections share one cache and do not wait for each other as they do for a
     file; so what follows in the test happens in a copy of it in a file.
     """
-    in_memory, path = connections["default"], tmp_path / "race.sqlite3"
-    on_file = connection.vendor == "sqlite"
-    if on_file:
-        in_memory.ensure_connection()
-        with closing(sqlite3.connect(path)) as copy:
-            in_memory.connection.backup(copy)
-        use_file(path)
+    path = tmp_path / "race.sqlite3"
 
     def call(barrier: Barrier, function: Callable[[], Any]) -> Any:
-        if on_file:
+        if connection.vendor == "sqlite":
             use_file(path)
         try:
             connection.ensure_connection()
@@ -52,8 +46,24 @@ def together(tmp_path: Path) -> Iterator[Together]:
             calls = [pool.submit(call, barrier, function) for function in functions]
             return [each.result(PATIENCE) for each in calls]
 
-    yield run
-    if on_file:
+    with on_file(path):
+        yield run
+
+
+@contextmanager
+def on_file(path: Path) -> Iterator[None]:
+    """Go on in a copy of the test's database in a file, if it is one of SQLite in memory."""
+    in_memory = connections["default"]
+    if in_memory.vendor != "sqlite":
+        yield
+        return
+    in_memory.ensure_connection()
+    with closing(sqlite3.connect(path)) as copy:
+        in_memory.connection.backup(copy)
+    use_file(path)
+    try:
+        yield
+    finally:
         connections["default"].close()
         connections["default"] = in_memory
 

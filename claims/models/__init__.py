@@ -1,6 +1,7 @@
 """What is said, and what was found."""
 
 from claims.models.claim import Claim, ClaimRelation, Topic
+from claims.models.correction import Correction
 from claims.models.rating import Rating, RatingScale
 from claims.models.review import Evidence, Review, ReviewVersion
 from claims.models.statement import Statement
@@ -8,6 +9,7 @@ from claims.models.statement import Statement
 __all__ = [
     "Claim",
     "ClaimRelation",
+    "Correction",
     "Evidence",
     "Rating",
     "RatingScale",

@@ -275,6 +275,18 @@ class ReviewVersion(Record):
         ]
         indexes: ClassVar = [
             models.Index("published_at", "public_id", name="claims_version_published"),
+            # The two halves of the corrections, in their order.
+            models.Index(
+                "published_at",
+                "public_id",
+                condition=Q(number__gte=2),
+                name="claims_version_corrects",
+            ),
+            models.Index(
+                "closed_at",
+                condition=Q(state=VersionState.RETRACTED),
+                name="claims_version_retracted",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,12 +10,7 @@ from claims.serializers.rating import RatingBriefSerializer
 from claims.serializers.statement import ClaimBriefSerializer
 from claims.services.review import open_draft
 from claims.workflow import LONGEST_TEXT
-from claimsapi.core.api.serializers import (
-    RecordSerializer,
-    Reference,
-    StrictFieldsMixin,
-    WordField,
-)
+from claimsapi.core.api.serializers import RecordSerializer, Reference, StrictFields, WordField
 from claimsapi.core.errors import Conflict
 from sources.serializers import (
     DocumentBriefSerializer,
@@ -216,7 +211,7 @@ class ReviewDraftSerializer(RecordSerializer):
         for name in ("correction_kind", "correction_note"):
             if attrs.get(name) and number == 1:
                 raise serializers.ValidationError({name: "Version 1 corrects nothing."})
-        # What opens a review is no whole version yet: the service that makes one asks its rules.
+        # What opens a review is no version yet: the service asks the model.
         return attrs if self.instance is None else super().validate(attrs)
 
 
@@ -230,7 +225,7 @@ class ReviewOpeningSerializer(ReviewDraftSerializer):
         fields: ClassVar = ["claim", "publisher", "rating", "headline", "summary", "body"]
 
 
-class CorrectionSerializer(StrictFieldsMixin):
+class CorrectionSerializer(StrictFields):
     """What begins the next version of a published review."""
 
     kind = WordField(choices=CorrectionKind.choices)
@@ -242,7 +237,7 @@ class CorrectionSerializer(StrictFieldsMixin):
     )
 
 
-class MoveSerializer(StrictFieldsMixin):
+class MoveSerializer(StrictFields):
     """What a move asks for; leave it out where the move asks for nothing."""
 
     text = serializers.CharField(
@@ -253,17 +248,16 @@ class MoveSerializer(StrictFieldsMixin):
     )
 
 
-class _ReviewBriefSerializer(RecordSerializer):
+class ReviewBriefSerializer(RecordSerializer):
     class Meta:
         model = Review
-        ref_name = "ReviewBrief"
         fields: ClassVar = ["id"]
 
 
 class EvidenceSerializer(RecordSerializer):
     """A document that a version of a review rests on, with the passage relied on."""
 
-    review = Reference(_ReviewBriefSerializer, source="version.review")
+    review = Reference(ReviewBriefSerializer, source="version.review")
     version = serializers.IntegerField(source="version.number", read_only=True)
     document = Reference(DocumentBriefSerializer)
     snapshot = Reference(SnapshotBriefSerializer, allow_null=True, required=False)

@@ -8,7 +8,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
-from claimsapi.core import guards
+from claimsapi.core import derived, guards
 from claimsapi.core.ledger.acting import tell
 
 
@@ -19,15 +19,18 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         register(Tags.database)(guards.check_installed)
+        register(Tags.database)(derived.check_installed)
         connection_created.connect(tell)
-        pre_migrate.connect(_drop_guards, sender=self)
-        post_migrate.connect(_install_guards, sender=self)
+        pre_migrate.connect(_make_way, sender=self)
+        post_migrate.connect(_put_back, sender=self)
 
 
-def _drop_guards(*, using: str, plan: Any = (), **_: Any) -> None:
-    if plan:  # otherwise others may be writing, and must be recorded
+def _make_way(*, using: str, plan: Any = (), **_: Any) -> None:
+    if plan:  # otherwise others may be reading and writing, and must be recorded
+        derived.drop(connections[using])
         guards.drop(connections[using])
 
 
-def _install_guards(*, using: str, **_: Any) -> None:
+def _put_back(*, using: str, **_: Any) -> None:
     guards.install(connections[using])
+    derived.install(connections[using])

@@ -110,17 +110,18 @@ def expected(connection: BaseDatabaseWrapper) -> dict[str, str]:
     return triggers | recorders
 
 
-def install(connection: BaseDatabaseWrapper) -> None:
+def install(connection: BaseDatabaseWrapper, *, reconcile: bool = True) -> None:
     """Make every declared guard anew, and the ledger's triggers with them, all at once.
 
-    Where one of the ledger's was missing, what was changed without it is appended to the ledger.
-    Does nothing while migrations are unapplied.
+    Where one of the ledger's was missing, what was changed without it is appended to the ledger,
+    unless ``reconcile`` is off. Does nothing while migrations are unapplied.
     """
-    if _migrations_pending(connection):
+    if migrations_pending(connection):
         return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         present = {name for name, _table in _installed(connection, cursor)}
-        unrecorded = {name for name, *_ in recording.triggers(connection.vendor)} - present
+        recorders = {name for name, *_ in recording.triggers(connection.vendor)}
+        missed = reconcile and not recorders <= present
         drop(connection)
         for name, table, guard in declared(connection.vendor):
             for statement in _creation(connection.vendor, name, table, guard):
@@ -129,7 +130,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
             _not_truncated(cursor)
         for statement in recording.creation(connection.vendor):
             cursor.execute(statement)
-        for statement in recording.reconciliation(connection.vendor) if unrecorded else ():
+        for statement in recording.reconciliation(connection.vendor) if missed else ():
             cursor.execute(statement)
 
 
@@ -155,12 +156,12 @@ def broken_rule(exc: IntegrityError) -> str:
 
 @contextmanager
 def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Take the guards away for a block that empties tables, and put them back."""
+    """Take the guards away for a block that empties tables, or fills empty ones; put them back."""
     drop(connection)
     try:
         yield
     finally:
-        install(connection)
+        install(connection, reconcile=False)
 
 
 def check_installed(
@@ -175,7 +176,7 @@ def check_installed(
     messages: list[checks.CheckMessage] = []
     for alias in databases or ():
         connection = connections[alias]
-        if _migrations_pending(connection):
+        if migrations_pending(connection):
             continue
         with connection.cursor() as cursor:
             present = {name for name, _table in _installed(connection, cursor)}
@@ -190,7 +191,8 @@ def check_installed(
     return messages
 
 
-def _migrations_pending(connection: BaseDatabaseWrapper) -> bool:
+def migrations_pending(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the database is not yet what the code expects."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 

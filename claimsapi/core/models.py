@@ -133,8 +133,8 @@ class Record(models.Model):
     counts_in_whole: ClassVar[bool] = False
     # Relations to records that may become public, or cease to be, when this one changes.
     reveals: ClassVar[tuple[str, ...]] = ()
-    # Columns for staff alone: the public reads no entry whose state fills one of them.
-    staff_only: ClassVar[frozenset[str]] = frozenset()
+    # Columns that the public never reads; such a record's entries are for staff alone.
+    withheld: ClassVar[frozenset[str]] = frozenset()
     # Whether an editor may take such a record back from the public, and its past with it.
     withdrawable: ClassVar[bool] = False
 

@@ -1,8 +1,8 @@
 """The cases that every resource has to pass. A resource joins by a few lines: see test_resources.
 
-``public()`` makes a record that everyone sees, ``hidden()`` one that only staff sees, ``body()``
-what a POST sends, ``change`` what a PATCH sends, ``filters(record)`` for each filter a value that
-finds the record and one that does not.
+``public()`` makes a record that everyone sees, ``hidden()`` one that only staff sees (or, unless
+``seen_by_staff``, nobody yet), ``body()`` what a POST sends, ``change`` what a PATCH sends,
+``filters(record)`` for each filter a value that finds the record and one that does not.
 """
 
 from collections.abc import Callable
@@ -51,21 +51,19 @@ HOSTILE_BODIES = (
 )
 
 
-class ResourceCases:
-    """The cases; a subclass is a resource."""
+class ReadingCases:
+    """The cases of reading; a subclass is a resource that nobody writes to."""
 
     path: ClassVar[str]
     queries: ClassVar[int]
-    change: ClassVar[dict[str, Any]] = {}
-    writers: ClassVar[tuple[str, ...]] = ("researcher", "editor", "administrator")
+    moments: ClassVar[tuple[str, ...]] = ("created_at", "updated_at")
+    seen_by_staff: ClassVar[bool] = True
+    has_past: ClassVar[bool] = True
 
     def public(self) -> Any:
         raise NotImplementedError
 
     def hidden(self) -> Any:
-        raise NotImplementedError
-
-    def body(self) -> dict[str, Any]:
         raise NotImplementedError
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
@@ -91,7 +89,9 @@ class ResourceCases:
         shown, hidden = str(self.public().public_id), str(self.hidden().public_id)
         assert shown in self.ids(public)
         assert hidden not in self.ids(public)
-        assert {shown, hidden} <= set(self.ids(client_of("auditor")))
+        seen = self.ids(client_of("auditor"))
+        assert shown in seen
+        assert (hidden in seen) is self.seen_by_staff
 
     def test_what_is_hidden_is_not_found(
         self, public: APIClient, client_of: Callable[..., APIClient]
@@ -101,7 +101,8 @@ class ResourceCases:
         absent = public.get(f"{self.url}{uuid4()}/")
         assert refused.status_code == absent.status_code == 404
         assert refused.content == absent.content
-        assert client_of("auditor").get(hidden).status_code == 200
+        expected = 200 if self.seen_by_staff else 404
+        assert client_of("auditor").get(hidden).status_code == expected
 
     def test_answers_are_as_documented(
         self, public: APIClient, client_of: Callable[..., APIClient]
@@ -159,14 +160,14 @@ class ResourceCases:
 
     def test_filters_by_time(self, public: APIClient) -> None:
         record = self.public()
-        for column in ("created_at", "updated_at"):
+        for column in self.moments:
             moment = getattr(record, column).isoformat()
             assert str(record.public_id) in self.ids(public, **{f"{column}__gte": moment})
             assert str(record.public_id) not in self.ids(public, **{f"{column}__lt": moment})
 
     def test_no_parameter_value_breaks_the_server(self, public: APIClient) -> None:
         self.public()
-        for name in self._documented_filters() | COMMON_PARAMETERS:
+        for name in self._documented_filters() | self._moment_filters() | COMMON_PARAMETERS:
             for value in HOSTILE_VALUES:
                 if value == "\ud800":
                     response = public.get(f"{self.url}?{name}=%ED%A0%80")
@@ -200,7 +201,28 @@ class ResourceCases:
             assert again["ETag"] == first["ETag"]
             assert {"Authorization", "Cookie"} <= set(first["Vary"].split(", "))
 
-    # writing
+    def _documented_filters(self) -> set[str]:
+        operation = document()["paths"][self.url]["get"]
+        named = {p["name"] for p in operation["parameters"] if p["in"] == "query"}
+        return named - COMMON_PARAMETERS - self._moment_filters()
+
+    def _moment_filters(self) -> set[str]:
+        return {f"{column}__{side}" for column in self.moments for side in ("gte", "lt")}
+
+    def _orderings(self) -> list[str]:
+        operation = document()["paths"][self.url]["get"]
+        ordering = next(p for p in operation["parameters"] if p["name"] == "ordering")
+        return list(ordering["schema"]["enum"])
+
+
+class ResourceCases(ReadingCases):
+    """The cases of reading and writing; a subclass is a resource."""
+
+    change: ClassVar[dict[str, Any]] = {}
+    writers: ClassVar[tuple[str, ...]] = ("researcher", "editor", "administrator")
+
+    def body(self) -> dict[str, Any]:
+        raise NotImplementedError
 
     @pytest.mark.parametrize("role", [None, "researcher", "editor", "auditor", "administrator"])
     def test_who_may_create(self, role: str | None, client_of: Callable[..., APIClient]) -> None:
@@ -271,6 +293,13 @@ class ResourceCases:
     ) -> None:
         client = client_of("administrator")
         texts = [name for name, value in self.body().items() if isinstance(value, str)]
+        url = self._created(client_of)
+        changed = [name for name, value in self.change.items() if isinstance(value, str)]
+        for name in changed:
+            for value in ("a\x07b", "a\u202eb"):
+                tag = client.get(url)["ETag"]
+                patched = client.patch(url, {name: value}, headers={"If-Match": tag})
+                assert patched.status_code == 400, (name, value)
         for name in texts:
             for value in (*HOSTILE_TEXTS, "x" * 300_000, 7.5, True, [], {}):
                 response = client.post(self.url, {**self.body(), name: value})
@@ -312,13 +341,3 @@ class ResourceCases:
         response = client_of("administrator").post(self.url, self.body())
         assert response.status_code == 201, response.content
         return f"{self.url}{response.json()['id']}/"
-
-    def _documented_filters(self) -> set[str]:
-        operation = document()["paths"][self.url]["get"]
-        named = {p["name"] for p in operation["parameters"] if p["in"] == "query"}
-        return named - COMMON_PARAMETERS
-
-    def _orderings(self) -> list[str]:
-        operation = document()["paths"][self.url]["get"]
-        ordering = next(p for p in operation["parameters"] if p["name"] == "ordering")
-        return list(ordering["schema"]["enum"])

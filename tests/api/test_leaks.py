@@ -12,12 +12,13 @@ from claims.models import Evidence, Review
 from claims.services.review import review_open, review_prepare
 from claimsapi.core.ledger.placing import place
 from tests import factories as make
-from tests.api.battery import ResourceCases
+from tests.api.battery import ReadingCases
 from tests.api.contract import document
 from tests.api.test_resources import (
     TestAffiliations,
     TestClaimRelations,
     TestClaims,
+    TestCorrections,
     TestDocuments,
     TestEvidence,
     TestPublishers,
@@ -29,10 +30,11 @@ from tests.api.test_resources import (
     TestTopics,
 )
 
-RESOURCES: tuple[type[ResourceCases], ...] = (
+RESOURCES: tuple[type[ReadingCases], ...] = (
     TestAffiliations,
     TestClaimRelations,
     TestClaims,
+    TestCorrections,
     TestDocuments,
     TestEvidence,
     TestPublishers,
@@ -58,14 +60,18 @@ def all_shown() -> dict[str, Any]:
 def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Everything that the public can ask: lists, counts, orders, filters, details, the past."""
     yield "/api/v1/changes/", {}
+    yield "/api/v1/corrections.atom", {}
+    for reviewed in (shown["reviews"], shown["corrections"].review):
+        yield f"/api/v1/reviews/{reviewed.public_id}/versions/", {"count": "exact"}
     for resource in RESOURCES:
         cases = resource()
         record = shown[cases.path]
         yield cases.url, {"count": "exact"}
-        yield cases.url, {"ordering": "updated_at", "page_size": 1}
+        yield cases.url, {"ordering": cases.moments[-1], "page_size": 1}
         yield cases.detail(record), {}
-        yield cases.detail(record), {"as_of": shown["then"]}
-        yield f"{cases.detail(record)}history/", {}
+        if cases.has_past:
+            yield cases.detail(record), {"as_of": shown["then"]}
+            yield f"{cases.detail(record)}history/", {}
         for name, values in cases.filters(record).items():
             for value in values:
                 yield cases.url, {name: value, "count": "exact"}
@@ -130,13 +136,16 @@ def work_in_private(shown: dict[str, Any]) -> None:
     make.move(draft, workflow.SUBMIT, researcher)
     make.move(draft, workflow.RETURN, editor, "More evidence, please.")
 
-    review: Review = shown["reviews"]
-    second = review_prepare(review=review, author=researcher, kind="update", note="New figures.")
-    second.headline = "The new figures"
-    second.save()
-    Evidence.objects.filter(version=second).first().delete()  # type: ignore[union-attr]
-    make.EvidenceFactory(version=second, document=source)
-    make.move(second, workflow.SUBMIT, researcher)
+    reviews: tuple[Review, ...] = (shown["reviews"], shown["corrections"].review)
+    for review in reviews:
+        following = review_prepare(
+            review=review, author=researcher, kind="update", note="New figures."
+        )
+        following.headline = "The new figures"
+        following.save()
+        Evidence.objects.filter(version=following).first().delete()  # type: ignore[union-attr]
+        make.EvidenceFactory(version=following, document=source)
+        make.move(following, workflow.SUBMIT, researcher)
 
 
 def test_confidential_evidence_of_a_published_review_stays_hidden(public: APIClient) -> None:
@@ -147,8 +156,12 @@ def test_confidential_evidence_of_a_published_review_stays_hidden(public: APICli
     )
     make.move(version, workflow.SUBMIT, version.author)
     make.move(version, workflow.PUBLISH, make.UserFactory(role="editor"))
+    make.corrected_version(version)
     for url in (
         f"/api/v1/reviews/{version.review.public_id}/",
+        f"/api/v1/reviews/{version.review.public_id}/versions/",
+        "/api/v1/corrections/",
+        "/api/v1/corrections.atom",
         f"/api/v1/claims/{version.review.claim.public_id}/",
         "/api/v1/evidence/",
         "/api/v1/documents/",
@@ -190,9 +203,9 @@ def test_every_readable_address_of_the_api_is_asked_here() -> None:
         for path, operations in document()["paths"].items()
         if "get" in operations and "{" not in path
     }
-    asked = {f"/api/v1/{resource.path}/" for resource in RESOURCES} | {"/api/v1/changes/"}
-    names_alone = {"/api/v1/"}
-    assert lists == asked | OF_THE_TREE | names_alone
+    asked = {f"/api/v1/{resource.path}/" for resource in RESOURCES}
+    asked |= {"/api/v1/changes/", "/api/v1/corrections.atom", "/api/v1/"}
+    assert lists == asked | OF_THE_TREE
 
 
 def test_a_caller_without_a_role_sees_what_the_public_sees(

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from claims import workflow
+from claims.models import Claim
+from claimsapi.core.errors import Conflict
 from tests import factories as make
 from tests.api.contract import assert_conforms, document
 
@@ -208,3 +211,36 @@ def test_who_has_no_part_in_the_work_makes_no_move(role: str | None, client_of: 
         record = version.review if "/reviews/" in path else version.review.claim
         response = client_of(role).post(path.replace("{id}", str(record.public_id)), {})
         assert response.status_code == (401 if role is None else 403), path
+
+
+def test_a_mistyped_member_is_refused_and_named(client_of: Clients) -> None:
+    claim = make.ClaimFactory()
+    client, url = client_of("editor"), f"/api/v1/claims/{claim.public_id}/"
+    tag = client.get(url)["ETag"]
+    response = client.post(f"{url}reject/", {"reason": "Not ours."}, headers={"If-Match": tag})
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["pointer"] == "#/reason"
+
+
+def test_a_claim_with_a_draft_is_in_review_again_once_reopened(client_of: Clients) -> None:
+    version = make.ReviewVersionFactory()
+    claim, editor = version.review.claim, make.UserFactory(role="editor")
+    make.move(claim, workflow.MARK_NOT_CHECKABLE, editor, "Its time has not come.")
+    claim.refresh_from_db()
+    make.move(claim, workflow.REOPEN, editor)
+    claim.refresh_from_db()
+    assert claim.status == "in_review"
+    other = make.ClaimFactory()
+    make.move(other, workflow.REJECT, editor, "Not ours.")
+    other.refresh_from_db()
+    make.move(other, workflow.REOPEN, editor)
+    other.refresh_from_db()
+    assert other.status == "unreviewed"
+
+
+@pytest.mark.django_db
+def test_a_move_of_what_was_deleted_meanwhile_is_a_conflict() -> None:
+    claim, editor = make.ClaimFactory(), make.UserFactory(role="editor")
+    Claim.objects.filter(pk=claim.pk).delete()
+    with pytest.raises(Conflict, match="deleted meanwhile"):
+        workflow.make_move(record=claim, move=workflow.LIST, user=editor, seen=1)

@@ -5,13 +5,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 from django.core.cache import cache
+from django.db import OperationalError
 from django.test import Client
+from psycopg_pool import PoolTimeout
+from rest_framework.exceptions import ValidationError
 from rest_framework.test import APIClient
 
+from claims import workflow
 from claims.models import Evidence, Review, ReviewVersion, Topic
+from claimsapi.core.api.problems import problem_response
 from claimsapi.core.errors import DomainError
 from claimsapi.core.models import RecordQuerySet
 from claimsapi.wsgi import application
@@ -32,9 +38,65 @@ def test_what_does_not_exist_below_api_is_a_problem_document(public: APIClient, 
 
 
 def test_an_address_without_its_slash_says_so(public: APIClient) -> None:
-    assert "end with a slash" in public.get("/api/v1/claims").json()["detail"]
-    for path in ("/api/v1/claimz", "/api/v1/claims/x", "/api/problems/none", "/api/v1/claims//"):
-        assert "slash" not in public.get(path).json()["detail"], path
+    assert "with a slash at its end" in public.get("/api/v1/claims").json()["detail"]
+    for path in ("/api/", "/api/v1/nothing", "/api/v1/ledger/nothing", "/api/problems/none"):
+        assert "slash" not in public.get(path).json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nope/", "/api/v1/claims", "/api/nope"])
+def test_a_write_to_an_address_that_is_none_is_a_problem_document(path: str) -> None:
+    response = Client(enforce_csrf_checks=True).post(path, "{}", content_type="application/json")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.django_db
+def test_each_kind_of_problem_is_explained_by_its_own_words(public: APIClient) -> None:
+    assert public.get("/api/problems/invalid").json()["meaning"] == "What was sent does not fit."
+
+
+def test_every_move_documents_its_body() -> None:
+    moves = [
+        operations["post"]
+        for path, operations in document()["paths"].items()
+        if path.count("/") == 6 and "post" in operations and not path.endswith("/prepare/")
+    ]
+    assert len(moves) == sum(map(len, workflow.MOVES.values()))
+    for operation in moves:
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert schema["$ref"].endswith("/MoveRequest")
+
+
+@pytest.mark.parametrize(
+    ("cause", "passing"),
+    [
+        (PoolTimeout("couldn't get a connection after 30.00 sec"), True),
+        (psycopg.errors.DeadlockDetected("deadlock detected"), True),
+        (psycopg.errors.SerializationFailure("could not serialize"), True),
+        (psycopg.errors.TooManyConnections("too many clients"), True),
+        (psycopg.errors.DiskFull("no space"), True),
+        (psycopg.errors.UndefinedTable("no such table"), False),
+    ],
+)
+def test_a_database_that_is_busy_or_away_is_a_503(cause: Exception, passing: bool) -> None:  # noqa: FBT001
+    failure = OperationalError(str(cause))
+    failure.__cause__ = cause
+    response = problem_response(failure, {})
+    assert (response is not None and response.status_code == 503) == passing
+
+
+@pytest.mark.django_db
+def test_what_staff_read_is_kept_by_no_shared_cache(client_of: Callable[..., APIClient]) -> None:
+    url = f"/api/v1/claims/{make.ClaimFactory(listed=True).public_id}/"
+    browser = Client()
+    browser.force_login(make.UserFactory(role="editor"))
+    assert "private" in browser.get(url)["Cache-Control"]
+    assert "private" not in client_of().get(url)["Cache-Control"]
+
+
+def test_a_pointer_names_odd_members_as_its_standard_says() -> None:
+    response = problem_response(ValidationError({"a/b~": ["Odd."], "é %": ["Odd."]}), {})
+    pointers = [fault["pointer"] for fault in response.data["errors"]]
+    assert pointers == ["#/a~1b~0", "#/%C3%A9%20%25"]
 
 
 def test_the_root_of_the_api_says_what_there_is(public: APIClient) -> None:

@@ -4,9 +4,9 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from claims import workflow
-from claims.models import Review
+from claims.models import Correction, Review
 from tests import factories as make
-from tests.api.battery import ResourceCases
+from tests.api.battery import ReadingCases, ResourceCases
 
 
 def sent(record: Any) -> str:
@@ -340,4 +340,27 @@ class TestEvidence(ResourceCases):
             "review": (record.version.review.public_id, uuid4()),
             "document": (record.document.public_id, uuid4()),
             "stance": ("refutes", "supports"),
+        }
+
+
+class TestCorrections(ReadingCases):
+    path = "corrections"
+    queries = 4
+    moments = ("at",)
+    seen_by_staff = False  # staff read a correction in the making with its review
+    has_past = False
+
+    def public(self) -> Any:
+        return Correction.objects.get(after=make.corrected_version())
+
+    def hidden(self) -> Any:
+        return make.submitted_correction(make.published_version())
+
+    def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
+        return {
+            "kind": ("correction", "update"),
+            "kind__in": ("correction,update", "retraction"),
+            "review": (record.review.public_id, uuid4()),
+            "claim": (record.review.claim.public_id, uuid4()),
+            "publisher": (record.review.publisher.public_id, uuid4()),
         }

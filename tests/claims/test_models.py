@@ -1080,3 +1080,14 @@ def test_a_draft_is_changed_and_not_replaced() -> None:
 
 def test_every_rule_of_the_claims_is_proven() -> None:
     assert unproven("claims") == set()
+
+
+def test_a_text_whose_normal_form_is_too_long_is_refused_and_not_cut() -> None:
+    claim = ClaimFactory.build(text="\u0958" * 600)  # each is two characters in form C
+    with pytest.raises(ValidationError, match="At most 1000 characters"):
+        claim.clean()
+
+
+def test_why_a_published_version_was_once_returned_never_changes() -> None:
+    with refused("claims_reviewversion_published_for_ever_update"):
+        overwrite(published_version(), return_reason="It never was.")

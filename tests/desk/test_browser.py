@@ -16,6 +16,7 @@ from tests import factories as make
 
 CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "a long pass phrase"
+expect.set_options(timeout=60_000)  # a busy machine is no fault of the desk
 
 pytestmark = [
     pytest.mark.browser,

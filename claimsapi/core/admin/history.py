@@ -30,10 +30,10 @@ from claimsapi.core.admin.wording import (
     name_of,
     plain,
 )
-from claimsapi.core.ledger.models import Entry
+from claimsapi.core.ledger.models import ERASURE, Entry
 from claimsapi.core.ledger.past import as_of
 from claimsapi.core.ledger.placing import place
-from claimsapi.core.ledger.reading import ERASURE, Change, history
+from claimsapi.core.ledger.reading import Change, history
 from claimsapi.core.ledger.recording import recorded_models
 from claimsapi.core.ledger.states import fields_of
 from claimsapi.core.models import Record

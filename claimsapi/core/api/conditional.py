@@ -9,26 +9,34 @@ drafts.
 
 import hashlib
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.utils.http import parse_etags
+from django.utils.http import parse_etags, parse_http_date_safe
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claimsapi.core.errors import PreconditionRequired, Stale
 
 
-def with_validator(request: Request, response: Response, revision: int | None) -> HttpResponseBase:
-    """Give a successful JSON answer its entity tag, or replace it by 304 Not Modified."""
+def with_validator(
+    request: Request, response: HttpResponse, revision: int | None
+) -> HttpResponseBase:
+    """Give a successful answer its entity tag, or replace it by 304 Not Modified.
+
+    ``Last-Modified`` counts too, where the answer has it and the request names no entity tag.
+    """
     patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
-    # By a session too: `auth` is set for a token only.
-    known = request.user.is_authenticated
-    response["Cache-Control"] = "private, no-cache" if known else "no-cache"
-    digest = hashlib.sha256(response.render().content).hexdigest()[:32]
+    shared = not request.user.is_authenticated
+    response["Cache-Control"] = "no-cache" if shared else "private, no-cache"
+    content = response.render().content if isinstance(response, Response) else response.content
+    digest = hashlib.sha256(content).hexdigest()[:32]
     tag = f'"{digest}"' if revision is None else f'"{revision}-{digest}"'
     response["ETag"] = tag
     if request.method in {"GET", "HEAD"}:
-        return get_conditional_response(request._request, etag=tag, response=response) or response
+        modified = parse_http_date_safe(response.get("Last-Modified", ""))
+        return (
+            get_conditional_response(request._request, tag, modified, response=response) or response
+        )
     return response
 
 

@@ -18,12 +18,16 @@ from claimsapi.core.errors import DomainError
 _PREFIX = "/api/"
 
 
-@csrf_exempt  # there is nothing to protect, and the refusal would be a page of HTML
-def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001  the route's
+@csrf_exempt  # there is nothing to forge a write of
+def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
     """The address does not exist."""
-    there = resolve(f"{request.path_info}/").func is not not_found
-    hint = " Addresses of this API end with a slash." if there else ""
-    return as_http(request, 404, HTTP_PROBLEMS[404][1] + hint)
+    slash = "" if rest.endswith("/") or not rest else _with_a_slash(f"{_PREFIX}{rest}/")
+    return as_http(request, 404, HTTP_PROBLEMS[404][1] + slash)
+
+
+def _with_a_slash(path: str) -> str:
+    """Say that the address exists with a slash at its end, if it does."""
+    return "" if resolve(path).func is not_found else " There is one with a slash at its end."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> Any:
@@ -45,7 +49,7 @@ def _kinds() -> dict[str, str]:
     pending = DomainError.__subclasses__()
     while pending:
         error = pending.pop()
-        if "slug" in vars(error):  # one that takes over another's says nothing of its own
+        if "slug" in vars(error):  # others are of their parent's kind
             kinds[error.slug] = (error.__doc__ or "").strip()
         pending += error.__subclasses__()
     return kinds

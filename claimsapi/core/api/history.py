@@ -89,8 +89,8 @@ class PastMixin(GenericViewSet):
         return Response({"next": following, "results": [_as_json(change) for change in page]})
 
     def _model(self) -> Any:
-        queryset: Any = self.queryset
-        return queryset.model
+        view: Any = self
+        return view.queryset.model
 
     def _known_id(self) -> UUID:
         """The record's id; 404 for what is hidden from the caller today, whatever it once was."""

@@ -7,6 +7,7 @@ from typing import IO, Any
 import orjson
 from django.conf import settings
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
@@ -27,6 +28,22 @@ class JSONRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> bytes:
         return b"" if data is None else orjson.dumps(data, default=str)
+
+
+class OneForm(DefaultContentNegotiation):
+    """Answers in the one form that there is, whatever is asked for (RFC 9110, section 12.4.1).
+
+    For addresses that are read by programs whose Accept header names other formats too, or none
+    that fits.
+    """
+
+    def select_renderer(
+        self,
+        request: Any,  # noqa: ARG002  the framework's signature
+        renderers: Any,
+        format_suffix: str | None = None,  # noqa: ARG002
+    ) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type
 
 
 class StrictJSONParser(BaseParser):

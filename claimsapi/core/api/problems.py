@@ -99,6 +99,19 @@ def problem_response(exc: Exception, _context: dict[str, Any]) -> Response | Non
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
 
 
+def _is_passing(exc: OperationalError) -> bool:
+    """Whether the database would do it another time: it is busy, full of callers, or away.
+
+    PostgreSQL says so by its SQLSTATE classes, and a connection that was not had has none; SQLite
+    by the names of its errors.
+    """
+    cause = exc.__cause__
+    if (name := getattr(cause, "sqlite_errorname", None)) is not None:
+        return str(name).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    state = getattr(cause, "sqlstate", None)
+    return state is None or state[:2] in {"08", "40", "53", "57"} or state == "55P03"
+
+
 class ParameterError(errors.Invalid):
     """A fault of one query parameter."""
 

@@ -16,8 +16,8 @@ from claimsapi.core.partial_date import PartialDate
 _LONGEST_LIST = 100  # related records that one request names
 
 
-class StrictFieldsMixin(serializers.Serializer):
-    """Refuses fields that the serializer does not know, or only reads, and no text for a text."""
+class StrictFields(serializers.Serializer):
+    """Refuses unknown fields, read-only ones, and what is no text where text is wanted."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -52,7 +52,7 @@ class WordField(serializers.ChoiceField):
         super().fail(key, words=", ".join(filter(None, map(str, self.choices))), **values)
 
 
-class RecordSerializer(StrictFieldsMixin, serializers.ModelSerializer):
+class RecordSerializer(StrictFields, serializers.ModelSerializer):
     """The base of a record's serializer.
 
     It refuses fields that it does not know, and asks the model's own ``clean`` and constraints

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar, Final
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
@@ -20,10 +19,8 @@ from claimsapi.core.api.pagination import KeysetPagination
 _PARAMETERS: Final = {"retrieve": {"as_of"}, "history": {"before", "page_size"}}
 
 
-class ReadOnlyRecordViewSet(
-    PastMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
-):
-    """List and detail of what the caller may see, with keyset pages, filters and entity tags."""
+class ListViewSet(mixins.ListModelMixin, GenericViewSet):
+    """List of what the caller may see, with keyset pages, filters and entity tags."""
 
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
@@ -42,8 +39,6 @@ class ReadOnlyRecordViewSet(
 
     def known_parameters(self) -> set[str]:
         """The query parameters that this address takes."""
-        if self.action in _PARAMETERS:
-            return _PARAMETERS[self.action]
         if self.action != "list":
             return set()
         return {*KeysetPagination.parameters, *self.filterset_class.base_filters}  # type: ignore[attr-defined]
@@ -55,14 +50,9 @@ class ReadOnlyRecordViewSet(
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
-    def get_object(self) -> Any:
-        record = super().get_object()
-        self.shown_revision = record.revision
-        return record
-
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)
-        if isinstance(final, Response) and final.status_code < status.HTTP_300_MULTIPLE_CHOICES:
+        if final.status_code < status.HTTP_300_MULTIPLE_CHOICES:
             return with_validator(request, final, self.shown_revision if self.may_write() else None)
         return final
 
@@ -70,6 +60,18 @@ class ReadOnlyRecordViewSet(
         """Whether the caller may learn the record's revision, which counts work on drafts too."""
         meta = self.get_serializer_class().Meta.model._meta  # type: ignore[attr-defined]
         return bool(self.request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}"))
+
+
+class ReadOnlyRecordViewSet(PastMixin, mixins.RetrieveModelMixin, ListViewSet):
+    """Adds the detail of a record, and its past."""
+
+    def known_parameters(self) -> set[str]:
+        return _PARAMETERS.get(self.action) or super().known_parameters()
+
+    def get_object(self) -> Any:
+        record = super().get_object()
+        self.shown_revision = record.revision
+        return record
 
 
 class RecordViewSet(mixins.CreateModelMixin, ReadOnlyRecordViewSet):
@@ -98,9 +100,10 @@ class RecordViewSet(mixins.CreateModelMixin, ReadOnlyRecordViewSet):
 
     def locked(self, seen: int) -> Any:
         """Load the record for writing; no one else changes it until the transaction ends."""
+        record = self.get_object()
         try:
-            locked = self.get_object().locked()
-        except ObjectDoesNotExist:  # deleted since it was found
+            locked = record.locked()
+        except type(record).DoesNotExist:
             raise Http404 from None
         require_revision(locked.revision, seen)
         return locked

@@ -36,7 +36,7 @@ class Act:
 
     def words(self) -> tuple[str, str, str]:
         actor = self.actor if isinstance(self.actor, str) else self.actor()
-        return actor or "command:unnamed", self.action, self.reason
+        return actor or "command:python", self.action, self.reason
 
 
 _act: Final[ContextVar[Act]] = ContextVar("act", default=Act())  # noqa: B039  it is frozen

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from claimsapi.core.ledger.acting import acting, named
 from claimsapi.core.ledger.placing import place
 
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 _logger = logging.getLogger(__name__)
 
 
@@ -22,7 +25,7 @@ class LedgerMiddleware:
         # Asked at the first write: the API recognises a token only inside its view.
         with acting(actor=lambda: named(request.user)):
             response = self.get_response(request)
-        if request.method not in {"GET", "HEAD", "OPTIONS", "TRACE"}:
+        if request.method not in _SAFE and response.status_code < HTTPStatus.BAD_REQUEST:
             try:
                 place()
             except DatabaseError:

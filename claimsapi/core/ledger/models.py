@@ -1,11 +1,13 @@
 """The tables of the ledger. Triggers write entries (``recording``); placing gives them leaves."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
 
 from claimsapi.core.guards import Guard, changed
+
+ERASURE: Final = "erasure"  # the kind of the entry that says what was erased, and why
 
 _KEPT = "The ledger only grows: what it says is neither changed nor removed."
 _ERASED = (
@@ -66,7 +68,6 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         default_permissions: ClassVar = ["view"]
-        permissions: ClassVar = [("erase_entry", "Can erase the content of ledger entries")]
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -19,12 +19,22 @@ from django.core.serializers.python import Deserializer
 from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
-from claimsapi.core.ledger.models import Appearance, Entry
-from claimsapi.core.ledger.reading import ERASURE, parts_of
+from claimsapi.core.errors import DomainError
+from claimsapi.core.ledger.models import ERASURE, Appearance, Entry
+from claimsapi.core.ledger.reading import parts_of
 from claimsapi.core.ledger.recording import recorded_models
 from claimsapi.core.ledger.states import chunks, references, referred_records
 
 PAST: Final = "past"  # the alias of the database, in the thread that reads
+_MOST: Final = 1000  # records that are put together again for one answer
+
+
+class TooMuch(DomainError):
+    """More belongs to the record's past than is put together for one answer."""
+
+    slug, status, title = "too-much", 503, "Too much for one answer"
+
+
 _copying: Final = Lock()
 
 
@@ -61,6 +71,11 @@ def _related_states(object_: UUID, at: datetime, user: Any) -> dict[tuple[str, U
         while fresh:
             found = dict(_states(fresh, at))
             states.update(found)
+            if len(states) > _MOST:
+                raise TooMuch(
+                    f"More than {_MOST} records belong to this one's past: read its history, or "
+                    "the records one by one."
+                )
             fresh = {
                 number
                 for (kind, _), state in found.items()
@@ -79,7 +94,7 @@ def _has_texts(kind: str) -> bool:
     return any(
         model._meta.get_field(name).related_model._meta.label_lower == kind
         for model in recorded_models()
-        if model.staff_only
+        if model.withheld
         for name in model.part_of
     )
 

@@ -6,20 +6,25 @@ after each request that may have written, and before anything is read off the tr
 """
 
 import hashlib
+import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
 from typing import Any, Final
 from uuid import UUID
 
-import rfc8785
 from django.apps import apps
 from django.db import OperationalError, connection, transaction
+from django.db.models import Min
 
 from claimsapi.core.ledger import merkle
-from claimsapi.core.ledger.models import Appearance, Entry, Leaf, Pending
+from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf, Pending
 from claimsapi.core.ledger.recording import recorded_models
 from claimsapi.core.ledger.states import chunks, referred_records
+
+# Of a string RFC 8785 makes what the standard library does, which is ten times as fast.
+_quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 _LOCK: Final = 0x1ED6E2  # the number of PostgreSQL's advisory lock, any that nobody else takes
 _TRIES: Final = 200
@@ -28,17 +33,29 @@ _PAUSE: Final = 0.05  # seconds
 
 def content_json(entry: Entry) -> bytes:
     """The canonical JSON of an entry's content, which its content hash is of."""
-    reason, salt = rfc8785.dumps(entry.reason), rfc8785.dumps(entry.salt)
-    state = (entry.state or "null").encode()
-    return b'{"reason":%b,"salt":%b,"state":%b}' % (reason, salt, state)
+    reason, salt, state = _quoted(entry.reason), _quoted(entry.salt), entry.state or "null"
+    return f'{{"reason":{reason},"salt":{salt},"state":{state}}}'.encode()
 
 
 def leaf_json(entry: Entry, content: str | bytes) -> bytes:
     """The canonical JSON of an entry; its leaf if ``content`` is the hash, else its whole."""
-    said = rfc8785.dumps(content) if isinstance(content, str) else content
-    head = {"action": entry.action, "actor": entry.actor, "at": f"{entry.at:%Y-%m-%dT%H:%M:%S.%fZ}"}
-    tail = {"kind": entry.kind, "object": str(entry.object)}
-    return b'%b,"content":%b,%b' % (rfc8785.dumps(head)[:-1], said, rfc8785.dumps(tail)[1:])
+    said = _quoted(content).encode() if isinstance(content, str) else content
+    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
+    action, actor, kind = _quoted(entry.action), _quoted(entry.actor), _quoted(entry.kind)
+    head = f'{{"action":{action},"actor":{actor},"at":"{at}Z","content":'.encode()
+    return b'%b%b,"kind":%b,"object":"%b"}' % (
+        head,
+        said,
+        kind.encode(),
+        str(entry.object).encode(),
+    )
+
+
+def entry_line(leaf: Leaf) -> bytes:
+    """An entry as a line of the export: its content, or the hash of what was erased."""
+    entry = leaf.entry
+    held = bytes(leaf.content_hash).hex() if entry.erased else content_json(entry)
+    return leaf_json(entry, held)
 
 
 def tree_size() -> int:
@@ -61,20 +78,19 @@ def place(*, wait: bool = False) -> int:
     """Place every committed entry that waits, and return how many.
 
     If another process is placing just now, that one will do, and this returns at once. With
-    ``wait`` it returns when all that was committed is placed, or raises ``OperationalError``.
+    ``wait`` it returns when all that waits now is placed, or raises ``OperationalError``.
     """
+    newest = Pending.objects.order_by("-entry_id").values_list("entry_id", flat=True).first()
     placed = 0
-    for attempt in range(1, _TRIES + 1):
-        if not Pending.objects.exists():
-            break
+    for attempt in range(1, _TRIES + 1) if newest is not None else ():
         try:
             placed += _place()
         except OperationalError:  # busy, or placed by another between our look and our lock
             if wait and (attempt == _TRIES or connection.in_atomic_block):
                 raise
-        if not wait:
+        if not wait or not Pending.objects.filter(entry_id__lte=newest).exists():
             break
-        time.sleep(0 if placed else _PAUSE)
+        time.sleep(_PAUSE)
     return placed
 
 
@@ -97,18 +113,19 @@ def _grow() -> int:
     frontier = merkle.Frontier(size, read_nodes(merkle.frontier_nodes(size)))
     locked = Pending.objects.select_for_update().order_by("entry_id")
     waiting = list(locked.values_list("entry_id", flat=True))
-    newest: dict[UUID, int] = dict(
-        Entry.objects.filter(id__in=Pending.objects.values("entry_id"))
+    newest: dict[tuple[UUID, bool], int] = {
+        (object_, kind == ERASURE): number
+        for object_, kind, number in Entry.objects.filter(id__in=Pending.objects.values("entry_id"))
         .order_by("id")
-        .values_list("object", "id")
-    )
+        .values_list("object", "kind", "id")
+    }
     touched: dict[str, dict[UUID, int]] = defaultdict(dict)
     for numbers in chunks(waiting):
         leaves = []
         for entry in Entry.objects.filter(id__in=numbers).order_by("id"):
             digest = hashlib.sha256(content_json(entry)).digest()
             nodes = frontier.append(merkle.leaf_hash(leaf_json(entry, digest.hex())))
-            settled = newest[entry.object] == entry.id
+            settled = newest[entry.object, entry.kind == ERASURE] == entry.id
             leaves.append(
                 Leaf(
                     sequence=size,
@@ -122,11 +139,11 @@ def _grow() -> int:
             size += 1
         Leaf.objects.bulk_create(leaves)
         Pending.objects.filter(entry__in=numbers).delete()
-    _note_appearances(touched, start)
+    note_appearances(touched, start)
     return size - start
 
 
-def _note_appearances(touched: dict[str, dict[UUID, int]], start: int) -> None:
+def note_appearances(touched: dict[str, dict[UUID, int]], start: int) -> None:
     """Record what became public, changed as such, or ceased to be, by the leaves from ``start``."""
     for kind, candidates in _reached(touched, start).items():
         model: Any = apps.get_model(kind)
@@ -136,12 +153,21 @@ def _note_appearances(touched: dict[str, dict[UUID, int]], start: int) -> None:
             records = model._default_manager.filter(public_id__in=leaves)
             now = set(records.public().values_list("public_id", flat=True))
             before = visible_before(leaves)
+            # What was written of a record before it ceased to be public was not public any more.
+            leaves |= _first_leaves(before - now, start)
             rows = [
                 Appearance(leaf_id=leaf, kind=kind, object=number, visible=number in now)
                 for number, leaf in sorted(leaves.items(), key=lambda item: (item[1], item[0]))
                 if (number in now) != (number in before) or (number in now and number in direct)
             ]
             Appearance.objects.bulk_create(rows)
+
+
+def _first_leaves(objects: set[UUID], start: int) -> dict[UUID, int]:
+    """The first leaf from ``start`` on of each object; ``start`` for those that have none."""
+    placed = Leaf.objects.filter(sequence__gte=start, entry__object__in=objects).order_by()
+    first = placed.values("entry__object").annotate(first=Min("sequence"))
+    return dict.fromkeys(objects, start) | dict(first.values_list("entry__object", "first"))
 
 
 def visible_before(objects: Iterable[UUID]) -> set[UUID]:

@@ -11,13 +11,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from claimsapi.core.ledger.models import Appearance, Entry, Leaf
+from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf
 from claimsapi.core.ledger.recording import recorded_models
 from claimsapi.core.ledger.states import chunks, fields_of
 
-ERASURE: Final = "erasure"  # the kind of the entry that says what was erased, and why
 _OPEN: Final = float("inf")
 
 
@@ -45,13 +44,14 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
     public, withdrawn = _public_times(objects)
     stood = defaultdict(list)
     settled = Leaf.objects.filter(entry__object__in=objects, settled=True)
+    settled = settled.exclude(entry__kind=ERASURE)
     for object_, number in settled.order_by("sequence").values_list("entry__object", "sequence"):
         stood[object_].append(number)
     for leaf in others:
         object_ = leaf.entry.object
         until = next((n for n in stood[object_] if n > leaf.sequence), _OPEN)
-        # That a public record was deleted is public too.
-        last = leaf.sequence - (leaf.entry.state is None)
+        # A deletion is where its record ceased to be public.
+        last = leaf.sequence - (leaf.entry.action == "delete")
         if object_ not in withdrawn and any(
             start < until and end > last for start, end in public[object_]
         ):
@@ -60,18 +60,21 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
 
 
 def _may_be_public(leaf: Leaf) -> bool:
-    """Whether a state stood for others to see, and holds nothing that is for staff alone."""
+    """Whether a state stood for others to see, and nothing of such a record is for staff alone."""
     entry = leaf.entry
-    if not leaf.settled or entry.erased or entry.kind == ERASURE:
-        return False
-    hidden = apps.get_model(entry.kind).staff_only  # type: ignore[attr-defined]
-    return not (hidden and entry.state and any(fields_of(entry.state)[name] for name in hidden))
+    stood = leaf.settled and not entry.erased and entry.kind != ERASURE
+    models = {model._meta.label_lower: model for model in recorded_models()}
+    # A kind that there is no more, or never was, is for staff alone.
+    return stood and entry.kind in models and not models[entry.kind].withheld
 
 
 def _public_times(
     objects: Iterable[UUID],
 ) -> tuple[dict[UUID, list[tuple[float, float]]], set[UUID]]:
-    """From which leaf to which each object was public; and those that exist but are no more."""
+    """From which leaf to which each object was public; and those taken from the public since.
+
+    Those exist and are public no more, or were public no more when they were deleted.
+    """
     times: dict[UUID, list[tuple[float, float]]] = defaultdict(list)
     gone: dict[str, set[UUID]] = defaultdict(set)
     for noted in Appearance.objects.filter(object__in=list(objects)).order_by("id"):
@@ -87,6 +90,9 @@ def _public_times(
     for kind, hidden in gone.items():
         rows = apps.get_model(kind)._default_manager.filter(public_id__in=hidden)
         withdrawn |= set(rows.values_list("public_id", flat=True))
+        deletions = Leaf.objects.filter(entry__object__in=hidden, entry__action="delete")
+        last = deletions.order_by("sequence").values_list("entry__object", "sequence")
+        withdrawn |= {number for number, leaf in dict(last).items() if times[number][-1][1] < leaf}
     return times, withdrawn
 
 
@@ -127,22 +133,40 @@ def history(object_: UUID, user: Any, *, before: int | None = None, size: int) -
     ``before`` is the sequence number from which to go back, not itself included; at most ``size``
     changes are returned.
     """
-    leaves = Leaf.objects.select_related("entry").defer("nodes")
-    mine = list(leaves.filter(entry__object__in=parts_of([object_])).order_by("sequence"))
+    found = Leaf.objects.filter(entry__object__in=parts_of([object_])).order_by("sequence")
+    mine = list(without_states(found))
     seen = readable(mine, user)
-    last: dict[UUID, dict[str, Any]] = {}
-    changes = []
-    for leaf in mine:
-        if leaf.sequence not in seen:
-            continue
-        entry = leaf.entry
-        old = last.get(entry.object, {})
-        new = fields_of(entry.state) if entry.state and entry.kind != ERASURE else {}
-        if entry.kind != ERASURE:
-            last[entry.object] = new
-        changes.append(Change(leaf, {} if entry.erased else differences(old, new)))
-    changes = [c for c in changes if before is None or c.leaf.sequence < before]
-    return changes[::-1][:size]
+    kept = [leaf for leaf in mine if leaf.sequence in seen]
+    earlier: dict[UUID, Leaf] = {}
+    pairs = []
+    for leaf in kept:
+        pairs.append((leaf, earlier.get(leaf.entry.object)))
+        if leaf.entry.kind != ERASURE:
+            earlier[leaf.entry.object] = leaf
+    pairs = [p for p in pairs if before is None or p[0].sequence < before][::-1][:size]
+    give_states([leaf for pair in pairs for leaf in pair if leaf is not None])
+    return [_change(leaf, old) for leaf, old in pairs]
+
+
+def without_states(leaves: QuerySet[Leaf]) -> QuerySet[Leaf]:
+    """With their entries, but without the states, of which some hold a whole document's text."""
+    return leaves.select_related("entry").defer("entry__state")
+
+
+def give_states(leaves: Iterable[Leaf]) -> None:
+    """Read the states of these leaves' entries, which came without."""
+    entries = [leaf.entry for leaf in leaves]
+    found = Entry.objects.filter(id__in={entry.id for entry in entries})
+    states = dict(found.values_list("id", "state"))
+    for entry in entries:
+        entry.state = states[entry.id]
+
+
+def _change(leaf: Leaf, earlier: Leaf | None) -> Change:
+    if leaf.entry.erased or leaf.entry.kind == ERASURE:
+        return Change(leaf, {})
+    before = earlier.entry.state if earlier is not None else None
+    return Change(leaf, differences(fields_of(before or ""), fields_of(leaf.entry.state or "")))
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -206,4 +230,5 @@ def changed_since(user: Any, after: Cursor, size: int) -> list[Changed]:
 def wholes_of(objects: Iterable[UUID]) -> dict[UUID, UUID]:
     """What each of these parts is a part of, by its newest entry that says so."""
     told = Entry.objects.filter(object__in=list(objects), part_of__isnull=False)
-    return dict(told.order_by("id").values_list("object", "part_of"))
+    pairs = told.order_by("id").values_list("object", "part_of")
+    return {part: whole for part, whole in pairs if whole is not None}

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import models
 
 PREFIX: Final = "ledger_"
+_LARGEST: Final = 2**53 - 1
 _COLUMNS: Final = "kind, object, part_of, part_of_too, action, actor, at, reason, salt, state"
 
 
@@ -46,10 +47,14 @@ def recorded_fields(model: Any) -> list[Any]:
     return sorted([*kept, *model._meta.many_to_many], key=lambda field: str(field.name))
 
 
-def state_sql(model: Any, row: str, vendor: str) -> str:
-    """An SQL expression of the state of the row named ``row`` (an alias, ``NEW`` or ``OLD``)."""
+def state_sql(model: Any, row: str, vendor: str, *, without: frozenset[str] = frozenset()) -> str:
+    """An SQL expression of the state of the row named ``row`` (an alias, ``NEW`` or ``OLD``).
+
+    The fields named by ``without`` are null in it, whatever they hold.
+    """
     parts = [
-        f"'{'{' if number == 0 else ','}\"{field.name}\":' || {_value_sql(field, row, vendor)}"
+        f"'{'{' if number == 0 else ','}\"{field.name}\":' || "
+        + ("'null'" if field.name in without else _value_sql(field, row, vendor))
         for number, field in enumerate(recorded_fields(model))
     ]
     return (
@@ -75,9 +80,12 @@ def _value_sql(field: Any, row: str, vendor: str) -> str:  # noqa: PLR0911  one 
         case models.BooleanField():
             return f"CASE WHEN {column} THEN 'true' ELSE 'false' END"
         case models.IntegerField():
-            # SQLite keeps in an integer column what is no integer, if it is told to.
-            whole = f"CASE typeof({column}) WHEN 'integer' THEN CAST({column} AS TEXT)"
-            return _or_null(column, f"{whole} END" if sqlite else f"CAST({column} AS TEXT)")
+            # SQLite keeps in an integer column what is no integer, or beyond what JSON can hold
+            # exactly (RFC 8785, section 3.2.2.3), if it is told to: such a write is refused.
+            exact = f"{column} BETWEEN -{_LARGEST} AND {_LARGEST}"
+            if sqlite:
+                exact += f" AND typeof({column}) = 'integer'"
+            return _or_null(column, f"CASE WHEN {exact} THEN CAST({column} AS TEXT) END")
         case models.DateField() | models.CharField() | models.TextField():
             written = f"json_quote({column})" if sqlite else f"CAST(to_json({column}) AS TEXT)"
             return _or_null(column, written)

@@ -12,8 +12,8 @@ T = TypeVar("T")
 
 
 def fields_of(state: str) -> dict[str, Any]:
-    """The fields of a state by name; references are natural keys, lists of one string."""
-    fields: dict[str, Any] = orjson.loads(state)["fields"]
+    """The fields of a state by name, none of no state; references are lists of one natural key."""
+    fields: dict[str, Any] = orjson.loads(state)["fields"] if state else {}
     return fields
 
 

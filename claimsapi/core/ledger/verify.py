@@ -1360,13 +1360,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         report = verify(options.directory, options.previous, options.key)
     except Unable as error:
-        sys.stderr.write(_plain(f"NOT VERIFIED: {error}"))
+        sys.stderr.write(plain(f"NOT VERIFIED: {error}"))
         return 2
-    sys.stdout.writelines(map(_plain, report.lines()))
+    sys.stdout.writelines(map(plain, report.lines()))
     return 0 if report.verified else 1
 
 
-def _plain(line: str) -> str:
+def plain(line: str) -> str:
     """A line for any terminal: what an export says must not command it."""
     printable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
     return printable.encode("ascii", "backslashreplace").decode() + "\n"

@@ -27,14 +27,16 @@ from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
 from claimsapi.core.ledger import merkle
 from claimsapi.core.ledger.models import Leaf
-from claimsapi.core.ledger.placing import content_json, leaf_json, place, read_nodes, tree_size
+from claimsapi.core.ledger.placing import entry_line, place, read_nodes, tree_size
 from claimsapi.core.ledger.reading import (
     Changed,
     Cursor,
     changed_since,
+    give_states,
     kinds_seen,
     readable,
     wholes_of,
+    without_states,
 )
 from claimsapi.core.ledger.signing import checkpoint_now, public_verifier_key, signing_key
 
@@ -64,7 +66,9 @@ class LedgerSerializer(serializers.Serializer):
         help_text="The ledger's name, which every checkpoint begins with."
     )
     size = serializers.IntegerField(help_text="The number of its entries.")
-    root = serializers.CharField(help_text="The root hash of its tree, in hexadecimal.")
+    root = serializers.CharField(  # type: ignore[assignment] # a member of that name
+        help_text="The root hash of its tree, in hexadecimal."
+    )
     verifier_key = serializers.CharField(help_text="The C2SP verifier key of its checkpoints.")
 
 
@@ -158,11 +162,10 @@ class Entries(LedgerView):
         size = tree_size()
         start = number(request, "from", 0, 0, size)
         count = page_size(request)
-        found = Leaf.objects.select_related("entry").filter(
-            sequence__gte=start, sequence__lt=start + count
-        )
-        leaves = list(found.order_by("sequence"))
+        found = Leaf.objects.filter(sequence__gte=start, sequence__lt=start + count)
+        leaves = list(without_states(found).order_by("sequence"))
         seen = readable(leaves, request.user)
+        give_states([leaf for leaf in leaves if leaf.sequence in seen])
         after = start + len(leaves)
         url = request.build_absolute_uri()
         return Response(
@@ -179,13 +182,6 @@ class Entries(LedgerView):
                 ],
             }
         )
-
-
-def entry_line(leaf: Leaf) -> bytes:
-    """An entry as a line of the export: its content, or the hash of what was erased."""
-    entry = leaf.entry
-    held = bytes(leaf.content_hash).hex() if entry.erased else content_json(entry)
-    return leaf_json(entry, held)
 
 
 class ProofSerializer(serializers.Serializer):

@@ -52,7 +52,6 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "entries",
                 "ordering": ["id"],
-                "permissions": [("erase_entry", "Can erase the content of ledger entries")],
                 "default_permissions": ["view"],
             },
         ),

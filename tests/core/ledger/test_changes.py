@@ -188,7 +188,7 @@ class Desk:
 
 @pytest.mark.django_db
 @settings(
-    max_examples=8,
+    max_examples=4,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

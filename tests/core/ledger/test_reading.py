@@ -280,3 +280,44 @@ class TestEntries:
         response = public.get(f"/api/v1/ledger/{address}")
         assert response.status_code == 400
         assert response.json()["errors"][0]["parameter"] == parameter
+
+
+def test_words_written_in_the_act_of_unlisting_stay_hidden(public: APIClient) -> None:
+    statement = make.StatementFactory(claim__listed_at=timezone.now())
+    claims = Claim.objects.filter(pk=statement.claim_id)
+    rows = type(statement).objects.filter(pk=statement.pk)
+    place()
+    rows.update(attributed_as="A secret wording.")
+    claims.update(listed_at=None)
+    place()
+    rows.update(attributed_as="At last.")
+    place()
+    claims.update(listed_at=timezone.now())
+    for url in (
+        "/api/v1/ledger/entries",
+        f"/api/v1/statements/{statement.public_id}/history/",
+        f"/api/v1/claims/{statement.claim.public_id}/history/",
+    ):
+        seen = public.get(url).content.decode()
+        assert "secret" not in seen, url
+        assert "At last." in seen, url
+
+
+def test_the_past_of_a_hub_is_refused_and_not_put_together(
+    public: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = make.StatementFactory(claim__listed_at=timezone.now())
+    url = f"/api/v1/claims/{statement.claim.public_id}/"
+    place()
+    assert public.get(url, {"as_of": now()}).status_code == 200
+    monkeypatch.setattr("claimsapi.core.ledger.past._MOST", 3)
+    response = public.get(url, {"as_of": now()})
+    assert (response.status_code, response.json()["type"]) == (503, "/api/problems/too-much")
+
+
+def test_a_number_that_json_cannot_hold_exactly_is_refused(
+    client_of: Callable[..., APIClient],
+) -> None:
+    body = {"slug": "z", "name": "Z", "version": 2**60}
+    response = client_of("editor").post("/api/v1/rating-scales/", body)
+    assert response.status_code in {400, 409}

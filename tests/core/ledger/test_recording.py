@@ -126,7 +126,9 @@ def removed(record: Any) -> None:
 
 
 def test_many_to_many_changes_are_recorded() -> None:
-    claim, first, second = make.ClaimFactory(), make.TopicFactory(), make.TopicFactory()
+    claim: Any = make.ClaimFactory()
+    first: Any = make.TopicFactory()
+    second: Any = make.TopicFactory()
     steps: list[Callable[[], Any]] = [
         lambda: claim.topics.add(first),
         lambda: claim.topics.set([second]),

@@ -1,0 +1,63 @@
+"""What was changed of published reviews, as the public is told of it."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from claims.choices import PUBLIC_STATES, CorrectionKind, VersionState
+from claims.models.review import Review, ReviewVersion
+from claims.querysets import CorrectionQuerySet
+
+_PUBLIC = ", ".join(f"'{state}'" for state in PUBLIC_STATES)
+
+
+def _select(retraction_id: str) -> str:
+    # Both halves have columns of the same types. Only then does SQLite look into each of them by
+    # itself, in the order of its index, and not make the whole of them for every page.
+    return (
+        "SELECT v.public_id AS public_id, v.correction_kind AS kind, v.published_at AS at,"
+        " v.correction_note AS note, v.review_id AS review_id,"
+        " (SELECT p.id FROM claims_reviewversion p WHERE p.review_id = v.review_id"
+        f" AND p.number < v.number AND p.state IN ({_PUBLIC})"
+        " ORDER BY p.number DESC LIMIT 1) AS before_id, v.id AS after_id"
+        f" FROM claims_reviewversion v WHERE v.number >= 2 AND v.state IN ({_PUBLIC})"
+        f" UNION ALL SELECT {retraction_id}, CAST('{CorrectionKind.RETRACTION}' AS varchar(13)),"
+        " v.closed_at, v.retraction_note, v.review_id, v.id, CAST(NULL AS bigint)"
+        f" FROM claims_reviewversion v WHERE v.state = '{VersionState.RETRACTED}'"
+    )
+
+
+class Correction(models.Model):
+    """A version that took the place of a published one, or the retraction of a version.
+
+    Read from the versions themselves, so that the two never disagree. A version that corrects has
+    its own id here; its retraction the same id as a UUID of version 8 (RFC 9562, section 5.8).
+    """
+
+    derived: ClassVar = {
+        "sqlite": _select(
+            "CAST(substr(v.public_id, 1, 12) || '8' || substr(v.public_id, 14) AS char(32))"
+        ),
+        "postgresql": _select(
+            "CAST(overlay(CAST(v.public_id AS text) PLACING '8' FROM 15) AS uuid)"
+        ),
+    }
+
+    public_id = models.UUIDField("id", primary_key=True)
+    kind = models.CharField(max_length=13, choices=CorrectionKind)
+    at = models.DateTimeField(help_text="When it was published.")
+    note = models.TextField(help_text="What the public is told of it.")
+    review = models.ForeignKey(Review, models.DO_NOTHING, related_name="+")
+    before = models.ForeignKey(ReviewVersion, models.DO_NOTHING, related_name="+", null=True)
+    after = models.ForeignKey(ReviewVersion, models.DO_NOTHING, related_name="+", null=True)
+
+    objects = CorrectionQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "claims_correction"
+        default_permissions = ()
+        ordering: ClassVar = ["-at", "-public_id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.review}"

@@ -1,0 +1,35 @@
+"""How far a long work is, told each second."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+Tell = Callable[[str], object]
+
+_EVERY: Final = 1.0  # seconds
+
+
+def silent(_line: str) -> None:
+    """Tell nobody."""
+
+
+class Progress:
+    """Counts what was done of a whole; ``tell`` gets a line with count, rate and time left."""
+
+    def __init__(self, what: str, whole: int, tell: Tell) -> None:
+        self._what, self._whole, self._tell = what, whole, tell
+        self._done = 0
+        self._began = self._told = time.monotonic()
+
+    def add(self, count: int) -> None:
+        self._done += count
+        now = time.monotonic()
+        if now - self._told < _EVERY:
+            return
+        self._told = now
+        rate = self._done / (now - self._began)
+        left = max(self._whole - self._done, 0) / rate if rate else 0
+        self._tell(
+            f"{self._what}: {self._done:,} of {self._whole:,}, {rate:,.0f} a second,"
+            f" {left:,.0f} s left"
+        )

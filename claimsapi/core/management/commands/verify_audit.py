@@ -1,0 +1,33 @@
+"""Verify an audit export."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from claimsapi.core.ledger.verify import Unable, plain, verify
+
+
+class Command(BaseCommand):
+    help = (
+        "Verify an audit export by this installation's own copy of verify.py, and say what it is."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("directory", type=Path, metavar="DIR")
+        parser.add_argument(
+            "--previous", type=Path, metavar="OLDER", help="An older export, which DIR continues."
+        )
+        parser.add_argument("--key", help="The verifier key that it has to be signed with.")
+
+    def handle(self, *, directory: Path, previous: Path | None, key: str | None, **_: Any) -> None:
+        try:
+            report = verify(directory, previous, key)
+        except Unable as error:
+            raise CommandError(plain(f"Not verified: {error}").strip(), returncode=2) from None
+        for line in report.lines():
+            self.stdout.write(plain(line), ending="")
+        if not report.verified:
+            raise CommandError("The export does not verify.")
