@@ -182,12 +182,14 @@ class Record(models.Model):
                 continue
             if problem := unprintable(value):
                 errors[field.name] = ValidationError(problem, code="unprintable")
-            kept, longest = normalised(value), field.max_length
-            # A few characters are two in that form: what was short enough may be so no more.
-            if longest is not None and len(value) <= longest < len(kept):
-                problem = f"In normalisation form C it is longer than {longest} characters."
-                errors[field.name] = ValidationError(problem, code="max_length")
-            setattr(self, field.attname, kept)
+            value = normalised(value)
+            if field.max_length is not None and len(value) > field.max_length:
+                # The normal form of a few letters is longer than what was sent.
+                errors[field.name] = ValidationError(
+                    f"At most {field.max_length} characters in Unicode normalisation form C.",
+                    code="max_length",
+                )
+            setattr(self, field.attname, value)
         if errors:
             raise ValidationError(errors)
 
