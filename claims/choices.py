@@ -90,6 +90,15 @@ class VersionState(TextChoices):
 OPEN_STATES: Final = (VersionState.DRAFT, VersionState.SUBMITTED)
 PUBLIC_STATES: Final = (VersionState.PUBLISHED, VersionState.SUPERSEDED, VersionState.RETRACTED)
 
+# From which state a version comes into which; `superseded` by the publication of the next.
+VERSION_MOVES: Final = (
+    (VersionState.DRAFT, VersionState.SUBMITTED),
+    (VersionState.SUBMITTED, VersionState.DRAFT),
+    (VersionState.SUBMITTED, VersionState.PUBLISHED),
+    (VersionState.PUBLISHED, VersionState.SUPERSEDED),
+    (VersionState.PUBLISHED, VersionState.RETRACTED),
+)
+
 
 class CorrectionKind(TextChoices):
     """Why a published review has a newer version."""

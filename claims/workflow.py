@@ -27,10 +27,12 @@ LONGEST_TEXT: Final = 5000  # characters of a reason or a public note
 class Move:
     """One row of the table.
 
-    ``end`` is empty for a move that leaves the state as it is. ``asks`` names the text that must be
-    given with it. ``objection`` returns a sentence why this person may not, ``missing`` sentences
-    about what must be mended first; ``changes`` gives the columns that the move sets; ``before``
-    and ``after`` change other records in the same transaction.
+    ``end`` is empty for a move that leaves the state as it is; the move ends in ``instead`` for a
+    record of which ``diverted`` is true. ``asks`` names the text that must be given with it.
+    ``objection`` returns a sentence why this person may not, ``obstacle`` one why nobody may with
+    this record, ``missing`` sentences about what must be mended first; ``changes`` gives the
+    columns that the move sets; ``before`` and ``after`` change other records in the same
+    transaction.
     """
 
     name: str
@@ -39,6 +41,9 @@ class Move:
     end: str
     permission: str
     asks: str = ""
+    instead: str = ""
+    diverted: Callable[[Any], bool] = lambda _record: False
+    obstacle: Callable[[Any], str] = lambda _record: ""
     objection: Callable[[Any, User], str] = lambda _record, _user: ""
     missing: Callable[[Any], list[str]] = lambda _record: []
     changes: Callable[[User, str, datetime], dict[str, Any]] = lambda _user, _text, _now: {}
@@ -87,11 +92,6 @@ def _show_retracted(version: ReviewVersion) -> None:
         reviewed.update(**touched(status=ClaimStatus.IN_REVIEW))
 
 
-def _show_in_review(claim: Claim) -> None:
-    if ReviewVersion.objects.filter(review__claim=claim).exists():
-        Claim.objects.filter(pk=claim.pk).update(**touched(status=ClaimStatus.IN_REVIEW))
-
-
 SUBMIT: Final = Move(
     "submit",
     "Submit",
@@ -137,9 +137,13 @@ RETRACT: Final = Move(
 _UNDECIDED = (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)
 
 
-def _has_published(claim: Claim) -> list[str]:
-    published = ReviewVersion.objects.filter(review__claim=claim, state__in=PUBLIC_STATES)
-    return ["It has a published review."] if published.exists() else []
+def _was_judged(claim: Claim) -> str:
+    judged = ReviewVersion.objects.filter(review__claim=claim, state__in=PUBLIC_STATES)
+    return "It has a published or retracted review." if judged.exists() else ""
+
+
+def _is_worked_on(claim: Claim) -> bool:
+    return ReviewVersion.objects.filter(review__claim=claim).exists()
 
 
 START_REVIEW: Final = Move(
@@ -156,7 +160,7 @@ REJECT: Final = Move(
     ClaimStatus.REJECTED,
     "claims.decide_claim",
     asks="reason",
-    missing=_has_published,
+    obstacle=_was_judged,
     changes=lambda _user, text, _now: {"status_reason": text, "listed_at": None},
 )
 MARK_NOT_CHECKABLE: Final = Move(
@@ -174,8 +178,9 @@ REOPEN: Final = Move(
     (ClaimStatus.REJECTED, ClaimStatus.NOT_CHECKABLE),
     ClaimStatus.UNREVIEWED,
     "claims.decide_claim",
+    instead=ClaimStatus.IN_REVIEW,
+    diverted=_is_worked_on,
     changes=lambda _user, _text, _now: {"status_reason": ""},
-    after=_show_in_review,
 )
 LIST: Final = Move(
     "list",
@@ -183,7 +188,7 @@ LIST: Final = Move(
     tuple(status for status in ClaimStatus if status != ClaimStatus.REJECTED),
     "",
     "claims.list_claim",
-    objection=lambda claim, _user: "The claim is listed already." if claim.listed_at else "",
+    obstacle=lambda claim: "The claim is listed already." if claim.listed_at else "",
     changes=lambda _user, _text, now: {"listed_at": now},
 )
 UNLIST: Final = Move(
@@ -192,7 +197,7 @@ UNLIST: Final = Move(
     tuple(ClaimStatus),
     "",
     "claims.list_claim",
-    objection=lambda claim, _user: "" if claim.listed_at else "The claim is not listed.",
+    obstacle=lambda claim: "" if claim.listed_at else "The claim is not listed.",
     changes=lambda _user, _text, _now: {"listed_at": None},
 )
 
@@ -201,6 +206,11 @@ MOVES: Final[dict[type[Record], tuple[Move, ...]]] = {
     Claim: (START_REVIEW, MARK_NOT_CHECKABLE, REJECT, REOPEN, LIST, UNLIST),
 }
 _STATE_FIELD: Final[dict[type[Record], str]] = {ReviewVersion: "state", Claim: "status"}
+
+
+def state_label(record: Record) -> str:
+    """Where the record stands, in words for people."""
+    return str(getattr(record, f"get_{_STATE_FIELD[type(record)]}_display")())
 
 
 def possible_moves(*, record: Record, user: User) -> list[Move]:
@@ -212,6 +222,7 @@ def possible_moves(*, record: Record, user: User) -> list[Move]:
         if state in move.start
         and user.has_perm(move.permission)
         and not move.objection(record, user)
+        and not move.obstacle(record)
     ]
 
 
@@ -219,11 +230,12 @@ def _given(move: Move, text: str) -> str:
     """The text that a move asks for, as it is kept; ``Invalid`` if it does not do."""
     text = normalised(text).strip()
     if move.asks and not text:
-        raise Invalid(f"{move.label}: write the {move.asks}.")
+        raise Invalid(f"{move.label}: write the {move.asks}.", field="text")
     if len(text) > LONGEST_TEXT:
-        raise Invalid(f"{move.asks or 'text'}: at most {LONGEST_TEXT} characters.")
+        fault = f"{move.asks or 'text'}: at most {LONGEST_TEXT} characters."
+        raise Invalid(fault, field="text")
     if problem := unprintable(text):
-        raise Invalid(f"{move.asks or 'text'}: {problem}")
+        raise Invalid(f"{move.asks or 'text'}: {problem}", field="text")
     return text
 
 
@@ -259,6 +271,8 @@ def make_move(*, record: Record, move: Move, user: User, text: str = "", seen: i
             raise Stale(f"{move.label}: the record was changed since you read it. Read it again.")
         if objection := move.objection(record, user):
             raise NotAllowed(objection)
+        if obstacle := move.obstacle(record):
+            raise Conflict(f"{move.label}: {obstacle}")
         text = _given(move, text)
         if missing := move.missing(record):
             raise NotReady(f"{move.label}: {' '.join(missing)}", missing=missing)
@@ -272,7 +286,8 @@ def _write(record: Record, move: Move, user: User, text: str, seen: int) -> None
     """Change the state, and what changes with it."""
     model, field, now = type(record), _STATE_FIELD[type(record)], timezone.now()
     move.before(record, now)
-    changes = move.changes(user, text, now) | ({field: move.end} if move.end else {})
+    end = move.instead if move.diverted(record) else move.end
+    changes = move.changes(user, text, now) | ({field: end} if end else {})
     rows = model._default_manager.filter(
         pk=record.pk, revision=seen, **{f"{field}__in": move.start}
     )

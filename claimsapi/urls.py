@@ -7,13 +7,20 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from claims.urls import router as claims_router
 from claimsapi.core.api import fallback, tokens
+from claimsapi.core.api.index import Index
 from claimsapi.core.health import health
+from sources.urls import router as sources_router
 
 handler400 = fallback.bad_request
 handler500 = fallback.server_error
 
+resources = sorted(
+    prefix for router in (claims_router, sources_router) for prefix, *_ in router.registry
+)
 v1: list[Any] = [
+    path("", Index.as_view(names=(*resources, "changes", "ledger"))),
     path("", include("claims.urls")),
     path("", include("sources.urls")),
     path("", include("claimsapi.core.ledger.urls")),
@@ -29,6 +36,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/problems/", fallback.ProblemKinds.as_view()),
     path("api/problems/<slug:slug>", fallback.ProblemKinds.as_view()),
+    path("api/problems/<slug:slug>/", fallback.ProblemKinds.as_view()),
     path("api/", fallback.not_found),
     path("api/<path:rest>", fallback.not_found),
     path("health/", health),

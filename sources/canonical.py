@@ -1,6 +1,6 @@
 """Canonical forms of addresses and sites, so that one document has one URL."""
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 from claimsapi.core.text import unprintable
 
@@ -31,12 +31,15 @@ def canonical_url(url: str) -> str:
     netloc = f"[{host}]" if ":" in host else host
     if port not in {None, _PORTS[scheme]}:
         netloc += f":{port}"
-    query = parts.query
-    pairs = parse_qsl(query, keep_blank_values=True)
-    kept = [(k, v) for k, v in pairs if k.lower() not in _TRACKING and not k.startswith("utm_")]
-    if len(kept) != len(pairs):
-        query = urlencode(kept)
+    # Left as written: encoded anew, the parameters that stay could mean something else to the site.
+    query = "&".join(pair for pair in parts.query.split("&") if not _tracks(pair))
     return urlunsplit((scheme, netloc, parts.path or "/", query, ""))
+
+
+def _tracks(pair: str) -> bool:
+    """Whether a parameter, as it is written in the query, only tracks readers."""
+    name = unquote_plus(pair.partition("=")[0]).lower()
+    return name in _TRACKING or name.startswith("utm_")
 
 
 def site_of(url: str) -> str:

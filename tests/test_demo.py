@@ -7,6 +7,7 @@ import io
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,7 @@ def test_the_demo_is_prepared_once_and_then_keeps_what_people_do(laptop: None) -
     hashes = set(User.objects.values_list("username", "password"))
     again = prepare("127.0.0.1:9000")
     assert shown(again) == {}
+    assert "manage.py changepassword <login>" in again
     assert not any(password in again for password in passwords.values())
     assert Claim.objects.get().text == "An editor's words."
     assert set(User.objects.values_list("username", "password")) == hashes
@@ -106,6 +108,17 @@ def test_the_demo_is_refused_on_an_address_that_others_reach(address: str, lapto
 def test_the_demo_is_refused_on_what_is_no_port(port: str, laptop: None) -> None:
     with pytest.raises(CommandError, match="is not a port"):
         prepare(f"127.0.0.1:{port}")
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_demo_says_that_a_port_is_in_use_before_it_names_an_address(laptop: None) -> None:
+    err = io.StringIO()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(CommandError, match=f"Port {port} is in use.*PORT="):
+            call_command("demo", f"127.0.0.1:{port}", stderr=err)
+    assert err.getvalue() == ""
     assert not User.objects.exists()
 
 

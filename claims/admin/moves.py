@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from claims.choices import OPEN_STATES, PUBLIC_STATES, CorrectionKind
 from claims.models import Review
 from claims.services.review import review_prepare
-from claims.workflow import MOVES, Move, make_move, possible_moves
+from claims.workflow import MOVES, Move, make_move, possible_moves, state_label
 from claimsapi.core.admin import RecordAdmin, Refusal, sentences
 from claimsapi.core.errors import Conflict
 from claimsapi.core.forms import LinesField
@@ -129,7 +129,10 @@ class MovesAdminMixin(ButtonsAdminMixin):
         if action not in MOVED:
             return super().done(action, after)
         move = next((move for move in MOVES[self.model] if move.name == action), None)
-        moved = move is not None and (not move.end or move.end in (after or {}).values())
+        ends = {end for end in (move.end, move.instead) if end} if move is not None else set()
+        moved = move is not None and (
+            not ends or any(end in (after or {}).values() for end in ends)
+        )
         # A move changes other records too: what was published takes the place of another version.
         return MOVED[action] if moved else f"changed when another record was {MOVED[action]}"
 
@@ -186,7 +189,7 @@ class MovesAdminMixin(ButtonsAdminMixin):
         except Refusal as refusal:
             self.tell(request, refusal)
             return False
-        state = getattr(move.end, "label", "")
+        state = state_label(record) if move.end else ""
         now = f" It is now {state.lower()}." if state else ""
         self.message_user(request, f"{move.label}: done.{now}", messages.SUCCESS)
         return True

@@ -54,6 +54,10 @@ class ReviewAdmin(PrepareAdminMixin):
         # What a review is of, and whose, never changes: its versions do.
         return super().has_change_permission(request, obj) and obj is None
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        # A review has a version, which holds it, from the moment that it is opened.
+        return {k: v for k, v in super().get_actions(request).items() if k != "delete_selected"}
+
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         versions = ReviewVersion.objects.select_related("rating").defer("summary", "body")
         return rows.prefetch_related(Prefetch("versions", versions.order_by("-number")))

@@ -3,12 +3,14 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
 from claims.choices import (
     OPEN_STATES,
     PUBLIC_STATES,
+    VERSION_MOVES,
     CorrectionKind,
     ReviewOrigin,
     Stance,
@@ -25,15 +27,14 @@ from claimsapi.core.models import Record
 from sources.models import Publisher
 
 _MOVES = " OR ".join(
-    f"(OLD.state = '{start}' AND NEW.state = '{end}')"
-    for start, end in (
-        ("draft", "submitted"),
-        ("submitted", "draft"),
-        ("submitted", "published"),
-        ("published", "superseded"),
-        ("published", "retracted"),
-    )
+    f"(OLD.state = '{start}' AND NEW.state = '{end}')" for start, end in VERSION_MOVES
 )
+_FOREIGN_RATING = (
+    "EXISTS (SELECT 1 FROM claims_rating r JOIN claims_ratingscale s ON s.id = r.scale_id"
+    " JOIN claims_review w ON w.id = NEW.review_id"
+    " WHERE r.id = NEW.rating_id AND s.publisher_id <> w.publisher_id)"
+)
+_OWN_RATINGS = "The rating is of another publisher: use one of the review's own, or a common one."
 
 
 class Review(Record):
@@ -124,6 +125,14 @@ class ReviewVersion(Record):
             "UPDATE",
             f"OLD.state <> NEW.state AND NOT ({_MOVES})",
             "A review version does not move between these states.",
+        ),
+        Guard("own_rating", "INSERT", _FOREIGN_RATING, _OWN_RATINGS),
+        Guard(
+            "own_rating",
+            "UPDATE",
+            f"({changed('rating_id', 'review_id')} OR OLD.state = 'draft' AND NEW.state <> 'draft')"
+            f" AND {_FOREIGN_RATING}",
+            _OWN_RATINGS,
         ),
         Guard(
             "evidence",
@@ -282,6 +291,13 @@ class ReviewVersion(Record):
 
     def __str__(self) -> str:
         return f"Version {self.number} of {self.review}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.rating is None or self.review_id is None:
+            return
+        if self.rating.scale.publisher_id not in {None, self.review.publisher_id}:
+            raise ValidationError({"rating": ValidationError(_OWN_RATINGS, code="own_rating")})
 
 
 class Evidence(Passage):

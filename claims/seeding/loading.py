@@ -390,7 +390,8 @@ class _Case:
             "note": entry.text("note", "").strip(),
             "confidential_reason": entry.text("confidential", "").strip(),
         }
-        if version is None:
+        if version is None:  # the review was there, and with it what it rests on
+            self.made["kept"] += 1
             return
         evidence = Evidence(
             version=version, is_confidential=bool(values["confidential_reason"]), **values

@@ -10,7 +10,7 @@ from claims.serializers.rating import RatingBriefSerializer
 from claims.serializers.statement import ClaimBriefSerializer
 from claims.services.review import open_draft
 from claims.workflow import LONGEST_TEXT
-from claimsapi.core.api.serializers import RecordSerializer, Reference, StrictFields
+from claimsapi.core.api.serializers import RecordSerializer, Reference, StrictFields, WordField
 from claimsapi.core.errors import Conflict
 from sources.serializers import (
     DocumentBriefSerializer,
@@ -228,7 +228,7 @@ class ReviewOpeningSerializer(ReviewDraftSerializer):
 class CorrectionSerializer(StrictFields):
     """What begins the next version of a published review."""
 
-    kind = serializers.ChoiceField(choices=CorrectionKind.choices)
+    kind = WordField(choices=CorrectionKind.choices)
     note = serializers.CharField(
         required=False,
         allow_blank=True,

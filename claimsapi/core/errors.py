@@ -8,16 +8,18 @@ class DomainError(Exception):
     """A refusal. ``str()`` says what is wrong and what to do.
 
     ``slug`` names the kind of problem in the API and never changes; ``status`` is its HTTP status;
-    ``missing`` lists, sentence by sentence, what must be mended first.
+    ``missing`` lists, sentence by sentence, what must be mended first; ``field`` is the one of what
+    was sent that is at fault, if it is one.
     """
 
     slug: ClassVar[str]
     status: ClassVar[int]
     title: ClassVar[str]
 
-    def __init__(self, detail: str, *, missing: Sequence[str] = ()) -> None:
+    def __init__(self, detail: str, *, missing: Sequence[str] = (), field: str = "") -> None:
         super().__init__(detail)
         self.missing = tuple(missing)
+        self.field = field
 
 
 class Conflict(DomainError):
@@ -45,9 +47,9 @@ class Stale(DomainError):
 
 
 class PreconditionRequired(DomainError):
-    """The caller did not say which state of the record the change is based on."""
+    """The caller did not say on which one state of the record the change is based."""
 
-    slug, status, title = "precondition-required", 428, "If-Match is missing"
+    slug, status, title = "precondition-required", 428, "If-Match names no one state of the record"
 
 
 class Invalid(DomainError):

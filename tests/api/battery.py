@@ -34,6 +34,7 @@ HOSTILE_VALUES = (
     "-1",
     "2025-02-30T00:00:00Z",
 )
+HOSTILE_TEXTS = ("\x00", "a\x07b", "a\u202eb")
 HOSTILE_BODIES = (
     b"",
     b"null",
@@ -300,11 +301,41 @@ class ResourceCases(ReadingCases):
                 patched = client.patch(url, {name: value}, headers={"If-Match": tag})
                 assert patched.status_code == 400, (name, value)
         for name in texts:
-            for value in ("\x00", "a\x07b", "a\u202eb", "x" * 300_000, 7.5, True, [], {}):
+            for value in (*HOSTILE_TEXTS, "x" * 300_000, 7.5, True, [], {}):
                 response = client.post(self.url, {**self.body(), name: value})
                 assert response.status_code in {400, 201}, (name, value)
                 if response.status_code == 201:  # a text without a limit of its own
                     assert value == "x" * 300_000, (name, value)
+
+    def test_each_text_field_refuses_in_a_change_what_it_refuses_at_first(
+        self, client_of: Callable[..., APIClient]
+    ) -> None:
+        client = client_of("administrator")
+        url = self._created(client_of)
+        for name in (name for name, value in self.change.items() if isinstance(value, str)):
+            for value in (*HOSTILE_TEXTS, 7.5, True, [], {}):
+                headers = {"If-Match": client.get(url)["ETag"]}
+                response = client.patch(url, {name: value}, headers=headers)
+                assert response.status_code == 400, (name, value)
+                assert response.json()["errors"][0]["pointer"] == f"#/{name}", (name, value)
+
+    def test_a_list_of_words_has_no_blank_between_its_commas(self, public: APIClient) -> None:
+        filters = self.filters(self.public())
+        for name in (name for name in filters if name.endswith("__in")):
+            first = str(filters[name][0]).partition(",")[0]
+            for value in (f"{first},,{first}", f"{first},", f", {first}"):
+                response = public.get(self.url, {name: value})
+                assert response.status_code == 400, (name, value)
+                assert response.json()["errors"][0]["parameter"] == name
+
+    def test_nobody_deletes_here_whatever_the_role(
+        self, client_of: Callable[..., APIClient]
+    ) -> None:
+        url = self.detail(self.public())
+        for role in (None, "researcher", "auditor", "administrator"):
+            response = client_of(role).delete(url)
+            assert response.status_code == 405, role
+            assert "DELETE" not in response["Allow"]
 
     def _created(self, client_of: Callable[..., APIClient]) -> str:
         response = client_of("administrator").post(self.url, self.body())

@@ -204,7 +204,7 @@ def test_every_readable_address_of_the_api_is_asked_here() -> None:
         if "get" in operations and "{" not in path
     }
     asked = {f"/api/v1/{resource.path}/" for resource in RESOURCES}
-    asked |= {"/api/v1/changes/", "/api/v1/corrections.atom"}
+    asked |= {"/api/v1/changes/", "/api/v1/corrections.atom", "/api/v1/"}
     assert lists == asked | OF_THE_TREE
 
 

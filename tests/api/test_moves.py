@@ -162,12 +162,52 @@ def test_every_move_needs_the_state_that_it_is_based_on(client_of: Clients) -> N
     assert version.state == "submitted"
 
 
+def moves() -> dict[str, Any]:
+    """The documented operations that move a record, by their addresses."""
+    paths = document()["paths"].items()
+    return {path: o["post"] for path, o in paths if path.count("/") == 6 and "post" in o}
+
+
+def test_every_move_documents_what_it_takes() -> None:
+    for path, operation in moves().items():
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        expected = "CorrectionRequest" if path.endswith("/prepare/") else "MoveRequest"
+        assert schema == f"#/components/schemas/{expected}", path
+
+
+def test_a_move_takes_no_other_field_and_says_which_text_is_missing(client_of: Clients) -> None:
+    version, published = make.submitted_version(), make.published_version()
+    editor = client_of("editor")
+    review = f"/api/v1/reviews/{version.review.public_id}/"
+    for url, body, pointer in (
+        (f"{review}return/", {"reason": "Which ferry?"}, "#/reason"),
+        (f"{review}return/", {"text": 7}, "#/text"),
+        (f"{review}return/", {}, "#/text"),
+        (f"{review}publish/", {"note": "x"}, "#/note"),
+        (
+            f"/api/v1/reviews/{published.review.public_id}/prepare/",
+            {"kind": "update", "text": "x"},
+            "#/text",
+        ),
+    ):
+        refused = post(editor, url, body)
+        assert refused.status_code == 400, url
+        assert [fault["pointer"] for fault in refused.json()["errors"]] == [pointer]
+
+
+def test_what_the_record_does_not_allow_is_no_question_of_the_role(client_of: Clients) -> None:
+    claim = f"/api/v1/claims/{make.ClaimFactory(listed=True).public_id}/"
+    editor = client_of("editor")
+    assert post(editor, f"{claim}list/").json()["type"] == "/api/problems/conflict"
+    assert post(editor, f"{claim}unlist/").status_code == 200
+    assert post(editor, f"{claim}unlist/").json()["type"] == "/api/problems/conflict"
+
+
 @pytest.mark.parametrize("role", [None, "auditor"])
 def test_who_has_no_part_in_the_work_makes_no_move(role: str | None, client_of: Clients) -> None:
     version = make.submitted_version()
-    paths = [p for p, o in document()["paths"].items() if p.count("/") == 6 and "post" in o]
-    assert len(paths) == 11
-    for path in paths:
+    assert len(moves()) == 11
+    for path in moves():
         record = version.review if "/reviews/" in path else version.review.claim
         response = client_of(role).post(path.replace("{id}", str(record.public_id)), {})
         assert response.status_code == (401 if role is None else 403), path

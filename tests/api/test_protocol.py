@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,26 +16,30 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.test import APIClient
 
 from claims import workflow
+from claims.models import Evidence, Review, ReviewVersion, Topic
 from claimsapi.core.api.problems import problem_response
 from claimsapi.core.errors import DomainError
+from claimsapi.core.models import RecordQuerySet
 from claimsapi.wsgi import application
 from tests import factories as make
 from tests.api.contract import assert_conforms, document
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/", "/api/v1/", "/api/v1/claims", "/api/v1/nothing/", "/api/v1/claims/x/"]
+    "path", ["/api/", "/api/v1/claims", "/api/v1/nothing/", "/api/v1/claims/x/"]
 )
 def test_what_does_not_exist_below_api_is_a_problem_document(public: APIClient, path: str) -> None:
     response = public.get(path)
     assert response.status_code == 404
     assert response["Content-Type"] == "application/problem+json"
     assert response.json()["status"] == 404
+    sent = Client(enforce_csrf_checks=True).post(path, {"a": 1}, content_type="application/json")
+    assert (sent.status_code, sent["Content-Type"]) == (404, "application/problem+json")
 
 
 def test_an_address_without_its_slash_says_so(public: APIClient) -> None:
     assert "with a slash at its end" in public.get("/api/v1/claims").json()["detail"]
-    for path in ("/api/", "/api/v1/nothing", "/api/v1/ledger/nothing"):
+    for path in ("/api/", "/api/v1/nothing", "/api/v1/ledger/nothing", "/api/problems/none"):
         assert "slash" not in public.get(path).json()["detail"]
 
 
@@ -94,9 +99,21 @@ def test_a_pointer_names_odd_members_as_its_standard_says() -> None:
     assert pointers == ["#/a~1b~0", "#/%C3%A9%20%25"]
 
 
+def test_the_root_of_the_api_says_what_there_is(public: APIClient) -> None:
+    response = public.get("/api/v1/")
+    assert_conforms(response)
+    lists = {path for path in document()["paths"] if re.fullmatch(r"/api/v1/[\w-]+/", path)}
+    assert {f"/api/v1/{name}/" for name in response.json()} == lists - {"/api/v1/tokens/"}
+    for name, address in response.json().items():
+        assert address.endswith(f"/api/v1/{name}/")
+        assert public.get(address).status_code == 200
+    assert public.get("/api/v1/", {"colour": "red"}).status_code == 400
+
+
 def test_a_method_that_there_is_not_is_a_405_with_allow(public: APIClient) -> None:
     response = public.delete("/api/v1/claims/")
-    assert response.status_code in {401, 405}
+    assert response.status_code == 405
+    assert "DELETE" not in response["Allow"]
     response = public.options("/api/v1/claims/")
     assert response.status_code == 200
 
@@ -116,7 +133,9 @@ def test_every_kind_of_problem_is_explained_where_its_type_leads(public: APIClie
         pending += error.__subclasses__()
     assert slugs <= set(kinds)
     for slug in kinds:
-        assert public.get(f"/api/problems/{slug}").json()["meaning"] == kinds[slug]
+        for address in (f"/api/problems/{slug}", f"/api/problems/{slug}/"):
+            assert public.get(address).json()["meaning"] == kinds[slug]
+    assert kinds["invalid"] == "What was sent does not fit."
     assert public.get("/api/problems/none-such").status_code == 404
 
 
@@ -223,6 +242,65 @@ def test_a_moment_beyond_the_calendar_is_a_malformed_parameter(
     for url in ("/api/v1/claims/", "/api/v1/topics/"):
         assert public.get(url, {"created_at__gte": moment}).status_code == 400
     assert public.get("/api/v1/reviews/", {"published_at__lt": moment}).status_code == 400
+
+
+def test_a_refused_word_or_moment_says_what_there_may_be(
+    public: APIClient, client_of: Callable[..., APIClient]
+) -> None:
+    for name in ("kind", "kind__in"):
+        detail = public.get("/api/v1/claims/", {name: "rumour"}).json()["detail"]
+        assert "rumour" in detail
+        assert "event, statistic, comparison" in detail
+    body = {"text": "A ferry sank.", "kind": "rumour"}
+    refused = client_of("researcher").post("/api/v1/claims/", body).json()
+    assert "event, statistic, comparison" in refused["errors"][0]["detail"]
+    claim = f"/api/v1/claims/{make.ClaimFactory(listed=True).public_id}/"
+    for url in ("/api/v1/claims/?created_at__gte=", f"{claim}?as_of="):
+        detail = public.get(f"{url}2026-11-23T12:00:00+01:00").json()["detail"]
+        assert "2026-11-23T12:00:00Z" in detail
+        assert "%2B" in detail
+
+
+def test_what_an_account_reads_is_kept_by_no_shared_cache(
+    public: APIClient, client_of: Callable[..., APIClient]
+) -> None:
+    by_session = APIClient()
+    by_session.force_login(make.UserFactory(role="editor"))
+    assert public.get("/api/v1/topics/")["Cache-Control"] == "no-cache"
+    for client in (by_session, client_of("editor")):
+        assert client.get("/api/v1/topics/")["Cache-Control"] == "private, no-cache"
+
+
+def test_a_record_that_is_deleted_while_it_is_written_is_not_found(
+    client_of: Callable[..., APIClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = make.TopicFactory()
+    url, client = f"/api/v1/topics/{topic.public_id}/", client_of("editor")
+    tag = client.get(url)["ETag"]
+
+    def deleted(found: Topic) -> Topic:
+        Topic.objects.filter(pk=found.pk).delete()
+        return super(Topic, found).locked()
+
+    monkeypatch.setattr(Topic, "locked", deleted)
+    assert client.patch(url, {"name": "X"}, headers={"If-Match": tag}).status_code == 404
+
+
+def test_a_part_is_locked_after_its_whole(client_of: Callable[..., APIClient]) -> None:
+    evidence = make.EvidenceFactory()
+    url, client = f"/api/v1/evidence/{evidence.public_id}/", client_of("editor")
+    tag = client.get(url)["ETag"]
+    locked: list[type] = []
+    whole = RecordQuerySet.select_for_update
+
+    def noted(rows: Any, *args: Any, **kwargs: Any) -> Any:
+        locked.append(rows.model)
+        return whole(rows, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(RecordQuerySet, "select_for_update", noted)
+        assert client.patch(url, {"note": "X"}, headers={"If-Match": tag}).status_code == 200
+    assert locked[:3] == [Review, ReviewVersion, Evidence]
 
 
 def test_a_header_that_is_no_text_is_a_wrong_token(public: APIClient) -> None:

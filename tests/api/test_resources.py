@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from claims import workflow
 from claims.models import Correction, Review
 from tests import factories as make
 from tests.api.battery import ReadingCases, ResourceCases
@@ -205,7 +206,10 @@ class TestStatements(ResourceCases):
     change: ClassVar = {"attributed_as": "the spokeswoman", "stated_on": "2026"}
 
     def public(self) -> Any:
-        return make.StatementFactory(claim=make.ClaimFactory(listed=True))
+        snapshot = make.SnapshotFactory()
+        return make.StatementFactory(
+            claim=make.ClaimFactory(listed=True), document=snapshot.document, snapshot=snapshot
+        )
 
     def hidden(self) -> Any:
         return make.StatementFactory()
@@ -237,7 +241,11 @@ class TestRatingScales(ResourceCases):
     change: ClassVar = {"name": "Truth scale"}
 
     def public(self) -> Any:
-        return make.published_version(rating__scale__publisher=make.PublisherFactory()).rating.scale
+        publisher = make.PublisherFactory()
+        version = make.published_version(
+            review__publisher=publisher, rating__scale__publisher=publisher
+        )
+        return version.rating.scale
 
     def hidden(self) -> Any:
         return make.submitted_version().rating.scale
@@ -275,7 +283,7 @@ class TestRatings(ResourceCases):
 class TestReviews(ResourceCases):
     path = "reviews"
     queries = 3
-    change: ClassVar = {"headline": "No ferry sank"}
+    change: ClassVar = {"headline": "No ferry sank", "summary": "None did.", "body": "The log."}
 
     def public(self) -> Any:
         return Review.objects.get(pk=make.published_version().review_id)
@@ -309,7 +317,13 @@ class TestEvidence(ResourceCases):
     change: ClassVar = {"locator": "page 3"}
 
     def public(self) -> Any:
-        return make.published_version().evidence.get()
+        draft, snapshot = make.ReviewVersionFactory(), make.SnapshotFactory()
+        evidence = make.EvidenceFactory(
+            version=draft, document=snapshot.document, snapshot=snapshot
+        )
+        make.move(draft, workflow.SUBMIT, draft.author)
+        make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
+        return evidence
 
     def hidden(self) -> Any:
         return make.EvidenceFactory()

@@ -676,6 +676,35 @@ def test_a_review_has_one_version_of_each_number() -> None:
     overwrite(draft, number=3)
 
 
+@proves("claims_reviewversion_own_rating_insert", "claims_reviewversion_own_rating_update")
+def test_a_version_is_rated_in_the_words_of_its_publisher_or_in_common_ones() -> None:
+    draft: Any = ReviewVersionFactory()
+    own = RatingFactory(scale__publisher=draft.review.publisher)
+    foreign = RatingFactory(scale__publisher=PublisherFactory())
+    with refused("claims_reviewversion_own_rating_update"):
+        overwrite(draft, rating=foreign)
+    with refused("claims_reviewversion_own_rating_insert"):
+        insert(draft, review=ReviewFactory(), rating=foreign)
+    draft.rating = foreign
+    with pytest.raises(ValidationError, match="of another publisher"):
+        draft.clean()
+    for fitting in (own, RatingFactory(), None):
+        overwrite(draft, rating=fitting)
+    overwrite(draft, rating=own)
+    draft.refresh_from_db()
+    draft.clean()
+    insert(draft, review=ReviewFactory(publisher=draft.review.publisher))
+
+
+def test_a_draft_whose_review_got_another_publisher_is_not_submitted_with_its_rating() -> None:
+    draft = ReviewVersionFactory()
+    overwrite(draft, rating=RatingFactory(scale__publisher=draft.review.publisher))
+    overwrite(draft.review, publisher=PublisherFactory())
+    overwrite(draft, headline="Other")
+    with refused("claims_reviewversion_own_rating_update"):
+        overwrite(draft, state="submitted", submitted_at=EARLIER)
+
+
 @pytest.mark.parametrize("make", [ReviewVersionFactory, submitted_version])
 def test_a_review_has_one_open_version(make: Make) -> None:
     version = make()
@@ -794,12 +823,13 @@ CONTENT: dict[str, Any] = {
     "author": UserFactory,
 }
 # Written by the moves, and by every write.
-MOVING = {"id", "public_id", "state", "revision", "updated_at", "submitted_at", "return_reason"}
+MOVING = {"id", "public_id", "state", "revision", "updated_at", "submitted_at"}
 PUBLICATION: dict[str, Any] = {
     "editor": UserFactory,
     "published_at": EARLIER,
     "submitted_at": EARLIER,
     "created_at": EARLIER,
+    "return_reason": "Never said.",
 }
 CLOSING: dict[str, Any] = {"closed_at": EARLIER, "retraction_note": "We were right."}
 

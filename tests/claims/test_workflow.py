@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 
 from claims import workflow
+from claims.choices import VERSION_MOVES as DATABASE_MOVES
 from claims.choices import ClaimStatus, VersionState
 from claims.models import Claim, Evidence, Review, ReviewVersion
 from claims.services.review import open_draft, review_open, review_prepare
@@ -154,6 +155,12 @@ def test_the_table_has_the_moves_that_these_tests_know() -> None:
     assert set(workflow.MOVES) == {ReviewVersion, Claim}
 
 
+def test_the_database_knows_the_same_moves_of_a_version() -> None:
+    """The one beside the table is what publishing does to the version before."""
+    moves = {(start, m.end) for m in workflow.MOVES[ReviewVersion] for start in m.start}
+    assert set(DATABASE_MOVES) == moves | {(VersionState.PUBLISHED, VersionState.SUPERSEDED)}
+
+
 @pytest.mark.parametrize("role", EVERYONE)
 @pytest.mark.parametrize("state", VersionState.values)
 @pytest.mark.parametrize("name", VERSION_MOVES)
@@ -181,7 +188,7 @@ def test_a_claim_moves_as_the_table_says(name: str, status: str, role: str) -> N
     if role not in roles:
         assert_refused(NotAllowed, claim, step, user)
     elif name == "unlist" and status == "rejected":
-        assert_refused(NotAllowed, claim, step, user)  # a rejected claim is not listed
+        assert_refused(Conflict, claim, step, user)  # a rejected claim is not listed
     elif status not in ends:
         assert_refused(Conflict, claim, step, user)
     else:
@@ -444,8 +451,10 @@ def test_a_claim_stays_reviewed_while_its_review_is_corrected() -> None:
 
 def test_a_claim_with_something_published_is_not_rejected() -> None:
     claim = retracted_version().review.claim
-    refusal = assert_refused(NotReady, claim, workflow.REJECT, someone("editor"))
-    assert refusal.missing == ("It has a published review.",)
+    editor = someone("editor")
+    refusal = assert_refused(Conflict, claim, workflow.REJECT, editor)
+    assert "a published or retracted review" in str(refusal)
+    assert workflow.REJECT not in possible_moves(record=claim, user=editor)
 
 
 def test_a_rejected_claim_is_taken_off_the_public_list() -> None:
@@ -463,14 +472,33 @@ def test_a_reopened_claim_carries_no_reason_any_more() -> None:
     assert claim.status_reason == ""
 
 
+def test_a_reopened_claim_that_somebody_works_on_is_in_review() -> None:
+    version, editor = draft_version(), someone("editor")
+    claim = version.review.claim
+    attempt(claim, workflow.MARK_NOT_CHECKABLE, editor)
+    attempt(claim, workflow.REOPEN, editor)
+    claim.refresh_from_db()
+    assert (claim.status, claim.status_reason) == ("in_review", "")
+
+
+@pytest.mark.parametrize("make", [ClaimFactory, draft_version])
+def test_a_record_that_was_deleted_meanwhile_is_a_conflict(make: Any) -> None:
+    record, administrator = make(), someone("administrator")
+    step = workflow.MOVES[type(record)][0]
+    seen = type(record).objects.get(pk=record.pk)
+    record.delete()
+    with pytest.raises(Conflict, match="was deleted meanwhile"):
+        make_move(record=seen, move=step, user=administrator, seen=1)
+
+
 def test_a_claim_is_listed_once_and_taken_off_once() -> None:
     claim, editor = ClaimFactory(), someone("editor")
     attempt(claim, workflow.LIST, editor)
     assert claim in Claim.objects.visible_to(AnonymousUser())
-    assert_refused(NotAllowed, claim, workflow.LIST, editor)
+    assert_refused(Conflict, claim, workflow.LIST, editor)
     attempt(claim, workflow.UNLIST, editor)
     assert claim not in Claim.objects.visible_to(AnonymousUser())
-    assert_refused(NotAllowed, claim, workflow.UNLIST, editor)
+    assert_refused(Conflict, claim, workflow.UNLIST, editor)
 
 
 def test_a_publication_changes_the_revision_of_its_review_and_of_nothing_else() -> None:

@@ -125,6 +125,23 @@ def test_an_auditor_gets_no_button_and_may_send_none() -> None:
     assert auditor.post(prepare, {"kind": "update"}).status_code == 403
 
 
+def test_a_claim_that_was_judged_has_no_button_to_reject_it() -> None:
+    claim = factories.retracted_version().review.claim
+    client = client_for(factories.UserFactory(role="editor"))
+    assert url(claim, "move", claim.pk, "reject") not in text_of(client.get(change_url(claim)))
+    assert "not possible" in text_of(press(client, claim, "reject"))
+
+
+def test_a_reopened_claim_says_where_it_stands() -> None:
+    claim = factories.ReviewVersionFactory().review.claim
+    client = client_for(factories.UserFactory(role="editor"))
+    press(client, claim, "mark_not_checkable", text="A wish.")
+    assert "Reopen: done. It is now in review." in text_of(press(client, claim, "reopen"))
+    history = text_of(client.get(url(claim, "history", claim.pk)))
+    assert "Reopened" in history
+    assert "when another record" not in history
+
+
 def test_there_is_no_other_move_and_no_other_record() -> None:
     version = factories.submitted_version()
     client = client_for(superuser())

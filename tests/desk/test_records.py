@@ -23,6 +23,33 @@ def test_a_version_offers_ratings_of_its_publisher_and_of_common_scales() -> Non
     assert "Theirs" not in page
 
 
+def test_a_person_is_a_link_only_for_those_who_may_see_the_account() -> None:
+    version = factories.published_version()
+    relation = factories.ClaimRelationFactory(decided_by=version.editor)
+    researcher, administrator = (
+        client_for(factories.UserFactory(role=role)) for role in ("researcher", "administrator")
+    )
+    for record, person in (
+        (version, version.author),
+        (version, version.editor),
+        (version.review, version.author),
+        (relation, relation.decided_by),
+        (relation.from_claim, relation.decided_by),
+        (relation.to_claim, relation.decided_by),
+    ):
+        page = text_of(researcher.get(change_url(record)))
+        assert person.handle in page
+        assert change_url(person) not in page
+        assert change_url(person) in text_of(administrator.get(change_url(record)))
+
+
+def test_reviews_are_not_offered_for_deletion_in_bulk_since_their_versions_hold_them() -> None:
+    version = factories.ReviewVersionFactory()
+    client = client_for(factories.UserFactory(role="editor"))
+    assert "delete_selected" not in text_of(client.get(url(version.review, "changelist")))
+    assert "delete_selected" in text_of(client.get(url(version, "changelist")))
+
+
 def test_a_scale_in_use_is_shown_frozen_but_an_undecided_verdict_can_be_decided() -> None:
     scale: Any = factories.RatingScaleFactory()
     used: Any = factories.RatingFactory(scale=scale, position=1)

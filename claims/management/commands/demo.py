@@ -2,6 +2,7 @@
 
 import ipaddress
 import secrets
+import socket
 from argparse import ArgumentParser
 from io import StringIO
 from typing import Any
@@ -35,6 +36,10 @@ class Command(BaseCommand):
             raise CommandError(f"{host!r} is not a loopback address: the demo serves on 127.0.0.1.")
         if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise CommandError(f"{port!r} is not a port: use a number from 1 to 65535.")
+        if not prepare_only and not _is_free(host, int(port)):
+            raise CommandError(
+                f"Port {port} is in use: stop what uses it, or take another (make run PORT=9000)."
+            )
         self._prepare()
         accounts = self._accounts()
         base = f"http://{host}:{port}"
@@ -45,7 +50,11 @@ class Command(BaseCommand):
             for login, password in accounts:
                 say(f"  {login:<14} {password}")
         else:
-            say("Demo accounts exist; their passwords were shown when they were made.")
+            say(
+                "Demo accounts exist; their passwords were shown when they were made. A new one: "
+                "DEBUG=1 .venv/bin/python manage.py changepassword <login>, where <login> is one "
+                f"of {', '.join(_ROLES)}."
+            )
         if not prepare_only:
             call_command("runserver", address, use_reloader=False, skip_checks=True)
 
@@ -72,6 +81,19 @@ class Command(BaseCommand):
             user.groups.add(Group.objects.get(name=role))
             made.append((role, password))
         return made
+
+
+def _is_free(host: str, port: int) -> bool:
+    """Whether nobody listens there yet."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # As the server itself does: connections of an earlier run may linger.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), port))
+        except OSError:
+            return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

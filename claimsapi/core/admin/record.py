@@ -4,8 +4,9 @@ A page writes only on the state of the record that the person saw, and what the 
 refuses is said on the page, with everything typed still there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -33,6 +34,7 @@ from claimsapi.core.admin.history import HistoryAdmin, as_uuid
 from claimsapi.core.errors import DomainError
 from claimsapi.core.forms import LinesField, PartForm, PartFormSet, RecordForm
 from claimsapi.core.guards import broken_rule
+from claimsapi.core.models import User
 
 Refusal: Final = (DomainError, IntegrityError)
 RECORD_FIELDS: Final = (("public_id", "revision"), ("created_at", "updated_at"))
@@ -162,6 +164,24 @@ class LookedUpField(forms.ModelMultipleChoiceField):
             raise ValidationError(fault, code="invalid_list") from None
 
 
+@cache
+def _named_alone(field: models.Field) -> Callable[[Any], str]:
+    """A column that shows what a record's field shows, without a link."""
+
+    @admin.display(description=str(field.verbose_name))
+    def named(record: Any) -> str:
+        return str(getattr(record, field.name) or "-")
+
+    return named
+
+
+def _replaced(line: Any, instead: dict[str, Any]) -> Any:
+    """A line of a fieldset, one name or several, with some in place of others."""
+    if isinstance(line, list | tuple):
+        return tuple(_replaced(name, instead) for name in line)
+    return instead.get(line, line)
+
+
 class RecordFields(BaseModelAdmin):
     """How the fields of records are edited, on a page of their own and as parts of another's."""
 
@@ -191,6 +211,25 @@ class RecordFields(BaseModelAdmin):
             kwargs.setdefault("widget", LookedUpMany(db_field, self.admin_site))
         kwargs.setdefault("form_class", LookedUpField)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        own = super().get_readonly_fields(request, obj)
+        return (*own, *self._unlinked(request).values())
+
+    def unlinked(self, request: HttpRequest, fieldsets: Any) -> list[Any]:
+        """Name people without a link where the page of their account is not for this person."""
+        instead = self._unlinked(request)
+        return [
+            (title, {**shown, "fields": [_replaced(line, instead) for line in shown["fields"]]})
+            for title, shown in fieldsets
+        ]
+
+    def _unlinked(self, request: HttpRequest) -> dict[str, Any]:
+        accounts: Any = self.admin_site.get_model_admin(User)
+        if accounts.has_view_permission(request):
+            return {}
+        fields = self.model._meta.fields
+        return {f.name: _named_alone(f) for f in fields if f.related_model is User}
 
     def get_field_queryset(
         self,
@@ -283,7 +322,7 @@ class RecordAdmin(RecordFields, HistoryAdmin, RefusingAdmin):
             return super().get_fieldsets(request, obj)
         seen = ("seen_revision",) if self.has_change_permission(request, obj) else ()
         record = {"fields": (*seen, *RECORD_FIELDS)}
-        return [*self.own_fieldsets(request, obj), ("Record", record)]
+        return self.unlinked(request, [*self.own_fieldsets(request, obj), ("Record", record)])
 
     def own_fieldsets(self, request: HttpRequest, obj: Any) -> Any:
         """The fieldsets of the change page beside what every record has."""
@@ -319,7 +358,7 @@ class RecordInline(RecordFields, admin.StackedInline):
         fieldsets = list(super().get_fieldsets(request, obj))
         if self.has_change_permission(request, obj):
             fieldsets.append((None, {"fields": ("seen_revision",)}))
-        return fieldsets
+        return self.unlinked(request, fieldsets)
 
 
 class ReadOnlyInline(RecordInline):

@@ -67,5 +67,5 @@ class ProblemKinds(APIView):
         if not slug:
             return Response(dict(sorted(kinds.items())))
         if slug not in kinds:
-            return not_found(request._request, slug)
+            return as_http(request._request, 404)
         return Response({"type": slug, "meaning": kinds[slug]})

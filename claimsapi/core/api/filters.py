@@ -1,7 +1,7 @@
 """Filters that never guess: an unknown, blank, repeated or malformed parameter is an error."""
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import django_filters
 from django.core.exceptions import ValidationError
@@ -58,6 +58,12 @@ def check_parameters(request: Request, known: set[str]) -> None:
             raise ParameterError(name, f"{name}: {problem}", MalformedParameter)
 
 
+_NO_MOMENT: Final = (
+    "Give a moment of ISO 8601, such as 2026-11-23T12:00:00Z; in an address, the + of an offset is "
+    "written %(plus)s."
+)
+
+
 class MomentField(django_filters.fields.IsoDateTimeField):
     """A moment of ISO 8601 that is one in UTC too: the calendar's ends are not, everywhere."""
 
@@ -67,6 +73,8 @@ class MomentField(django_filters.fields.IsoDateTimeField):
             return moment and moment.astimezone(UTC)
         except OverflowError:
             raise ValidationError("Enter a moment of the calendar, in UTC.") from None
+        except ValidationError:
+            raise ValidationError(_NO_MOMENT, code="invalid", params={"plus": "%2B"}) from None
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):
@@ -77,6 +85,15 @@ class MomentFilter(django_filters.IsoDateTimeFilter):
 
 class RecordFilterSet(django_filters.FilterSet):
     """The filters of every record: when it was made and when it was last changed."""
+
+    def get_form_class(self) -> Any:
+        """Say, where words are refused, which there are."""
+        form = super().get_form_class()
+        for field in form.base_fields.values():
+            if choices := getattr(field, "choices", ()):
+                words = ", ".join(str(word) for word, _label in choices if word)
+                field.error_messages["invalid_choice"] = f"%(value)s is none of: {words}."
+        return form
 
     created_at__gte = MomentFilter(
         "created_at", "gte", label="Made at or after this moment (ISO 8601)."
@@ -90,15 +107,28 @@ class RecordFilterSet(django_filters.FilterSet):
     )
 
 
-class ChoiceInFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
+class ListField(django_filters.fields.BaseCSVField):
+    """Values separated by commas, none of them blank."""
+
+    def clean(self, value: Any) -> Any:
+        if any(not str(item).strip() for item in value or ()):
+            raise ValidationError("Between two commas, and around them, there is a value each.")
+        return super().clean(value)
+
+
+class _InFilter(django_filters.BaseInFilter):
+    base_field_class = ListField
+
+
+class ChoiceInFilter(_InFilter, django_filters.ChoiceFilter):
     """Any of several words, separated by commas."""
 
 
-class TextInFilter(django_filters.BaseInFilter, django_filters.CharFilter):
+class TextInFilter(_InFilter, django_filters.CharFilter):
     """Any of several texts, separated by commas."""
 
 
-class UUIDInFilter(django_filters.BaseInFilter, django_filters.UUIDFilter):
+class UUIDInFilter(_InFilter, django_filters.UUIDFilter):
     """Any of several public ids, separated by commas."""
 
 

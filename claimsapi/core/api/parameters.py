@@ -36,8 +36,8 @@ def past_moment(request: Request, name: str) -> datetime:
     """Read a moment that is not yet to come; ``ParameterError`` for another."""
     try:
         moment = MomentField().clean(request.query_params[name])
-    except ValidationError:
-        fault = f"{name}: give a moment of ISO 8601, such as 2026-11-23T12:00:00Z."
+    except ValidationError as error:
+        fault = f"{name}: {' '.join(error.messages)}"
         raise ParameterError(name, fault, MalformedParameter) from None
     if moment > timezone.now():
         raise ParameterError(name, f"{name}: that is yet to come.", MalformedParameter)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rest_framework.exceptions import NotAuthenticated
+from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
 from rest_framework.permissions import DjangoModelPermissionsOrAnonReadOnly
 from rest_framework.request import Request
 
@@ -26,6 +26,9 @@ class ModelPermissions(DjangoModelPermissionsOrAnonReadOnly):
     }
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
+        # What nobody can do is not a question of the caller's role.
+        if not hasattr(view, str(request.method).lower()):
+            raise MethodNotAllowed(str(request.method))
         if needed := getattr(view, "needs_permission", None):
             return bool(request.user.has_perm(needed))
         return super().has_permission(request, view)

@@ -3,6 +3,7 @@
 A ``type`` is a path on the server that answered, where the kind of problem is explained.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import IntegrityError, OperationalError
+from django.db import DatabaseError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -23,6 +24,9 @@ from claimsapi.core.guards import broken_rule
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PATH: Final = "/api/problems/"
+
+# Connection, transaction rolled back, resources, lock not available, operator's intervention.
+_PASSING: Final = ("08", "40", "53", "55P03", "57")
 
 # What each kind means, beside those that the tree of domain errors describes itself.
 HTTP_PROBLEMS: Final[dict[int, tuple[str, str]]] = {
@@ -87,7 +91,7 @@ def problem_response(exc: Exception, _context: dict[str, Any]) -> Response | Non
             body = problem(
                 409, broken_rule(exc), slug=errors.Conflict.slug, title=errors.Conflict.title
             )
-        case OperationalError() if _is_passing(exc):
+        case DatabaseError() if _passes(exc):
             headers = {"Retry-After": "2"}
             body = problem(503, HTTP_PROBLEMS[503][1])
         case _:
@@ -125,6 +129,8 @@ def as_http(request: HttpRequest, status: int, detail: str = "") -> HttpResponse
 
 def _domain_problem(exc: errors.DomainError) -> dict[str, Any]:
     faults = [{"pointer": "#", "detail": sentence} for sentence in exc.missing]
+    if exc.field:
+        faults.append({"pointer": f"#/{_token(exc.field)}", "detail": str(exc)})
     return problem(exc.status, str(exc), slug=exc.slug, title=exc.title, faults=faults)
 
 
@@ -142,9 +148,26 @@ def _faults(tree: Any, pointer: str = "#") -> Iterator[dict[str, str]]:
         yield {"pointer": pointer, "detail": str(tree)}
 
 
-def _token(name: str) -> str:
-    """A member's name in a JSON pointer that is a URI fragment (RFC 6901, sections 3 and 6)."""
-    return quote(name.replace("~", "~0").replace("/", "~1"), safe="~!$&'()*+,;=:@")
+def _token(name: Any) -> str:
+    """A step of a JSON pointer: escaped (RFC 6901, section 3), then as in a URI fragment."""
+    return quote(str(name).replace("~", "~0").replace("/", "~1"), safe="!$&'()*+,;=:@?")
+
+
+def _passes(exc: DatabaseError) -> bool:
+    """Whether the same request may well succeed later, as the database's driver names its error.
+
+    In PostgreSQL that is a state of one of the classes below (its documentation, appendix A), or no
+    state at all, when no connection was to be had; in SQLite that another connection writes.
+    """
+    cause: Any = exc.__cause__
+    if isinstance(cause, sqlite3.Error):
+        name = getattr(cause, "sqlite_errorname", None) or ""
+        return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    if not hasattr(cause, "sqlstate"):
+        return False
+    if cause.sqlstate is None:
+        return isinstance(exc, OperationalError)
+    return str(cause.sqlstate).startswith(_PASSING)
 
 
 def _headers(exc: exceptions.APIException) -> dict[str, str]:

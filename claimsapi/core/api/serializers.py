@@ -41,12 +41,25 @@ class StrictFields(serializers.Serializer):
         return isinstance(field, serializers.CharField) and not isinstance(value, str | None)
 
 
+class WordField(serializers.ChoiceField):
+    """One of several words; the refusal of another names them."""
+
+    default_error_messages = {  # noqa: RUF012  the framework merges these along the classes
+        "invalid_choice": "{input!r} is none of: {words}.",
+    }
+
+    def fail(self, key: str, **values: Any) -> Any:
+        super().fail(key, words=", ".join(filter(None, map(str, self.choices))), **values)
+
+
 class RecordSerializer(StrictFields, serializers.ModelSerializer):
     """The base of a record's serializer.
 
     It refuses fields that it does not know, and asks the model's own ``clean`` and constraints
     before the database does: what they mend is kept, and their sentences reach the caller.
     """
+
+    serializer_choice_field = WordField
 
     id = serializers.UUIDField(source="public_id", read_only=True)
 
