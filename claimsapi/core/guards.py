@@ -19,9 +19,11 @@ from django.db import IntegrityError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
+from claimsapi.core import kept
 from claimsapi.core.ledger import recording
 
-_PREFIX = "guard_"
+_PREFIX: Final = "guard_"
+_PREFIXES: Final = (_PREFIX, recording.PREFIX, kept.PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +109,16 @@ def expected(connection: BaseDatabaseWrapper) -> dict[str, str]:
     if connection.vendor == "postgresql":
         triggers |= {f"{_PREFIX}{table}_truncate": table for table in triggers.values()}
     recorders = {name: table for name, table, *_ in recording.triggers(connection.vendor)}
-    return triggers | recorders
+    keepers = {name: keeper.table for name, keeper in kept.triggers(connection.vendor)}
+    return triggers | recorders | keepers
 
 
 def install(connection: BaseDatabaseWrapper, *, reconcile: bool = True) -> None:
-    """Make every declared guard anew, and the ledger's triggers with them, all at once.
+    """Make every declared guard anew, and with them what records and what keeps, all at once.
 
-    Where one of the ledger's was missing, what was changed without it is appended to the ledger,
-    unless ``reconcile`` is off. Does nothing while migrations are unapplied.
+    Where a trigger of the ledger's was missing, what was changed without it is appended to the
+    ledger, unless ``reconcile`` is off; where one that keeps a table was, the table is made anew.
+    Does nothing while migrations are unapplied.
     """
     if migrations_pending(connection):
         return
@@ -122,6 +126,7 @@ def install(connection: BaseDatabaseWrapper, *, reconcile: bool = True) -> None:
         present = {name for name, _table in _installed(connection, cursor)}
         recorders = {name for name, *_ in recording.triggers(connection.vendor)}
         missed = reconcile and not recorders <= present
+        stale = not {name for name, _ in kept.triggers(connection.vendor)} <= present
         drop(connection)
         for name, table, guard in declared(connection.vendor):
             for statement in _creation(connection.vendor, name, table, guard):
@@ -131,6 +136,10 @@ def install(connection: BaseDatabaseWrapper, *, reconcile: bool = True) -> None:
         for statement in recording.creation(connection.vendor):
             cursor.execute(statement)
         for statement in recording.reconciliation(connection.vendor) if missed else ():
+            cursor.execute(statement)
+        for statement in kept.rebuilding(connection.vendor) if stale else ():
+            cursor.execute(statement)
+        for statement in kept.creation(connection.vendor):
             cursor.execute(statement)
 
 
@@ -201,15 +210,15 @@ def _installed(connection: BaseDatabaseWrapper, cursor: Any) -> list[tuple[str, 
     if connection.vendor == "sqlite":
         cursor.execute(
             "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
-            " AND (name GLOB %s OR name GLOB %s)",
-            [f"{_PREFIX}*", f"{recording.PREFIX}*"],
+            " AND (name GLOB %s OR name GLOB %s OR name GLOB %s)",
+            [f"{prefix}*" for prefix in _PREFIXES],
         )
     else:
         cursor.execute(
             "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            " WHERE NOT t.tgisinternal AND (starts_with(t.tgname, %s) OR starts_with(t.tgname, %s))"
+            " WHERE NOT t.tgisinternal AND t.tgname ~ %s"
             " AND c.relnamespace = current_schema()::regnamespace",
-            [_PREFIX, recording.PREFIX],
+            [f"^({'|'.join(_PREFIXES)})"],
         )
     return [(name, table) for name, table in cursor.fetchall()]
 

@@ -38,6 +38,7 @@ def functions() -> Counter[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT proname FROM pg_proc WHERE proname LIKE 'guard%%' OR proname LIKE 'ledger%%'"
+            " OR proname LIKE 'keep%%'"
         )
         return Counter(name for (name,) in cursor.fetchall())
 
