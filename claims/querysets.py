@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Model, OuterRef, Prefetch, Q
 
-from claims.choices import PUBLIC_STATES, RelationState
+from claims.choices import OPEN_STATES, PUBLIC_STATES, RelationState
 from claimsapi.core.models import RecordQuerySet, User
 
 
@@ -37,7 +37,7 @@ class ClaimQuerySet(RecordQuerySet):
         return self.prefetch_related(
             Prefetch("topics", related_model(self.model, "topics").visible_to(user)),
             Prefetch("statements", statements.visible_to(user).with_sources()),
-            Prefetch("reviews", reviews.with_versions(user)),
+            Prefetch("reviews", reviews.with_finding()),
             Prefetch("relations_out", relations.select_related("to_claim").order_by("public_id")),
             Prefetch("relations_in", relations.select_related("from_claim").order_by("public_id")),
         )
@@ -79,23 +79,21 @@ class ReviewQuerySet(RecordQuerySet):
         versions = related_model(self.model, "versions").public()
         return self.filter(Exists(versions.filter(review=OuterRef("pk"))))
 
-    def with_versions(self, user: User | AnonymousUser) -> Self:
-        """Load the versions that the caller may see, the newest first, with their ratings."""
-        versions = related_model(self.model, "versions").visible_to(user)
+    def with_finding(self) -> Self:
+        """Load who reviewed, and the published versions, the newest first, with their ratings."""
+        versions = related_model(self.model, "versions").public().select_related("rating__scale")
         return self.select_related("publisher").prefetch_related(
-            Prefetch(
-                "versions",
-                versions.with_people().order_by("-number"),
-                to_attr="seen_versions",
-            )
+            Prefetch("versions", versions.order_by("-number"), to_attr="public_versions")
         )
 
     def for_api(self, user: User | AnonymousUser) -> Self:
-        evidence = related_model(related_model(self.model, "versions").model, "evidence")
-        return (
-            self.with_versions(user)
-            .select_related("claim")
-            .prefetch_related(Prefetch("seen_versions__evidence", evidence.of_versions(user)))
+        versions = related_model(self.model, "versions")
+        seen = versions.visible_to(user).order_by("-number")
+        whole = seen.for_api(user)
+        return self.select_related("claim", "publisher").prefetch_related(
+            Prefetch("versions", whole.public(), to_attr="public_versions"),
+            Prefetch("versions", whole.filter(state__in=OPEN_STATES), to_attr="open_versions"),
+            Prefetch("versions", seen.select_related("rating"), to_attr="seen_versions"),
         )
 
 

@@ -14,7 +14,7 @@ from drf_spectacular.utils import (
     extend_schema,
     extend_schema_view,
 )
-from rest_framework import mixins, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import AllowAny
@@ -26,8 +26,9 @@ from claims.serializers import claim, correction, rating, review, statement
 from claims.services.review import open_draft, review_open, review_prepare
 from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.permissions import account
-from claimsapi.core.api.viewsets import ListViewSet, RecordViewSet
+from claimsapi.core.api.viewsets import DetailMixin, ListViewSet, RecordViewSet
 from claimsapi.core.errors import Conflict
+from sources.serializers import DocumentSerializer, SpeakerSerializer
 
 
 def move_action(move: workflow.Move, attribute: str = "") -> Any:
@@ -76,6 +77,10 @@ class ClaimViewSet(RecordViewSet):
     queryset = models.Claim.objects.all()
     serializer_class = claim.ClaimSerializer
     filterset_class = filters.ClaimFilterSet
+    expandable: ClassVar = {
+        "reviews": review.ReviewSerializer,
+        "statements": statement.StatementSerializer,
+    }
 
     start_review = move_action(workflow.START_REVIEW)
     mark_not_checkable = move_action(workflow.MARK_NOT_CHECKABLE)
@@ -94,6 +99,10 @@ class ClaimRelationViewSet(RecordViewSet):
     queryset = models.ClaimRelation.objects.all()
     serializer_class = claim.ClaimRelationSerializer
     filterset_class = filters.ClaimRelationFilterSet
+    expandable: ClassVar = {
+        "from_claim": claim.ClaimSerializer,
+        "to_claim": claim.ClaimSerializer,
+    }
 
     def perform_create(self, serializer: Any) -> None:
         serializer.save(decided_by=self.request.user)
@@ -107,6 +116,11 @@ class StatementViewSet(RecordViewSet):
     queryset = models.Statement.objects.all()
     serializer_class = statement.StatementSerializer
     filterset_class = filters.StatementFilterSet
+    expandable: ClassVar = {
+        "claim": claim.ClaimSerializer,
+        "speaker": SpeakerSerializer,
+        "document": DocumentSerializer,
+    }
 
 
 class RatingScaleViewSet(RecordViewSet):
@@ -123,6 +137,7 @@ class RatingViewSet(RecordViewSet):
     queryset = models.Rating.objects.all()
     serializer_class = rating.RatingSerializer
     filterset_class = filters.RatingFilterSet
+    expandable: ClassVar = {"scale": rating.RatingScaleSerializer}
 
 
 @extend_schema_view(
@@ -139,6 +154,7 @@ class ReviewViewSet(RecordViewSet):
     queryset = models.Review.objects.all()
     serializer_class = review.ReviewSerializer
     filterset_class = filters.ReviewFilterSet
+    expandable: ClassVar = {"claim": claim.ClaimSerializer}
 
     submit = move_action(workflow.SUBMIT)
     send_back = move_action(workflow.RETURN, "send_back")
@@ -204,13 +220,11 @@ class ReviewVersionViewSet(ListViewSet):
     ordering_fields: ClassVar = {"number": "number"}
     default_ordering = "-number"
 
-    def get_queryset(self) -> QuerySet[Any]:
+    modified = "published_at"
+
+    def seen(self) -> QuerySet[Any]:
         reviews = models.Review.objects.visible_to(self.request.user)
-        return (
-            super()
-            .get_queryset()
-            .filter(review=get_object_or_404(reviews, public_id=self.kwargs["id"]))
-        )
+        return super().seen().filter(review=get_object_or_404(reviews, public_id=self.kwargs["id"]))
 
 
 class EvidenceViewSet(RecordViewSet):
@@ -219,9 +233,10 @@ class EvidenceViewSet(RecordViewSet):
     queryset = models.Evidence.objects.all()
     serializer_class = review.EvidenceSerializer
     filterset_class = filters.EvidenceFilterSet
+    expandable: ClassVar = {"document": DocumentSerializer, "review": review.ReviewSerializer}
 
 
-class CorrectionViewSet(mixins.RetrieveModelMixin, ListViewSet):
+class CorrectionViewSet(DetailMixin):
     """What was corrected, clarified, updated or retracted of published reviews."""
 
     queryset = models.Correction.objects.all()
@@ -229,6 +244,8 @@ class CorrectionViewSet(mixins.RetrieveModelMixin, ListViewSet):
     filterset_class = filters.CorrectionFilterSet
     permission_classes = (AllowAny,)
     ordering_fields: ClassVar = {"at": "at"}
+    modified = "at"
+    expandable: ClassVar = {"review": review.ReviewSerializer, "claim": claim.ClaimSerializer}
     default_ordering = "-at"
 
     @extend_schema(

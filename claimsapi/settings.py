@@ -186,6 +186,14 @@ if _flag("BEHIND_TLS_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- the API --------------------------------------------------------------------------------------
+# How long a shared cache may answer in our place without asking: so long a withdrawal may stay
+# unseen. Whoever keeps an answer longer asks each time whether it is still the present one.
+_SHARED_MAX_AGE = _number("API_SHARED_MAX_AGE", 0)
+API_CACHE_CONTROL = (
+    f"public, max-age=0, must-revalidate, s-maxage={_SHARED_MAX_AGE}"
+    if _SHARED_MAX_AGE
+    else "public, no-cache"
+)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "claimsapi.core.api.authentication.StrictTokenAuthentication",

@@ -30,6 +30,7 @@ class AffiliationViewSet(RecordViewSet):
     queryset = models.Affiliation.objects.all()
     serializer_class = serializers.AffiliationSerializer
     filterset_class = filters.AffiliationFilterSet
+    expandable: ClassVar = {"speaker": serializers.SpeakerSerializer}
 
 
 class DocumentViewSet(RecordViewSet):

@@ -4,13 +4,19 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from claims.choices import OPEN_STATES, PUBLIC_STATES, CorrectionKind, Verdict, VersionState
+from claims.choices import CorrectionKind, Verdict, VersionState
 from claims.models import Evidence, Review, ReviewVersion
 from claims.serializers.rating import RatingBriefSerializer
 from claims.serializers.statement import ClaimBriefSerializer
 from claims.services.review import open_draft
 from claims.workflow import LONGEST_TEXT
-from claimsapi.core.api.serializers import RecordSerializer, Reference, StrictFields, WordField
+from claimsapi.core.api.serializers import (
+    First,
+    RecordSerializer,
+    Reference,
+    StrictFields,
+    WordField,
+)
 from claimsapi.core.errors import Conflict
 from sources.serializers import (
     DocumentBriefSerializer,
@@ -113,46 +119,26 @@ class VersionBriefSerializer(RecordSerializer):
         read_only_fields: ClassVar = fields
 
 
-def current_version(review: Any) -> ReviewVersion | None:
-    """The version that stands for the public: the newest that was published."""
-    return next((v for v in review.seen_versions if v.state in PUBLIC_STATES), None)
+class VersionInShortSerializer(RecordSerializer):
+    """What a version found, in short."""
+
+    rating = RatingBriefSerializer(read_only=True)
+
+    class Meta:
+        model = ReviewVersion
+        fields: ClassVar = ["state", "rating", "headline", "summary", "published_at"]
+        read_only_fields: ClassVar = fields
 
 
 class ReviewOfClaimSerializer(RecordSerializer):
     """A review as nested in its claim: its finding in short, nothing of a version in the making."""
 
     publisher = PublisherBriefSerializer(read_only=True)
-    state = serializers.ChoiceField(choices=VersionState.choices, read_only=True, allow_null=True)
-    rating = RatingBriefSerializer(read_only=True, allow_null=True)
-    headline = serializers.CharField(read_only=True)
-    summary = serializers.CharField(read_only=True)
-    published_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    current_version = First(VersionInShortSerializer, source="public_versions")
 
     class Meta:
         model = Review
-        fields: ClassVar = [
-            "id",
-            "publisher",
-            "state",
-            "rating",
-            "headline",
-            "summary",
-            "published_at",
-        ]
-
-    def to_representation(self, instance: Review) -> dict[str, Any]:
-        version = current_version(instance) or ReviewVersion(state="")
-        return {
-            "id": str(instance.public_id),
-            "publisher": PublisherBriefSerializer(instance.publisher).data,
-            "state": version.state or None,
-            "rating": RatingBriefSerializer(version.rating).data if version.rating else None,
-            "headline": version.headline,
-            "summary": version.summary,
-            "published_at": self.fields["published_at"].to_representation(version.published_at)
-            if version.published_at
-            else None,
-        }
+        fields: ClassVar = ["id", "publisher", "current_version"]
 
 
 class ReviewSerializer(RecordSerializer):
@@ -160,8 +146,16 @@ class ReviewSerializer(RecordSerializer):
 
     claim = ClaimBriefSerializer(read_only=True)
     publisher = PublisherBriefSerializer(read_only=True)
-    current_version = serializers.SerializerMethodField()
-    open_version = serializers.SerializerMethodField()
+    current_version = First(
+        ReviewVersionSerializer,
+        source="public_versions",
+        help_text="The version that stands for the public, null if none was published yet.",
+    )
+    open_version = First(
+        OpenVersionSerializer,
+        source="open_versions",
+        help_text="The version in the making, null if there is none that the caller may know of.",
+    )
     versions = VersionBriefSerializer(source="seen_versions", many=True, read_only=True)
 
     class Meta:
@@ -178,16 +172,6 @@ class ReviewSerializer(RecordSerializer):
             "updated_at",
         ]
         read_only_fields: ClassVar = fields
-
-    def get_current_version(self, review: Any) -> ReviewVersionSerializer(allow_null=True):  # type: ignore[valid-type]
-        """The version that stands for the public, null if none was published yet."""
-        version = current_version(review)
-        return ReviewVersionSerializer(version).data if version else None
-
-    def get_open_version(self, review: Any) -> OpenVersionSerializer(allow_null=True):  # type: ignore[valid-type]
-        """The version in the making, null if there is none that the caller may know of."""
-        version = next((v for v in review.seen_versions if v.state in OPEN_STATES), None)
-        return OpenVersionSerializer(version).data if version else None
 
 
 class ReviewDraftSerializer(RecordSerializer):

@@ -21,6 +21,8 @@ COMMON_PARAMETERS = {
     "page_size",
     "ordering",
     "count",
+    "fields",
+    "expand",
     "created_at__gte",
     "created_at__lt",
     "updated_at__gte",
@@ -55,7 +57,6 @@ class ReadingCases:
     """The cases of reading; a subclass is a resource that nobody writes to."""
 
     path: ClassVar[str]
-    queries: ClassVar[int]
     moments: ClassVar[tuple[str, ...]] = ("created_at", "updated_at")
     seen_by_staff: ClassVar[bool] = True
     has_past: ClassVar[bool] = True
@@ -125,7 +126,8 @@ class ReadingCases:
             self.public()
         with CaptureQueriesContext(connection) as twenty:
             assert len(self.ids(public)) >= 20
-        assert (len(one), len(twenty)) == (self.queries, self.queries)
+        # The state of the database, the page's keys, and its rows.
+        assert (len(one), len(twenty)) == (3, 3)
 
     def test_pages_hold_every_row_once_in_order_forwards_and_backwards(
         self, client_of: Callable[..., APIClient]

@@ -135,7 +135,7 @@ def test_one_version_takes_as_many_queries_as_five(public: APIClient) -> None:
         version = make.corrected_version(version)
     with CaptureQueriesContext(connection) as five:
         assert len(results(public, url)) == 5
-    assert (len(one), len(five)) == (3, 3)
+    assert (len(one), len(five)) == (4, 4)
 
 
 @pytest.mark.django_db

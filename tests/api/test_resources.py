@@ -16,7 +16,6 @@ def sent(record: Any) -> str:
 
 class TestTopics(ResourceCases):
     path = "topics"
-    queries = 1
     change: ClassVar = {"name": "Harbours"}
 
     def public(self) -> Any:
@@ -38,7 +37,6 @@ class TestTopics(ResourceCases):
 
 class TestPublishers(ResourceCases):
     path = "publishers"
-    queries = 1
     change: ClassVar = {"name": "Harbour Post"}
 
     def public(self) -> Any:
@@ -58,7 +56,6 @@ class TestPublishers(ResourceCases):
 
 class TestSpeakers(ResourceCases):
     path = "speakers"
-    queries = 2
     change: ClassVar = {"description": "Of the harbour."}
 
     def public(self) -> Any:
@@ -83,7 +80,6 @@ class TestSpeakers(ResourceCases):
 
 class TestAffiliations(ResourceCases):
     path = "affiliations"
-    queries = 1
     change: ClassVar = {"role": "Director", "start_on": "2024-03", "end_on": None}
 
     def public(self) -> Any:
@@ -103,7 +99,6 @@ class TestAffiliations(ResourceCases):
 
 class TestDocuments(ResourceCases):
     path = "documents"
-    queries = 2
     change: ClassVar = {"title": "Ferries late again", "published_on": "2026-10-03"}
 
     def public(self) -> Any:
@@ -130,7 +125,6 @@ class TestDocuments(ResourceCases):
 
 class TestClaims(ResourceCases):
     path = "claims"
-    queries = 7
     change: ClassVar = {"text": "The ferries were late in October."}
 
     def public(self) -> Any:
@@ -173,7 +167,6 @@ class TestClaims(ResourceCases):
 
 class TestClaimRelations(ResourceCases):
     path = "claim-relations"
-    queries = 1
     change: ClassVar = {"state": "rejected"}
 
     def public(self) -> Any:
@@ -202,7 +195,6 @@ class TestClaimRelations(ResourceCases):
 
 class TestStatements(ResourceCases):
     path = "statements"
-    queries = 1
     change: ClassVar = {"attributed_as": "the spokeswoman", "stated_on": "2026"}
 
     def public(self) -> Any:
@@ -236,7 +228,6 @@ class TestStatements(ResourceCases):
 
 class TestRatingScales(ResourceCases):
     path = "rating-scales"
-    queries = 2
     writers = ("editor", "administrator")
     change: ClassVar = {"name": "Truth scale"}
 
@@ -262,7 +253,6 @@ class TestRatingScales(ResourceCases):
 
 class TestRatings(ResourceCases):
     path = "ratings"
-    queries = 1
     writers = ("editor", "administrator")
     change: ClassVar = {"definition": "Nothing of it holds."}
 
@@ -282,7 +272,6 @@ class TestRatings(ResourceCases):
 
 class TestReviews(ResourceCases):
     path = "reviews"
-    queries = 3
     change: ClassVar = {"headline": "No ferry sank", "summary": "None did.", "body": "The log."}
 
     def public(self) -> Any:
@@ -313,7 +302,6 @@ class TestReviews(ResourceCases):
 
 class TestEvidence(ResourceCases):
     path = "evidence"
-    queries = 1
     change: ClassVar = {"locator": "page 3"}
 
     def public(self) -> Any:
@@ -345,7 +333,6 @@ class TestEvidence(ResourceCases):
 
 class TestCorrections(ReadingCases):
     path = "corrections"
-    queries = 4
     moments = ("at",)
     seen_by_staff = False  # staff read a correction in the making with its review
     has_past = False

@@ -9,6 +9,7 @@ drafts.
 
 import hashlib
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import parse_etags, parse_http_date_safe
@@ -19,21 +20,29 @@ from claimsapi.core.errors import PreconditionRequired, Stale
 
 
 def with_validator(
-    request: Request, response: HttpResponse, revision: int | None
+    request: Request,
+    response: HttpResponseBase,
+    revision: int | None,
+    *,
+    by_time: bool = False,
 ) -> HttpResponseBase:
     """Give a successful answer its entity tag, or replace it by 304 Not Modified.
 
-    ``Last-Modified`` counts too, where the answer has it and the request names no entity tag.
+    What is streamed has no tag, since nobody knows it before the end. ``by_time`` says that all of
+    the answer is as old as its ``Last-Modified``; else that is when the records shown were
+    themselves changed, while what is nested in them may be newer, and it answers nothing.
     """
     patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
     shared = not request.user.is_authenticated
-    response["Cache-Control"] = "no-cache" if shared else "private, no-cache"
+    response["Cache-Control"] = settings.API_CACHE_CONTROL if shared else "private, no-cache"
+    if not isinstance(response, HttpResponse):
+        return response
     content = response.render().content if isinstance(response, Response) else response.content
     digest = hashlib.sha256(content).hexdigest()[:32]
     tag = f'"{digest}"' if revision is None else f'"{revision}-{digest}"'
     response["ETag"] = tag
     if request.method in {"GET", "HEAD"}:
-        modified = parse_http_date_safe(response.get("Last-Modified", ""))
+        modified = parse_http_date_safe(response.get("Last-Modified", "")) if by_time else None
         return (
             get_conditional_response(request._request, tag, modified, response=response) or response
         )

@@ -20,6 +20,8 @@ from claimsapi.core.api.parameters import (
     page_size,
     past_moment,
 )
+from claimsapi.core.api.problems import ParameterError
+from claimsapi.core.errors import MalformedParameter
 from claimsapi.core.ledger.past import as_of
 from claimsapi.core.ledger.placing import place
 from claimsapi.core.ledger.reading import Change, history
@@ -60,10 +62,12 @@ class PastMixin(GenericViewSet):
         if "as_of" not in request.query_params:
             return super().retrieve(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
         at = past_moment(request, "as_of")
+        if "expand" in request.query_params:
+            raise ParameterError("expand", "expand: not together with as_of.", MalformedParameter)
         with as_of(self._model(), self._known_id(), at, request.user) as record:
             if record is None:
                 raise Http404
-            return Response(self.get_serializer(record).data)
+            return Response(self.shaped().to_representation(record))  # type: ignore[attr-defined]
 
     @extend_schema(
         summary="History",

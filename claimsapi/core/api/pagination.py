@@ -7,6 +7,7 @@ are never null, and the public id breaks ties.
 import base64
 import binascii
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +20,6 @@ from django.db.models.fields.tuple_lookups import Tuple as RowValue
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from claimsapi.core.api.problems import ParameterError
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 TIE_BREAK: Final = "public_id"
 DEFAULT_PAGE: Final = 50
 LARGEST_PAGE: Final = 200
+ENOUGH: Final = 10_000  # how far an estimate counts
+_PORTION: Final = 500  # rows that a streamed list reads at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,44 +60,80 @@ class Cursor:
         raise ValueError("not a cursor")
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The primary keys of a page's rows, what leads to its neighbours, and the count if wished."""
+
+    keys: list[Any]
+    next: str | None
+    previous: str | None
+    about: dict[str, Any]
+
+    def head(self) -> dict[str, Any]:
+        """The members of the answer before its results."""
+        return {**self.about, "next": self.next, "previous": self.previous}
+
+    def links(self) -> str:
+        """The value of the header ``Link`` (RFC 8288)."""
+        links = {"next": self.next, "prev": self.previous}
+        return ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items() if url)
+
+
 class KeysetPagination(BasePagination):
     """Reads ``cursor``, ``page_size``, ``ordering`` and ``count`` from the query."""
 
     parameters: Final = ("cursor", "page_size", "ordering", "count")
 
-    def paginate_queryset(  # type: ignore[override] # only querysets are paged
-        self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
-    ) -> list[Any]:
+    def page(self, queryset: QuerySet[Any], request: Request, view: Any, key: str = "pk") -> Page:
+        """Find a page among the rows of ``queryset``, whose column ``key`` is the key wanted."""
         self.url = request.build_absolute_uri()
         size = _page_size(request)
-        self.total = queryset.order_by().count() if _wants_count(request) else None
-        self.ordering = _ordering(request, view)
+        about = _counted(queryset, request)
+        self._order(request, view)
         cursor = self._cursor(request)
+        backwards = cursor is not None and cursor.backwards
+        rows = self._rows(queryset, key, cursor)[: size + 1]
+        found = list(rows)
+        more = len(found) > size
+        found = found[:size]
+        if backwards:
+            found.reverse()
+        following = bool(found) and (more or backwards)
+        preceding = bool(found) and (more if backwards else cursor is not None)
+        return Page(
+            [pk for pk, *_ in found],
+            self._link(found[-1], backwards=False) if following else None,
+            self._link(found[0], backwards=True) if preceding else None,
+            about,
+        )
+
+    def all(
+        self, queryset: QuerySet[Any], request: Request, view: Any, key: str = "pk"
+    ) -> Iterator[list[Any]]:
+        """Yield the keys of all rows in order, some hundreds at a time."""
+        self._order(request, view)
+        cursor = None
+        while found := list(self._rows(queryset, key, cursor)[:_PORTION]):
+            yield [pk for pk, *_ in found]
+            if len(found) < _PORTION:
+                return
+            cursor = self._cursor_at(found[-1], backwards=False)
+
+    def _order(self, request: Request, view: Any) -> None:
+        self.ordering = _ordering(request, view)
+        self.column = view.ordering_fields[self.ordering.removeprefix("-")]
+
+    def _rows(self, queryset: QuerySet[Any], key: str, cursor: Cursor | None) -> QuerySet[Any]:
+        """Rows of key, sort key and public id, in order from a cursor on."""
         descending = self.ordering.startswith("-")
-        column = view.ordering_fields[self.ordering.lstrip("-")]  # type: ignore[union-attr]
-        self.column = column
         backwards = cursor is not None and cursor.backwards
         if cursor is not None:
             lookup = TupleLessThan if descending != backwards else TupleGreaterThan
             place = (self._key(queryset, cursor.values[0]), UUID(cursor.values[1]))
-            queryset = queryset.filter(lookup(RowValue(F(column), F(TIE_BREAK)), place))
+            queryset = queryset.filter(lookup(RowValue(F(self.column), F(TIE_BREAK)), place))
         sign = "-" if descending != backwards else ""
-        rows = list(queryset.order_by(sign + column, sign + TIE_BREAK)[: size + 1])
-        more = len(rows) > size
-        rows = rows[:size]
-        if backwards:
-            rows.reverse()
-        self.next = self._link(rows[-1], backwards=False) if rows and (more or backwards) else None
-        self.previous = (
-            self._link(rows[0], backwards=True)
-            if rows and (more if backwards else cursor is not None)
-            else None
-        )
-        return rows
-
-    def get_paginated_response(self, data: Any) -> Response:
-        count = {} if self.total is None else {"count": self.total}
-        return Response({**count, "next": self.next, "previous": self.previous, "results": data})
+        ordered = queryset.order_by(sign + self.column, sign + TIE_BREAK)
+        return ordered.values_list(key, self.column, TIE_BREAK)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
@@ -105,7 +143,12 @@ class KeysetPagination(BasePagination):
             "properties": {
                 "count": {
                     "type": "integer",
-                    "description": "How many there are in all; only with `count=exact`.",
+                    "description": "How many there are in all; only with `count`.",
+                },
+                "count_is": {
+                    "type": "string",
+                    "enum": ["exact", "at_least"],
+                    "description": "Whether there may be more than `count`; only with `count`.",
                 },
                 "next": {**link, "description": "The following page; null on the last one."},
                 "previous": {**link, "description": "The page before; null on the first one."},
@@ -133,8 +176,9 @@ class KeysetPagination(BasePagination):
             ),
             _parameter(
                 "count",
-                "Adds the exact number of all results, at the cost of counting them.",
-                {"type": "string", "enum": ["exact"]},
+                "Adds the number of all results. `exact` counts them all, at that cost; `estimate` "
+                f"counts to {ENOUGH:,} and says with `count_is` whether there are more.",
+                {"type": "string", "enum": ["exact", "estimate"]},
             ),
         ]
 
@@ -169,10 +213,13 @@ class KeysetPagination(BasePagination):
                 "cursor", "cursor: take it from a page's next or previous link.", MalformedParameter
             ) from None
 
-    def _link(self, row: Any, *, backwards: bool) -> str:
-        key = getattr(row, self.column)
+    def _cursor_at(self, row: tuple[Any, Any, Any], *, backwards: bool) -> Cursor:
+        _pk, key, identifier = row
         text = key.isoformat() if isinstance(key, date) else str(key)
-        cursor = Cursor(self.ordering, backwards, (text, str(row.public_id)))
+        return Cursor(self.ordering, backwards, (text, str(identifier)))
+
+    def _link(self, row: tuple[Any, Any, Any], *, backwards: bool) -> str:
+        cursor = self._cursor_at(row, backwards=backwards)
         return replace_query_param(remove_query_param(self.url, "count"), "cursor", str(cursor))
 
 
@@ -185,11 +232,19 @@ def _page_size(request: Request) -> int:
     return int(text)
 
 
-def _wants_count(request: Request) -> bool:
+def _counted(queryset: QuerySet[Any], request: Request) -> dict[str, Any]:
     wish = request.query_params.get("count")
-    if wish not in {None, "exact"}:
-        raise ParameterError("count", "count: the only value is exact.", MalformedParameter)
-    return wish == "exact"
+    match wish:
+        case None:
+            return {}
+        case "exact":
+            return {"count": queryset.order_by().count(), "count_is": "exact"}
+        case "estimate":
+            # Not the planner's guess, which knows of hidden rows too.
+            counted = queryset.order_by()[: ENOUGH + 1].count()
+            reached = "at_least" if counted > ENOUGH else "exact"
+            return {"count": min(counted, ENOUGH), "count_is": reached}
+    raise ParameterError("count", "count: exact or estimate.", MalformedParameter)
 
 
 def _ordering(request: Request, view: Any) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from copy import copy
+from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
 
@@ -119,11 +120,16 @@ class Reference(serializers.RelatedField):
             kwargs.setdefault("queryset", shown_as.Meta.model._default_manager.all())
         return super().many_init(*args, **kwargs)
 
+    @cached_property
+    def shown(self) -> serializers.BaseSerializer:
+        """The serializer that renders it."""
+        return self.shown_as()
+
     def use_pk_only_optimization(self) -> bool:
         return False
 
     def to_representation(self, value: Any) -> Any:
-        return self.shown_as(value, context=self.context).data
+        return self.shown.to_representation(value)
 
     def to_internal_value(self, data: Any) -> Any:
         try:
@@ -140,6 +146,34 @@ class Reference(serializers.RelatedField):
 
     def get_choices(self, cutoff: int | None = None) -> dict[Any, Any]:  # noqa: ARG002
         return {}
+
+
+class First(serializers.Field):
+    """The first of a list of related records, as ``shown_as`` renders it; null if there is none."""
+
+    def __init__(self, shown_as: type[serializers.BaseSerializer], **options: Any) -> None:
+        self.shown_as = shown_as
+        super().__init__(read_only=True, allow_null=True, **options)
+
+    @cached_property
+    def shown(self) -> serializers.BaseSerializer:
+        """The serializer that renders it."""
+        return self.shown_as()
+
+    def to_representation(self, value: Any) -> Any:
+        return self.shown.to_representation(value[0]) if value else None
+
+
+class FirstSchema(OpenApiSerializerFieldExtension):
+    """Documents the one record, or null."""
+
+    target_class = "claimsapi.core.api.serializers.First"
+
+    def map_serializer_field(
+        self, auto_schema: AutoSchema, direction: Literal["request", "response"]
+    ) -> Any:
+        component = auto_schema.resolve_serializer(self.target.shown_as, direction)
+        return component.ref if component else {}
 
 
 class ReferenceSchema(OpenApiSerializerFieldExtension):

@@ -1,26 +1,58 @@
 """The base of every resource. A resource names its queryset, serializer, filters and ordering."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import http_date
 from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from claimsapi.core.api import freshness
 from claimsapi.core.api.conditional import require_revision, seen_revision, with_validator
-from claimsapi.core.api.filters import check_parameters
+from claimsapi.core.api.filters import StrictFilterBackend, check_parameters
 from claimsapi.core.api.history import PastMixin
+from claimsapi.core.api.media import JSONRenderer
 from claimsapi.core.api.pagination import KeysetPagination
+from claimsapi.core.api.problems import ParameterError
+from claimsapi.core.api.projection import Projection
+from claimsapi.core.api.shape import PARAMETERS as SHAPE
+from claimsapi.core.api.shape import Shape, Sight
+from claimsapi.core.api.tables import CSVRenderer, CSVWriter, NDJSONRenderer, as_lines
+from claimsapi.core.errors import MalformedParameter
 
 # Those of addresses that are no lists.
-_PARAMETERS: Final = {"retrieve": {"as_of"}, "history": {"before", "page_size"}}
+_PARAMETERS: Final = {"retrieve": {"as_of", *SHAPE}, "history": {"before", "page_size"}}
+
+
+@lru_cache(maxsize=500)
+def _projection(
+    view: "type[ListViewSet]", shape: Shape, sight: Sight, lookup: str, columns: tuple[str, ...]
+) -> Projection:
+    """What a view reads, compiled for all who ask for this shape and may see as much."""
+    plain: Any = view.serializer_class
+    rows: Any = view.queryset
+    rows = rows.all().visible_to(sight).for_api(sight)
+    return Projection(
+        shape.serializer(plain, view.expandable),
+        shape.queryset(rows, plain, view.expandable, sight),
+        lookup,
+        columns,
+    )
 
 
 class ListViewSet(mixins.ListModelMixin, GenericViewSet):
-    """List of what the caller may see, with keyset pages, filters and entity tags."""
+    """List of what the caller may see, with keyset pages, filters and entity tags.
+
+    ``expandable`` names fields of the serializer that are shown in short, each with the serializer
+    that shows it whole; ``modified`` is the column that says when a row was last changed.
+    """
 
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
@@ -30,8 +62,23 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         "updated_at": "updated_at",
     }
     default_ordering = "-created_at"
+    expandable: ClassVar[Mapping[str, Any]] = {}
+    modified: ClassVar[str] = "updated_at"
     shown_revision: int | None = None
     needs_permission: str | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer 304 at once to who holds the present state; see ``freshness``."""
+        action = self.action_map.get(str(request.method).lower())
+        if action not in {"list", "retrieve"} or not freshness.is_anonymous(request):
+            return super().dispatch(request, *args, **kwargs)
+        now = freshness.state()
+        if "If-None-Match" in request.headers and (same := freshness.known(request, now)):
+            return same
+        response = super().dispatch(request, *args, **kwargs)
+        if "ETag" in response:
+            freshness.remember(request, now, response)
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -41,19 +88,81 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         """The query parameters that this address takes."""
         if self.action != "list":
             return set()
-        return {*KeysetPagination.parameters, *self.filterset_class.base_filters}  # type: ignore[attr-defined]
+        return {*KeysetPagination.parameters, *SHAPE, *self.filterset_class.base_filters}  # type: ignore[attr-defined]
+
+    def get_renderers(self) -> list[Any]:
+        if self.action == "list":
+            return [JSONRenderer(), NDJSONRenderer(), CSVRenderer()]
+        return super().get_renderers()
+
+    def seen(self) -> QuerySet[Any]:
+        """The rows that the caller may see at this address."""
+        return super().get_queryset().visible_to(self.request.user)  # type: ignore[attr-defined,no-any-return]
 
     def get_queryset(self) -> QuerySet[Any]:
-        user = self.request.user
-        return super().get_queryset().visible_to(user).for_api(user)  # type: ignore[attr-defined,no-any-return]
+        return self.seen().for_api(self.request.user)  # type: ignore[attr-defined,no-any-return]
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        projection = self.projection("pk", self.modified)
+        filterset = StrictFilterBackend().checked(request, self.seen(), self)
+        rows, key = filterset.qs, "pk"
+        pages = KeysetPagination()
+        if request.accepted_renderer.format != "json":
+            return self._streamed(request, projection, pages.all(rows, request, self, key))
+        page = pages.page(rows, request, self, key)
+        records = projection.records(page.keys)
+        content = JSONRenderer().render({**page.head(), "results": []})[:-2]
+        content += ",".join(record.text for record in records).encode() + b"]}"
+        response = HttpResponse(content, content_type=JSONRenderer.media_type)
+        if links := page.links():
+            response["Link"] = links
+        if moments := [record.columns[0] for record in records if record.columns[0]]:
+            response["Last-Modified"] = _http_date(max(moments))
+        return response
+
+    def _streamed(
+        self, request: Request, projection: Projection, keys: Iterator[Sequence[Any]]
+    ) -> StreamingHttpResponse:
+        """Answer with all rows, as they are read."""
+        for name in {"cursor", "page_size", "count"} & request.query_params.keys():
+            raise ParameterError(
+                name,
+                f"{name}: only pages of JSON have it; this form is all rows.",
+                MalformedParameter,
+            )
+        as_csv = request.accepted_renderer.format == "csv"
+        writer = CSVWriter(self.shaped()) if as_csv else None
+
+        def portions() -> Iterator[str]:
+            if writer:
+                yield writer.head()
+            for portion in keys:
+                texts = [record.text for record in projection.records(portion)]
+                yield writer.rows(texts) if writer else as_lines(texts)
+
+        written = portions()
+        first = next(written, "")  # what fails, fails before the answer begins
+        media_type = f"{request.accepted_renderer.media_type}; charset=utf-8"
+        return StreamingHttpResponse(_chain(first, written), content_type=media_type)
+
+    def shaped(self) -> Any:
+        """The serializer of the shape that the request asks for."""
+        return Shape.asked(self.request).serializer(self.serializer_class, self.expandable)  # type: ignore[arg-type]
+
+    def projection(self, lookup: str, *columns: str) -> Projection:
+        """The compiled statement for what the request asks for, by the column ``lookup``."""
+        sight = Sight.of(self.request.user)
+        return _projection(type(self), Shape.asked(self.request), sight, lookup, columns)
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)
         if final.status_code < status.HTTP_300_MULTIPLE_CHOICES:
-            return with_validator(request, final, self.shown_revision if self.may_write() else None)
+            revision = self.shown_revision if self.may_write() else None
+            by_time = self.action not in {"list", "retrieve"}
+            return with_validator(request, final, revision, by_time=by_time)
         return final
 
     def may_write(self) -> bool:
@@ -62,8 +171,26 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         return bool(self.request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}"))
 
 
-class ReadOnlyRecordViewSet(PastMixin, mixins.RetrieveModelMixin, ListViewSet):
-    """Adds the detail of a record, and its past."""
+class DetailMixin(ListViewSet):
+    """Adds the detail of a record, by its public id."""
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        model: Any = self.queryset.model  # type: ignore[union-attr]
+        counted = any(field.name == "revision" for field in model._meta.fields)
+        columns = (self.modified, "revision") if counted else (self.modified,)
+        found = self.projection(self.lookup_field, *columns).records([kwargs["id"]])
+        if not found:
+            raise Http404
+        [record] = found
+        if counted:
+            self.shown_revision = record.columns[1]
+        response = HttpResponse(record.text.encode(), content_type=JSONRenderer.media_type)
+        response["Last-Modified"] = _http_date(record.columns[0])
+        return response
+
+
+class ReadOnlyRecordViewSet(PastMixin, DetailMixin):
+    """Adds the past of a record."""
 
     def known_parameters(self) -> set[str]:
         return _PARAMETERS.get(self.action) or super().known_parameters()
@@ -116,3 +243,15 @@ class RecordViewSet(mixins.CreateModelMixin, ReadOnlyRecordViewSet):
         if code == status.HTTP_201_CREATED:
             headers["Location"] = self.reverse_action("detail", args=[fresh.public_id])
         return Response(self.get_serializer(fresh).data, status=code, headers=headers)
+
+
+def _http_date(moment: Any) -> str:
+    """A moment as the database's driver gives it, as HTTP writes it."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    return http_date(moment.timestamp())
+
+
+def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from rest
