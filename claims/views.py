@@ -245,7 +245,7 @@ class CorrectionViewSet(DetailMixin):
     permission_classes = (AllowAny,)
     ordering_fields: ClassVar = {"at": "at"}
     modified = "at"
-    expandable: ClassVar = {"review": review.ReviewSerializer, "claim": claim.ClaimSerializer}
+    expandable: ClassVar = {"review": review.ReviewSerializer}
     default_ordering = "-at"
 
     @extend_schema(

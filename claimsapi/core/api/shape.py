@@ -138,4 +138,6 @@ def _replaced(queryset: QuerySet[Any], path: str, rows: QuerySet[Any]) -> QueryS
             rows = rows.order_by(*lookup.queryset.query.order_by)
         elif at != path and not at.startswith(f"{path}__"):
             kept.append(lookup)
-    return queryset.prefetch_related(None).prefetch_related(*kept, Prefetch(path, rows))
+    # A joined record would stay as it was joined.
+    plain = queryset.select_related(None).prefetch_related(None)
+    return plain.prefetch_related(*kept, Prefetch(path, rows))
