@@ -1,10 +1,12 @@
 """By what claims, topics and relations are filtered."""
 
-from typing import Any, ClassVar, Final
+from collections.abc import Collection
+from typing import Any, ClassVar, Final, Self
 from uuid import UUID
 
 import django_filters
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import QueryDict
 
 from claims.choices import RelationKind, RelationState, VersionState
 from claims.filters import facts
@@ -60,18 +62,32 @@ class ClaimFilterSet(FactFilterSet):
         """Whether the caller may see every claim; another sees the public ones."""
         return bool(self.request.user.has_perm("claims.view_claim"))
 
+    def narrowed_to(self, names: Collection[str]) -> Self:
+        """The same question with these filters alone."""
+        kept = QueryDict(mutable=True)
+        kept.update({name: self.data[name] for name in names})
+        narrowed = type(self)(kept, self.queryset, request=self.request)
+        narrowed.is_valid()  # as it was here
+        return narrowed
+
     def about_topics(self) -> QuerySet[Any]:
         return Claim.topics.through.objects.filter(claim=OuterRef("pk"))
 
-    def about_statements(self) -> QuerySet[Any]:
+    def statements(self) -> QuerySet[Any]:
+        """The statements, of claims that the caller may see, that the caller may see."""
         # Of a public claim everyone may see the statements: do not ask for each again.
         statements = Statement.objects.all()
-        seen = statements.visible_to(self.request.user) if self.sees_all() else statements
-        return seen.filter(claim=OuterRef("pk"))
+        return statements.visible_to(self.request.user) if self.sees_all() else statements
+
+    def about_statements(self) -> QuerySet[Any]:
+        return self.statements().filter(claim=OuterRef("pk"))
+
+    def standing(self) -> QuerySet[Any]:
+        """The versions of reviews that are published now."""
+        return ReviewVersion.objects.filter(state=VersionState.PUBLISHED)
 
     def about_reviews(self) -> QuerySet[Any]:
-        standing = ReviewVersion.objects.filter(state=VersionState.PUBLISHED)
-        return standing.filter(review__claim=OuterRef("pk"))
+        return self.standing().filter(review__claim=OuterRef("pk"))
 
     def about_evidence(self) -> QuerySet[Any]:
         seen = Evidence.objects.visible_to(self.request.user)
@@ -105,7 +121,9 @@ class ClaimFilterSet(FactFilterSet):
                 column, model, key = _NUMBERED[name]
                 if column in wanted:  # by id and by slug
                     return None
-                wanted[column] = Subquery(model.objects.filter(**{key: value}).values("pk"))
+                wanted[column] = Subquery(
+                    model.objects.filter(**{key: value}).order_by().values("pk")
+                )
         keys = PublicClaim.objects
         if len(wanted) > 1 and keys.lacks_combinations():
             return None

@@ -3,11 +3,11 @@
 Neither is a record: the database keeps both from the records, see ``claims.keeping``.
 """
 
-from collections.abc import Iterable
 from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import QuerySet, Sum
+from django.db.models.functions import Length
 
 from claims import keeping
 from claimsapi.core.kept import Kept
@@ -68,12 +68,10 @@ class PublicClaim(models.Model):
 
 
 class PublicTallyQuerySet(models.QuerySet["PublicTally"]):
-    def counts(self, facets: Iterable[str]) -> QuerySet["PublicTally", dict[str, object]]:
-        """How many public claims there are of each value, the most frequent first."""
-        found = self.filter(facet__in=list(facets)).values("facet", "value")
-        return (
-            found.annotate(count=Sum("n")).filter(count__gt=0).order_by("facet", "-count", "value")
-        )
+    def most_frequent(self, facet: str) -> QuerySet["PublicTally", tuple[str, int]]:
+        """How many public claims have each value; of as many, the older record comes first."""
+        found = self.filter(facet=facet).values_list("value").annotate(count=Sum("n"))
+        return found.filter(count__gt=0).order_by("-count", Length("value"), "value")
 
 
 class PublicTally(models.Model):

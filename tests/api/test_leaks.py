@@ -63,6 +63,10 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "/api/v1/corrections.atom", {}
     for reviewed in (shown["reviews"], shown["corrections"].review):
         yield f"/api/v1/reviews/{reviewed.public_id}/versions/", {"count": "exact"}
+    yield "/api/v1/claims/facets/", {}
+    for name, values in TestClaims().filters(shown["claims"]).items():
+        for value in values:
+            yield "/api/v1/claims/facets/", {name: value}
     for resource in RESOURCES:
         cases = resource()
         record = shown[cases.path]
@@ -204,7 +208,7 @@ def test_every_readable_address_of_the_api_is_asked_here() -> None:
         if "get" in operations and "{" not in path
     }
     asked = {f"/api/v1/{resource.path}/" for resource in RESOURCES}
-    asked |= {"/api/v1/changes/", "/api/v1/corrections.atom", "/api/v1/"}
+    asked |= {"/api/v1/claims/facets/", "/api/v1/changes/", "/api/v1/corrections.atom", "/api/v1/"}
     assert lists == asked | OF_THE_TREE
 
 

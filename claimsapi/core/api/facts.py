@@ -189,7 +189,6 @@ class FactFilterSet(RecordFilterSet, metaclass=_Metaclass):
         cls.facts = (*cls.facts, *facts)
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        together: dict[str, Q] = {}
         for name, value in self.form.cleaned_data.items():
             made = self.filters[name]
             fact: Fact | None = getattr(made, "fact", None)
@@ -203,12 +202,21 @@ class FactFilterSet(RecordFilterSet, metaclass=_Metaclass):
                 queryset = queryset.filter(there if value == "true" else ~there)
             elif made.lookup == "not":
                 queryset = queryset.filter(~self._some(fact.on, fact.condition("not", value)))
-            else:
-                condition = fact.condition(made.lookup, value)
-                together[fact.on] = together.get(fact.on, Q()) & condition
-        for on, condition in together.items():
+        for on, condition in self.of_one().items():
             queryset = queryset.filter(self._some(on, condition))
         return queryset
+
+    def of_one(self) -> dict[str, Q]:
+        """What is asked for of one and the same record, by what it is a condition on."""
+        together: dict[str, Q] = {}
+        for name, value in self.form.cleaned_data.items():
+            fact: Fact | None = getattr(self.filters[name], "fact", None)
+            lookup = getattr(self.filters[name], "lookup", "")
+            if fact is None or fact.by or fact.kind == "flag" or lookup == "not":
+                continue
+            condition = fact.condition(lookup, value)
+            together[fact.on] = together.get(fact.on, Q()) & condition
+        return together
 
     def _some(self, on: str, condition: Q) -> Q:
         """Records that the condition holds of, or of a related record of theirs."""

@@ -24,14 +24,19 @@ class StrictFilterBackend(DjangoFilterBackend):
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: "APIView"
     ) -> QuerySet[Any]:
-        filterset = self.get_filterset(request, queryset, view)
+        filterset = self.checked(request, queryset, view)
         if filterset is None:
             return queryset
-        if not filterset.is_valid():
-            for name, problems in translate_validation(filterset.errors).detail.items():
-                raise ParameterError(name, f"{name}: {' '.join(problems)}", MalformedParameter)
         filtered: QuerySet[Any] = filterset.qs
         return filtered
+
+    def checked(self, request: Request, queryset: QuerySet[Any], view: "APIView") -> Any:
+        """The view's filter set, its values found to be good; None where it has none."""
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is not None and not filterset.is_valid():
+            for name, problems in translate_validation(filterset.errors).detail.items():
+                raise ParameterError(name, f"{name}: {' '.join(problems)}", MalformedParameter)
+        return filterset
 
 
 def check_parameters(request: Request, known: set[str]) -> None:
