@@ -91,7 +91,7 @@ class ClaimViewSet(RecordViewSet):
 
     def known_parameters(self) -> set[str]:
         if self.action == "facets":
-            return {*self.filterset_class.base_filters}
+            return {*self.filterset_class.base_filters}  # type: ignore[misc] # the class has them
         return super().known_parameters()
 
     @extend_schema(

@@ -64,9 +64,6 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for reviewed in (shown["reviews"], shown["corrections"].review):
         yield f"/api/v1/reviews/{reviewed.public_id}/versions/", {"count": "exact"}
     yield "/api/v1/claims/facets/", {}
-    for name, values in TestClaims().filters(shown["claims"]).items():
-        for value in values:
-            yield "/api/v1/claims/facets/", {name: value}
     for resource in RESOURCES:
         cases = resource()
         record = shown[cases.path]
@@ -79,6 +76,8 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         for name, values in cases.filters(record).items():
             for value in values:
                 yield cases.url, {name: value, "count": "exact"}
+                if cases.path == "claims":
+                    yield f"{cases.url}facets/", {name: value}
 
 
 def answers(client: APIClient, asked: list[tuple[str, dict[str, Any]]]) -> list[Any]:

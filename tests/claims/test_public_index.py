@@ -14,6 +14,7 @@ from claims import keeping, workflow
 from claims.choices import Verdict, VersionState
 from claims.models import (
     Claim,
+    Evidence,
     PublicClaim,
     PublicTally,
     Rating,
@@ -82,11 +83,11 @@ class Desk:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311  chooses what to do, guards nothing
         self.claims: list[Any] = [make.ClaimFactory(listed=n % 2 == 0) for n in range(4)]
-        self.speakers = [make.SpeakerFactory() for _ in range(3)]
+        self.speakers: list[Any] = [make.SpeakerFactory() for _ in range(3)]
         self.topics = [make.TopicFactory() for _ in range(3)]
         self.publishers = [make.PublisherFactory() for _ in range(3)]
         self.ratings = [make.RatingFactory(verdict=v) for v in ("true", "false", "unmapped")]
-        self.document = make.DocumentFactory()
+        self.document: Any = make.DocumentFactory()
         self.author = make.UserFactory(role="researcher")
         self.editor = make.UserFactory(role="editor")
 
@@ -131,9 +132,9 @@ class Desk:
         Statement.objects.bulk_create(rows)
 
     def move_statement(self) -> None:
-        said = Statement.objects.filter(speaker__isnull=False).order_by("?").first()
-        if said:
-            Statement.objects.filter(pk=said.pk).update(
+        said = Statement.objects.filter(claim__in=self.claims, speaker__isnull=False)
+        if found := list(said.order_by("pk")):
+            Statement.objects.filter(pk=self.random.choice(found).pk).update(
                 claim=self.any_claim(), speaker=self.random.choice(self.speakers)
             )
 
@@ -155,7 +156,8 @@ class Desk:
         )
 
     def _published(self) -> Any:
-        return ReviewVersion.objects.filter(state="published").order_by("?").first()
+        standing = ReviewVersion.objects.filter(state="published", review__claim__in=self.claims)
+        return self.random.choice([*standing.order_by("pk")] or [None])
 
     def correct(self) -> None:
         if first := self._published():
@@ -219,8 +221,10 @@ def test_rows_in_any_order_are_indexed_since_references_are_checked_last(tmp_pat
     call_command("dumpdata", *names, natural_primary=True, natural_foreign=True, output=str(path))
     before = {row[1:] for row in kept()[0]}
     with guards.lifted(connection):
-        for model in (make.models.Evidence, ReviewVersion, Review, Statement):
-            model.objects.all().delete()
+        Evidence.objects.all().delete()
+        ReviewVersion.objects.all().delete()
+        Review.objects.all().delete()
+        Statement.objects.all().delete()
         Claim.objects.all().delete()
     assert kept() == (set(), Counter())
     call_command("loaddata", str(path), verbosity=0)

@@ -170,9 +170,9 @@ class FactFilterSet(RecordFilterSet, metaclass=_Metaclass):
         prefix: Any = None,
     ) -> None:
         # Only the filters that are asked for: to make a field for each costs more than the page.
-        asked = self.base_filters if data is None else {*data} & self.base_filters.keys()
-        everything = self.base_filters
-        self.base_filters = {}
+        everything: dict[str, Any] = type(self).base_filters  # type: ignore[misc] # it has them
+        asked = everything if data is None else {*data} & everything.keys()
+        self.base_filters: dict[str, Any] = {}
         super().__init__(data, queryset, request=request, prefix=prefix)
         self.base_filters = everything
         for name in sorted(asked):
@@ -211,8 +211,9 @@ class FactFilterSet(RecordFilterSet, metaclass=_Metaclass):
         together: dict[str, Q] = {}
         for name, value in self.form.cleaned_data.items():
             fact: Fact | None = getattr(self.filters[name], "fact", None)
-            lookup = getattr(self.filters[name], "lookup", "")
-            if fact is None or fact.by or fact.kind == "flag" or lookup == "not":
+            if fact is None or fact.by or fact.kind == "flag":
+                continue
+            if (lookup := self.filters[name].lookup) == "not":
                 continue
             condition = fact.condition(lookup, value)
             together[fact.on] = together.get(fact.on, Q()) & condition
