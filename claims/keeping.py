@@ -12,6 +12,8 @@ from claims.choices import PUBLIC_STATES, Verdict, VersionState
 from claimsapi.core.guards import changed
 from claimsapi.core.kept import Keeper
 
+Operation = Literal["INSERT", "UPDATE", "DELETE"]
+
 INDEX: Final = "claims_publicclaim"
 TALLY: Final = "claims_publictally"
 
@@ -61,19 +63,20 @@ def _claims(vendor: str, which: str) -> str:
     )
 
 
-def _filling(vendor: str, which: str) -> Iterator[str]:
-    """The statements that write the rows of the claims, of which there are none yet."""
+_COLUMNS: Final = (
+    "claim_id, speaker, verdict, publisher, topic, created_at, public_id, language, year"
+)
+
+
+def _definition(vendor: str, which: str) -> str:
+    """A query of the rows that the index has of the claims."""
     zero = "s.speaker + r.verdict + r.publisher + t.topic = 0"
     facts = " + ".join(
         f"CASE WHEN {fact} > 0 THEN 1 ELSE 0 END"
         for fact in ("s.speaker", "r.verdict + r.publisher", "t.topic")
     )
-    into = (
-        f"INSERT INTO {INDEX}"
-        " (claim_id, speaker, verdict, publisher, topic, created_at, public_id, language, year)"
-    )
-    yield (
-        f"{into} SELECT c.id, s.speaker, r.verdict, r.publisher, t.topic, c.created_at,"
+    return (
+        "SELECT c.id, s.speaker, r.verdict, r.publisher, t.topic, c.created_at,"
         f" c.public_id, CASE WHEN {zero} THEN c.language ELSE '' END,"
         f" CASE WHEN {zero} THEN c.year ELSE 0 END FROM {_claims(vendor, which)}"
         f" JOIN (SELECT id AS claim_id, 0 AS speaker FROM claims_claim WHERE id IN ({which}) UNION"
@@ -87,56 +90,71 @@ def _filling(vendor: str, which: str) -> Iterator[str]:
         f" JOIN (SELECT id AS claim_id, 0 AS topic FROM claims_claim WHERE id IN ({which}) UNION"
         f" SELECT claim_id, topic_id FROM claims_claim_topics WHERE claim_id IN ({which})) t"
         f" ON t.claim_id = c.id WHERE c.size <= {MOST_ROWS} OR {facts} <= 1"
-    )
-    yield (
-        f"{into} SELECT c.id, {TOO_MANY}, {TOO_MANY}, {TOO_MANY}, {TOO_MANY}, c.created_at,"
+        f" UNION ALL SELECT c.id, {TOO_MANY}, {TOO_MANY}, {TOO_MANY}, {TOO_MANY}, c.created_at,"
         f" c.public_id, '', 0 FROM {_claims(vendor, which)} WHERE c.size > {MOST_ROWS}"
     )
 
 
-def _facts(which: str) -> str:
-    """What the index says of the claims, as rows of facet and value, for the tally."""
-    columns = ("speaker", "verdict", "publisher", "topic")
-    base = f"FROM {INDEX} i WHERE i.claim_id IN ({which})"
-    words = " ".join(f"WHEN {code} THEN '{word}'" for word, code in VERDICT_CODES.items())
+def _renewal(vendor: str, which: str) -> Iterator[str]:
+    """The statements that make the claims' rows what they are to be; what is right is not touched.
+
+    Most writes change few of a claim's rows, and each that is written costs two places of indexes.
+    """
+    rows = f"SELECT * FROM ({_definition(vendor, which)}) d"
+    yield f"DELETE FROM {INDEX} WHERE claim_id IN ({which}) AND ({_COLUMNS}) NOT IN ({rows})"
+    yield f"INSERT INTO {INDEX} ({_COLUMNS}) {rows} WHERE true ON CONFLICT DO NOTHING"
+
+
+_MEASURES: Final = ("speaker", "verdict", "publisher", "topic")
+_WORDS: Final = " ".join(f"WHEN {code} THEN '{word}'" for word, code in VERDICT_CODES.items())
+
+
+def _arms(row: str, source: str) -> str:
+    """What rows of the index say for the tally, as rows of facet and value."""
     arms = []
-    for column in columns:
-        value = f"CASE i.verdict {words} END" if column == "verdict" else f"CAST({column} AS text)"
-        others = "".join(f" AND i.{other} = 0" for other in columns if other != column)
-        arms.append(f"SELECT '{column}' AS facet, {value} AS value {base} AND {column} > 0{others}")
-    itself = f"{base} AND " + " AND ".join(f"i.{column} = 0" for column in columns)
-    arms.append(f"SELECT 'language', i.language {itself} AND i.language <> ''")
-    arms.append(f"SELECT 'year', CAST(i.year AS text) {itself} AND i.year > 0")
-    arms.append(f"SELECT 'all', '' {itself}")
+    for column in _MEASURES:
+        value = f"CAST({row}.{column} AS text)"
+        if column == "verdict":
+            value = f"CASE {row}.verdict {_WORDS} END"
+        others = "".join(f" AND {row}.{other} = 0" for other in _MEASURES if other != column)
+        arms.append(
+            f"SELECT '{column}' AS facet, {value} AS value {source} {row}.{column} > 0{others}"
+        )
+    alone = f"{source} " + " AND ".join(f"{row}.{column} = 0" for column in _MEASURES)
+    arms.append(f"SELECT 'language', {row}.language {alone} AND {row}.language <> ''")
+    arms.append(f"SELECT 'year', CAST({row}.year AS text) {alone} AND {row}.year > 0")
+    arms.append(f"SELECT 'all', '' {alone}")
     return " UNION ALL ".join(arms)
+
+
+def _facts(which: str) -> str:
+    return _arms("i", f"FROM {INDEX} i WHERE i.claim_id IN ({which}) AND")
 
 
 def rebuild(vendor: str) -> Iterator[str]:
     """The statements that fill index and tally anew."""
     yield f"DELETE FROM {TALLY}"
     yield f"DELETE FROM {INDEX}"
-    yield from _filling(vendor, _ALL)
+    yield f"INSERT INTO {INDEX} ({_COLUMNS}) {_definition(vendor, _ALL)}"
     yield (
         f"INSERT INTO {TALLY} (facet, value, n) SELECT facet, value, count(*)"
         f" FROM ({_facts(_ALL)}) f GROUP BY facet, value"
     )
 
 
-def _sqlite_body(which: str) -> str:
-    facts = f"(SELECT facet, value, count(*) AS n FROM ({_facts(which)}) GROUP BY facet, value) f"
-    same = "f.facet = t.facet AND f.value = t.value"
-    counted = f"FROM {facts} WHERE f.facet = {TALLY}.facet AND f.value = {TALLY}.value"
-    statements = [
-        f"UPDATE {TALLY} SET n = {TALLY}.n - f.n {counted}",
-        f"DELETE FROM {INDEX} WHERE claim_id IN ({which})",
-        *_filling("sqlite", which),
-        (
-            f"INSERT INTO {TALLY} (facet, value, n) SELECT facet, value, 0 FROM {facts}"
-            f" WHERE NOT EXISTS (SELECT 1 FROM {TALLY} t WHERE {same})"
-        ),
-        f"UPDATE {TALLY} SET n = {TALLY}.n + f.n {counted}",
-    ]
-    return "; ".join(statements) + ";"
+def _sqlite_tally() -> Iterator[Keeper]:
+    """SQLite counts each row of the index as it comes and goes: there is one writer at a time."""
+    said: tuple[tuple[Operation, str, int], ...] = (("INSERT", "NEW", 1), ("DELETE", "OLD", -1))
+    for operation, row, step in said:
+        facts = _arms(row, "WHERE")
+        body = (
+            f"INSERT INTO {TALLY} (facet, value, n) SELECT f.facet, f.value, 0 FROM ({facts}) f"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {TALLY} t"
+            " WHERE t.facet = f.facet AND t.value = f.value);"
+            f" UPDATE {TALLY} SET n = n + {step} WHERE (facet, value) IN ({facts});"
+        )
+        single = " + ".join(f"({row}.{column} <> 0)" for column in _MEASURES)
+        yield Keeper(INDEX, operation, body, f"{single} <= 1")
 
 
 def _postgresql_body(which: str, lock: str) -> str:
@@ -150,13 +168,13 @@ def _postgresql_body(which: str, lock: str) -> str:
         f"EXISTS (SELECT 1 FROM {INDEX} WHERE claim_id = ANY(ids))"
         f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = ANY(ids) AND {_IS_PUBLIC})"
     )
-    filling = "; ".join(_filling("postgresql", "SELECT unnest(ids)"))
+    renewal = "; ".join(_renewal("postgresql", "SELECT unnest(ids)"))
     return (
         "DECLARE ids bigint[]; before text[]; change record; BEGIN"
         f" {lock} ids := ARRAY({which});"
         " PERFORM 1 FROM claims_claim WHERE id = ANY(ids) ORDER BY id FOR NO KEY UPDATE;"
         f" IF {concerned} THEN before := {keys};"
-        f" DELETE FROM {INDEX} WHERE claim_id = ANY(ids); {filling};"
+        f" {renewal};"
         " FOR change IN SELECT split_part(k.key, ':', 1) AS facet,"
         " substr(k.key, strpos(k.key, ':') + 1) AS value, sum(k.n) AS n FROM"
         " (SELECT unnest(before) AS key, -1 AS n UNION ALL"
@@ -167,9 +185,6 @@ def _postgresql_body(which: str, lock: str) -> str:
         " SELECT change.facet, change.value, change.n + coalesce(sum(n), 0) FROM gone;"
         " END LOOP; END IF; END;"
     )
-
-
-Operation = Literal["INSERT", "UPDATE", "DELETE"]
 
 
 def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
@@ -186,7 +201,10 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
         f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id IN ({claims}) AND {_IS_PUBLIC}))"
     )
     return Keeper(
-        table, on, _sqlite_body(claims), f"({when}) AND {concerned}" if when else concerned
+        table,
+        on,
+        "; ".join(_renewal(vendor, claims)) + ";",
+        f"({when}) AND {concerned}" if when else concerned,
     )
 
 
@@ -196,6 +214,9 @@ def keepers(vendor: str) -> Iterator[Keeper]:
     A row may come before the one that it refers to, since foreign keys are checked at the end of a
     transaction; so the coming of each is looked at.
     """
+    if vendor == "sqlite":
+        yield from _sqlite_tally()
+
     listed = "(OLD.listed_at IS NULL) IS DISTINCT FROM (NEW.listed_at IS NULL)"
     itself = "SELECT {row}.id"
     yield _keeper(vendor, "claims_claim", "INSERT", itself)
