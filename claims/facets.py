@@ -3,24 +3,33 @@
 A facet leaves its own filters aside, so that it shows what else could be chosen.
 """
 
+import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, F, Max, Q, QuerySet
-from django.db.models.functions import ExtractYear
+from django.db import connection
+from django.db.models import CharField, Count, Max, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast, Substr
 
 from claims.filters import ClaimFilterSet
 from claims.models import Claim, PublicTally, Topic
 from sources.models import Publisher, Speaker
 
 SHOWN: Final = 20  # values of a facet
-COUNTED: Final = 2000  # of the newest matches, where filters narrow them
+COUNTED: Final = 1000  # of the newest matches, where filters narrow them
 
 Counts = list[tuple[Any, int]]
-Counting = Callable[[ClaimFilterSet, Iterable[int]], Counts]
+Counting = Callable[[ClaimFilterSet, RawSQL], Counts]
+
+# One parameter for all the numbers: to bind each costs more than to count.
+_NUMBERS: Final = {
+    "sqlite": "SELECT value FROM json_each(%s)",
+    "postgresql": "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(%s AS json))",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +64,15 @@ def claim_facets(filterset: ClaimFilterSet) -> dict[str, Any]:
             if asked not in newest:
                 newest[asked] = _newest(narrowed)
             exact = len(newest[asked]) <= COUNTED
-            counts = facet.count(narrowed, newest[asked][:COUNTED])
+            counts = facet.count(narrowed, _numbers(newest[asked][:COUNTED]))
         else:
             counts = _tallied(facet)
         answer[facet.name] = {"exact": exact, "values": _shown(facet, counts)}
     return answer
+
+
+def _numbers(claims: list[int]) -> RawSQL:
+    return RawSQL(_NUMBERS[connection.vendor], [json.dumps(claims)])  # noqa: S611  bound as one
 
 
 def _newest(filterset: ClaimFilterSet) -> list[int]:
@@ -90,39 +103,41 @@ def _of_words(counts: Counts) -> Counts:
     return sorted(counts, key=lambda pair: (-pair[1], len(str(pair[0])), str(pair[0])))[:SHOWN]
 
 
-def _standing(filterset: ClaimFilterSet, claims: Iterable[int]) -> QuerySet[Any]:
+def _standing(filterset: ClaimFilterSet, claims: RawSQL) -> QuerySet[Any]:
     # Of a claim with several reviews only those that are asked for, as the list would find it.
     rows = filterset.standing().filter(filterset.of_one().get("reviews", Q()))
     return rows.filter(review__claim__in=claims).order_by()
 
 
-def _verdicts(filterset: ClaimFilterSet, claims: Iterable[int]) -> Counts:
+def _verdicts(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
     rows = _standing(filterset, claims)
     return _of_words(_most(rows, "rating__verdict", "review__claim"))
 
 
-def _topics(_: ClaimFilterSet, claims: Iterable[int]) -> Counts:
+def _topics(_: ClaimFilterSet, claims: RawSQL) -> Counts:
     return _most(Claim.topics.through.objects.filter(claim__in=claims), "topic", "claim")
 
 
-def _speakers(filterset: ClaimFilterSet, claims: Iterable[int]) -> Counts:
+def _speakers(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
     said = filterset.statements().filter(filterset.of_one().get("statements", Q()))
     return _most(said.filter(claim__in=claims, speaker__isnull=False), "speaker", "claim")
 
 
-def _publishers(filterset: ClaimFilterSet, claims: Iterable[int]) -> Counts:
+def _publishers(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
     return _most(_standing(filterset, claims), "review__publisher", "review__claim")
 
 
-def _languages(_: ClaimFilterSet, claims: Iterable[int]) -> Counts:
+def _languages(_: ClaimFilterSet, claims: RawSQL) -> Counts:
     found = Claim.objects.filter(pk__in=claims).exclude(language="")
     return _of_words(_most(found, "language", "pk"))
 
 
-def _years(filterset: ClaimFilterSet, claims: Iterable[int]) -> Counts:
+def _years(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
     newest = _standing(filterset, claims).values("review__claim").annotate(at=Max("published_at"))
-    years = newest.annotate(year=ExtractYear(F("at"))).values_list("year", flat=True)
-    return _of_words(list(Counter(years).items()))
+    # As text, in UTC: SQLite takes a date apart by calling back, which is slow for so many.
+    years = newest.annotate(year=Substr(Cast("at", CharField()), 1, 4))
+    found = Counter(years.values_list("year", flat=True))
+    return _of_words([(int(year), count) for year, count in found.items()])
 
 
 def _shown(facet: Facet, counts: Counts) -> list[dict[str, Any]]:

@@ -133,6 +133,9 @@ def _facts(which: str) -> str:
 
 def rebuild(vendor: str) -> Iterator[str]:
     """The statements that fill index and tally anew."""
+    if vendor == "postgresql":  # which else takes tables that were just filled for empty ones
+        tables = ("claim", "claim_topics", "statement", "review", "reviewversion", "rating")
+        yield "ANALYZE " + ", ".join(f"claims_{table}" for table in tables)
     yield f"DELETE FROM {TALLY}"
     yield f"DELETE FROM {INDEX}"
     yield f"INSERT INTO {INDEX} ({_COLUMNS}) {_definition(vendor, _ALL)}"

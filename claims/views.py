@@ -104,7 +104,7 @@ class ClaimViewSet(RecordViewSet):
         """Count the claims that the filters find by verdict, topic, speaker and so on.
 
         Each facet leaves its own filters aside and shows the 20 most frequent values. Where filters
-        narrow the claims, or you see more than the public, the newest 2,000 of them are counted;
+        narrow the claims, or you see more than the public, the newest 1,000 of them are counted;
         `exact` is false where there are more.
         """
         visible = models.Claim.objects.visible_to(request.user)
