@@ -24,7 +24,7 @@ TOO_MANY: Final = -1
 
 VERDICT_CODES: Final = {str(verdict): code for code, verdict in enumerate(Verdict.values, 1)}
 
-_ALL: Final = "SELECT id FROM claims_claim"
+_ALL: Final = "IS NOT NULL"
 _PUBLISHED: Final = f"'{VersionState.PUBLISHED}'"
 _PUBLIC: Final = "(" + ", ".join(f"'{state}'" for state in PUBLIC_STATES) + ")"
 _IS_PUBLIC: Final = (
@@ -59,7 +59,7 @@ def _claims(vendor: str, which: str) -> str:
         " (1 + (SELECT count(DISTINCT speaker_id) FROM claims_statement x WHERE x.claim_id = c.id))"
         f" * (1 + 3 * (SELECT count(*) FROM {_STANDING} WHERE w.claim_id = c.id))"
         " * (1 + (SELECT count(*) FROM claims_claim_topics x WHERE x.claim_id = c.id)) AS size"
-        f" FROM claims_claim c WHERE c.id IN ({which}) AND {_IS_PUBLIC} {_ONCE}) c"
+        f" FROM claims_claim c WHERE c.id {which} AND {_IS_PUBLIC} {_ONCE}) c"
     )
 
 
@@ -69,7 +69,7 @@ _COLUMNS: Final = (
 
 
 def _definition(vendor: str, which: str) -> str:
-    """A query of the rows that the index has of the claims."""
+    """A query of the rows that the index has of the claims; ``which`` follows their number."""
     zero = "s.speaker + r.verdict + r.publisher + t.topic = 0"
     facts = " + ".join(
         f"CASE WHEN {fact} > 0 THEN 1 ELSE 0 END"
@@ -79,16 +79,16 @@ def _definition(vendor: str, which: str) -> str:
         "SELECT c.id, s.speaker, r.verdict, r.publisher, t.topic, c.created_at,"
         f" c.public_id, CASE WHEN {zero} THEN c.language ELSE '' END,"
         f" CASE WHEN {zero} THEN c.year ELSE 0 END FROM {_claims(vendor, which)}"
-        f" JOIN (SELECT id AS claim_id, 0 AS speaker FROM claims_claim WHERE id IN ({which}) UNION"
+        f" JOIN (SELECT id AS claim_id, 0 AS speaker FROM claims_claim WHERE id {which} UNION"
         " SELECT claim_id, speaker_id FROM claims_statement"
-        f" WHERE speaker_id IS NOT NULL AND claim_id IN ({which})) s ON s.claim_id = c.id"
+        f" WHERE speaker_id IS NOT NULL AND claim_id {which}) s ON s.claim_id = c.id"
         " JOIN (SELECT id AS claim_id, 0 AS verdict, 0 AS publisher FROM claims_claim"
-        f" WHERE id IN ({which}) UNION"
+        f" WHERE id {which} UNION"
         f" SELECT w.claim_id, f.verdict * {_CODE}, f.publisher * w.publisher_id FROM {_STANDING}"
         " CROSS JOIN (SELECT 1 AS verdict, 1 AS publisher UNION ALL SELECT 1, 0 UNION ALL"
-        f" SELECT 0, 1) f WHERE w.claim_id IN ({which})) r ON r.claim_id = c.id"
-        f" JOIN (SELECT id AS claim_id, 0 AS topic FROM claims_claim WHERE id IN ({which}) UNION"
-        f" SELECT claim_id, topic_id FROM claims_claim_topics WHERE claim_id IN ({which})) t"
+        f" SELECT 0, 1) f WHERE w.claim_id {which}) r ON r.claim_id = c.id"
+        f" JOIN (SELECT id AS claim_id, 0 AS topic FROM claims_claim WHERE id {which} UNION"
+        f" SELECT claim_id, topic_id FROM claims_claim_topics WHERE claim_id {which}) t"
         f" ON t.claim_id = c.id WHERE c.size <= {MOST_ROWS} OR {facts} <= 1"
         f" UNION ALL SELECT c.id, {TOO_MANY}, {TOO_MANY}, {TOO_MANY}, {TOO_MANY}, c.created_at,"
         f" c.public_id, '', 0 FROM {_claims(vendor, which)} WHERE c.size > {MOST_ROWS}"
@@ -101,7 +101,7 @@ def _renewal(vendor: str, which: str) -> Iterator[str]:
     Most writes change few of a claim's rows, and each that is written costs two places of indexes.
     """
     rows = f"SELECT * FROM ({_definition(vendor, which)}) d"
-    yield f"DELETE FROM {INDEX} WHERE claim_id IN ({which}) AND ({_COLUMNS}) NOT IN ({rows})"
+    yield f"DELETE FROM {INDEX} WHERE claim_id {which} AND ({_COLUMNS}) NOT IN ({rows})"
     yield f"INSERT INTO {INDEX} ({_COLUMNS}) {rows} WHERE true ON CONFLICT DO NOTHING"
 
 
@@ -128,7 +128,7 @@ def _arms(row: str, source: str) -> str:
 
 
 def _facts(which: str) -> str:
-    return _arms("i", f"FROM {INDEX} i WHERE i.claim_id IN ({which}) AND")
+    return _arms("i", f"FROM {INDEX} i WHERE i.claim_id {which} AND")
 
 
 def rebuild(vendor: str) -> Iterator[str]:
@@ -166,12 +166,12 @@ def _postgresql_body(which: str, lock: str) -> str:
     A count that another transaction holds is left to it: the difference is written as a row of its
     own, which the next writer adds up with the others. Only counts that differ are written.
     """
-    keys = f"ARRAY(SELECT f.facet || ':' || f.value FROM ({_facts('SELECT unnest(ids)')}) f)"
+    keys = f"ARRAY(SELECT f.facet || ':' || f.value FROM ({_facts('= ANY(ids)')}) f)"
     concerned = (
         f"EXISTS (SELECT 1 FROM {INDEX} WHERE claim_id = ANY(ids))"
         f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = ANY(ids) AND {_IS_PUBLIC})"
     )
-    renewal = "; ".join(_renewal("postgresql", "SELECT unnest(ids)"))
+    renewal = "; ".join(_renewal("postgresql", "= ANY(ids)"))
     return (
         "DECLARE ids bigint[]; before text[]; change record; BEGIN"
         f" {lock} ids := ARRAY({which});"
@@ -206,7 +206,7 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
     return Keeper(
         table,
         on,
-        "; ".join(_renewal(vendor, claims)) + ";",
+        "; ".join(_renewal(vendor, f"IN ({claims})")) + ";",
         f"({when}) AND {concerned}" if when else concerned,
     )
 
