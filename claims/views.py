@@ -27,6 +27,7 @@ from claims.serializers import claim, correction, facet, rating, review, stateme
 from claims.services.review import open_draft, review_open, review_prepare
 from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.filters import StrictFilterBackend
+from claimsapi.core.api.pagination import RELEVANCE
 from claimsapi.core.api.permissions import account
 from claimsapi.core.api.viewsets import DetailMixin, ListViewSet, RecordViewSet
 from claimsapi.core.errors import Conflict
@@ -94,9 +95,14 @@ class ClaimViewSet(RecordViewSet):
     def moved_part(self, record: models.Claim, _move: workflow.Move) -> models.Claim:
         return record
 
-    def listed(self, filterset: Any) -> tuple[QuerySet[Any], str]:
-        """From the narrow index where it answers, in whose order alone it is fast."""
-        ordering = self.request.query_params.get("ordering", self.default_ordering)
+    ranks = True
+
+    def listed(self, filterset: Any) -> tuple[Any, str]:
+        """A search by relevance; else from the narrow index where it answers, fast in its order."""
+        asked = self.request.query_params
+        if "q" in asked and asked.get("ordering", RELEVANCE) == RELEVANCE:
+            return filterset.ranking(), "pk"
+        ordering = asked.get("ordering", self.default_ordering)
         keys = filterset.index_keys() if ordering.removeprefix("-") == "created_at" else None
         return (filterset.qs, "pk") if keys is None else (keys, "claim_id")
 

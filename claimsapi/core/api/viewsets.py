@@ -19,7 +19,7 @@ from claimsapi.core.api.conditional import require_revision, seen_revision, with
 from claimsapi.core.api.filters import StrictFilterBackend, check_parameters
 from claimsapi.core.api.history import PastMixin
 from claimsapi.core.api.media import JSONRenderer
-from claimsapi.core.api.pagination import KeysetPagination
+from claimsapi.core.api.pagination import KeysetPagination, Ranking
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.api.projection import Projection
 from claimsapi.core.api.shape import PARAMETERS as SHAPE
@@ -51,7 +51,8 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
     """List of what the caller may see, with keyset pages, filters and entity tags.
 
     ``expandable`` names fields of the serializer that are shown in short, each with the serializer
-    that shows it whole; ``modified`` is the column that says when a row was last changed.
+    that shows it whole; ``modified`` is the column that says when a row was last changed;
+    ``ranks`` says that a search can be in order of relevance.
     """
 
     lookup_field = "public_id"
@@ -64,6 +65,7 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
     default_ordering = "-created_at"
     expandable: ClassVar[Mapping[str, Any]] = {}
     modified: ClassVar[str] = "updated_at"
+    ranks: ClassVar[bool] = False
     shown_revision: int | None = None
     needs_permission: str | None = None
 
@@ -109,10 +111,13 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         projection = self.projection("pk", self.modified)
         filterset = StrictFilterBackend().checked(request, self.seen(), self)
         rows, key = self.listed(filterset)
-        pages = KeysetPagination()
+        pages, ranking = KeysetPagination(), rows if isinstance(rows, Ranking) else None
         if request.accepted_renderer.format != "json":
-            return self._streamed(request, projection, pages.all(rows, request, self, key))
-        page = pages.page(rows, request, self, key)
+            keys = iter([ranking.keys]) if ranking else pages.all(rows, request, self, key)
+            return self._streamed(request, projection, keys)
+        page = (
+            pages.ranked_page(ranking, request) if ranking else pages.page(rows, request, self, key)
+        )
         records = projection.records(page.keys)
         content = JSONRenderer().render({**page.head(), "results": []})[:-2]
         content += ",".join(record.text for record in records).encode() + b"]}"
@@ -123,10 +128,10 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
             response["Last-Modified"] = _http_date(max(moments))
         return response
 
-    def listed(self, filterset: Any) -> tuple[QuerySet[Any], str]:
+    def listed(self, filterset: Any) -> tuple[Any, str]:
         """The rows that the filters find, and which of their columns is the record's primary key.
 
-        The rows may be those of an index, if it has the sort key and the public id.
+        The rows may be those of an index, if it has the sort key and the public id, or a ranking.
         """
         return filterset.qs, "pk"
 
