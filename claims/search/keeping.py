@@ -182,6 +182,6 @@ def keepers(vendor: str) -> Iterator[Keeper]:
         ("UPDATE", worded, f"({shown['OLD']} OR {shown['NEW']}) AND {changed('state')}"),
         ("DELETE", "", shown["OLD"]),
     ):
-        operation: Operation = on  # type: ignore[assignment] # one of the three
+        operation: Operation = on
         yield _keeper(vendor, (DESK,), version, operation, found, desk, lock)
         yield _keeper(vendor, (PUBLIC,), version, operation, found, public, lock)

@@ -129,7 +129,7 @@ def _nested(field: Any) -> Any:
     return None
 
 
-def _replaced(queryset: QuerySet[Any], path: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+def _replaced(queryset: Any, path: str, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Prefetch ``rows`` at a path, in place and in the order of what is prefetched there."""
     kept = []
     for lookup in queryset._prefetch_related_lookups:

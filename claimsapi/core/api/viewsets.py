@@ -187,7 +187,8 @@ class DetailMixin(ListViewSet):
     """Adds the detail of a record, by its public id."""
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
-        model: Any = self.queryset.model  # type: ignore[union-attr]
+        rows: Any = self.queryset
+        model = rows.model
         counted = any(field.name == "revision" for field in model._meta.fields)
         columns = (self.modified, "revision") if counted else (self.modified,)
         found = self.projection(self.lookup_field, *columns).records([kwargs["id"]])
