@@ -140,4 +140,5 @@ def _replaced(queryset: Any, path: str, rows: QuerySet[Any]) -> QuerySet[Any]:
             kept.append(lookup)
     # A joined record would stay as it was joined.
     plain = queryset.select_related(None).prefetch_related(None)
-    return plain.prefetch_related(*kept, Prefetch(path, rows))
+    replaced: QuerySet[Any] = plain.prefetch_related(*kept, Prefetch(path, rows))
+    return replaced

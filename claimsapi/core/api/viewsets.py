@@ -78,7 +78,7 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         if "If-None-Match" in request.headers and (same := freshness.known(request, now)):
             return same
         response = super().dispatch(request, *args, **kwargs)
-        if "ETag" in response:
+        if "ETag" in response and not self.request.user.is_authenticated:
             freshness.remember(request, now, response)
         return response
 
@@ -187,9 +187,8 @@ class DetailMixin(ListViewSet):
     """Adds the detail of a record, by its public id."""
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
-        rows: Any = self.queryset
-        model = rows.model
-        counted = any(field.name == "revision" for field in model._meta.fields)
+        shown: Any = self.serializer_class
+        counted = any(field.name == "revision" for field in shown.Meta.model._meta.fields)
         columns = (self.modified, "revision") if counted else (self.modified,)
         found = self.projection(self.lookup_field, *columns).records([kwargs["id"]])
         if not found:

@@ -130,7 +130,7 @@ def _one(serializer: Any, names: list[str], place: _Place) -> Any:
     return sql.NullWithout(F(place.at(path, "pk")), shown) if nullable else shown
 
 
-def _rows(serializer: Any, names: list[str], place: _Place) -> QuerySet[Any]:
+def _rows(serializer: Any, names: list[str], place: _Place) -> Any:
     """The records at the end of a to-many relation, as rows of one column."""
     [name] = names  # the framework would go on from the first of them
     chosen = place.prefetches.get(name)
@@ -143,6 +143,6 @@ def _rows(serializer: Any, names: list[str], place: _Place) -> QuerySet[Any]:
     return _projected(serializer, rows, place.below(name))
 
 
-def _projected(serializer: Any, rows: QuerySet[Any], prefetches: dict[str, Any]) -> QuerySet[Any]:
+def _projected(serializer: Any, rows: QuerySet[Any], prefetches: dict[str, Any]) -> Any:
     place = _Place(rows.model, {**_prefetches(rows), **prefetches})
     return rows.annotate(_json=_object(serializer, place)).values("_json")
