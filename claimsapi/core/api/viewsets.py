@@ -64,6 +64,7 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
     default_ordering = "-created_at"
     expandable: ClassVar[Mapping[str, Any]] = {}
     modified: ClassVar[str] = "updated_at"
+    has_validator: ClassVar[bool] = True
     shown_revision: int | None = None
     needs_permission: str | None = None
 

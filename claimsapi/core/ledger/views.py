@@ -3,7 +3,7 @@
 import base64
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
@@ -45,6 +45,7 @@ class LedgerView(APIView):
     """The base of what is read off the ledger, by everyone."""
 
     permission_classes = (AllowAny,)
+    has_validator: ClassVar[bool] = True
     parameters: tuple[str, ...] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -100,6 +101,7 @@ class LatestCheckpoint(LedgerView):
     """The signed checkpoint."""
 
     renderer_classes = (NoteRenderer, JSONRenderer)
+    has_validator = False
 
     @extend_schema(
         summary="The signed checkpoint",
