@@ -22,9 +22,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims import feed, filters, models, workflow
-from claims.serializers import claim, correction, rating, review, statement
+from claims.facets import claim_facets
+from claims.serializers import claim, correction, facet, rating, review, statement
 from claims.services.review import open_draft, review_open, review_prepare
 from claimsapi.core.api.conditional import seen_revision
+from claimsapi.core.api.filters import StrictFilterBackend
 from claimsapi.core.api.permissions import account
 from claimsapi.core.api.viewsets import DetailMixin, ListViewSet, RecordViewSet
 from claimsapi.core.errors import Conflict
@@ -91,6 +93,34 @@ class ClaimViewSet(RecordViewSet):
 
     def moved_part(self, record: models.Claim, _move: workflow.Move) -> models.Claim:
         return record
+
+    def listed(self, filterset: Any) -> tuple[QuerySet[Any], str]:
+        """From the narrow index where it answers, in whose order alone it is fast."""
+        ordering = self.request.query_params.get("ordering", self.default_ordering)
+        keys = filterset.index_keys() if ordering.removeprefix("-") == "created_at" else None
+        return (filterset.qs, "pk") if keys is None else (keys, "claim_id")
+
+    def known_parameters(self) -> set[str]:
+        if self.action == "facets":
+            return {*self.filterset_class.base_filters}  # type: ignore[misc] # the class has them
+        return super().known_parameters()
+
+    @extend_schema(
+        summary="Counts by facet",
+        responses=facet.ClaimFacetsSerializer,
+        filters=True,
+    )
+    @action(detail=False, pagination_class=None)
+    def facets(self, request: Request, **_: Any) -> Response:
+        """Count the claims that the filters find by verdict, topic, speaker and so on.
+
+        Each facet leaves its own filters aside and shows the 20 most frequent values. Where filters
+        narrow the claims, or you see more than the public, the newest 1,000 of them are counted;
+        `exact` is false where there are more.
+        """
+        visible = models.Claim.objects.visible_to(request.user)
+        filterset = StrictFilterBackend().checked(request, visible, self)
+        return Response(facet.ClaimFacetsSerializer(claim_facets(filterset)).data)
 
 
 class ClaimRelationViewSet(RecordViewSet):

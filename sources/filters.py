@@ -1,7 +1,11 @@
 """By what sources are filtered."""
 
-import django_filters
+from typing import Any, ClassVar
 
+import django_filters
+from django.db.models import OuterRef, QuerySet
+
+from claimsapi.core.api.facts import Fact, FactFilterSet
 from claimsapi.core.api.filters import ChoiceInFilter, RecordFilterSet
 from sources.choices import DocumentKind, SpeakerKind
 from sources.models import Affiliation, Document, Publisher, Speaker
@@ -16,14 +20,26 @@ class PublisherFilterSet(RecordFilterSet):
         fields = ()
 
 
-class SpeakerFilterSet(RecordFilterSet):
-    slug = django_filters.CharFilter("slug", label="The speaker's slug.")
-    kind = django_filters.ChoiceFilter(choices=SpeakerKind, label="What the speaker is.")
-    kind__in = ChoiceInFilter("kind", choices=SpeakerKind, label="Any of these, with commas.")
+class SpeakerFilterSet(FactFilterSet):
+    facts: ClassVar[tuple[Fact, ...]] = (
+        Fact("slug", "text", "slug", "The speaker's slug", "ada-quill"),
+        Fact("kind", "word", "kind", "What the speaker is", "person", choices=SpeakerKind),
+        Fact(
+            "organization",
+            "text",
+            "organization",
+            "Organization, by its exact name, of a role that the speaker held",
+            "Harbour Authority",
+            on="roles",
+        ),
+    )
 
     class Meta:
         model = Speaker
         fields = ()
+
+    def about_roles(self) -> QuerySet[Any]:
+        return Affiliation.objects.visible_to(self.request.user).filter(speaker=OuterRef("pk"))
 
 
 class AffiliationFilterSet(RecordFilterSet):

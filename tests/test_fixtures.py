@@ -69,6 +69,8 @@ def dumped() -> str:
 def dumped_models() -> Iterator[type[models.Model]]:
     for model in apps.get_models(include_auto_created=True):
         label = model._meta.app_label
+        if hasattr(model, "kept"):
+            continue  # the database's own, from the others
         if label not in EXCLUDED and f"{label}.{model._meta.model_name}" not in EXCLUDED:
             yield model
 

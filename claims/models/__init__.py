@@ -2,6 +2,7 @@
 
 from claims.models.claim import Claim, ClaimRelation, Topic
 from claims.models.correction import Correction
+from claims.models.public import PublicClaim, PublicTally
 from claims.models.rating import Rating, RatingScale
 from claims.models.review import Evidence, Review, ReviewVersion
 from claims.models.statement import Statement
@@ -11,6 +12,8 @@ __all__ = [
     "ClaimRelation",
     "Correction",
     "Evidence",
+    "PublicClaim",
+    "PublicTally",
     "Rating",
     "RatingScale",
     "Review",

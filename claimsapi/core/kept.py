@@ -69,6 +69,8 @@ def creation(vendor: str) -> Iterator[str]:
         else:
             yield (
                 f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql'
+                # To plan anew for each row, or to compile, costs more than the work itself.
+                " SET plan_cache_mode = force_generic_plan SET jit = off"
                 f" AS $keep$ BEGIN {keeper.body} RETURN NULL; END $keep$"
             )
             yield f'{trigger} EXECUTE FUNCTION "{name}"()'

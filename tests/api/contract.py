@@ -17,7 +17,8 @@ def document() -> dict[str, Any]:
 
 
 def _operation(method: str, path: str) -> dict[str, Any]:
-    for template, operations in document()["paths"].items():
+    # The address itself before one that it is an instance of.
+    for template, operations in sorted(document()["paths"].items(), key=lambda i: i[0] != path):
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
             found: dict[str, Any] = operations[method.lower()]
             return found

@@ -63,6 +63,7 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "/api/v1/corrections.atom", {}
     for reviewed in (shown["reviews"], shown["corrections"].review):
         yield f"/api/v1/reviews/{reviewed.public_id}/versions/", {"count": "exact"}
+    yield "/api/v1/claims/facets/", {}
     for resource in RESOURCES:
         cases = resource()
         record = shown[cases.path]
@@ -75,6 +76,8 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         for name, values in cases.filters(record).items():
             for value in values:
                 yield cases.url, {name: value, "count": "exact"}
+                if cases.path == "claims":
+                    yield f"{cases.url}facets/", {name: value}
 
 
 def answers(client: APIClient, asked: list[tuple[str, dict[str, Any]]]) -> list[Any]:
@@ -204,7 +207,7 @@ def test_every_readable_address_of_the_api_is_asked_here() -> None:
         if "get" in operations and "{" not in path
     }
     asked = {f"/api/v1/{resource.path}/" for resource in RESOURCES}
-    asked |= {"/api/v1/changes/", "/api/v1/corrections.atom", "/api/v1/"}
+    asked |= {"/api/v1/claims/facets/", "/api/v1/changes/", "/api/v1/corrections.atom", "/api/v1/"}
     assert lists == asked | OF_THE_TREE
 
 

@@ -18,6 +18,7 @@ from claims.views import ReviewVersionViewSet
 from claimsapi.core.api.projection import NotCompilable, Projection
 from claimsapi.core.api.serializers import RecordSerializer
 from claimsapi.core.api.shape import Shape, Sight
+from claimsapi.core.text import unprintable
 from sources.choices import Precision
 from sources.urls import router as sources_router
 from tests import factories as make
@@ -64,9 +65,9 @@ def world(words: list[str], moment: Any, day: Any, precision: str) -> None:
     """Records of every kind with these words and dates, and with nothing where nothing may be."""
     a, b, c, d, e, f, *more = words
     publisher = make.PublisherFactory(name=a)
-    dated = {"published_on": day, "published_precision": precision}
-    if precision == Precision.UNKNOWN:
-        dated["published_on"] = None
+    first_of = {"month": {"day": 1}, "year": {"month": 1, "day": 1}}.get(precision, {})
+    known = None if precision == Precision.UNKNOWN else day.replace(**first_of)
+    dated = {"published_on": known, "published_precision": precision}
     document = make.DocumentFactory(title=b, publisher=publisher, byline=c, **dated)
     bare = make.DocumentFactory(publisher=None, url=None)
     snapshot = make.SnapshotFactory(document=document, retrieved_at=moment)
@@ -84,7 +85,7 @@ def world(words: list[str], moment: Any, day: Any, precision: str) -> None:
         exact=more[4],
         prefix=more[5],
         suffix=more[6],
-        stated_on=dated["published_on"],
+        stated_on=known,
         stated_precision=precision,
     )
     make.StatementFactory(claim=claim, document=bare, speaker=None, quotation="authorial")
@@ -94,7 +95,13 @@ def world(words: list[str], moment: Any, day: Any, precision: str) -> None:
     rating = make.RatingFactory(scale=scale, label=more[9], definition=more[10], value=-7)
     review = make.ReviewFactory(claim=claim, publisher=publisher)
     first = make.ReviewVersionFactory(
-        review=review, rating=rating, headline=more[11], summary=more[12], body=more[13]
+        review=review,
+        rating=rating,
+        **{
+            # The next version is begun with these words, and asks whether they may stand.
+            name: "".join(c for c in text if not unprintable(c)) or "!"
+            for name, text in zip(("headline", "summary", "body"), more[11:14], strict=True)
+        },
     )
     make.EvidenceFactory(version=first, document=bare, note=more[14], locator=more[15])
     make.EvidenceFactory(version=first, is_primary=True)

@@ -9,6 +9,102 @@ from tests import factories as make
 from tests.api.battery import ReadingCases, ResourceCases
 
 
+def asked(**cases: tuple[Any, Any]) -> dict[str, tuple[Any, Any]]:
+    """Cases of what is equal or not, with those of the list and of the complement beside each."""
+    made: dict[str, tuple[Any, Any]] = {}
+    for name, (fitting, other) in cases.items():
+        made[name] = (fitting, other)
+        made[f"{name}__in"] = (f"{other},{fitting}", other)
+        made[f"{name}__not"] = (other, fitting)
+    return made
+
+
+LATER = "2100-01-01T00:00:00Z"
+
+
+def of_statement(statement: Any) -> dict[str, tuple[Any, Any]]:
+    """Cases of what a statement says, of `said`."""
+    return {
+        **asked(
+            document=(statement.document.public_id, uuid4()),
+            document__publisher=(statement.document.publisher.public_id, uuid4()),
+            quotation=("indirect", "direct"),
+            source_given=("unknown", "linked"),
+        ),
+        "stated_on__gte": ("2025-03", "2025-04"),
+        "stated_on__lt": ("2025-04", "2025-03-31"),
+    }
+
+
+def of_speaker(statement: Any) -> dict[str, tuple[Any, Any]]:
+    """Cases of who said it."""
+    return asked(
+        speaker=(statement.speaker.public_id, uuid4()),
+        speaker__slug=(statement.speaker.slug, "other"),
+        speaker__kind=("person", "anonymous"),
+    )
+
+
+def of_role() -> dict[str, tuple[Any, Any]]:
+    return asked(organization=("Harbour Authority", "harbour authority"))
+
+
+def of_claim(status: str = "unreviewed") -> dict[str, tuple[Any, Any]]:
+    """Cases of the claim itself."""
+    return asked(
+        status=(status, "in_review"),
+        kind=("event", "position"),
+        checkability=("checkable", "not_yet"),
+        language=("en", "de"),
+    )
+
+
+def of_its_claim(status: str = "unreviewed") -> dict[str, tuple[Any, Any]]:
+    return {f"claim__{name}": values for name, values in of_claim(status).items()}
+
+
+def of_review(version: Any) -> dict[str, tuple[Any, Any]]:
+    """Cases of a version that stands."""
+    moment = version.published_at.isoformat()
+    return {
+        **asked(
+            verdict=("false", "true"),
+            rating=(version.rating.public_id, uuid4()),
+        ),
+        "reviewed_at__gte": (moment, LATER),
+        "reviewed_at__lt": (LATER, moment),
+    }
+
+
+def of_publisher(publisher: Any) -> dict[str, tuple[Any, Any]]:
+    return asked(
+        publisher=(publisher.public_id, uuid4()), publisher__slug=(publisher.slug, "other")
+    )
+
+
+def topic_of(claim: Any) -> dict[str, tuple[Any, Any]]:
+    return asked(topic=(claim.topics.get().slug, "other"))
+
+
+def said_publicly(**values: Any) -> Any:
+    """A statement of a reviewed claim, with all that it can be found by."""
+    version = make.published_version()
+    version.review.claim.topics.add(make.TopicFactory())
+    affiliation = make.AffiliationFactory()
+    return make.StatementFactory(
+        claim=version.review.claim,
+        speaker=affiliation.speaker,
+        affiliation=affiliation,
+        stated_on="2025-03-01",
+        stated_precision="month",
+        **values,
+    )
+
+
+def standing(claim: Any) -> Any:
+    return claim.reviews.get().versions.get(state="published")
+
+
 def sent(record: Any) -> str:
     """How a record is named in a body."""
     return str(record.public_id)
@@ -59,10 +155,7 @@ class TestSpeakers(ResourceCases):
     change: ClassVar = {"description": "Of the harbour."}
 
     def public(self) -> Any:
-        speaker = make.SpeakerFactory()
-        make.AffiliationFactory(speaker=speaker)
-        make.StatementFactory(speaker=speaker, claim=make.ClaimFactory(listed=True))
-        return speaker
+        return said_publicly().speaker
 
     def hidden(self) -> Any:
         return make.StatementFactory().speaker
@@ -71,10 +164,16 @@ class TestSpeakers(ResourceCases):
         return {"slug": "ada-quill", "name": "Ada Quill", "kind": "person"}
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
+        statement = record.statements.get()
+        version = standing(statement.claim)
         return {
-            "slug": (record.slug, "other"),
-            "kind": ("person", "organization"),
-            "kind__in": ("person,anonymous", "organization"),
+            **asked(slug=(record.slug, "other"), kind=("person", "organization")),
+            **of_role(),
+            **of_statement(statement),
+            **of_its_claim("reviewed"),
+            **topic_of(statement.claim),
+            **of_review(version),
+            **of_publisher(version.review.publisher),
         }
 
 
@@ -128,10 +227,7 @@ class TestClaims(ResourceCases):
     change: ClassVar = {"text": "The ferries were late in October."}
 
     def public(self) -> Any:
-        version = make.published_version()
-        claim = version.review.claim
-        claim.topics.add(make.TopicFactory())
-        make.StatementFactory(claim=claim)
+        claim = said_publicly().claim
         make.ClaimRelationFactory(from_claim=claim, to_claim=make.ClaimFactory(listed=True))
         claim.refresh_from_db()
         return claim
@@ -143,25 +239,18 @@ class TestClaims(ResourceCases):
         return {"text": "A ferry sank.", "kind": "event", "topics": [sent(make.TopicFactory())]}
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
-        statement = record.statements.get()
-        speaker, topic = statement.speaker, record.topics.get()
+        statement, version = record.statements.get(), standing(record)
+        other = record.relations_out.get().to_claim
         return {
-            "status": ("reviewed", "unreviewed"),
-            "status__in": ("reviewed,in_review", "unreviewed"),
-            "kind": ("event", "position"),
-            "kind__in": ("event,causal", "position"),
-            "checkability": ("checkable", "not_yet"),
-            "language": ("en", "de"),
-            "topic": (topic.slug, "other"),
-            "topic__in": (f"{topic.slug},other", "other,another"),
-            "speaker": (speaker.public_id, uuid4()),
-            "speaker__in": (f"{speaker.public_id},{uuid4()}", uuid4()),
-            "speaker__slug": (speaker.slug, "other"),
-            "speaker__kind": ("person", "anonymous"),
-            "document": (statement.document.public_id, uuid4()),
-            "publisher": (record.reviews.get().publisher.public_id, uuid4()),
-            "verdict": ("false", "true"),
-            "verdict__in": ("false,mixed", "true,mostly_true"),
+            **of_claim("reviewed"),
+            **topic_of(record),
+            **of_speaker(statement),
+            **of_role(),
+            **of_statement(statement),
+            **of_review(version),
+            **of_publisher(version.review.publisher),
+            **asked(contradicts=(other.public_id, uuid4())),
+            "has_evidence": ("true", "false"),
         }
 
 
@@ -186,8 +275,7 @@ class TestClaimRelations(ResourceCases):
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
         return {
-            "kind": ("contradicts", "repeats"),
-            "state": ("confirmed", "suggested"),
+            **asked(kind=("contradicts", "repeats"), state=("confirmed", "suggested")),
             "from_claim": (record.from_claim.public_id, record.to_claim.public_id),
             "to_claim": (record.to_claim.public_id, record.from_claim.public_id),
         }
@@ -199,9 +287,7 @@ class TestStatements(ResourceCases):
 
     def public(self) -> Any:
         snapshot = make.SnapshotFactory()
-        return make.StatementFactory(
-            claim=make.ClaimFactory(listed=True), document=snapshot.document, snapshot=snapshot
-        )
+        return said_publicly(document=snapshot.document, snapshot=snapshot)
 
     def hidden(self) -> Any:
         return make.StatementFactory()
@@ -215,14 +301,16 @@ class TestStatements(ResourceCases):
         }
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
+        version = standing(record.claim)
         return {
             "claim": (record.claim.public_id, uuid4()),
-            "speaker": (record.speaker.public_id, uuid4()),
-            "speaker__in": (f"{uuid4()},{record.speaker.public_id}", uuid4()),
-            "document": (record.document.public_id, uuid4()),
-            "quotation": ("indirect", "direct"),
-            "quotation__in": ("indirect,mixed", "direct"),
-            "source_given": ("unknown", "linked"),
+            **of_speaker(record),
+            **of_role(),
+            **of_statement(record),
+            **of_its_claim("reviewed"),
+            **topic_of(record.claim),
+            **of_review(version),
+            **of_publisher(version.review.publisher),
         }
 
 
@@ -267,7 +355,7 @@ class TestRatings(ResourceCases):
         return {"scale": sent(scale), "label": "Pants", "position": 1, "verdict": "false"}
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
-        return {"scale": (record.scale.public_id, uuid4()), "verdict": ("false", "true")}
+        return {"scale": (record.scale.public_id, uuid4()), **asked(verdict=("false", "true"))}
 
 
 class TestReviews(ResourceCases):
@@ -275,7 +363,7 @@ class TestReviews(ResourceCases):
     change: ClassVar = {"headline": "No ferry sank", "summary": "None did.", "body": "The log."}
 
     def public(self) -> Any:
-        return Review.objects.get(pk=make.published_version().review_id)
+        return Review.objects.get(claim=said_publicly().claim)
 
     def hidden(self) -> Any:
         return make.submitted_version().review
@@ -291,12 +379,15 @@ class TestReviews(ResourceCases):
         moment = record.versions.get().published_at.isoformat()
         return {
             "claim": (record.claim.public_id, uuid4()),
-            "publisher": (record.publisher.public_id, uuid4()),
-            "verdict": ("false", "true"),
-            "verdict__in": ("false,mixed", "true"),
-            "state": ("published", "draft"),
-            "published_at__gte": (moment, "2100-01-01T00:00:00Z"),
-            "published_at__lt": ("2100-01-01T00:00:00Z", moment),
+            **of_publisher(record.publisher),
+            **of_review(record.versions.get()),
+            **asked(state=("published", "draft"), origin=("own", "imported")),
+            "published_at__gte": (moment, LATER),
+            "published_at__lt": (LATER, moment),
+            **of_its_claim("reviewed"),
+            **topic_of(record.claim),
+            **of_speaker(record.claim.statements.get()),
+            "has_evidence": ("true", "false"),
         }
 
 

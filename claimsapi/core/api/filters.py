@@ -24,13 +24,16 @@ class StrictFilterBackend(DjangoFilterBackend):
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: "APIView"
     ) -> QuerySet[Any]:
-        filtered: QuerySet[Any] = self.checked(request, queryset, view).qs
+        filterset = self.checked(request, queryset, view)
+        if filterset is None:
+            return queryset
+        filtered: QuerySet[Any] = filterset.qs
         return filtered
 
     def checked(self, request: Request, queryset: QuerySet[Any], view: "APIView") -> Any:
-        """The view's filter set with what is asked; ``ParameterError`` says what cannot be."""
+        """The view's filter set, its values found to be good; None where it has none."""
         filterset = self.get_filterset(request, queryset, view)
-        if not filterset.is_valid():
+        if filterset is not None and not filterset.is_valid():
             for name, problems in translate_validation(filterset.errors).detail.items():
                 raise ParameterError(name, f"{name}: {' '.join(problems)}", MalformedParameter)
         return filterset

@@ -92,7 +92,7 @@ class ProblemAutoSchema(AutoSchema):
 
     def _headers(self, status: int) -> dict[str, Any]:
         """Describe the headers that come with a status."""
-        names = {name: True for name in headers.OF_STATUS.get(status, ())}
+        names = dict.fromkeys(headers.OF_STATUS.get(status, ()), True)
         if self._has_validator() and status in {200, 201, 304}:
             names |= dict.fromkeys(headers.OF_CACHED, True)
             # What is streamed has none, since nobody knows it before its end.

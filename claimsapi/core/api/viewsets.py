@@ -109,7 +109,7 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         projection = self.projection("pk", self.modified)
         filterset = StrictFilterBackend().checked(request, self.seen(), self)
-        rows, key = filterset.qs, "pk"
+        rows, key = self.listed(filterset)
         pages = KeysetPagination()
         if request.accepted_renderer.format != "json":
             return self._streamed(request, projection, pages.all(rows, request, self, key))
@@ -123,6 +123,13 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         if moments := [record.columns[0] for record in records if record.columns[0]]:
             response["Last-Modified"] = _http_date(max(moments))
         return response
+
+    def listed(self, filterset: Any) -> tuple[QuerySet[Any], str]:
+        """The rows that the filters find, and which of their columns is the record's primary key.
+
+        The rows may be those of an index, if it has the sort key and the public id.
+        """
+        return filterset.qs, "pk"
 
     def _streamed(
         self, request: Request, projection: Projection, keys: Iterator[Sequence[Any]]

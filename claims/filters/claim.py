@@ -1,0 +1,143 @@
+"""By what claims, topics and relations are filtered."""
+
+from collections.abc import Collection
+from typing import Any, ClassVar, Final, Self
+from uuid import UUID
+
+import django_filters
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import QueryDict
+
+from claims.choices import RelationKind, RelationState, VersionState
+from claims.filters import facts
+from claims.keeping import VERDICT_CODES
+from claims.models import (
+    Claim,
+    ClaimRelation,
+    Evidence,
+    PublicClaim,
+    ReviewVersion,
+    Statement,
+    Topic,
+)
+from claims.models.public import PublicClaimQuerySet
+from claimsapi.core.api.facts import Fact, FactFilterSet
+from claimsapi.core.api.filters import RecordFilterSet
+from sources.models import Publisher, Speaker
+
+# Parameters that the narrow index answers: its column, and where its number is looked up.
+_NUMBERED: Final[dict[str, tuple[str, Any, str]]] = {
+    "speaker": ("speaker", Speaker, "public_id"),
+    "speaker__slug": ("speaker", Speaker, "slug"),
+    "publisher": ("publisher", Publisher, "public_id"),
+    "publisher__slug": ("publisher", Publisher, "slug"),
+    "topic": ("topic", Topic, "slug"),
+}
+_MOMENTS: Final = {"created_at__gte", "created_at__lt"}
+
+
+class TopicFilterSet(RecordFilterSet):
+    slug = django_filters.CharFilter("slug", label="The topic's slug.")
+
+    class Meta:
+        model = Topic
+        fields = ()
+
+
+class ClaimFilterSet(FactFilterSet):
+    facts: ClassVar[tuple[Fact, ...]] = (
+        *facts.OF_CLAIM,
+        *facts.on("topics", facts.TOPIC),
+        *facts.on("statements", *facts.SPEAKER, *facts.OF_STATEMENT),
+        *facts.on("reviews", *facts.OF_REVIEW),
+        facts.HAS_EVIDENCE,
+        facts.CONTRADICTS,
+    )
+
+    class Meta:
+        model = Claim
+        fields = ()
+
+    def sees_all(self) -> bool:
+        """Whether the caller may see every claim; another sees the public ones."""
+        return bool(self.request.user.has_perm("claims.view_claim"))
+
+    def narrowed_to(self, names: Collection[str]) -> Self:
+        """The same question with these filters alone."""
+        kept = QueryDict(mutable=True)
+        kept.update({name: self.data[name] for name in names})
+        narrowed = type(self)(kept, self.queryset, request=self.request)
+        narrowed.is_valid()  # as it was here
+        return narrowed
+
+    def about_topics(self) -> QuerySet[Any]:
+        return Claim.topics.through.objects.filter(claim=OuterRef("pk"))
+
+    def statements(self) -> QuerySet[Any]:
+        """The statements, of claims that the caller may see, that the caller may see."""
+        # Of a public claim everyone may see the statements: do not ask for each again.
+        statements = Statement.objects.all()
+        return statements.visible_to(self.request.user) if self.sees_all() else statements
+
+    def about_statements(self) -> QuerySet[Any]:
+        return self.statements().filter(claim=OuterRef("pk"))
+
+    def standing(self) -> QuerySet[Any]:
+        """The versions of reviews that are published now."""
+        return ReviewVersion.objects.filter(state=VersionState.PUBLISHED)
+
+    def about_reviews(self) -> QuerySet[Any]:
+        return self.standing().filter(review__claim=OuterRef("pk"))
+
+    def about_evidence(self) -> QuerySet[Any]:
+        seen = Evidence.objects.visible_to(self.request.user)
+        return seen.filter(version__review__claim=OuterRef("pk"))
+
+    def contradicting(self, value: list[UUID]) -> Q:
+        seen = ClaimRelation.objects.visible_to(self.request.user)
+        seen = seen.filter(kind=RelationKind.CONTRADICTS).exclude(state=RelationState.REJECTED)
+        outwards = seen.filter(to_claim__public_id__in=value).values("from_claim")
+        inwards = seen.filter(from_claim__public_id__in=value).values("to_claim")
+        return Q(pk__in=outwards) | Q(pk__in=inwards)
+
+    def index_keys(self) -> PublicClaimQuerySet | None:
+        """The claims that are asked for, from the narrow index alone, in no order yet.
+
+        None where it does not answer: to a caller who sees more than the public, and to other
+        filters than one value each of speaker, verdict, publisher and topic, and ``created_at``.
+        The rows have ``claim_id``, ``created_at`` and ``public_id``.
+        """
+        asked: dict[str, Any] = self.form.cleaned_data
+        if self.sees_all() or not asked.keys() <= {*_NUMBERED, *_MOMENTS, "verdict"}:
+            return None
+        wanted: dict[str, Any] = {}
+        moments: dict[str, Any] = {}
+        for name, value in asked.items():
+            if name in _MOMENTS:
+                moments[name] = value
+            elif name == "verdict":
+                wanted[name] = VERDICT_CODES[value]
+            else:
+                column, model, key = _NUMBERED[name]
+                if column in wanted:  # by id and by slug
+                    return None
+                wanted[column] = Subquery(
+                    model.objects.filter(**{key: value}).order_by().values("pk")
+                )
+        keys = PublicClaim.objects
+        if len(wanted) > 1 and keys.lacks_combinations():
+            return None
+        return keys.page_keys(**wanted).filter(**moments)
+
+
+class ClaimRelationFilterSet(FactFilterSet):
+    facts: ClassVar[tuple[Fact, ...]] = (
+        Fact("kind", "word", "kind", "How they relate", "contradicts", choices=RelationKind),
+        Fact("state", "word", "state", "What was decided", "confirmed", choices=RelationState),
+    )
+    from_claim = django_filters.UUIDFilter("from_claim__public_id", label="Id of the one claim.")
+    to_claim = django_filters.UUIDFilter("to_claim__public_id", label="Id of the other claim.")
+
+    class Meta:
+        model = ClaimRelation
+        fields = ()

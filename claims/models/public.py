@@ -1,0 +1,101 @@
+"""What the public sees, indexed narrowly for its filters and counted for its facets.
+
+Neither is a record: the database keeps both from the records, see ``claims.keeping``.
+"""
+
+from typing import ClassVar, Final
+
+from django.db import models
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Length
+
+from claims import keeping
+from claimsapi.core.kept import Kept
+
+MEASURES: Final = ("speaker", "verdict", "publisher", "topic")
+
+
+class PublicClaimQuerySet(models.QuerySet["PublicClaim"]):
+    def page_keys(self, **facts: object) -> "PublicClaimQuerySet":
+        """The public claims with these facts, each once, in one range of the index.
+
+        ``facts`` name some of speaker, verdict, publisher and topic by number in the database, or
+        by a query for it; nothing is found where the query finds none.
+        """
+        wanted = {measure: facts.pop(measure, 0) for measure in MEASURES}
+        if facts:
+            raise TypeError(f"Not in the index: {', '.join(facts)}.")
+        return self.filter(**wanted)
+
+    def lacks_combinations(self) -> bool:
+        """Whether a claim has too many combinations to be found by all of them."""
+        return self.filter(**dict.fromkeys(MEASURES, keeping.TOO_MANY)).exists()
+
+
+class PublicClaim(models.Model):
+    """A claim that everyone may know of, by one combination of its facts; 0 stands for any.
+
+    ``language`` and ``year``, that of the newest standing review's publication in UTC, are in the
+    row without any fact alone.
+    """
+
+    kept: ClassVar = Kept(keeping.keepers, keeping.rebuild)
+
+    pk = models.CompositePrimaryKey("claim_id", *MEASURES)
+    claim_id = models.BigIntegerField()
+    speaker = models.BigIntegerField()
+    verdict = models.SmallIntegerField()
+    publisher = models.BigIntegerField()
+    topic = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    public_id = models.UUIDField()
+    language = models.CharField(max_length=35)
+    year = models.SmallIntegerField()
+
+    objects = PublicClaimQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        indexes: ClassVar = [
+            # The claim's number last, so that the index alone answers.
+            models.Index(
+                *MEASURES, "created_at", "public_id", "claim_id", name="claims_publicclaim_page"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class PublicTallyQuerySet(models.QuerySet["PublicTally"]):
+    def most_frequent(self, facet: str) -> QuerySet["PublicTally", tuple[str, int]]:
+        """How many public claims have each value; of as many, the older record comes first."""
+        found = self.filter(facet=facet).values_list("value").annotate(count=Sum("n"))
+        return found.filter(count__gt=0).order_by("-count", Length("value"), "value")
+
+
+class PublicTally(models.Model):
+    """How many public claims have a value: the sum of ``n`` over the rows of facet and value.
+
+    ``value`` is a number in the database (topic, speaker, publisher), a word (verdict), a language
+    tag or a year; of the facet ``all`` it is empty. PostgreSQL may hold several rows of one value,
+    written by people who did not wait for each other, until the next writer adds them up.
+    """
+
+    # Its rows are kept along with those of the index.
+    kept: ClassVar = Kept(lambda _: (), lambda _: ())
+
+    facet = models.CharField(max_length=9)
+    value = models.CharField(max_length=35)
+    n = models.BigIntegerField()
+
+    objects = PublicTallyQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        indexes: ClassVar = [
+            models.Index("facet", "value", "n", name="claims_publictally_value"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.facet} {self.value}: {self.n}"
