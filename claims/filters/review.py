@@ -22,7 +22,7 @@ from claims.models import (
     Statement,
 )
 from claimsapi.core.api.facts import Fact, FactFilterSet
-from claimsapi.core.api.filters import ChoiceInFilter, MomentFilter, RecordFilterSet
+from claimsapi.core.api.filters import ChoiceInFilter, IdFilter, MomentFilter, RecordFilterSet
 
 
 class ReviewFilterSet(FactFilterSet):
@@ -95,9 +95,9 @@ class EvidenceFilterSet(RecordFilterSet):
 class CorrectionFilterSet(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=CorrectionKind, label="What kind of correction.")
     kind__in = ChoiceInFilter("kind", choices=CorrectionKind, label="Any of these, with commas.")
-    review = django_filters.UUIDFilter(method="by_review", label="The review's id.")
-    claim = django_filters.UUIDFilter(method="by_review", label="The claim's id.")
-    publisher = django_filters.UUIDFilter(method="by_review", label="The publisher's id.")
+    review = IdFilter(method="by_review", label="The review's id.")
+    claim = IdFilter(method="by_review", label="The claim's id.")
+    publisher = IdFilter(method="by_review", label="The publisher's id.")
     at__gte = MomentFilter("at", "gte", label="Published at or after this moment (ISO 8601).")
     at__lt = MomentFilter("at", "lt", label="Published before this moment (ISO 8601).")
 

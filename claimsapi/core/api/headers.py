@@ -19,16 +19,16 @@ _SENT: Final[dict[str, tuple[str, dict[str, Any], str]]] = {
     "Allow": ("The methods that the address takes.", _TEXT, "GET, HEAD, OPTIONS"),
     "Cache-Control": (
         (
-            "Who may keep the answer: everyone what the public sees, only the caller what an account "
-            "sees; both have to ask again before they use it."
+            "Who may keep the answer: everyone what the public sees, only the caller what an "
+            "account sees; both have to ask again before they use it."
         ),
         _TEXT,
         "public, no-cache",
     ),
     "ETag": (
         (
-            "The state that was read: send it as If-None-Match to read it again only if it changed, "
-            "as If-Match to change what you read."
+            "The state that was read: send it as If-None-Match to read it again only if it "
+            "changed, as If-Match to change what you read."
         ),
         _TAG,
         '"4-8c736521a2a7b0bd6c1b5d5d0f3f4f4e"',

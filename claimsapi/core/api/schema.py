@@ -13,6 +13,7 @@ from claimsapi.core.api.problems import HTTP_PROBLEMS, MEDIA_TYPE
 from claimsapi.core.api.shape import names_of
 from claimsapi.core.api.tables import CSVRenderer, NDJSONRenderer
 from claimsapi.core.errors import PreconditionRequired, Stale
+from claimsapi.core.text import PRINTABLE, PRINTABLE_ITEM
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -111,6 +112,18 @@ class ProblemAutoSchema(AutoSchema):
             return [*parameters, headers.asked("If-None-Match", required=False)]
         return parameters
 
+    def get_auth(self) -> list[dict[str, Any]]:
+        """Everyone may read, whether the view says so or its permissions by model."""
+        auth: list[dict[str, Any]] = super().get_auth()
+        return auth if self.method != "GET" or {} in auth or not auth else [*auth, {}]
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        for parameter in parameters:
+            if parameter["in"] == "query":
+                parameter["schema"] = _given(parameter["schema"])
+        return parameters
+
     def _shapes(self) -> list[OpenApiParameter]:
         """Describe what narrows and widens a record, where records are shown."""
         if not self._is_of_records() or self.view.action not in {"list", "retrieve"}:
@@ -169,6 +182,15 @@ class ProblemAutoSchema(AutoSchema):
         if getattr(self.view, "throttle_scope", None):
             statuses.append(429)
         return statuses
+
+
+def _given(schema: dict[str, Any], pattern: str = PRINTABLE) -> dict[str, Any]:
+    """Say of a query parameter's schema that there is a value, and no control character in it."""
+    if schema.get("type") == "array":
+        return {**schema, "items": _given(schema["items"], PRINTABLE_ITEM), "minItems": 1}
+    if schema.get("type") == "string" and not schema.keys() & {"enum", "format", "pattern"}:
+        return {**schema, "pattern": pattern}
+    return schema
 
 
 def _text(description: str) -> dict[str, Any]:

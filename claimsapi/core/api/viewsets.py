@@ -182,6 +182,9 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
 class DetailMixin(ListViewSet):
     """Adds the detail of a record, by its public id."""
 
+    def known_parameters(self) -> set[str]:
+        return {*SHAPE} if self.action == "retrieve" else super().known_parameters()
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
         model: Any = self.queryset.model  # type: ignore[union-attr]
         counted = any(field.name == "revision" for field in model._meta.fields)
