@@ -17,7 +17,7 @@ SPECTACULAR := $(MANAGE) spectacular --validate --fail-on-warn --file
 .DELETE_ON_ERROR:
 # The targets share one virtual environment and the same few processors.
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgres lint format faults bench openapi lock screenshot clean
+.PHONY: help run test test-sqlite test-postgres lint format faults fuzz bench openapi lock screenshot clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ faults: export KILL_ROUNDS ?= 200
 faults: .venv/dev.stamp ## Kill the desk at work 200 times on each database, and check what is left
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/core/ledger/test_kill.py
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.postgres $(BIN)/python -m pytest tests/core/ledger/test_kill.py
+
+fuzz: .venv/dev.stamp ## Ask a desk of its own 20,000 things that fit its API document or do not (FUZZ_CASES)
+	@$(BIN)/python -m tests.fuzz
 
 bench: .venv/dev.stamp ## Measure on both databases and write docs/benchmarks.md (an hour; BENCH_ENTRIES=50000 is quick)
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR benchmarks/run.py
