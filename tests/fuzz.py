@@ -41,7 +41,7 @@ def schemathesis(
 
 def cases(report: Path) -> int:
     """How many cases a report counts."""
-    return int(json.loads(report.read_text())["cases"])
+    return int(json.loads(report.read_text())["test_cases"]["generated"])
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from claimsapi.core.api import headers
 from claimsapi.core.api.problems import HTTP_PROBLEMS, MEDIA_TYPE
+from claimsapi.core.api.serializers import StrictFields
 from claimsapi.core.api.shape import names_of
 from claimsapi.core.api.tables import CSVRenderer, NDJSONRenderer
 from claimsapi.core.errors import PreconditionRequired, Stale
@@ -123,6 +124,12 @@ class ProblemAutoSchema(AutoSchema):
             if parameter["in"] == "query":
                 parameter["schema"] = _given(parameter["schema"])
         return parameters
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "request" and isinstance(serializer, StrictFields):
+            schema["additionalProperties"] = False
+        return schema
 
     def _shapes(self) -> list[OpenApiParameter]:
         """Describe what narrows and widens a record, where records are shown."""
