@@ -17,7 +17,6 @@ from drf_spectacular.utils import (
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,7 +27,7 @@ from claims.services.review import open_draft, review_open, review_prepare
 from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.filters import StrictFilterBackend
 from claimsapi.core.api.pagination import RELEVANCE
-from claimsapi.core.api.permissions import account
+from claimsapi.core.api.permissions import Everyone, account
 from claimsapi.core.api.viewsets import DetailMixin, ListViewSet, RecordViewSet
 from claimsapi.core.errors import Conflict
 from sources.serializers import DocumentSerializer, SpeakerSerializer
@@ -252,7 +251,7 @@ class ReviewVersionViewSet(ListViewSet):
     queryset = models.ReviewVersion.objects.all()
     serializer_class = review.ReviewVersionSerializer
     filterset_class = django_filters.FilterSet
-    permission_classes = (AllowAny,)
+    permission_classes = (Everyone,)
     ordering_fields: ClassVar = {"number": "number"}
     default_ordering = "-number"
 
@@ -278,7 +277,7 @@ class CorrectionViewSet(DetailMixin):
     queryset = models.Correction.objects.all()
     serializer_class = correction.PublishedCorrectionSerializer
     filterset_class = filters.CorrectionFilterSet
-    permission_classes = (AllowAny,)
+    permission_classes = (Everyone,)
     ordering_fields: ClassVar = {"at": "at"}
     modified = "at"
     expandable: ClassVar = {"review": review.ReviewSerializer}

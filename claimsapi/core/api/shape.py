@@ -116,6 +116,18 @@ def _narrow(serializer: Any, names: Iterable[str], path: str) -> None:
         _narrow(nested, wanted[name], f"{path}{name}.")
 
 
+def names_of(serializer: Any, path: str = "") -> list[str]:
+    """What ``fields`` may name of a record: its fields, and with dots what is nested in them."""
+    found = []
+    for name, field in serializer.fields.items():
+        if field.write_only:
+            continue
+        found.append(path + name)
+        if (nested := _nested(field)) is not None:
+            found += names_of(nested, f"{path}{name}.")
+    return found
+
+
 def _nested(field: Any) -> Any:
     match field:
         case serializers.ListSerializer():

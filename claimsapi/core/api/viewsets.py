@@ -66,6 +66,7 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
     expandable: ClassVar[Mapping[str, Any]] = {}
     modified: ClassVar[str] = "updated_at"
     ranks: ClassVar[bool] = False
+    has_validator: ClassVar[bool] = True
     shown_revision: int | None = None
     needs_permission: str | None = None
 
@@ -185,6 +186,9 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
 
 class DetailMixin(ListViewSet):
     """Adds the detail of a record, by its public id."""
+
+    def known_parameters(self) -> set[str]:
+        return {*SHAPE} if self.action == "retrieve" else super().known_parameters()
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
         shown: Any = self.serializer_class
