@@ -87,8 +87,8 @@ def sent(name: str, *, always: bool = True) -> dict[str, Any]:
 
 def asked(name: str, *, required: bool) -> OpenApiParameter:
     """A header of a request."""
-    # No more than that there is something: RFC 9110 has lists of tags, and `*`.
-    schema = {"type": "string", "pattern": "[!-~]"}
+    # No more than that there is something, if there must be: RFC 9110 has lists of tags, and `*`.
+    schema = {"type": "string", **({"pattern": "[!-~]"} if required else {})}
     return OpenApiParameter(
         name, schema, OpenApiParameter.HEADER, required=required, description=_ASKED[name]
     )

@@ -123,6 +123,8 @@ class ProblemAutoSchema(AutoSchema):
         for parameter in parameters:
             if parameter["in"] == "query":
                 parameter["schema"] = _given(parameter["schema"])
+            if not parameter.get("description"):
+                parameter["description"] = self._meaning(parameter["name"])
         return parameters
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
@@ -161,12 +163,12 @@ class ProblemAutoSchema(AutoSchema):
         self.registry.register_on_missing(component)
         return component.ref  # type: ignore[no-any-return]
 
-    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
-        parameters: list[dict[str, Any]] = super()._resolve_path_parameters(variables)
-        for parameter in parameters:
-            if not parameter.get("description"):
-                parameter["description"] = _PLACES[parameter["name"]]
-        return parameters
+    def _meaning(self, name: str) -> str:
+        """What a parameter means that nothing else describes: a part of the path, or a filter."""
+        if name in _PLACES:
+            return _PLACES[name]
+        filters: Any = self.view.filterset_class.base_filters
+        return str(filters[name].label)
 
     def _has_validator(self) -> bool:
         return bool(getattr(self.view, "has_validator", False))
