@@ -73,6 +73,8 @@ _PLACES = {
 class ProblemAutoSchema(AutoSchema):
     """Adds to each operation the problems that it can answer with, its headers and its shapes."""
 
+    view: Any  # of whichever of our bases it is
+
     def _get_response_bodies(
         self, direction: Literal["request", "response"] = "response"
     ) -> dict[str, Any]:
@@ -161,7 +163,7 @@ class ProblemAutoSchema(AutoSchema):
         schema = {"type": "string", "enum": words}
         component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, name)
         self.registry.register_on_missing(component)
-        return component.ref  # type: ignore[no-any-return]
+        return component.ref
 
     def _meaning(self, name: str) -> str:
         """What a parameter means that nothing else describes: a part of the path, or a filter."""
