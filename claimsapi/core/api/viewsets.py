@@ -32,13 +32,19 @@ _PARAMETERS: Final = {"retrieve": {"as_of", *SHAPE}, "history": {"before", "page
 
 
 @lru_cache(maxsize=500)
+def _seen(view: "type[ListViewSet]", sight: Sight) -> QuerySet[Any]:
+    """What a view shows, as a query to be copied, for all who may see as much."""
+    return view.queryset.all().visible_to(sight)  # type: ignore[union-attr]
+
+
+@lru_cache(maxsize=500)
 def _projection(
     view: "type[ListViewSet]", shape: Shape, sight: Sight, lookup: str, columns: tuple[str, ...]
 ) -> Projection:
     """What a view reads, compiled for all who ask for this shape and may see as much."""
     plain: Any = view.serializer_class
-    rows: Any = view.queryset
-    rows = rows.all().visible_to(sight).for_api(sight)
+    rows: Any = _seen(view, sight)
+    rows = rows.for_api(sight)
     return Projection(
         shape.serializer(plain, view.expandable),
         shape.queryset(rows, plain, view.expandable, sight),
@@ -100,7 +106,7 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
 
     def seen(self) -> QuerySet[Any]:
         """The rows that the caller may see at this address."""
-        return super().get_queryset().visible_to(self.request.user)  # type: ignore[attr-defined,no-any-return]
+        return _seen(type(self), Sight.of(self.request.user)).all()
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.seen().for_api(self.request.user)  # type: ignore[attr-defined,no-any-return]
