@@ -156,11 +156,12 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         writer = CSVWriter(self.shaped()) if as_csv else None
 
         def portions() -> Iterator[str]:
-            if writer:
-                yield writer.head()
+            head = writer.head() if writer else ""
             for portion in keys:
                 texts = [record.text for record in projection.records(portion)]
-                yield writer.rows(texts) if writer else as_lines(texts)
+                yield head + (writer.rows(texts) if writer else as_lines(texts))
+                head = ""
+            yield head
 
         written = portions()
         first = next(written, "")  # what fails, fails before the answer begins
