@@ -66,10 +66,13 @@ class IndexKeys(Keys):
     ) -> list[Row]:
         if column != _TIME:
             raise ValueError(f"The index is not in the order of {column}.")
-        found = _fetched(*self.statement(descending=descending, after=after, limit=limit))
+        return _fetched(*self.statement(descending=descending, after=after, limit=limit))
+
+    def place(self, row: Row) -> tuple[Any, UUID]:
+        _pk, at, identifier = row
         if connection.vendor == "sqlite":
-            return [(pk, at.replace(tzinfo=UTC), UUID(hex=id_)) for pk, at, id_ in found]
-        return found
+            return at.replace(tzinfo=UTC), UUID(hex=identifier)
+        return at, identifier
 
     def number(self, limit: int | None = None) -> int:
         sql, values = self.statement(limit=limit)

@@ -62,7 +62,7 @@ class Cursor:
         raise ValueError("not a cursor")
 
 
-Row = tuple[Any, Any, UUID]
+Row = tuple[Any, Any, Any]
 """A primary key, the sort key and the public id."""
 
 
@@ -70,6 +70,10 @@ class Keys:
     """Where the keys of a page come from: rows in order, and how many there are."""
 
     __slots__ = ()
+
+    def place(self, row: Row) -> tuple[Any, UUID]:
+        """The row's sort key and public id, if ``rows`` gives them as the database stores them."""
+        return row[1:]
 
     def rows(
         self, column: str, *, descending: bool, after: tuple[Any, Any] | None, limit: int
@@ -157,8 +161,8 @@ class KeysetPagination(BasePagination):
         preceding = bool(found) and (more if backwards else cursor is not None)
         return Page(
             [pk for pk, *_ in found],
-            self._link(found[-1], backwards=False) if following else None,
-            self._link(found[0], backwards=True) if preceding else None,
+            self._link(*keys.place(found[-1]), backwards=False) if following else None,
+            self._link(*keys.place(found[0]), backwards=True) if preceding else None,
             about,
         )
 
@@ -185,7 +189,7 @@ class KeysetPagination(BasePagination):
                 raise self._malformed()
             start = int(place)
         links = {
-            at: self._link((None, str(at), _NOWHERE), backwards=False)
+            at: self._link(str(at), _NOWHERE, backwards=False)
             for at in (start + size, max(0, start - size))
         }
         return Page(
@@ -206,7 +210,7 @@ class KeysetPagination(BasePagination):
             yield [pk for pk, *_ in found]
             if len(found) < _PORTION:
                 return
-            cursor = self._cursor_at(found[-1], backwards=False)
+            cursor = self._cursor_at(*keys.place(found[-1]), backwards=False)
 
     def _order(self, request: Request, view: Any) -> None:
         self.ordering = _ordering(request, view)
@@ -309,13 +313,12 @@ class KeysetPagination(BasePagination):
         except (ValueError, ValidationError, OverflowError):
             raise self._malformed() from None
 
-    def _cursor_at(self, row: Row, *, backwards: bool) -> Cursor:
-        _pk, key, identifier = row
+    def _cursor_at(self, key: Any, identifier: UUID, *, backwards: bool) -> Cursor:
         text = key.isoformat() if isinstance(key, date) else str(key)
         return Cursor(self.ordering, backwards, (text, str(identifier)))
 
-    def _link(self, row: Row, *, backwards: bool) -> str:
-        cursor = self._cursor_at(row, backwards=backwards)
+    def _link(self, key: Any, identifier: UUID, *, backwards: bool) -> str:
+        cursor = self._cursor_at(key, identifier, backwards=backwards)
         return replace_query_param(remove_query_param(self.url, "count"), "cursor", str(cursor))
 
 
