@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from claims.keeping import INDEX, MEASURES, TOO_MANY
-from claimsapi.core.api.pagination import Keys, Row
+from claimsapi.core.api.keys import Keys, Row
 
 _TIME: Final = "created_at"
 
