@@ -51,23 +51,21 @@ def claim_facets(filterset: ClaimFilterSet) -> dict[str, Any]:
 
     ``filterset`` is a valid question.
     """
+    asked = {facet: _others(facet, filterset) for facet in FACETS}
+    whole = [facet for facet in FACETS if not (asked[facet] or filterset.sees_all())]
+    tallied = _tallied(whole) if whole else {}
     newest: dict[frozenset[str], list[int]] = {}
     answer = {}
-    for facet in FACETS:
-        asked = frozenset(
-            name
-            for name in filterset.form.cleaned_data
-            if not re.fullmatch(f"({'|'.join(facet.own)})(__(in|not|gte|lt))?", name)
-        )
+    for facet, others in asked.items():
         exact = True
-        if asked or filterset.sees_all():
-            narrowed = filterset.narrowed_to(asked)
-            if asked not in newest:
-                newest[asked] = _newest(narrowed)
-            exact = len(newest[asked]) <= COUNTED
-            counts = facet.count(narrowed, _numbers(newest[asked][:COUNTED]))
+        if facet in whole:
+            counts = tallied[facet.name]
         else:
-            counts = _tallied(facet)
+            narrowed = filterset.narrowed_to(others)
+            if others not in newest:
+                newest[others] = _newest(narrowed)
+            exact = len(newest[others]) <= COUNTED
+            counts = facet.count(narrowed, _numbers(newest[others][:COUNTED]))
         answer[facet.name] = {"exact": exact, "values": _shown(facet, counts)}
     return answer
 
@@ -83,10 +81,20 @@ def _newest(filterset: ClaimFilterSet) -> list[int]:
     return [pk for pk, *_ in rows]
 
 
-def _tallied(facet: Facet) -> Counts:
-    found = PublicTally.objects.most_frequent(facet.name)[:SHOWN]
-    number = facet.model is not None or facet.name == "year"
-    return [(int(value) if number else value, count) for value, count in found]
+def _others(facet: Facet, filterset: ClaimFilterSet) -> frozenset[str]:
+    """The names of the filters that are asked for and not the facet's own."""
+    own = re.compile(f"({'|'.join(facet.own)})(__(in|not|gte|lt))?")
+    return frozenset(name for name in filterset.form.cleaned_data if not own.fullmatch(name))
+
+
+def _tallied(facets: list[Facet]) -> dict[str, Counts]:
+    """What is counted of all that is public, by facet."""
+    numbers = {facet.name: facet.model is not None or facet.name == "year" for facet in facets}
+    counts: dict[str, Counts] = {name: [] for name in numbers}
+    rows = PublicTally.objects.filter(facet__in=numbers)
+    for name, value, count in rows.most_frequent(SHOWN):
+        counts[name].append((int(value) if numbers[name] else value, count))
+    return counts
 
 
 def _most(rows: QuerySet[Any], value: str, counted: str) -> Counts:

@@ -3,11 +3,11 @@
 Neither is a record: the database keeps both from the records, see ``claims.keeping``.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import QuerySet, Sum
-from django.db.models.functions import Length
+from django.db.models import F, QuerySet, Sum, Window
+from django.db.models.functions import Length, RowNumber
 
 from claims import keeping
 from claims.keeping import MEASURES
@@ -48,10 +48,16 @@ class PublicClaim(models.Model):
 
 
 class PublicTallyQuerySet(models.QuerySet["PublicTally"]):
-    def most_frequent(self, facet: str) -> QuerySet["PublicTally", tuple[str, int]]:
-        """How many public claims have each value; of as many, the older record comes first."""
-        found = self.filter(facet=facet).values_list("value").annotate(count=Sum("n"))
-        return found.filter(count__gt=0).order_by("-count", Length("value"), "value")
+    def most_frequent(self, number: int) -> QuerySet["PublicTally", tuple[str, str, int]]:
+        """How many public claims have each value of each facet, for the most frequent of each.
+
+        Of as many, the older record comes first.
+        """
+        counts = self.values("facet", "value").annotate(count=Sum("n")).filter(count__gt=0)
+        order: list[Any] = [F("count").desc(), Length("value"), "value"]
+        placed = counts.annotate(place=Window(RowNumber(), "facet", order))
+        found = placed.filter(place__lte=number).order_by("facet", "place")
+        return found.values_list("facet", "value", "count")
 
 
 class PublicTally(models.Model):
