@@ -13,11 +13,13 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
 
-# The last entry of the ledger, to which every change of a record appends one. On PostgreSQL entries
-# may be committed in another order than they are numbered in: there also what is committed.
+# The last entry of the ledger, to which every change of a record appends one; by its salt that of
+# another database, put in place of this, is another. On PostgreSQL entries may be committed in
+# another order than they are numbered in: there also what is committed.
+_LAST: Final = "FROM core_entry ORDER BY id DESC LIMIT 1"
 _STATES: Final = {
-    "sqlite": "SELECT max(id) FROM core_entry",
-    "postgresql": "SELECT max(id), CAST(pg_current_snapshot() AS text) FROM core_entry",
+    "sqlite": f"SELECT id, salt {_LAST}",
+    "postgresql": f"SELECT (SELECT id || salt {_LAST}), CAST(pg_current_snapshot() AS text)",
 }
 _KEPT: Final = ("ETag", "Last-Modified", "Cache-Control", "Vary", "Link")
 
