@@ -57,7 +57,7 @@ faults: .venv/dev.stamp ## Kill the desk at work 200 times on each database, and
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/core/ledger/test_kill.py
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.postgres $(BIN)/python -m pytest tests/core/ledger/test_kill.py
 
-bench: .venv/dev.stamp ## Measure on both databases and write docs/benchmarks.md (an hour; BENCH_ENTRIES=50000 is quick)
+bench: .venv/dev.stamp ## Measure on both databases and write docs/benchmarks.md (quick: CLAIMS=2000 BENCH_ENTRIES=2000)
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR benchmarks/run.py
 
 openapi: export DEBUG := 1

