@@ -42,7 +42,7 @@ from sources.models import Publisher, Speaker  # noqa: E402
 
 CLAIMS = int(os.environ.get("CLAIMS", "100000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "15"))
-REQUESTS = int(os.environ.get("BENCH_REQUESTS", "20"))  # of one server, in one round
+REQUESTS = int(os.environ.get("BENCH_REQUESTS", "5"))  # of one server, in one round
 PAGE = 50
 SENT = {"Accept": "application/json", "X-Forwarded-Proto": "https"}
 SERVERS = {
