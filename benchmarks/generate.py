@@ -153,8 +153,8 @@ class Generator:
         self.verdicts = Tail(len(Verdict.values))
         self.languages = Tail(len(LANGUAGES), 1.5)
         models = (Publisher, Speaker, Topic, Document, Claim, Statement)
-        models += (Review, ReviewVersion, Evidence)
-        self.tables = {model: Rows(model) for model in models}
+        more = (Review, ReviewVersion, Evidence)
+        self.tables: dict[Any, Rows] = {model: Rows(model) for model in (*models, *more)}
         self.about: list[tuple[int, int]] = []
 
     def sentence(self, length: int) -> str:

@@ -4,7 +4,7 @@ A WSGI application, served as the product is. No projection, no narrow index, pa
 """
 
 import os
-from typing import Any, ClassVar
+from typing import Any
 
 import django
 
@@ -41,10 +41,10 @@ class StockViewSet(ModelViewSet):
     serializer_class = ClaimSerializer
     pagination_class = Pages
     lookup_field = "public_id"
-    authentication_classes: ClassVar = []
-    permission_classes: ClassVar = []
-    filter_backends: ClassVar = []
-    renderer_classes: ClassVar = [JSONRenderer]
+    authentication_classes = ()
+    permission_classes = ()
+    filter_backends = ()
+    renderer_classes = (JSONRenderer,)
 
     def get_queryset(self) -> Any:
         found = Claim.objects.public().order_by("-created_at", "-public_id")
