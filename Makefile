@@ -17,7 +17,7 @@ SPECTACULAR := $(MANAGE) spectacular --validate --fail-on-warn --file
 .DELETE_ON_ERROR:
 # The targets share one virtual environment and the same few processors.
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgres lint format faults bench openapi lock screenshot clean
+.PHONY: help run test test-sqlite test-postgres lint format faults fuzz bench openapi release-schema lock screenshot clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,12 +57,18 @@ faults: .venv/dev.stamp ## Kill the desk at work 200 times on each database, and
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/core/ledger/test_kill.py
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.postgres $(BIN)/python -m pytest tests/core/ledger/test_kill.py
 
+fuzz: .venv/dev.stamp ## Ask a desk of its own 20,000 things that fit its API document or do not (FUZZ_CASES)
+	@$(BIN)/python -m tests.fuzz
+
 bench: .venv/dev.stamp ## Measure on both databases and write docs/benchmarks.md (quick: CLAIMS=2000 BENCH_ENTRIES=2000)
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR benchmarks/run.py
 
 openapi: export DEBUG := 1
 openapi: .venv/dev.stamp ## Write docs/openapi.yaml
 	@$(SPECTACULAR) docs/openapi.yaml
+
+release-schema: openapi ## Make the present API document the one that later ones are compared with
+	@cp docs/openapi.yaml docs/openapi-released.yaml
 
 lock: .venv/dev.stamp ## Write both locks (newer releases: LOCK_OPTIONS=--upgrade)
 	@$(PIP_COMPILE) --output-file requirements/run.txt pyproject.toml

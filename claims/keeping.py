@@ -27,7 +27,7 @@ VERDICT_CODES: Final = {str(verdict): code for code, verdict in enumerate(Verdic
 _ALL: Final = "IS NOT NULL"
 _PUBLISHED: Final = f"'{VersionState.PUBLISHED}'"
 _PUBLIC: Final = "(" + ", ".join(f"'{state}'" for state in PUBLIC_STATES) + ")"
-_IS_PUBLIC: Final = (
+IS_PUBLIC: Final = (
     "(c.listed_at IS NOT NULL OR EXISTS (SELECT 1 FROM claims_review w"
     f" JOIN claims_reviewversion v ON v.review_id = w.id AND v.state IN {_PUBLIC}"
     " WHERE w.claim_id = c.id))"
@@ -59,7 +59,7 @@ def _claims(vendor: str, which: str) -> str:
         " (1 + (SELECT count(DISTINCT speaker_id) FROM claims_statement x WHERE x.claim_id = c.id))"
         f" * (1 + 3 * (SELECT count(*) FROM {_STANDING} WHERE w.claim_id = c.id))"
         " * (1 + (SELECT count(*) FROM claims_claim_topics x WHERE x.claim_id = c.id)) AS size"
-        f" FROM claims_claim c WHERE c.id {which} AND {_IS_PUBLIC} {_ONCE}) c"
+        f" FROM claims_claim c WHERE c.id {which} AND {IS_PUBLIC} {_ONCE}) c"
     )
 
 
@@ -169,7 +169,7 @@ def _postgresql_body(which: str, lock: str) -> str:
     keys = f"ARRAY(SELECT f.facet || ':' || f.value FROM ({_facts('= ANY(ids)')}) f)"
     concerned = (
         f"EXISTS (SELECT 1 FROM {INDEX} WHERE claim_id = ANY(ids))"
-        f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = ANY(ids) AND {_IS_PUBLIC})"
+        f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = ANY(ids) AND {IS_PUBLIC})"
     )
     renewal = "; ".join(_renewal("postgresql", "= ANY(ids)"))
     return (
@@ -201,7 +201,7 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
         return Keeper(table, on, _postgresql_body(claims, locks), when)
     concerned = (
         f"(EXISTS (SELECT 1 FROM {INDEX} WHERE claim_id IN ({claims}))"
-        f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id IN ({claims}) AND {_IS_PUBLIC}))"
+        f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id IN ({claims}) AND {IS_PUBLIC}))"
     )
     return Keeper(
         table,

@@ -15,6 +15,14 @@ def related_model(model: type[Model], relation: str) -> Any:
     return other._default_manager
 
 
+def public_through(model: type[Model], key: str) -> Q:
+    """What everyone may know of, because the record that the foreign key names is public.
+
+    By EXISTS for each row: with IN, SQLite would first put together all that is public.
+    """
+    return Q(Exists(related_model(model, key).public().filter(pk=OuterRef(key))))
+
+
 class TopicQuerySet(RecordQuerySet):
     def public(self) -> Self:
         return self.filter(
@@ -31,12 +39,16 @@ class ClaimQuerySet(RecordQuerySet):
         )
 
     def for_api(self, user: User | AnonymousUser) -> Self:
+        topics = related_model(self.model, "topics").all()
         statements = related_model(self.model, "statements").order_by("created_at", "public_id")
+        if user.has_perm("claims.view_claim"):
+            # Of a claim that is public topics and statements are public too: do not ask for each.
+            topics, statements = topics.visible_to(user), statements.visible_to(user)
         reviews = related_model(self.model, "reviews").visible_to(user).order_by("public_id")
         relations = related_model(self.model, "relations_out").visible_to(user)
         return self.prefetch_related(
-            Prefetch("topics", related_model(self.model, "topics").visible_to(user)),
-            Prefetch("statements", statements.visible_to(user).with_sources()),
+            Prefetch("topics", topics),
+            Prefetch("statements", statements.with_sources()),
             Prefetch("reviews", reviews.with_finding()),
             Prefetch("relations_out", relations.select_related("to_claim").order_by("public_id")),
             Prefetch("relations_in", relations.select_related("from_claim").order_by("public_id")),
@@ -45,7 +57,7 @@ class ClaimQuerySet(RecordQuerySet):
 
 class StatementQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        return self.filter(claim__in=related_model(self.model, "claim").public())
+        return self.filter(public_through(self.model, "claim"))
 
     def with_sources(self) -> Self:
         """Load who said it, in which role, and where."""
@@ -68,7 +80,7 @@ class RatingScaleQuerySet(RecordQuerySet):
 
 class RatingQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        return self.filter(scale__in=related_model(self.model, "scale").public())
+        return self.filter(public_through(self.model, "scale"))
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         return self.select_related("scale")
@@ -113,10 +125,7 @@ class ReviewVersionQuerySet(RecordQuerySet):
 class EvidenceQuerySet(RecordQuerySet):
     def public(self) -> Self:
         """Evidence of published versions, unless it was given in confidence."""
-        return self.filter(
-            is_confidential=False,
-            version__in=related_model(self.model, "version").public(),
-        )
+        return self.filter(public_through(self.model, "version"), is_confidential=False)
 
     def of_versions(self, user: User | AnonymousUser) -> Self:
         """What the caller may see, as nested in its versions."""
@@ -145,10 +154,8 @@ class CorrectionQuerySet(RecordQuerySet):
 class ClaimRelationQuerySet(RecordQuerySet):
     def public(self) -> Self:
         """Confirmed relations between claims that are public both."""
-        claims = related_model(self.model, "from_claim").public()
-        return self.filter(
-            state=RelationState.CONFIRMED, from_claim__in=claims, to_claim__in=claims
-        )
+        both = (public_through(self.model, key) for key in ("from_claim", "to_claim"))
+        return self.filter(*both, state=RelationState.CONFIRMED)
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         return self.select_related("from_claim", "to_claim", "decided_by")

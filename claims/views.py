@@ -17,7 +17,6 @@ from drf_spectacular.utils import (
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -27,7 +26,8 @@ from claims.serializers import claim, correction, facet, rating, review, stateme
 from claims.services.review import open_draft, review_open, review_prepare
 from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.filters import StrictFilterBackend
-from claimsapi.core.api.permissions import account
+from claimsapi.core.api.pagination import RELEVANCE
+from claimsapi.core.api.permissions import Everyone, account
 from claimsapi.core.api.viewsets import DetailMixin, ListViewSet, RecordViewSet
 from claimsapi.core.errors import Conflict
 from sources.serializers import DocumentSerializer, SpeakerSerializer
@@ -94,9 +94,14 @@ class ClaimViewSet(RecordViewSet):
     def moved_part(self, record: models.Claim, _move: workflow.Move) -> models.Claim:
         return record
 
-    def listed(self, filterset: Any) -> tuple[QuerySet[Any], str]:
-        """From the narrow index where it answers, in whose order alone it is fast."""
-        ordering = self.request.query_params.get("ordering", self.default_ordering)
+    ranks = True
+
+    def listed(self, filterset: Any) -> tuple[Any, str]:
+        """A search by relevance; else from the narrow index where it answers, fast in its order."""
+        asked = self.request.query_params
+        if "q" in asked and asked.get("ordering", RELEVANCE) == RELEVANCE:
+            return filterset.ranking(), "pk"
+        ordering = asked.get("ordering", self.default_ordering)
         keys = filterset.index_keys() if ordering.removeprefix("-") == "created_at" else None
         return (filterset.qs, "pk") if keys is None else (keys, "claim_id")
 
@@ -246,7 +251,7 @@ class ReviewVersionViewSet(ListViewSet):
     queryset = models.ReviewVersion.objects.all()
     serializer_class = review.ReviewVersionSerializer
     filterset_class = django_filters.FilterSet
-    permission_classes = (AllowAny,)
+    permission_classes = (Everyone,)
     ordering_fields: ClassVar = {"number": "number"}
     default_ordering = "-number"
 
@@ -272,7 +277,7 @@ class CorrectionViewSet(DetailMixin):
     queryset = models.Correction.objects.all()
     serializer_class = correction.PublishedCorrectionSerializer
     filterset_class = filters.CorrectionFilterSet
-    permission_classes = (AllowAny,)
+    permission_classes = (Everyone,)
     ordering_fields: ClassVar = {"at": "at"}
     modified = "at"
     expandable: ClassVar = {"review": review.ReviewSerializer}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -38,6 +38,7 @@ urlpatterns = [
     path("api/problems/<slug:slug>", fallback.ProblemKinds.as_view()),
     path("api/problems/<slug:slug>/", fallback.ProblemKinds.as_view()),
     path("api/", fallback.not_found),
-    path("api/<path:rest>", fallback.not_found),
+    # Any characters, among them line ends, which a path converter would not take.
+    re_path(r"^api/(?P<rest>[\s\S]+)\Z", fallback.not_found),
     path("health/", health),
 ]

@@ -51,8 +51,10 @@ class AffiliationFilterSet(RecordFilterSet):
 
 
 class DocumentFilterSet(RecordFilterSet):
-    kind = django_filters.ChoiceFilter(choices=DocumentKind, label="What sort of work.")
-    kind__in = ChoiceInFilter("kind", choices=DocumentKind, label="Any of these, with commas.")
+    kind = django_filters.ChoiceFilter(choices=DocumentKind.choices, label="What sort of work.")
+    kind__in = ChoiceInFilter(
+        "kind", choices=DocumentKind.choices, label="Any of these, with commas."
+    )
     publisher = django_filters.UUIDFilter("publisher__public_id", label="The publisher's id.")
     language = django_filters.CharFilter("language", label="Language tag, such as en.")
     url = django_filters.CharFilter("url", label="The canonical URL, whole.")

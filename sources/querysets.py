@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 
 from claimsapi.core.models import RecordQuerySet, User
 from sources.visibility import publicity
@@ -23,8 +23,8 @@ class SpeakerQuerySet(SourceQuerySet):
 
 class AffiliationQuerySet(SourceQuerySet):
     def public(self) -> Self:
-        speakers = self.model._meta.get_field("speaker").related_model
-        return self.filter(speaker__in=speakers._default_manager.public())
+        speakers = self.model._meta.get_field("speaker").related_model._default_manager
+        return self.filter(Exists(speakers.public().filter(pk=OuterRef("speaker"))))
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         return self.select_related("speaker")
@@ -40,8 +40,8 @@ class DocumentQuerySet(SourceQuerySet):
 
 class SnapshotQuerySet(SourceQuerySet):
     def public(self) -> Self:
-        documents = self.model._meta.get_field("document").related_model
-        return self.filter(document__in=documents._default_manager.public())
+        documents = self.model._meta.get_field("document").related_model._default_manager
+        return self.filter(Exists(documents.public().filter(pk=OuterRef("document"))))
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         return self.select_related("document").defer("text")

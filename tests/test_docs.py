@@ -58,7 +58,11 @@ def test_the_readmes_answer_is_what_the_api_answers(public: APIClient) -> None:
     query = re.search(r"localhost:8000(/api/v1/claims/\?verdict\S+)'", readme)
     assert query is not None
     claims = public.get(query[1]).json()["results"]
-    lines = [f"{r['rating']['label']} | {c['text']}" for c in claims for r in c["reviews"]]
+    lines = [
+        f"{r['current_version']['rating']['label']} | {c['text']}"
+        for c in claims
+        for r in c["reviews"]
+    ]
     shown = "\n".join(["```", *lines, "```"])
     assert lines
     assert shown in readme

@@ -5,6 +5,8 @@ from typing import Any, ClassVar, Final, Self
 from uuid import UUID
 
 import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 
@@ -21,8 +23,11 @@ from claims.models import (
     Topic,
 )
 from claims.models.public import PublicClaimQuerySet
+from claims.search.matching import matching, ranked
+from claims.search.parsing import parse
 from claimsapi.core.api.facts import Fact, FactFilterSet
 from claimsapi.core.api.filters import RecordFilterSet
+from claimsapi.core.api.pagination import Ranking
 from sources.models import Publisher, Speaker
 
 # Parameters that the narrow index answers: its column, and where its number is looked up.
@@ -34,6 +39,25 @@ _NUMBERED: Final[dict[str, tuple[str, Any, str]]] = {
     "topic": ("topic", Topic, "slug"),
 }
 _MOMENTS: Final = {"created_at__gte", "created_at__lt"}
+
+
+class SearchField(forms.CharField):
+    """A search, as its terms."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return parse(super().clean(value))
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+class SearchFilter(django_filters.CharFilter):
+    """Claims in whose text all terms stand."""
+
+    field_class = SearchField
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return matching(qs, value, self.parent.request.user)
 
 
 class TopicFilterSet(RecordFilterSet):
@@ -54,9 +78,21 @@ class ClaimFilterSet(FactFilterSet):
         facts.CONTRADICTS,
     )
 
+    q = SearchFilter(
+        label="Words of the claim, of what was said, of who said it and of what was found: "
+        '`late ferry`, `"a phrase"`, `begin*`, `-without`.'
+    )
+
     class Meta:
         model = Claim
         fields = ()
+
+    def ranking(self) -> Ranking:
+        """What ``q`` finds among what the other filters find, in order of relevance."""
+        others = {*self.form.cleaned_data} - {"q"}
+        rows = self.narrowed_to(others).qs
+        terms = self.form.cleaned_data["q"]
+        return Ranking(*ranked(rows, terms, self.request.user, narrowed=bool(others)))
 
     def sees_all(self) -> bool:
         """Whether the caller may see every claim; another sees the public ones."""

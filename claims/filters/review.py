@@ -22,7 +22,7 @@ from claims.models import (
     Statement,
 )
 from claimsapi.core.api.facts import Fact, FactFilterSet
-from claimsapi.core.api.filters import ChoiceInFilter, MomentFilter, RecordFilterSet
+from claimsapi.core.api.filters import ChoiceInFilter, IdFilter, MomentFilter, RecordFilterSet
 
 
 class ReviewFilterSet(FactFilterSet):
@@ -85,7 +85,9 @@ class ReviewFilterSet(FactFilterSet):
 class EvidenceFilterSet(RecordFilterSet):
     review = django_filters.UUIDFilter("version__review__public_id", label="The review's id.")
     document = django_filters.UUIDFilter("document__public_id", label="The document's id.")
-    stance = django_filters.ChoiceFilter(choices=Stance, label="What it does for the claim.")
+    stance = django_filters.ChoiceFilter(
+        choices=Stance.choices, label="What it does for the claim."
+    )
 
     class Meta:
         model = Evidence
@@ -93,11 +95,15 @@ class EvidenceFilterSet(RecordFilterSet):
 
 
 class CorrectionFilterSet(django_filters.FilterSet):
-    kind = django_filters.ChoiceFilter(choices=CorrectionKind, label="What kind of correction.")
-    kind__in = ChoiceInFilter("kind", choices=CorrectionKind, label="Any of these, with commas.")
-    review = django_filters.UUIDFilter(method="by_review", label="The review's id.")
-    claim = django_filters.UUIDFilter(method="by_review", label="The claim's id.")
-    publisher = django_filters.UUIDFilter(method="by_review", label="The publisher's id.")
+    kind = django_filters.ChoiceFilter(
+        choices=CorrectionKind.choices, label="What kind of correction."
+    )
+    kind__in = ChoiceInFilter(
+        "kind", choices=CorrectionKind.choices, label="Any of these, with commas."
+    )
+    review = IdFilter(method="by_review", label="The review's id.")
+    claim = IdFilter(method="by_review", label="The claim's id.")
+    publisher = IdFilter(method="by_review", label="The publisher's id.")
     at__gte = MomentFilter("at", "gte", label="Published at or after this moment (ISO 8601).")
     at__lt = MomentFilter("at", "lt", label="Published before this moment (ISO 8601).")
 

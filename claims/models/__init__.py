@@ -5,11 +5,13 @@ from claims.models.correction import Correction
 from claims.models.public import PublicClaim, PublicTally
 from claims.models.rating import Rating, RatingScale
 from claims.models.review import Evidence, Review, ReviewVersion
+from claims.models.search import ClaimSearch
 from claims.models.statement import Statement
 
 __all__ = [
     "Claim",
     "ClaimRelation",
+    "ClaimSearch",
     "Correction",
     "Evidence",
     "PublicClaim",

@@ -157,6 +157,7 @@ class Record(models.Model):
         else:
             if (fields := kwargs.get("update_fields")) is not None:
                 kwargs["update_fields"] = {*fields, "revision", "updated_at"}
+            kwargs["force_update"] = True  # a record that was deleted meanwhile stays deleted
             seen, self.revision = self.revision, F("revision") + 1
             try:
                 super().save(*args, **kwargs)

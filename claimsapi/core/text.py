@@ -4,6 +4,12 @@ import unicodedata
 
 _LONE_SURROGATES = range(0xD800, 0xE000)
 
+# For JSON Schema: at least one character that is no space, and none that ``unprintable`` refuses;
+# in one of several values, which commas part, no comma either.
+_REFUSED = r"\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069"
+PRINTABLE = f"^[^{_REFUSED}]*[^{_REFUSED}\\s][^{_REFUSED}]*$"
+PRINTABLE_ITEM = PRINTABLE.replace("\\u0000-", ",\\u0000-")
+
 
 def unprintable(text: str) -> str:
     """Say what in the text no record may hold, or return the empty string.

@@ -214,7 +214,7 @@ class ReadingCases:
     def _orderings(self) -> list[str]:
         operation = document()["paths"][self.url]["get"]
         ordering = next(p for p in operation["parameters"] if p["name"] == "ordering")
-        return list(ordering["schema"]["enum"])
+        return [key for key in ordering["schema"]["enum"] if key != "relevance"]
 
 
 class ResourceCases(ReadingCases):

@@ -25,6 +25,13 @@ def _operation(method: str, path: str) -> dict[str, Any]:
     raise AssertionError(f"{path} is not in the OpenAPI document")
 
 
+def documented_headers(response: Any, method: str) -> dict[str, Any]:
+    """The headers that the document has for an answer."""
+    responses = _operation(method, response.wsgi_request.path)["responses"]
+    found: dict[str, Any] = responses[str(response.status_code)].get("headers", {})
+    return found
+
+
 def assert_conforms(response: Any, method: str = "get") -> None:
     """The status, media type and body of the answer are as documented."""
     path = response.wsgi_request.path

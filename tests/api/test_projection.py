@@ -8,11 +8,13 @@ import orjson
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rest_framework import serializers
 
 from claims.models import Claim, Topic
+from claims.serializers.claim import TopicSerializer
 from claims.urls import router as claims_router
 from claims.views import ReviewVersionViewSet
 from claimsapi.core.api.projection import NotCompilable, Projection
@@ -209,3 +211,8 @@ def test_a_serializer_that_renders_itself_is_not_compiled() -> None:
 
     with pytest.raises(NotCompilable):
         Projection(OwnSerializer(), Topic.objects.all())
+
+
+def test_a_projection_holds_no_connection_which_only_one_thread_may_use(db: None) -> None:
+    projection = Projection(TopicSerializer(), Topic.objects.all())
+    assert not any(isinstance(value, BaseDatabaseWrapper) for value in vars(projection).values())

@@ -22,7 +22,7 @@ from claimsapi.core.errors import DomainError
 from claimsapi.core.models import RecordQuerySet
 from claimsapi.wsgi import application
 from tests import factories as make
-from tests.api.contract import assert_conforms, document
+from tests.api.contract import assert_conforms, document, documented_headers
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_failure_of_the_server_is_a_problem_document(
     def fail(*_: object) -> None:
         raise RuntimeError("a secret of the server")
 
-    monkeypatch.setattr("claims.views.ClaimViewSet.get_queryset", fail)
+    monkeypatch.setattr("claims.views.ClaimViewSet.listed", fail)
     response = Client(raise_request_exception=False).get("/api/v1/claims/")
     assert response.status_code == 500
     assert response["Content-Type"] == "application/problem+json"
@@ -329,3 +329,53 @@ def test_a_tag_of_five_thousand_digits_is_stale(client_of: Callable[..., APIClie
     url = f"/api/v1/claims/{make.ClaimFactory().public_id}/"
     response = client_of("editor").patch(url, {}, headers={"If-Match": f'"{"9" * 5000}-x"'})
     assert response.status_code == 412
+
+
+def test_an_address_with_a_line_end_is_a_problem_document(public: APIClient) -> None:
+    response = public.get("/api/v1/claims/a%0Ab/")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["", "corrections/", "changes/", "ledger/", "claims/"])
+def test_a_method_that_there_is_not_is_a_405_before_any_parameter_is_read(
+    public: APIClient, path: str
+) -> None:
+    assert public.generic("TRACE", f"/api/v1/{path}?colour=red").status_code == 405
+
+
+def test_a_correction_is_narrowed_too(public: APIClient) -> None:
+    correction = make.corrected_version()
+    url = f"/api/v1/corrections/{correction.public_id}/"
+    assert public.get(url, {"fields": "kind"}).json() == {"kind": "correction"}
+
+
+def test_what_may_be_named_and_widened_is_documented() -> None:
+    parameters = {
+        parameter["name"]: parameter["schema"]
+        for parameter in document()["paths"]["/api/v1/claims/"]["get"]["parameters"]
+    }
+    named = parameters["fields"]["items"]["$ref"].rpartition("/")[2]
+    words = document()["components"]["schemas"][named]["enum"]
+    assert {"text", "statements.speaker.slug"} <= set(words)
+    assert parameters["expand"]["items"]["enum"] == ["reviews", "statements"]
+
+
+def test_every_header_that_is_documented_as_always_sent_is_sent(
+    public: APIClient, client_of: Callable[..., APIClient]
+) -> None:
+    url = f"/api/v1/claims/{make.ClaimFactory(listed=True).public_id}/"
+    tag = public.get(url)["ETag"]
+    body = {"text": "A ferry sank.", "kind": "event"}
+    answers = [
+        public.get(url),
+        public.get(url, headers={"If-None-Match": tag}),
+        public.get("/api/v1/claims/", {"page_size": 1}),
+        public.delete("/api/v1/claims/"),
+        public.get("/api/v1/claims/", headers={"Authorization": "Token x"}),
+        client_of("researcher").post("/api/v1/claims/", body),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 304, 200, 405, 401, 201]
+    for answer in answers:
+        method = "post" if answer.status_code == 201 else "get"
+        for name, header in documented_headers(answer, method).items():
+            assert name in answer.headers or not header.get("required"), (answer, name)

@@ -251,6 +251,7 @@ class TestClaims(ResourceCases):
             **of_publisher(version.review.publisher),
             **asked(contradicts=(other.public_id, uuid4())),
             "has_evidence": ("true", "false"),
+            "q": ("ferries late", "zebra"),
         }
 
 

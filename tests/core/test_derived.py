@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from claims.models import Correction
+from claims.models import ClaimSearch, Correction
 from claimsapi.core import derived
 from tests.factories import corrected_version
 
@@ -30,9 +30,9 @@ def warnings() -> list[Any]:
 
 def test_what_is_not_managed_is_derived_on_both_databases() -> None:
     unmanaged = [model for model in apps.get_models() if not model._meta.managed]
-    assert unmanaged == [Correction]
-    for model in unmanaged:
-        assert model.derived.keys() == {"sqlite", "postgresql"}
+    assert unmanaged == [Correction, ClaimSearch]
+    assert Correction.derived.keys() == {"sqlite", "postgresql"}
+    assert all(list(ClaimSearch.kept.keepers(vendor)) for vendor in ("sqlite", "postgresql"))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import translate_validation
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 
 from claimsapi.core.api.problems import ParameterError
@@ -131,6 +133,11 @@ class ChoiceInFilter(_InFilter, django_filters.ChoiceFilter):
 
 class TextInFilter(_InFilter, django_filters.CharFilter):
     """Any of several texts, separated by commas."""
+
+
+@extend_schema_field(OpenApiTypes.UUID)
+class IdFilter(django_filters.UUIDFilter):
+    """A public id, also of what is found by a method."""
 
 
 class UUIDInFilter(_InFilter, django_filters.UUIDFilter):

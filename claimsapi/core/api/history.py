@@ -29,8 +29,8 @@ from claimsapi.core.ledger.reading import Change, history
 
 class DifferenceSerializer(serializers.Serializer):
     field = serializers.CharField()
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
+    before = serializers.JSONField()
+    after = serializers.JSONField()
 
 
 class ChangeSerializer(serializers.Serializer):
@@ -72,7 +72,7 @@ class PastMixin(GenericViewSet):
     @extend_schema(
         summary="History",
         parameters=[
-            documented("before", "Go back from this number of the ledger, without it."),
+            documented("before", "Go back from this number of the ledger, without it.", most=2**62),
             PAGE_SIZE,
         ],
         responses=HistorySerializer,

@@ -3,19 +3,19 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from claimsapi.core.api.filters import check_parameters
+from claimsapi.core.api.permissions import Everyone
 
 
 class Index(APIView):
     """The resources of the API, each with its address."""
 
     authentication_classes = ()
-    permission_classes = (AllowAny,)
+    permission_classes = (Everyone,)
     names: tuple[str, ...] = ()  # which are their addresses below this one too
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -33,6 +33,8 @@ TIE_BREAK: Final = "public_id"
 DEFAULT_PAGE: Final = 50
 LARGEST_PAGE: Final = 200
 ENOUGH: Final = 10_000  # how far an estimate counts
+RELEVANCE: Final = "relevance"
+_NOWHERE: Final = UUID(int=0)
 _PORTION: Final = 500  # rows that a streamed list reads at a time
 
 
@@ -79,6 +81,17 @@ class Page:
         return ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items() if url)
 
 
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The primary keys of what a search found, the most relevant first.
+
+    ``complete`` says whether all that matches was ranked, or the newest of it.
+    """
+
+    keys: list[Any]
+    complete: bool
+
+
 class KeysetPagination(BasePagination):
     """Reads ``cursor``, ``page_size``, ``ordering`` and ``count`` from the query."""
 
@@ -104,6 +117,39 @@ class KeysetPagination(BasePagination):
             [pk for pk, *_ in found],
             self._link(found[-1], backwards=False) if following else None,
             self._link(found[0], backwards=True) if preceding else None,
+            about,
+        )
+
+    def ranked_page(self, ranking: Ranking, request: Request) -> Page:
+        """Find a page of what a search found, by its place there."""
+        self.url, self.ordering, self.column = request.build_absolute_uri(), RELEVANCE, ""
+        size = _page_size(request)
+        about: dict[str, Any] = {"ranked": "all" if ranking.complete else "newest"}
+        wish = request.query_params.get("count")
+        if wish not in {None, "exact", "estimate"}:
+            raise ParameterError("count", "count: exact or estimate.", MalformedParameter)
+        if wish == "exact" and not ranking.complete:
+            raise ParameterError(
+                "count", "count: exact needs another ordering than relevance.", MalformedParameter
+            )
+        if wish:
+            reached = "exact" if ranking.complete else "at_least"
+            about |= {"count": len(ranking.keys), "count_is": reached}
+        cursor = self._cursor(request)
+        start = 0
+        if cursor is not None:
+            place = cursor.values[0]
+            if not (place.isascii() and place.isdecimal() and len(place) < 6):
+                raise self._malformed()
+            start = int(place)
+        links = {
+            at: self._link((None, str(at), _NOWHERE), backwards=False)
+            for at in (start + size, max(0, start - size))
+        }
+        return Page(
+            ranking.keys[start : start + size],
+            links[start + size] if start + size < len(ranking.keys) else None,
+            links[max(0, start - size)] if start else None,
             about,
         )
 
@@ -150,6 +196,12 @@ class KeysetPagination(BasePagination):
                     "enum": ["exact", "at_least"],
                     "description": "Whether there may be more than `count`; only with `count`.",
                 },
+                "ranked": {
+                    "type": "string",
+                    "enum": ["all", "newest"],
+                    "description": "With `relevance`: whether all that match are in order, or only "
+                    "the newest of them, and the others left out.",
+                },
                 "next": {**link, "description": "The following page; null on the last one."},
                 "previous": {**link, "description": "The page before; null on the first one."},
                 "results": schema,
@@ -167,10 +219,12 @@ class KeysetPagination(BasePagination):
             ),
             _parameter(
                 "ordering",
-                "The sort key, with `-` for descending. Ties are broken by `id`.",
+                "The sort key, with `-` for descending. Ties are broken by `id`."
+                + (" With `q` the default is `relevance`." if view.ranks else ""),  # type: ignore[attr-defined]
                 {
                     "type": "string",
-                    "enum": [sign + key for key in keys for sign in ("", "-")],
+                    "enum": [sign + key for key in keys for sign in ("", "-")]
+                    + ([RELEVANCE] if view.ranks else []),  # type: ignore[attr-defined]
                     "default": view.default_ordering,  # type: ignore[attr-defined]
                 },
             ),
@@ -191,12 +245,15 @@ class KeysetPagination(BasePagination):
         except (ValueError, binascii.Error, RecursionError):
             cursor = None
         if cursor is None or cursor.ordering != self.ordering:
-            raise ParameterError(
-                "cursor",
-                "cursor: take it from a page's next or previous link, with the same ordering.",
-                MalformedParameter,
-            )
+            raise self._malformed()
         return cursor
+
+    def _malformed(self) -> ParameterError:
+        return ParameterError(
+            "cursor",
+            "cursor: take it from a page's next or previous link, with the same ordering.",
+            MalformedParameter,
+        )
 
     def _key(self, queryset: QuerySet[Any], text: str) -> Any:
         """The sort key's value as its column's type; a forged one is a malformed cursor."""
@@ -209,9 +266,7 @@ class KeysetPagination(BasePagination):
                 return moment.astimezone(UTC)
             return field.to_python(text)
         except (ValueError, ValidationError, OverflowError):
-            raise ParameterError(
-                "cursor", "cursor: take it from a page's next or previous link.", MalformedParameter
-            ) from None
+            raise self._malformed() from None
 
     def _cursor_at(self, row: tuple[Any, Any, Any], *, backwards: bool) -> Cursor:
         _pk, key, identifier = row

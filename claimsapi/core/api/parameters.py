@@ -44,13 +44,19 @@ def past_moment(request: Request, name: str) -> datetime:
     return moment  # type: ignore[no-any-return]
 
 
-def documented(name: str, description: str, *, required: bool = False) -> OpenApiParameter:
+def documented(
+    name: str, description: str, *, required: bool = False, least: int = 0, most: int = 10**18 - 1
+) -> OpenApiParameter:
     """A number in the API's document."""
-    return OpenApiParameter(name, OpenApiTypes.INT64, description=description, required=required)
+    schema = {"type": "integer", "format": "int64", "minimum": least, "maximum": most}
+    return OpenApiParameter(name, schema, description=description, required=required)
 
 
 PAGE_SIZE = documented(
-    "page_size", f"How many at most, up to {LARGEST_PAGE}; {DEFAULT_PAGE} if left out."
+    "page_size",
+    f"How many at most, up to {LARGEST_PAGE}; {DEFAULT_PAGE} if left out.",
+    least=1,
+    most=LARGEST_PAGE,
 )
 AS_OF = OpenApiParameter(
     "as_of",

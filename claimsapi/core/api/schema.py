@@ -4,11 +4,17 @@ from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from claimsapi.core.api import headers
 from claimsapi.core.api.problems import HTTP_PROBLEMS, MEDIA_TYPE
+from claimsapi.core.api.serializers import StrictFields
+from claimsapi.core.api.shape import names_of
+from claimsapi.core.api.tables import CSVRenderer, NDJSONRenderer
 from claimsapi.core.errors import PreconditionRequired, Stale
+from claimsapi.core.text import PRINTABLE, PRINTABLE_ITEM
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -55,8 +61,19 @@ _MEANINGS = {
 }
 
 
+_STREAMS = {
+    NDJSONRenderer.media_type: "All rows, one record of `results` a line, without pages.",
+    CSVRenderer.media_type: "All rows, without pages; the first line names the columns.",
+}
+_PLACES = {
+    "id": "The public id of the record.",
+}
+
+
 class ProblemAutoSchema(AutoSchema):
-    """Adds to each operation the problems that it can answer with, and conditional requests."""
+    """Adds to each operation the problems that it can answer with, its headers and its shapes."""
+
+    view: Any  # of whichever of our bases it is
 
     def _get_response_bodies(
         self, direction: Literal["request", "response"] = "response"
@@ -68,26 +85,101 @@ class ProblemAutoSchema(AutoSchema):
                 bodies[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     described, str(status), media_types=[MEDIA_TYPE]
                 )
-        if self.method == "GET" and self._is_record():
+        if self.method == "GET" and self._has_validator():
             bodies["304"] = {"description": "`If-None-Match` names the present state."}
-        if self._is_record():
-            for code, body in bodies.items():
-                if code in {"200", "201", "304"}:
-                    body.setdefault("headers", {})["ETag"] = {
-                        "description": "The state that was read; send it as If-Match to change it.",
-                        "schema": {"type": "string"},
-                    }
+        for code, body in bodies.items():
+            for media_type in _STREAMS.keys() & body.get("content", {}).keys():
+                body["content"][media_type] = {"schema": _text(_STREAMS[media_type])}
+            if sent := self._headers(int(code)):
+                body["headers"] = sent
         return dict(sorted(bodies.items()))
 
-    def get_override_parameters(self) -> list[Any]:
-        if self._is_record() and self._is_conditional():
-            return [_header("If-Match", "ETag of the record as you read it.", required=True)]
-        if self._is_record() and self.method == "GET":
-            return [_header("If-None-Match", "ETag you hold: 304 if current.", required=False)]
-        return super().get_override_parameters()
+    def _headers(self, status: int) -> dict[str, Any]:
+        """Describe the headers that come with a status."""
+        names = dict.fromkeys(headers.OF_STATUS.get(status, ()), True)
+        if self._has_validator() and status in {200, 201, 304}:
+            names |= dict.fromkeys(headers.OF_CACHED, True)
+            # What is streamed has none, since nobody knows it before its end.
+            names["ETag"] = not self._is_page()
+            if self.method == "GET" and self._is_of_records():
+                names["Last-Modified"] = False
+            if self._is_page():
+                names["Link"] = False
+        return {name: headers.sent(name, always=names[name]) for name in sorted(names)}
 
-    def _is_record(self) -> bool:
+    def get_override_parameters(self) -> list[Any]:
+        parameters = [*super().get_override_parameters(), *self._shapes()]
+        if self._is_conditional():
+            return [*parameters, headers.asked("If-Match", required=True)]
+        if self.method == "GET" and self._has_validator():
+            return [*parameters, headers.asked("If-None-Match", required=False)]
+        return parameters
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """Everyone may read, whether the view says so or its permissions by model."""
+        auth: list[dict[str, Any]] = super().get_auth()
+        return auth if self.method != "GET" or {} in auth or not auth else [*auth, {}]
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        for parameter in parameters:
+            if parameter["in"] == "query":
+                parameter["schema"] = _given(parameter["schema"])
+            if not parameter.get("description"):
+                parameter["description"] = self._meaning(parameter["name"])
+        return parameters
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "request" and isinstance(serializer, StrictFields):
+            schema["additionalProperties"] = False
+        return schema
+
+    def _shapes(self) -> list[OpenApiParameter]:
+        """Describe what narrows and widens a record, where records are shown."""
+        if not self._is_of_records() or self.view.action not in {"list", "retrieve"}:
+            return []
+        names, model = names_of(self.view.serializer_class()), self.view.queryset.model
+        shapes = [
+            _words(
+                "fields",
+                self._named(f"{model.__name__}FieldName", names),
+                "Only these fields, named with commas between them; a dot leads into what is "
+                "nested. What `expand` widens has more fields to name.",
+            )
+        ]
+        if self.view.expandable:
+            shapes.append(
+                _words(
+                    "expand",
+                    {"type": "string", "enum": sorted(self.view.expandable)},
+                    "Show these whole that are otherwise shown in short.",
+                )
+            )
+        return shapes
+
+    def _named(self, name: str, words: list[str]) -> dict[str, Any]:
+        """Put words that stand at several operations among the components."""
+        schema = {"type": "string", "enum": words}
+        component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, name)
+        self.registry.register_on_missing(component)
+        return component.ref
+
+    def _meaning(self, name: str) -> str:
+        """What a parameter means that nothing else describes: a part of the path, or a filter."""
+        if name in _PLACES:
+            return _PLACES[name]
+        filters: Any = self.view.filterset_class.base_filters
+        return str(filters[name].label)
+
+    def _has_validator(self) -> bool:
+        return bool(getattr(self.view, "has_validator", False))
+
+    def _is_of_records(self) -> bool:
         return hasattr(self.view, "shown_revision")
+
+    def _is_page(self) -> bool:
+        return self._is_of_records() and self.view.action == "list"
 
     def _is_conditional(self) -> bool:
         return self.method == "PATCH" or bool(getattr(self.view, "needs_permission", None))
@@ -103,7 +195,25 @@ class ProblemAutoSchema(AutoSchema):
         return statuses
 
 
-def _header(name: str, description: str, *, required: bool) -> OpenApiParameter:
+def _given(schema: dict[str, Any], pattern: str = PRINTABLE) -> dict[str, Any]:
+    """Say of a query parameter's schema that there is a value, and no control character in it."""
+    if schema.get("type") == "array":
+        return {**schema, "items": _given(schema["items"], PRINTABLE_ITEM), "minItems": 1}
+    if schema.get("type") == "string" and not schema.keys() & {"enum", "format", "pattern"}:
+        return {**schema, "pattern": pattern}
+    return schema
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"type": "string", "description": description}
+
+
+def _words(name: str, word: dict[str, Any], description: str) -> OpenApiParameter:
+    """A parameter that takes some of several words, with commas between them."""
     return OpenApiParameter(
-        name, str, OpenApiParameter.HEADER, required=required, description=description
+        name,
+        {"type": "array", "items": word, "minItems": 1},
+        style="form",
+        explode=False,
+        description=description,
     )

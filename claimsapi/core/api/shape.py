@@ -116,6 +116,18 @@ def _narrow(serializer: Any, names: Iterable[str], path: str) -> None:
         _narrow(nested, wanted[name], f"{path}{name}.")
 
 
+def names_of(serializer: Any, path: str = "") -> list[str]:
+    """What ``fields`` may name of a record: its fields, and with dots what is nested in them."""
+    found = []
+    for name, field in serializer.fields.items():
+        if field.write_only:
+            continue
+        found.append(path + name)
+        if (nested := _nested(field)) is not None:
+            found += names_of(nested, f"{path}{name}.")
+    return found
+
+
 def _nested(field: Any) -> Any:
     match field:
         case serializers.ListSerializer():
@@ -129,7 +141,7 @@ def _nested(field: Any) -> Any:
     return None
 
 
-def _replaced(queryset: QuerySet[Any], path: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+def _replaced(queryset: Any, path: str, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Prefetch ``rows`` at a path, in place and in the order of what is prefetched there."""
     kept = []
     for lookup in queryset._prefetch_related_lookups:
@@ -140,4 +152,5 @@ def _replaced(queryset: QuerySet[Any], path: str, rows: QuerySet[Any]) -> QueryS
             kept.append(lookup)
     # A joined record would stay as it was joined.
     plain = queryset.select_related(None).prefetch_related(None)
-    return plain.prefetch_related(*kept, Prefetch(path, rows))
+    replaced: QuerySet[Any] = plain.prefetch_related(*kept, Prefetch(path, rows))
+    return replaced

@@ -19,7 +19,7 @@ from claimsapi.core.api.conditional import require_revision, seen_revision, with
 from claimsapi.core.api.filters import StrictFilterBackend, check_parameters
 from claimsapi.core.api.history import PastMixin
 from claimsapi.core.api.media import JSONRenderer
-from claimsapi.core.api.pagination import KeysetPagination
+from claimsapi.core.api.pagination import KeysetPagination, Ranking
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.api.projection import Projection
 from claimsapi.core.api.shape import PARAMETERS as SHAPE
@@ -32,13 +32,20 @@ _PARAMETERS: Final = {"retrieve": {"as_of", *SHAPE}, "history": {"before", "page
 
 
 @lru_cache(maxsize=500)
+def _seen(view: "type[ListViewSet]", sight: Sight) -> QuerySet[Any]:
+    """What a view shows, as a query to be copied, for all who may see as much."""
+    rows: Any = view.queryset
+    return rows.all().visible_to(sight)  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=500)
 def _projection(
     view: "type[ListViewSet]", shape: Shape, sight: Sight, lookup: str, columns: tuple[str, ...]
 ) -> Projection:
     """What a view reads, compiled for all who ask for this shape and may see as much."""
     plain: Any = view.serializer_class
-    rows: Any = view.queryset
-    rows = rows.all().visible_to(sight).for_api(sight)
+    rows: Any = _seen(view, sight)
+    rows = rows.for_api(sight)
     return Projection(
         shape.serializer(plain, view.expandable),
         shape.queryset(rows, plain, view.expandable, sight),
@@ -51,7 +58,8 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
     """List of what the caller may see, with keyset pages, filters and entity tags.
 
     ``expandable`` names fields of the serializer that are shown in short, each with the serializer
-    that shows it whole; ``modified`` is the column that says when a row was last changed.
+    that shows it whole; ``modified`` is the column that says when a row was last changed;
+    ``ranks`` says that a search can be in order of relevance.
     """
 
     lookup_field = "public_id"
@@ -64,6 +72,8 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
     default_ordering = "-created_at"
     expandable: ClassVar[Mapping[str, Any]] = {}
     modified: ClassVar[str] = "updated_at"
+    ranks: ClassVar[bool] = False
+    has_validator: ClassVar[bool] = True
     shown_revision: int | None = None
     needs_permission: str | None = None
 
@@ -76,7 +86,7 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         if "If-None-Match" in request.headers and (same := freshness.known(request, now)):
             return same
         response = super().dispatch(request, *args, **kwargs)
-        if "ETag" in response:
+        if "ETag" in response and not self.request.user.is_authenticated:
             freshness.remember(request, now, response)
         return response
 
@@ -97,7 +107,7 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
 
     def seen(self) -> QuerySet[Any]:
         """The rows that the caller may see at this address."""
-        return super().get_queryset().visible_to(self.request.user)  # type: ignore[attr-defined,no-any-return]
+        return _seen(type(self), Sight.of(self.request.user)).all()
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.seen().for_api(self.request.user)  # type: ignore[attr-defined,no-any-return]
@@ -109,10 +119,13 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         projection = self.projection("pk", self.modified)
         filterset = StrictFilterBackend().checked(request, self.seen(), self)
         rows, key = self.listed(filterset)
-        pages = KeysetPagination()
+        pages, ranking = KeysetPagination(), rows if isinstance(rows, Ranking) else None
         if request.accepted_renderer.format != "json":
-            return self._streamed(request, projection, pages.all(rows, request, self, key))
-        page = pages.page(rows, request, self, key)
+            keys = iter([ranking.keys]) if ranking else pages.all(rows, request, self, key)
+            return self._streamed(request, projection, keys)
+        page = (
+            pages.ranked_page(ranking, request) if ranking else pages.page(rows, request, self, key)
+        )
         records = projection.records(page.keys)
         content = JSONRenderer().render({**page.head(), "results": []})[:-2]
         content += ",".join(record.text for record in records).encode() + b"]}"
@@ -123,10 +136,10 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
             response["Last-Modified"] = _http_date(max(moments))
         return response
 
-    def listed(self, filterset: Any) -> tuple[QuerySet[Any], str]:
+    def listed(self, filterset: Any) -> tuple[Any, str]:
         """The rows that the filters find, and which of their columns is the record's primary key.
 
-        The rows may be those of an index, if it has the sort key and the public id.
+        The rows may be those of an index, if it has the sort key and the public id, or a ranking.
         """
         return filterset.qs, "pk"
 
@@ -144,11 +157,12 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         writer = CSVWriter(self.shaped()) if as_csv else None
 
         def portions() -> Iterator[str]:
-            if writer:
-                yield writer.head()
+            head = writer.head() if writer else ""
             for portion in keys:
                 texts = [record.text for record in projection.records(portion)]
-                yield writer.rows(texts) if writer else as_lines(texts)
+                yield head + (writer.rows(texts) if writer else as_lines(texts))
+                head = ""
+            yield head
 
         written = portions()
         first = next(written, "")  # what fails, fails before the answer begins
@@ -181,9 +195,12 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
 class DetailMixin(ListViewSet):
     """Adds the detail of a record, by its public id."""
 
+    def known_parameters(self) -> set[str]:
+        return {*SHAPE} if self.action == "retrieve" else super().known_parameters()
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
-        model: Any = self.queryset.model  # type: ignore[union-attr]
-        counted = any(field.name == "revision" for field in model._meta.fields)
+        shown: Any = self.serializer_class
+        counted = any(field.name == "revision" for field in shown.Meta.model._meta.fields)
         columns = (self.modified, "revision") if counted else (self.modified,)
         found = self.projection(self.lookup_field, *columns).records([kwargs["id"]])
         if not found:

@@ -3,7 +3,7 @@
 import base64
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
@@ -13,7 +13,6 @@ from django.urls import NoReverseMatch, reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -23,6 +22,7 @@ from claimsapi.core.api.conditional import with_validator
 from claimsapi.core.api.filters import check_parameters
 from claimsapi.core.api.media import JSONRenderer
 from claimsapi.core.api.parameters import PAGE_SIZE, documented, number, page_size
+from claimsapi.core.api.permissions import Everyone
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
 from claimsapi.core.ledger import merkle
@@ -44,7 +44,8 @@ from claimsapi.core.ledger.signing import checkpoint_now, public_verifier_key, s
 class LedgerView(APIView):
     """The base of what is read off the ledger, by everyone."""
 
-    permission_classes = (AllowAny,)
+    permission_classes = (Everyone,)
+    has_validator: ClassVar[bool] = True
     parameters: tuple[str, ...] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -100,6 +101,7 @@ class LatestCheckpoint(LedgerView):
     """The signed checkpoint."""
 
     renderer_classes = (NoteRenderer, JSONRenderer)
+    has_validator = False
 
     @extend_schema(
         summary="The signed checkpoint",
@@ -203,7 +205,7 @@ class InclusionProof(LedgerView):
         summary="Proof that an entry is in the tree",
         parameters=[
             documented("index", "The entry's number.", required=True),
-            documented("size", "Of the tree; the present one if left out."),
+            documented("size", "Of the tree; the present one if left out.", least=1),
         ],
         responses=ProofSerializer,
     )

@@ -33,13 +33,13 @@ class _Place:
     """Where in the graph of records a serializer stands: a model, and the path to it."""
 
     model: type[models.Model]
-    prefetches: dict[str, Prefetch]  # by path from here
+    prefetches: dict[str, Any]  # by path from here, prefetches with a queryset
     prefix: str = ""
 
     def at(self, *names: str) -> str:
         return self.prefix + "__".join(names)
 
-    def below(self, path: str) -> dict[str, Prefetch]:
+    def below(self, path: str) -> dict[str, Any]:
         start = f"{path}__"
         return {
             name.removeprefix(start): chosen
@@ -48,7 +48,7 @@ class _Place:
         }
 
 
-def compiled(serializer: serializers.BaseSerializer, queryset: QuerySet[Any]) -> Expression:
+def compiled(serializer: serializers.BaseSerializer, queryset: QuerySet[Any]) -> Any:
     """The JSON text of a row of ``queryset``, as the serializer renders it.
 
     Nested records come from the queryset's prefetches, or else from the model's default manager as
@@ -57,9 +57,9 @@ def compiled(serializer: serializers.BaseSerializer, queryset: QuerySet[Any]) ->
     return _object(serializer, _Place(queryset.model, _prefetches(queryset)))
 
 
-def _prefetches(queryset: QuerySet[Any]) -> dict[str, Prefetch]:
+def _prefetches(queryset: Any) -> dict[str, Any]:
     """What a queryset prefetches with a choice of rows, by path, and what those prefetch."""
-    found: dict[str, Prefetch] = {}
+    found: dict[str, Any] = {}
     for lookup in queryset._prefetch_related_lookups:
         if isinstance(lookup, Prefetch) and lookup.queryset is not None:
             found[lookup.prefetch_to] = lookup
@@ -68,7 +68,7 @@ def _prefetches(queryset: QuerySet[Any]) -> dict[str, Prefetch]:
     return found
 
 
-def _object(serializer: Any, place: _Place) -> Expression:
+def _object(serializer: Any, place: _Place) -> Any:
     own = type(serializer).to_representation
     if own is not serializers.Serializer.to_representation:
         raise NotCompilable(f"{type(serializer).__name__} renders itself.")
@@ -78,7 +78,7 @@ def _object(serializer: Any, place: _Place) -> Expression:
     return sql.Joined([*pieces, "}"])
 
 
-def _value(field: Any, place: _Place) -> Expression:  # noqa: PLR0911  one kind of field each
+def _value(field: Any, place: _Place) -> Any:  # noqa: PLR0911  one kind of field each
     match field:
         case PartialDateField():
             names = (f"{field.prefix}_on", f"{field.prefix}_precision")
@@ -96,7 +96,7 @@ def _value(field: Any, place: _Place) -> Expression:  # noqa: PLR0911  one kind 
     return _leaf(field, place)
 
 
-def _leaf(field: Any, place: _Place) -> Expression:
+def _leaf(field: Any, place: _Place) -> Any:
     written_by = next(cls for cls in type(field).__mro__ if "to_representation" in vars(cls))
     write, columns = _WRITTEN.get(written_by, (None, ()))
     model: Any = place.model
@@ -110,7 +110,7 @@ def _leaf(field: Any, place: _Place) -> Expression:
     return write(F(place.at(*field.source_attrs)))
 
 
-def _one(serializer: Any, names: list[str], place: _Place) -> Expression:
+def _one(serializer: Any, names: list[str], place: _Place) -> Any:
     """A record at the end of foreign keys."""
     model: Any = place.model
     nullable = False
@@ -130,7 +130,7 @@ def _one(serializer: Any, names: list[str], place: _Place) -> Expression:
     return sql.NullWithout(F(place.at(path, "pk")), shown) if nullable else shown
 
 
-def _rows(serializer: Any, names: list[str], place: _Place) -> QuerySet[Any]:
+def _rows(serializer: Any, names: list[str], place: _Place) -> Any:
     """The records at the end of a to-many relation, as rows of one column."""
     [name] = names  # the framework would go on from the first of them
     chosen = place.prefetches.get(name)
@@ -143,8 +143,6 @@ def _rows(serializer: Any, names: list[str], place: _Place) -> QuerySet[Any]:
     return _projected(serializer, rows, place.below(name))
 
 
-def _projected(
-    serializer: Any, rows: QuerySet[Any], prefetches: dict[str, Prefetch]
-) -> QuerySet[Any]:
+def _projected(serializer: Any, rows: QuerySet[Any], prefetches: dict[str, Any]) -> Any:
     place = _Place(rows.model, {**_prefetches(rows), **prefetches})
     return rows.annotate(_json=_object(serializer, place)).values("_json")

@@ -17,7 +17,7 @@ class _Text(Func):
     sqlite = "%(expressions)s"
     postgresql = "%(expressions)s"
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:  # type: ignore[override]
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
         return self.as_sql(compiler, connection, template=self.sqlite)
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:

@@ -41,11 +41,13 @@ class Projection:
         lookup: str = "pk",
         columns: Sequence[str] = (),
     ) -> None:
-        self._connection = connections[queryset.db]
+        # By its alias, since a connection is its thread's and a projection is everyone's.
+        self._alias = queryset.db
+        connection = connections[self._alias]
         meta = queryset.model._meta
         self._key: Any = meta.pk if lookup == "pk" else meta.get_field(lookup)
-        kind = self._key.rel_db_type(self._connection)
-        keys = RawSQL(_KEYS[self._connection.vendor].format(type=kind), (_BOUND,))  # noqa: S611  a constant
+        kind = self._key.rel_db_type(connection)
+        keys = RawSQL(_KEYS[connection.vendor].format(type=kind), (_BOUND,))  # noqa: S611  a constant
         rows = queryset.order_by().prefetch_related(None).select_related(None)
         rows = rows.filter(**{f"{lookup}__in": keys}).annotate(_json=compiled(serializer, queryset))
         rows = rows.values_list(lookup, "_json", *columns)
@@ -55,11 +57,10 @@ class Projection:
         """The records of these keys, in their order; one that there is not is left out."""
         if not keys:
             return []
-        stored = [
-            self._key.get_db_prep_value(key, self._connection, prepared=False) for key in keys
-        ]
-        bound = json.dumps(stored) if self._connection.vendor == "sqlite" else stored
-        with self._connection.cursor() as cursor:
+        connection = connections[self._alias]
+        stored = [self._key.get_db_prep_value(key, connection, prepared=False) for key in keys]
+        bound = json.dumps(stored) if connection.vendor == "sqlite" else stored
+        with connection.cursor() as cursor:
             cursor.execute(self._sql, [bound if p is _BOUND else p for p in self._params])
             found = {key: Projected(text, tuple(rest)) for key, text, *rest in cursor.fetchall()}
         return [found[key] for key in stored if key in found]

@@ -1,0 +1,27 @@
+"""What is searched of claims, kept by the database."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from claims.search import keeping
+from claimsapi.core.kept import Kept
+
+
+class ClaimSearch(models.Model):
+    """The number of a claim in the body of text that the public searches: see ``claims.search``.
+
+    Each database keeps the text in a form of its own, which only searches read.
+    """
+
+    kept: ClassVar = Kept(keeping.keepers, keeping.rebuild)
+
+    claim_id = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        managed = False
+        db_table = keeping.PUBLIC
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.claim_id)

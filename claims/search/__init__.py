@@ -1,0 +1,1 @@
+"""Full text: what is searched, how a search is written, and what it finds."""

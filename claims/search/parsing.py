@@ -1,0 +1,44 @@
+"""Searches as people write them: words, ``"phrases"``, ``begin*``, ``-without``. Pure.
+
+Any text is a search. What is no letter, digit or underscore parts words and means nothing else.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+MOST_TERMS: Final = 32
+_MOST_WORDS: Final = 64
+
+_PIECE: Final = re.compile(r'(?P<without>-?)(?:"(?P<phrase>[^"]*)"?|(?P<plain>[^\s"]+))')
+_WORD: Final = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition: these words in a row, the last of them perhaps only begun."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+    excluded: bool = False
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, in small letters."""
+    return _WORD.findall(text.lower())
+
+
+def parse(text: str) -> tuple[Term, ...]:
+    """Read a search; ``ValueError`` says what is too much of it.
+
+    A search without a word, or of exclusions alone, has no term that could find anything.
+    """
+    terms = []
+    for piece in _PIECE.finditer(text):
+        plain = piece["plain"] or ""
+        words = tuple(words_of(plain if piece["phrase"] is None else piece["phrase"]))
+        if words:
+            terms.append(Term(words, plain.endswith("*"), bool(piece["without"])))
+    if len(terms) > MOST_TERMS or sum(len(term.words) for term in terms) > _MOST_WORDS:
+        raise ValueError(f"At most {MOST_TERMS} terms of {_MOST_WORDS} words in all.")
+    return tuple(terms)

@@ -1,0 +1,34 @@
+"""Schemathesis finds nothing, in a small budget; ``make fuzz`` has a large one."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from knox.models import AuthToken
+from pytest_django.live_server_helper import LiveServer
+
+from tests.factories import UserFactory
+from tests.fuzz import cases, schemathesis
+
+pytestmark = pytest.mark.skipif(
+    connection.vendor != "sqlite",
+    reason="What is asked of the API does not depend on the database; once is enough.",
+)
+
+
+@pytest.mark.parametrize("who", ["anyone", "an editor"])
+def test_schemathesis_finds_no_failure(
+    live_server: LiveServer, settings: object, tmp_path: Path, who: str
+) -> None:
+    call_command("loaddata", "roles", "rating_scales", verbosity=0)
+    call_command("seed", verbosity=0)
+    token = ""
+    if who == "an editor":
+        token = f"Token {AuthToken.objects.create(user=UserFactory(role='editor'))[1]}"
+    report = tmp_path / "report.json"
+    # Examples of data that just fits and just does not are very many: those are `make fuzz`'s.
+    options = ("--phases=examples,fuzzing,stateful", "--max-examples=2", "--max-time=15")
+    done = schemathesis(live_server.url, token, *options, report=report)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert cases(report) > 100
