@@ -121,7 +121,7 @@ def write(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Sequen
     names = ", ".join(f'"{column}"' for column in columns)
     if connection.vendor == "sqlite":
         marks = ", ".join(["%s"] * len(columns))
-        insert = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608  the models' own names
+        insert = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'
         cursor.executemany(insert, rows)
         return
     with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
