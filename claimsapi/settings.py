@@ -119,6 +119,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;"
         ),
     }
+    # To open it anew for each request costs several times what a page does: SQLite reads the whole
+    # schema, with every trigger in it.
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
     if "/" in str(DATABASES["default"]["NAME"]):
         Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 else:
