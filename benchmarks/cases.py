@@ -20,7 +20,7 @@ from claimsapi.core.api.pagination import Cursor
 from sources.models import Publisher, Speaker
 
 PAGE: Final = 50
-FAR: Final = 20_000  # the page that is deep in the list, where there are so many
+FAR: Final = 20_000  # a page deep in the list, where there are so many
 TABLE: Final = "claims_claim"
 # Datasette without what it adds to a page for people: counts and suggested facets.
 FLAT: Final = {"_shape": "objects", "_size": PAGE, "_nocount": 1, "_nofacet": 1, "_nosuggest": 1}
@@ -130,7 +130,7 @@ class Cases:
         return Case(name, {k: v for k, v in paths.items() if v}, _page(found.distinct()[:PAGE]))
 
     def deep(self) -> Case:
-        number = min(FAR, self.claims // PAGE - 1)
+        number = far(self.claims)
         start = PAGE * (number - 1)
         last = self.every[start - 1]
         place = (last.created_at.isoformat(), str(last.public_id))
@@ -141,7 +141,7 @@ class Cases:
             "stock": f"/claims/?page={number}",
             "limit": f"/?{urlencode(before)}",
         }
-        return Case(f"page {number:,}", paths, _page(self.every[start : start + PAGE]))
+        return Case("page", paths, _page(self.every[start : start + PAGE]))
 
     def detail(self) -> Case:
         claim = self.every[self.claims // 2]
@@ -176,12 +176,17 @@ class Cases:
             return whole and all(others == rows["product"] for others in rows.values())
 
         return Case(
-            "NDJSON of everything",
+            "NDJSON",
             {"product": "/api/v1/claims/", "limit": "/export"},
             right,
             {"Accept": "application/x-ndjson"},
             slow=True,
         )
+
+
+def far(claims: int) -> int:
+    """The page that is deep in the list."""
+    return min(FAR, claims // PAGE)
 
 
 def _values(found: QuerySet[Any]) -> dict[str, Any]:

@@ -18,20 +18,23 @@ import django
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "claimsapi.settings"
 os.environ.setdefault("DEBUG", "1")
+os.environ["DB_POOL"] = "1"
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 django.setup()
 
 from django.core.management import call_command  # noqa: E402  the settings come first
 from django.db import connection, connections  # noqa: E402
 
-from benchmarks.cases import Case, Cases  # noqa: E402
+from benchmarks.cases import Case, Cases, far  # noqa: E402
 from benchmarks.generate import generate  # noqa: E402
+from benchmarks.inside import profile, searches, writes  # noqa: E402
 from benchmarks.servers import Server, serving  # noqa: E402
 
 CLAIMS = int(os.environ.get("CLAIMS", "100000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "12"))
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "8"))  # of one server, in one round
 SLOW = 4  # rounds of one request
+LIST = "/api/v1/claims/"
 
 
 def checked(case: Case, servers: dict[str, Server]) -> None:
@@ -88,13 +91,19 @@ def unchanged(servers: dict[str, Server], path: str) -> Case:
 def main() -> None:
     call_command("migrate", verbosity=0)
     made = generate(CLAIMS)
-    tell(case="generate", claims=made.claims, filling=made.filling, keeping=made.keeping)
+    times = {"filling": made.filling, "keeping": made.keeping}
+    tell(case="generate", claims=made.claims, page=far(made.claims), **times)
     with serving() as servers:
         for case in Cases(CLAIMS).all():
             asked = {name: path for name, path in case.paths.items() if name in servers}
             measure(replace(case, paths=asked), servers)
-        measure(unchanged(servers, "/api/v1/claims/"), servers)
+        measure(unchanged(servers, LIST), servers)
+    searches(tell)
+    profile(LIST, tell)
+    writes(tell)
     connections.close_all()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
 
 
 if __name__ == "__main__":
