@@ -112,7 +112,8 @@ class Cases:
             yield self.listed(f"filtered: {name}", asked)
         yield self.deep()
         yield self.detail()
-        yield self.facets()
+        yield self.facets("facets: of all", {})
+        yield self.facets("facets: verdict (frequent)", {"verdict": Verdict.values[0]})
         yield self.searched("search: common word", word(COMMON))
         yield self.searched("search: rare word", word(RARE))
         yield self.exported()
@@ -150,7 +151,8 @@ class Cases:
         paths = {"product": f"/api/v1{path}", "stock": path, "limit": limit}
         return Case("detail", paths, _page([claim]))
 
-    def facets(self) -> Case:
+    def facets(self, name: str, asked: dict[str, str]) -> Case:
+        """Compare the facet of verdicts, which leaves the filter by verdict aside."""
         verdict = "reviews__versions__rating__verdict"
         found = self.every.order_by().exclude(**{verdict: None}).values_list(verdict)
         counts = dict(found.annotate(n=Count("pk", distinct=True)))
@@ -159,7 +161,7 @@ class Cases:
             values = json.loads(answers["product"])["verdict"]["values"]
             return {row["value"]: row["count"] for row in values} == counts
 
-        return Case("facets", {"product": "/api/v1/claims/facets/"}, right)
+        return Case(name, {"product": f"/api/v1/claims/facets/?{urlencode(asked)}"}, right)
 
     def searched(self, name: str, sought: str) -> Case:
         def right(answers: dict[str, bytes]) -> bool:

@@ -30,15 +30,15 @@ class Goal:
         """Say what was measured, and whether the goal is met; empty without figures."""
         values = list(self._values(figures))
         if not values:
-            return "not measured"
+            return "does not apply"
         bound = self.bounds[vendor != "sqlite"]
         value, case = (min if self.at_least else max)(values)
-        missed = bound / value - 1 if self.at_least else value / bound - 1
+        beyond = bound / value if self.at_least else value / bound
         said = f"{value:.2f}{'x' if self.to else ' ms'}"
-        said += f", missed by {100 * missed:.0f} %" if missed > 0 else ", met"
+        said += f", missed by a factor of {beyond:.2f}" if beyond > 1 else ", met"
         if len(values) > 1:
             met = sum((v >= bound) if self.at_least else (v <= bound) for v, _ in values)
-            said += f" (the worst, {case}; {met} of {len(values)} meet it)"
+            said += f" (the worst: {case}; {met} of {len(values)} meet it)"
         return said
 
     def _values(self, figures: Figures) -> Iterator[tuple[float, str]]:
@@ -72,7 +72,7 @@ GOALS: Final = (
     Goal("the far page, of the first", FAR, FIRST, (1.2, 1.2)),
     Goal("its p99, of the first's", FAR, FIRST, (1.5, 1.5), statistic="p99"),
     Goal("a 304, of the 200", ("304", "product"), FIRST, (0.5, 0.5)),
-    Goal("facets, of the unfiltered list", ("facets", "product"), FIRST, (5, 5)),
+    Goal("facets, of the unfiltered list", ("facets:", "product"), FIRST, (5, 5)),
     Goal("SQL of a search, p95", ("search, its SQL", "product"), None, (25, 25), statistic="p95"),
     Goal("NDJSON of all, of the limit", ("NDJSON", "product"), ("NDJSON", "limit"), (1.5, 1.5)),
     Goal(

@@ -7,6 +7,7 @@ import cProfile
 import os
 import pstats
 import statistics
+import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,18 +30,15 @@ from claimsapi.core.ledger.acting import acting
 
 Tell = Callable[..., None]
 
-ROUNDS: Final = 10
 WRITES: Final = 20  # in one round
-SEARCHES: Final = 60  # words, from the most frequent to the rarest
-PROFILED: Final = 100  # requests
 TOP: Final = 15
 
 
-def searches(tell: Tell) -> None:
-    """Time what a search runs in the database, for words of every frequency."""
+def searches(number: int, tell: Tell) -> None:
+    """Time what a search runs in the database, for words from the most frequent to the rarest."""
     taken = []
-    for n in range(SEARCHES):
-        terms = parse(word(int(WORDS ** (n / SEARCHES)) - 1))
+    for n in range(number):
+        terms = parse(word(int(WORDS ** (n / number)) - 1))
         start = time.perf_counter()
         ranked(Claim.objects.public(), terms, AnonymousUser(), narrowed=False)
         taken.append(1000 * (time.perf_counter() - start))
@@ -49,8 +47,8 @@ def searches(tell: Tell) -> None:
     tell(case="search, its SQL", server="product", cpu=quartiles, p95=p95)
 
 
-def profile(path: str, tell: Tell) -> None:
-    """Tell in which functions the time of a list goes, theirs alone."""
+def profile(path: str, requests: int, tell: Tell) -> None:
+    """Tell in which functions the time of a list goes, theirs alone, and what PostgreSQL says."""
     settings.DEBUG = False  # which would keep every statement
     application = get_wsgi_application()
 
@@ -64,29 +62,50 @@ def profile(path: str, tell: Tell) -> None:
         b"".join(answer)
         answer.close()
 
-    for _ in range(PROFILED // 10):
-        ask()
+    ask()
     profiler = cProfile.Profile()
     profiler.enable()
-    for _ in range(PROFILED):
+    for _ in range(requests):
         ask()
     profiler.disable()
     stats: dict[Any, Any] = pstats.Stats(profiler).stats  # type: ignore[attr-defined] # untyped
     own = sorted(((entry[2], entry[1], place) for place, entry in stats.items()), reverse=True)
     tell(
         case="profile",
-        total=1000 * sum(seconds for seconds, *_ in own) / PROFILED,
-        rows=[(1000 * t / PROFILED, n / PROFILED, _named(place)) for t, n, place in own[:TOP]],
+        total=1000 * sum(seconds for seconds, *_ in own) / requests,
+        database_ms=_explained(ask),
+        rows=[(1000 * t / requests, n / requests, _named(place)) for t, n, place in own[:TOP]],
     )
 
 
+def _explained(ask: Callable[[], None]) -> dict[str, float]:
+    """How long PostgreSQL plans and executes the statements of a request; of SQLite nothing."""
+    statements: list[tuple[str, Any]] = []
+    if connection.vendor == "sqlite":
+        return {}
+
+    def keep(execute: Callable[..., Any], sql: str, params: Any, *others: Any) -> Any:
+        statements.append((sql, params))
+        return execute(sql, params, *others)
+
+    with connection.execute_wrapper(keep):
+        ask()
+    found = []
+    with connection.cursor() as cursor:
+        for sql, params in statements:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
+            found.append(cursor.fetchone()[0][0])
+    names = {"planning": "Planning Time", "execution": "Execution Time"}
+    return {name: sum(plan[title] for plan in found) for name, title in names.items()}
+
+
 def _named(place: tuple[str, int, str]) -> str:
+    """A function by a name that is the same on each machine."""
     file, _line, function = place
+    for folder in ("site-packages", str(settings.BASE_DIR), sysconfig.get_path("stdlib")):
+        file = file.rpartition(f"{folder}{os.sep}")[2]
     function = function.partition(" at 0x")[0].strip("<>")
-    for folder in ("site-packages/", f"{settings.BASE_DIR}{os.sep}"):
-        file = file.rpartition(folder)[2]
-    # The standard library's: its folder is this machine's.
-    return function if file == "~" else f"{file.rpartition('python3')[2] or file}: {function}"
+    return function if file == "~" else f"{file}: {function}"
 
 
 @contextmanager
@@ -103,7 +122,7 @@ def not_kept() -> Iterator[None]:
                 cursor.execute(statement)
 
 
-def writes(tell: Tell) -> None:
+def writes(rounds: int, tell: Tell) -> None:
     """Time changes of a claim's text through the ORM, with what is kept for reading and without."""
     claims = list(Claim.objects.filter(reviews=None)[:WRITES])
     number = count()
@@ -118,7 +137,7 @@ def writes(tell: Tell) -> None:
 
     with acting(actor="command:bench"):
         write()
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             taken["with indexes"].append(write())
             with not_kept():
                 taken["without"].append(write())

@@ -33,7 +33,7 @@ from benchmarks.servers import Server, serving  # noqa: E402
 CLAIMS = int(os.environ.get("CLAIMS", "100000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "12"))
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "8"))  # of one server, in one round
-SLOW = 4  # rounds of one request
+SLOW = min(4, ROUNDS)  # rounds of one request
 LIST = "/api/v1/claims/"
 
 
@@ -98,9 +98,9 @@ def main() -> None:
             asked = {name: path for name, path in case.paths.items() if name in servers}
             measure(replace(case, paths=asked), servers)
         measure(unchanged(servers, LIST), servers)
-    searches(tell)
-    profile(LIST, tell)
-    writes(tell)
+    searches(5 * ROUNDS, tell)
+    profile(LIST, 5 * ROUNDS, tell)
+    writes(ROUNDS, tell)
     connections.close_all()
     if connection.vendor == "postgresql":
         connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's

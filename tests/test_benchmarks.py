@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.page import page
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -22,5 +24,8 @@ def test_what_is_measured_answers_with_the_rows_of_the_reference(tmp_path: Path)
     assert done.returncode == 0, done.stderr
     figures = [json.loads(line) for line in done.stdout.splitlines()]
     assert {f.get("server") for f in figures} >= {"product", "stock"}
-    assert {f["case"] for f in figures} >= {"list", "detail", "facets", "304"}
+    assert {f["case"] for f in figures} >= {"list", "detail", "facets: of all", "304"}
     assert all(f["cpu"][1] > 0 for f in figures if "cpu" in f)
+    written = page([], figures, "0")
+    assert "| stock takes, of a list | SQLite | ≥ 10x |" in written
+    assert "| filtered: verdict (frequent), speaker (frequent) |" in written
