@@ -30,7 +30,7 @@ class Goal:
         """Say what was measured, and whether the goal is met; empty without figures."""
         values = list(self._values(figures))
         if not values:
-            return "does not apply"
+            return ""
         bound = self.bounds[vendor != "sqlite"]
         value, case = (min if self.at_least else max)(values)
         beyond = bound / value if self.at_least else value / bound

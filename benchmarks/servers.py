@@ -85,6 +85,13 @@ class Server:
         running = [self.process.pid, *children(self.process.pid), *backends()]
         return lambda: sum(map(clock, running))
 
+    def peak(self) -> float:
+        """The most memory that a worker held so far, in MB."""
+        found = (Path(f"/proc/{pid}/status").read_text() for pid in children(self.process.pid))
+        return max(
+            (int(text.partition("VmHWM:")[2].split()[0]) / 1024 for text in found), default=0
+        )
+
 
 def children(parent: int) -> list[int]:
     found = []
