@@ -41,9 +41,7 @@ SYLLABLES: Final = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
 LANGUAGES: Final = ("en", "de", "fr", "es", "pt", "tr")
 REVIEWED: Final = 0.4
 
-# A word of each frequency, for searches; invented, as all are.
-COMMON: Final = 0
-RARE: Final = WORDS - 1
+COMMON: Final = 0  # the rank of the most frequent word; invented, as all are
 
 
 def word(rank: int) -> str:

@@ -65,10 +65,16 @@ class Server:
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
 
     def get(self, path: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-        self.connection.request("GET", path, headers={**SENT, **headers})
-        answer = self.connection.getresponse()
+        try:
+            answer = self._asked(path, headers)
+        except http.client.RemoteDisconnected:  # it had closed what was idle
+            answer = self._asked(path, headers)
         body = answer.read()
         return answer.status, {k.lower(): v for k, v in answer.getheaders()}, body
+
+    def _asked(self, path: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+        self.connection.request("GET", path, headers={**SENT, **headers})
+        return self.connection.getresponse()
 
     def wait(self) -> None:
         for _ in range(300):

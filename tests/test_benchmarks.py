@@ -15,7 +15,7 @@ def test_what_is_measured_answers_with_the_rows_of_the_reference(tmp_path: Path)
     environment = {
         **os.environ,
         "DATABASE_URL": f"sqlite:///{tmp_path}/bench.sqlite3",
-        "CLAIMS": "300",
+        "CLAIMS": "120",
         "BENCH_ROUNDS": "2",
         "BENCH_REQUESTS": "1",
     }
