@@ -42,8 +42,8 @@ many claims have a value; `page` is page {page:,}: the 20,000th or, of less data
 
 ### Goals
 
-In processor time of server and database together, by medians. 'A filtered list' stands for every
-filtered case below.
+Ratios of processor time of server and database together, by medians unless another is named. Where
+several cases are meant, the worst counts.
 
 """
 

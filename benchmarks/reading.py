@@ -31,7 +31,7 @@ from benchmarks.inside import profile, searches, writes  # noqa: E402
 from benchmarks.servers import Server, serving  # noqa: E402
 
 CLAIMS = int(os.environ.get("CLAIMS", "100000"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "12"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "10"))
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "4"))  # of one server, in one round
 SLOW = min(4, ROUNDS)  # rounds of one request
 LIST = "/api/v1/claims/"

@@ -27,5 +27,5 @@ def test_what_is_measured_answers_with_the_rows_of_the_reference(tmp_path: Path)
     assert {f["case"] for f in figures} >= {"list", "detail", "facets: of all", "304"}
     assert all(f["cpu"][1] > 0 for f in figures if "cpu" in f)
     written = page([], figures, "0")
-    assert "| stock takes, of a list | SQLite | ≥ 10x |" in written
+    assert "| a list: stock / product | SQLite | ≥ 10x |" in written
     assert "| filtered: verdict (frequent), speaker (frequent) |" in written
