@@ -17,6 +17,7 @@ from django.db.models.functions import Cast, Substr
 
 from claims.filters import ClaimFilterSet
 from claims.models import Claim, PublicTally, Topic
+from claimsapi.core.api.pagination import QueryKeys
 from sources.models import Publisher, Speaker
 
 SHOWN: Final = 20  # values of a facet
@@ -77,13 +78,9 @@ def _numbers(claims: list[int]) -> RawSQL:
 
 def _newest(filterset: ClaimFilterSet) -> list[int]:
     """The newest claims that are asked for, one more than are counted."""
-    keys = filterset.index_keys()
-    rows: QuerySet[Any] = (
-        filterset.qs.values_list("pk", flat=True)
-        if keys is None
-        else keys.values_list("claim_id", flat=True)
-    )
-    return list(rows.order_by("-created_at", "-public_id")[: COUNTED + 1])
+    keys = filterset.index_keys() or QueryKeys(filterset.qs)
+    rows = keys.rows("created_at", descending=True, after=None, limit=COUNTED + 1)
+    return [pk for pk, *_ in rows]
 
 
 def _tallied(facet: Facet) -> Counts:

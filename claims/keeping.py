@@ -105,22 +105,22 @@ def _renewal(vendor: str, which: str) -> Iterator[str]:
     yield f"INSERT INTO {INDEX} ({_COLUMNS}) {rows} WHERE true ON CONFLICT DO NOTHING"
 
 
-_MEASURES: Final = ("speaker", "verdict", "publisher", "topic")
+MEASURES: Final = ("speaker", "verdict", "publisher", "topic")
 _WORDS: Final = " ".join(f"WHEN {code} THEN '{word}'" for word, code in VERDICT_CODES.items())
 
 
 def _arms(row: str, source: str) -> str:
     """What rows of the index say for the tally, as rows of facet and value."""
     arms = []
-    for column in _MEASURES:
+    for column in MEASURES:
         value = f"CAST({row}.{column} AS text)"
         if column == "verdict":
             value = f"CASE {row}.verdict {_WORDS} END"
-        others = "".join(f" AND {row}.{other} = 0" for other in _MEASURES if other != column)
+        others = "".join(f" AND {row}.{other} = 0" for other in MEASURES if other != column)
         arms.append(
             f"SELECT '{column}' AS facet, {value} AS value {source} {row}.{column} > 0{others}"
         )
-    alone = f"{source} " + " AND ".join(f"{row}.{column} = 0" for column in _MEASURES)
+    alone = f"{source} " + " AND ".join(f"{row}.{column} = 0" for column in MEASURES)
     arms.append(f"SELECT 'language', {row}.language {alone} AND {row}.language <> ''")
     arms.append(f"SELECT 'year', CAST({row}.year AS text) {alone} AND {row}.year > 0")
     arms.append(f"SELECT 'all', '' {alone}")
@@ -156,7 +156,7 @@ def _sqlite_tally() -> Iterator[Keeper]:
             " WHERE t.facet = f.facet AND t.value = f.value);"
             f" UPDATE {TALLY} SET n = n + {step} WHERE (facet, value) IN ({facts});"
         )
-        single = " + ".join(f"({row}.{column} <> 0)" for column in _MEASURES)
+        single = " + ".join(f"({row}.{column} <> 0)" for column in MEASURES)
         yield Keeper(INDEX, operation, body, f"{single} <= 1")
 
 

@@ -26,7 +26,7 @@ from claims.serializers import claim, correction, facet, rating, review, stateme
 from claims.services.review import open_draft, review_open, review_prepare
 from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.filters import StrictFilterBackend
-from claimsapi.core.api.pagination import RELEVANCE
+from claimsapi.core.api.pagination import RELEVANCE, Keys, Ranking
 from claimsapi.core.api.permissions import Everyone, account
 from claimsapi.core.api.viewsets import DetailMixin, ListViewSet, RecordViewSet
 from claimsapi.core.errors import Conflict
@@ -96,14 +96,14 @@ class ClaimViewSet(RecordViewSet):
 
     ranks = True
 
-    def listed(self, filterset: Any) -> tuple[Any, str]:
+    def listed(self, filterset: Any) -> Keys | Ranking:
         """A search by relevance; else from the narrow index where it answers, fast in its order."""
         asked = self.request.query_params
         if "q" in asked and asked.get("ordering", RELEVANCE) == RELEVANCE:
-            return filterset.ranking(), "pk"
+            return filterset.ranking()  # type: ignore[no-any-return]
         ordering = asked.get("ordering", self.default_ordering)
         keys = filterset.index_keys() if ordering.removeprefix("-") == "created_at" else None
-        return (filterset.qs, "pk") if keys is None else (keys, "claim_id")
+        return keys or super().listed(filterset)
 
     def known_parameters(self) -> set[str]:
         if self.action == "facets":

@@ -7,22 +7,21 @@ from uuid import UUID
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from claims.choices import RelationKind, RelationState, VersionState
 from claims.filters import facts
+from claims.index import IndexKeys, Known, lacks_combinations
 from claims.keeping import VERDICT_CODES
 from claims.models import (
     Claim,
     ClaimRelation,
     Evidence,
-    PublicClaim,
     ReviewVersion,
     Statement,
     Topic,
 )
-from claims.models.public import PublicClaimQuerySet
 from claims.search.matching import matching, ranked
 from claims.search.parsing import parse
 from claimsapi.core.api.facts import Fact, FactFilterSet
@@ -38,7 +37,7 @@ _NUMBERED: Final[dict[str, tuple[str, Any, str]]] = {
     "publisher__slug": ("publisher", Publisher, "slug"),
     "topic": ("topic", Topic, "slug"),
 }
-_MOMENTS: Final = {"created_at__gte", "created_at__lt"}
+_MOMENTS: Final = {"created_at__gte": ">=", "created_at__lt": "<"}
 
 
 class SearchField(forms.CharField):
@@ -136,34 +135,30 @@ class ClaimFilterSet(FactFilterSet):
         inwards = seen.filter(from_claim__public_id__in=value).values("to_claim")
         return Q(pk__in=outwards) | Q(pk__in=inwards)
 
-    def index_keys(self) -> PublicClaimQuerySet | None:
-        """The claims that are asked for, from the narrow index alone, in no order yet.
+    def index_keys(self) -> IndexKeys | None:
+        """The claims that are asked for, from the narrow index alone.
 
         None where it does not answer: to a caller who sees more than the public, and to other
         filters than one value each of speaker, verdict, publisher and topic, and ``created_at``.
-        The rows have ``claim_id``, ``created_at`` and ``public_id``.
         """
         asked: dict[str, Any] = self.form.cleaned_data
         if self.sees_all() or not asked.keys() <= {*_NUMBERED, *_MOMENTS, "verdict"}:
             return None
-        wanted: dict[str, Any] = {}
-        moments: dict[str, Any] = {}
+        facts: dict[str, Known] = {}
         for name, value in asked.items():
-            if name in _MOMENTS:
-                moments[name] = value
-            elif name == "verdict":
-                wanted[name] = VERDICT_CODES[value]
-            else:
+            if name == "verdict":
+                facts[name] = Known(VERDICT_CODES[value])
+            elif name in _NUMBERED:
                 column, model, key = _NUMBERED[name]
-                if column in wanted:  # by id and by slug
+                if column in facts:  # by id and by slug
                     return None
-                wanted[column] = Subquery(
-                    model.objects.filter(**{key: value}).order_by().values("pk")
+                facts[column] = Known(
+                    value, model._meta.db_table, model._meta.get_field(key).column
                 )
-        keys = PublicClaim.objects
-        if len(wanted) > 1 and keys.lacks_combinations():
+        if len(facts) > 1 and lacks_combinations():
             return None
-        return keys.page_keys(**wanted).filter(**moments)
+        moments = ((_MOMENTS[name], asked[name]) for name in asked.keys() & _MOMENTS.keys())
+        return IndexKeys(facts, tuple(moments))
 
 
 class ClaimRelationFilterSet(FactFilterSet):

@@ -3,33 +3,15 @@
 Neither is a record: the database keeps both from the records, see ``claims.keeping``.
 """
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Length
 
 from claims import keeping
+from claims.keeping import MEASURES
 from claimsapi.core.kept import Kept
-
-MEASURES: Final = ("speaker", "verdict", "publisher", "topic")
-
-
-class PublicClaimQuerySet(models.QuerySet["PublicClaim"]):
-    def page_keys(self, **facts: object) -> "PublicClaimQuerySet":
-        """The public claims with these facts, each once, in one range of the index.
-
-        ``facts`` name some of speaker, verdict, publisher and topic by number in the database, or
-        by a query for it; nothing is found where the query finds none.
-        """
-        wanted = {measure: facts.pop(measure, 0) for measure in MEASURES}
-        if facts:
-            raise TypeError(f"Not in the index: {', '.join(facts)}.")
-        return self.filter(**wanted)
-
-    def lacks_combinations(self) -> bool:
-        """Whether a claim has too many combinations to be found by all of them."""
-        return self.filter(**dict.fromkeys(MEASURES, keeping.TOO_MANY)).exists()
 
 
 class PublicClaim(models.Model):
@@ -51,8 +33,6 @@ class PublicClaim(models.Model):
     public_id = models.UUIDField()
     language = models.CharField(max_length=35)
     year = models.SmallIntegerField()
-
-    objects = PublicClaimQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -17,7 +17,7 @@ from claims.models import Claim, Topic
 from claims.serializers.claim import TopicSerializer
 from claims.urls import router as claims_router
 from claims.views import ReviewVersionViewSet
-from claimsapi.core.api.projection import NotCompilable, Projection
+from claimsapi.core.api.projection import NotCompilable, Projection, statement
 from claimsapi.core.api.serializers import RecordSerializer
 from claimsapi.core.api.shape import Shape, Sight
 from claimsapi.core.text import unprintable
@@ -216,3 +216,39 @@ def test_a_serializer_that_renders_itself_is_not_compiled() -> None:
 def test_a_projection_holds_no_connection_which_only_one_thread_may_use(db: None) -> None:
     projection = Projection(TopicSerializer(), Topic.objects.all())
     assert not any(isinstance(value, BaseDatabaseWrapper) for value in vars(projection).values())
+
+
+def prepared() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements WHERE name LIKE 'projection_%'")
+        return [name for (name,) in cursor.fetchall()]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's driver does it itself.")
+@pytest.mark.django_db
+def test_a_session_of_postgresql_keeps_some_statements_prepared_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    topic = make.TopicFactory()
+    monkeypatch.setattr(statement, "_MOST", max(2, len(prepared())))
+    columns = ("slug", "name", "created_at", "updated_at")
+    projections = [
+        Projection(TopicSerializer(), Topic.objects.all(), columns=columns[:n]) for n in range(5)
+    ]
+    for projection in [*projections, *projections]:
+        [record] = projection.records([topic.pk])
+        assert str(topic.slug) in record.text
+        assert 0 < len(prepared()) <= statement._MOST
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no pooler.")
+@pytest.mark.django_db
+def test_behind_a_pooler_of_transactions_nothing_is_prepared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    topic = make.TopicFactory()
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", value=True)
+    before = prepared()
+    projection = Projection(TopicSerializer(), Topic.objects.all(), columns=["slug", "slug"])
+    assert projection.records([topic.pk])
+    assert prepared() == before

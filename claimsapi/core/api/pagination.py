@@ -62,6 +62,47 @@ class Cursor:
         raise ValueError("not a cursor")
 
 
+Row = tuple[Any, Any, UUID]
+"""A primary key, the sort key and the public id."""
+
+
+class Keys:
+    """Where the keys of a page come from: rows in order, and how many there are."""
+
+    __slots__ = ()
+
+    def rows(
+        self, column: str, *, descending: bool, after: tuple[Any, Any] | None, limit: int
+    ) -> list[Row]:
+        """The first ``limit`` rows by sort key and public id, from those of ``after`` on."""
+        raise NotImplementedError
+
+    def number(self, limit: int | None = None) -> int:
+        """How many rows there are, counted no further than to the limit."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class QueryKeys(Keys):
+    """The keys of a queryset's rows."""
+
+    queryset: QuerySet[Any]
+
+    def rows(
+        self, column: str, *, descending: bool, after: tuple[Any, Any] | None, limit: int
+    ) -> list[Row]:
+        found = self.queryset
+        if after is not None:
+            lookup = TupleLessThan if descending else TupleGreaterThan
+            found = found.filter(lookup(RowValue(F(column), F(TIE_BREAK)), after))
+        sign = "-" if descending else ""
+        ordered = found.order_by(sign + column, sign + TIE_BREAK)
+        return list(ordered.values_list("pk", column, TIE_BREAK)[:limit])
+
+    def number(self, limit: int | None = None) -> int:
+        return self.queryset.order_by()[:limit].count()
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """The primary keys of a page's rows, what leads to its neighbours, and the count if wished."""
@@ -97,16 +138,17 @@ class KeysetPagination(BasePagination):
 
     parameters: Final = ("cursor", "page_size", "ordering", "count")
 
-    def page(self, queryset: QuerySet[Any], request: Request, view: Any, key: str = "pk") -> Page:
-        """Find a page among the rows of ``queryset``, whose column ``key`` is the key wanted."""
+    def page(self, keys: Keys | Ranking, request: Request, view: Any) -> Page:
+        """Find the page that the request asks for."""
+        if isinstance(keys, Ranking):
+            return self._ranked_page(keys, request)
         self.url = request.build_absolute_uri()
         size = _page_size(request)
-        about = _counted(queryset, request)
+        about = _counted(keys, request)
         self._order(request, view)
         cursor = self._cursor(request)
         backwards = cursor is not None and cursor.backwards
-        rows = self._rows(queryset, key, cursor)[: size + 1]
-        found = list(rows)
+        found = self._rows(keys, view, cursor, size + 1)
         more = len(found) > size
         found = found[:size]
         if backwards:
@@ -120,7 +162,7 @@ class KeysetPagination(BasePagination):
             about,
         )
 
-    def ranked_page(self, ranking: Ranking, request: Request) -> Page:
+    def _ranked_page(self, ranking: Ranking, request: Request) -> Page:
         """Find a page of what a search found, by its place there."""
         self.url, self.ordering, self.column = request.build_absolute_uri(), RELEVANCE, ""
         size = _page_size(request)
@@ -153,13 +195,14 @@ class KeysetPagination(BasePagination):
             about,
         )
 
-    def all(
-        self, queryset: QuerySet[Any], request: Request, view: Any, key: str = "pk"
-    ) -> Iterator[list[Any]]:
+    def all(self, keys: Keys | Ranking, request: Request, view: Any) -> Iterator[list[Any]]:
         """Yield the keys of all rows in order, some hundreds at a time."""
+        if isinstance(keys, Ranking):
+            yield keys.keys
+            return
         self._order(request, view)
         cursor = None
-        while found := list(self._rows(queryset, key, cursor)[:_PORTION]):
+        while found := self._rows(keys, view, cursor, _PORTION):
             yield [pk for pk, *_ in found]
             if len(found) < _PORTION:
                 return
@@ -169,17 +212,15 @@ class KeysetPagination(BasePagination):
         self.ordering = _ordering(request, view)
         self.column = view.ordering_fields[self.ordering.removeprefix("-")]
 
-    def _rows(self, queryset: QuerySet[Any], key: str, cursor: Cursor | None) -> QuerySet[Any]:
-        """Rows of key, sort key and public id, in order from a cursor on."""
+    def _rows(self, keys: Keys, view: Any, cursor: Cursor | None, limit: int) -> list[Row]:
+        """Rows in the request's order, from a cursor on; backwards if that leads backwards."""
         descending = self.ordering.startswith("-")
-        backwards = cursor is not None and cursor.backwards
+        after = None
         if cursor is not None:
-            lookup = TupleLessThan if descending != backwards else TupleGreaterThan
-            place = (self._key(queryset, cursor.values[0]), UUID(cursor.values[1]))
-            queryset = queryset.filter(lookup(RowValue(F(self.column), F(TIE_BREAK)), place))
-        sign = "-" if descending != backwards else ""
-        ordered = queryset.order_by(sign + self.column, sign + TIE_BREAK)
-        return ordered.values_list(key, self.column, TIE_BREAK)
+            descending ^= cursor.backwards
+            model = view.queryset.model
+            after = (self._key(model, cursor.values[0]), UUID(cursor.values[1]))
+        return keys.rows(self.column, descending=descending, after=after, limit=limit)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
@@ -255,9 +296,9 @@ class KeysetPagination(BasePagination):
             MalformedParameter,
         )
 
-    def _key(self, queryset: QuerySet[Any], text: str) -> Any:
+    def _key(self, model: Any, text: str) -> Any:
         """The sort key's value as its column's type; a forged one is a malformed cursor."""
-        field: Any = queryset.model._meta.get_field(self.column)
+        field: Any = model._meta.get_field(self.column)
         try:
             if isinstance(field, models.DateTimeField):
                 moment = datetime.fromisoformat(text)
@@ -268,12 +309,12 @@ class KeysetPagination(BasePagination):
         except (ValueError, ValidationError, OverflowError):
             raise self._malformed() from None
 
-    def _cursor_at(self, row: tuple[Any, Any, Any], *, backwards: bool) -> Cursor:
+    def _cursor_at(self, row: Row, *, backwards: bool) -> Cursor:
         _pk, key, identifier = row
         text = key.isoformat() if isinstance(key, date) else str(key)
         return Cursor(self.ordering, backwards, (text, str(identifier)))
 
-    def _link(self, row: tuple[Any, Any, Any], *, backwards: bool) -> str:
+    def _link(self, row: Row, *, backwards: bool) -> str:
         cursor = self._cursor_at(row, backwards=backwards)
         return replace_query_param(remove_query_param(self.url, "count"), "cursor", str(cursor))
 
@@ -287,16 +328,16 @@ def _page_size(request: Request) -> int:
     return int(text)
 
 
-def _counted(queryset: QuerySet[Any], request: Request) -> dict[str, Any]:
+def _counted(keys: Keys, request: Request) -> dict[str, Any]:
     wish = request.query_params.get("count")
     match wish:
         case None:
             return {}
         case "exact":
-            return {"count": queryset.order_by().count(), "count_is": "exact"}
+            return {"count": keys.number(), "count_is": "exact"}
         case "estimate":
             # Not the planner's guess, which knows of hidden rows too.
-            counted = queryset.order_by()[: ENOUGH + 1].count()
+            counted = keys.number(ENOUGH + 1)
             reached = "at_least" if counted > ENOUGH else "exact"
             return {"count": min(counted, ENOUGH), "count_is": reached}
     raise ParameterError("count", "count: exact or estimate.", MalformedParameter)

@@ -19,7 +19,7 @@ from claimsapi.core.api.conditional import require_revision, seen_revision, with
 from claimsapi.core.api.filters import StrictFilterBackend, check_parameters
 from claimsapi.core.api.history import PastMixin
 from claimsapi.core.api.media import JSONRenderer
-from claimsapi.core.api.pagination import KeysetPagination, Ranking
+from claimsapi.core.api.pagination import Keys, KeysetPagination, QueryKeys, Ranking
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.api.projection import Projection
 from claimsapi.core.api.shape import PARAMETERS as SHAPE
@@ -118,14 +118,10 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         projection = self.projection("pk", self.modified)
         filterset = StrictFilterBackend().checked(request, self.seen(), self)
-        rows, key = self.listed(filterset)
-        pages, ranking = KeysetPagination(), rows if isinstance(rows, Ranking) else None
+        found, pages = self.listed(filterset), KeysetPagination()
         if request.accepted_renderer.format != "json":
-            keys = iter([ranking.keys]) if ranking else pages.all(rows, request, self, key)
-            return self._streamed(request, projection, keys)
-        page = (
-            pages.ranked_page(ranking, request) if ranking else pages.page(rows, request, self, key)
-        )
+            return self._streamed(request, projection, pages.all(found, request, self))
+        page = pages.page(found, request, self)
         records = projection.records(page.keys)
         content = JSONRenderer().render({**page.head(), "results": []})[:-2]
         content += ",".join(record.text for record in records).encode() + b"]}"
@@ -136,12 +132,9 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
             response["Last-Modified"] = _http_date(max(moments))
         return response
 
-    def listed(self, filterset: Any) -> tuple[Any, str]:
-        """The rows that the filters find, and which of their columns is the record's primary key.
-
-        The rows may be those of an index, if it has the sort key and the public id, or a ranking.
-        """
-        return filterset.qs, "pk"
+    def listed(self, filterset: Any) -> Keys | Ranking:
+        """Where the keys of what the filters find come from."""
+        return QueryKeys(filterset.qs)
 
     def _streamed(
         self, request: Request, projection: Projection, keys: Iterator[Sequence[Any]]
