@@ -31,10 +31,11 @@ from benchmarks.inside import profile, searches, writes  # noqa: E402
 from benchmarks.servers import Server, serving  # noqa: E402
 
 CLAIMS = int(os.environ.get("CLAIMS", "100000"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "10"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "9"))
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "4"))  # of one server, in one round
 SLOW = min(4, ROUNDS)  # rounds of one request
 LIST = "/api/v1/claims/"
+FIRST = Case("first page", {"product": LIST}, lambda _: True)
 
 
 def checked(case: Case, servers: dict[str, Server]) -> None:
@@ -60,13 +61,15 @@ def timed(server: Server, case: Case, path: str, requests: int) -> list[tuple[fl
 
 
 def measure(case: Case, servers: dict[str, Server]) -> None:
-    """Time the servers in turn, and print how each is distributed."""
+    """Time the servers in turn, and the product's first page with them; print how each spreads."""
     checked(case, servers)
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in case.paths}
+    turns = [(name, servers[name], case, path) for name, path in case.paths.items()]
+    turns.append(("first page", servers["product"], FIRST, LIST))
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name, *_ in turns}
     for _ in range(SLOW if case.slow else ROUNDS):
-        for name, path in case.paths.items():
-            often = 3 if case.tail and name == "product" else 1
-            taken[name] += timed(servers[name], case, path, 1 if case.slow else REQUESTS * often)
+        for name, server, asked, path in turns:
+            often = 3 if case.tail and server is servers["product"] else 1
+            taken[name] += timed(server, asked, path, 1 if case.slow else REQUESTS * often)
     for name, pairs in taken.items():
         cpu = [cpu for cpu, _ in pairs]
         tell(
@@ -75,7 +78,7 @@ def measure(case: Case, servers: dict[str, Server]) -> None:
             cpu=statistics.quantiles(cpu, n=4),
             p99=statistics.quantiles(cpu, n=100, method="inclusive")[-1],
             wall=statistics.median(wall for _, wall in pairs),
-            peak=servers[name].peak(),
+            peak=servers.get(name, servers["product"]).peak(),
         )
 
 
