@@ -17,7 +17,7 @@ from django.db.models.functions import Cast, Substr
 
 from claims.filters import ClaimFilterSet
 from claims.models import Claim, PublicTally, Topic
-from claimsapi.core.api.pagination import QueryKeys
+from claimsapi.core.api.keys import QueryKeys
 from sources.models import Publisher, Speaker
 
 SHOWN: Final = 20  # values of a facet

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from claims.keeping import INDEX, MEASURES, TOO_MANY
-from claimsapi.core.api.pagination import Keys, Row
+from claimsapi.core.api.keys import Keys, Row
 
 _TIME: Final = "created_at"
 
@@ -66,10 +66,13 @@ class IndexKeys(Keys):
     ) -> list[Row]:
         if column != _TIME:
             raise ValueError(f"The index is not in the order of {column}.")
-        found = _fetched(*self.statement(descending=descending, after=after, limit=limit))
+        return _fetched(*self.statement(descending=descending, after=after, limit=limit))
+
+    def place(self, row: Row) -> tuple[Any, UUID]:
+        _pk, at, identifier = row
         if connection.vendor == "sqlite":
-            return [(pk, at.replace(tzinfo=UTC), UUID(hex=id_)) for pk, at, id_ in found]
-        return found
+            return at.replace(tzinfo=UTC), UUID(hex=identifier)
+        return at, identifier
 
     def number(self, limit: int | None = None) -> int:
         sql, values = self.statement(limit=limit)

@@ -26,7 +26,8 @@ from claims.serializers import claim, correction, facet, rating, review, stateme
 from claims.services.review import open_draft, review_open, review_prepare
 from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.filters import StrictFilterBackend
-from claimsapi.core.api.pagination import RELEVANCE, Keys, Ranking
+from claimsapi.core.api.keys import Keys, Ranking
+from claimsapi.core.api.pagination import RELEVANCE
 from claimsapi.core.api.permissions import Everyone, account
 from claimsapi.core.api.viewsets import DetailMixin, ListViewSet, RecordViewSet
 from claimsapi.core.errors import Conflict

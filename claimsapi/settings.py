@@ -200,6 +200,15 @@ API_CACHE_CONTROL = (
     if _SHARED_MAX_AGE
     else "public, no-cache"
 )
+# Apart from the rest, so that many addresses asked for do not crowd out the counts of logins.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "freshness": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "freshness",
+        "OPTIONS": {"MAX_ENTRIES": 2000},
+    },
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "claimsapi.core.api.authentication.StrictTokenAuthentication",

@@ -26,7 +26,7 @@ from claims.search.matching import matching, ranked
 from claims.search.parsing import parse
 from claimsapi.core.api.facts import Fact, FactFilterSet
 from claimsapi.core.api.filters import RecordFilterSet
-from claimsapi.core.api.pagination import Ranking
+from claimsapi.core.api.keys import Ranking
 from sources.models import Publisher, Speaker
 
 # Parameters that the narrow index answers: its column, and where its number is looked up.

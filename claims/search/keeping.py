@@ -118,6 +118,8 @@ def rebuild(vendor: str) -> Iterator[str]:
     for table in TABLES:
         yield f"DELETE FROM {table}"
         yield _filling(vendor, table, "IS NOT NULL")
+        if vendor == "postgresql":  # which else takes every word for a common one
+            yield f"ANALYZE {table}"
 
 
 def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger

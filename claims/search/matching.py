@@ -1,6 +1,7 @@
 """What a search finds, and in which order."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
@@ -127,8 +128,24 @@ def _fts5(term: Term) -> str:
 def _tsquery(term: Term) -> tuple[str, str, list[str]]:
     """A term as the vector that it looks in, the expression of its query, and the parameters."""
     if len(term.words) == 1 and not term.prefix:
-        names = ("simple", *map(configuration, LANGUAGES))
-        query = " || ".join(f"plainto_tsquery('{name}', %s)" for name in names)
-        return "stems", f"({query})", [term.words[0]] * len(names)
+        return "stems", "CAST(%s AS tsquery)", [_any_stem(term.words[0])]
     words = " <-> ".join(f"'{word}'" for word in term.words)
     return "words", "to_tsquery('simple', %s)", [words + (":*" if term.prefix else "")]
+
+
+@lru_cache(maxsize=10_000)
+def _any_stem(word: str) -> str:
+    """A query for the word's stems in all languages, each once.
+
+    The planner adds up what each alternative may find: with each language's own, as many as there
+    are languages, it would take every word for a common one and look through the whole table.
+    """
+    names = ", ".join(f"('{name}')" for name in ("simple", *map(configuration, LANGUAGES)))
+    sql = (
+        "SELECT coalesce(string_agg(DISTINCT '(' || q || ')', ' | '), '') FROM"  # noqa: S608  constants
+        " (SELECT CAST(plainto_tsquery(CAST(n AS regconfig), %s) AS text) AS q"
+        f" FROM (VALUES {names}) names (n)) queries WHERE q <> ''"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [word])
+        return str(cursor.fetchone()[0])

@@ -76,8 +76,8 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         for name, values in cases.filters(record).items():
             for value in values:
                 yield cases.url, {name: value, "count": "exact"}
-                if cases.path == "claims":
-                    yield f"{cases.url}facets/", {name: value}
+            if cases.path == "claims":
+                yield f"{cases.url}facets/", {name: values[0]}
 
 
 def answers(client: APIClient, asked: list[tuple[str, dict[str, Any]]]) -> list[Any]:

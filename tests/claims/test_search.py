@@ -1,11 +1,12 @@
 """Full text: what is found, in which order, by whom, and that the text is never behind."""
 
+import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
@@ -16,6 +17,7 @@ from claims.search import keeping, matching
 from claims.search.parsing import Term, parse
 from sources.models import Speaker
 from tests import factories as make
+from tests.together import Together
 
 URL = "/api/v1/claims/"
 
@@ -291,3 +293,43 @@ def test_the_text_is_what_the_records_say_after_any_writes(
         public = {claim.pk for claim in Claim.objects.visible_to(AnonymousUser())}
         assert set(kept[keeping.PUBLIC]) == public
         transaction.set_rollback(True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_text_is_what_the_records_say_when_people_write_at_once(together: Together) -> None:
+    speakers: list[Any] = [make.SpeakerFactory() for _ in range(2)]
+    document = make.DocumentFactory()
+    claims = [listed(f"Claim {number}") for number in range(3)]
+
+    def writing(seed: int) -> Callable[[], None]:
+        chance = random.Random(seed)  # noqa: S311  reproducible, no secret
+
+        def write(step: int) -> None:
+            claim, speaker = chance.choice(claims), chance.choice(speakers)
+            match chance.randrange(4):
+                case 0:
+                    Speaker.objects.filter(pk=speaker.pk).update(name=f"Name {seed} {step}")
+                case 1:
+                    Claim.objects.filter(pk=claim.pk).update(text=f"Text {seed} {step}")
+                case 2:
+                    Statement.objects.filter(speaker=speaker).update(claim=claim)
+                case _:
+                    exact = f"words {seed} {step}"
+                    make.StatementFactory(
+                        claim=claim, speaker=speaker, document=document, exact=exact
+                    )
+
+        def act() -> None:
+            for step in range(25):
+                try:
+                    with transaction.atomic():
+                        write(step)
+                except OperationalError:  # two waited for each other, and one was sent away
+                    continue
+
+        return act
+
+    assert together(*map(writing, range(4))) == [None] * 4
+    kept = texts()
+    assert {*kept[keeping.PUBLIC]} == {claim.pk for claim in claims}
+    assert bags(kept) == bags(rebuilt())

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
@@ -37,7 +37,7 @@ def is_anonymous(request: HttpRequest) -> bool:
 
 def known(request: HttpRequest, now: Any) -> HttpResponse | None:
     """Answer 304 if the client's tag is the one that this address has at this state."""
-    remembered = cache.get(_name(request))
+    remembered = caches["freshness"].get(_name(request))
     if remembered is None or remembered[0] != now:
         return None
     headers = remembered[1]
@@ -52,7 +52,7 @@ def known(request: HttpRequest, now: Any) -> HttpResponse | None:
 def remember(request: HttpRequest, now: Any, response: Any) -> None:
     """Remember the tag of an answer that was made from this state, or from a later one."""
     headers = {name: response[name] for name in _KEPT if name in response}
-    cache.set(_name(request), (now, headers), timeout=None)
+    caches["freshness"].set(_name(request), (now, headers), timeout=None)
 
 
 def _name(request: HttpRequest) -> str:

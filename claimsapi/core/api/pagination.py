@@ -1,12 +1,9 @@
 """Keyset pages: as fast at any depth, and neither a row twice nor one left out while others write.
 
-A page is found by comparing rows, ``(key, public_id) < (…, …)``, which an index answers. Sort keys
-are never null, and the public id breaks ties.
+See ``keys`` for how a page is found.
 """
 
-import base64
 import binascii
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,92 +12,22 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple as RowValue
-from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from claimsapi.core.api.keys import Cursor, Keys, Ranking, Row
+from claimsapi.core.api.parameters import DEFAULT_PAGE, LARGEST_PAGE, page_size
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
-from claimsapi.core.text import unprintable
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
-TIE_BREAK: Final = "public_id"
-DEFAULT_PAGE: Final = 50
-LARGEST_PAGE: Final = 200
 ENOUGH: Final = 10_000  # how far an estimate counts
 RELEVANCE: Final = "relevance"
 _NOWHERE: Final = UUID(int=0)
 _PORTION: Final = 500  # rows that a streamed list reads at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place between two rows: the sort key and public id of the row beside it."""
-
-    ordering: str
-    backwards: bool
-    values: tuple[str, str]
-
-    def __str__(self) -> str:
-        content = json.dumps([self.ordering, int(self.backwards), *self.values])
-        return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
-
-    @classmethod
-    def parse(cls, text: str) -> "Cursor":
-        """Read a cursor back; ``ValueError`` for anything that this class did not write."""
-        padded = text.encode("ascii", "strict") + b"=" * (-len(text) % 4)
-        match json.loads(base64.b64decode(padded, altchars=b"-_", validate=True)):
-            case [str(ordering), 0 | 1 as backwards, str(key), str(identifier)] if not (
-                unprintable(key)
-            ):
-                return cls(ordering, bool(backwards), (key, str(UUID(identifier))))
-        raise ValueError("not a cursor")
-
-
-Row = tuple[Any, Any, UUID]
-"""A primary key, the sort key and the public id."""
-
-
-class Keys:
-    """Where the keys of a page come from: rows in order, and how many there are."""
-
-    __slots__ = ()
-
-    def rows(
-        self, column: str, *, descending: bool, after: tuple[Any, Any] | None, limit: int
-    ) -> list[Row]:
-        """The first ``limit`` rows by sort key and public id, from those of ``after`` on."""
-        raise NotImplementedError
-
-    def number(self, limit: int | None = None) -> int:
-        """How many rows there are, counted no further than to the limit."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True)
-class QueryKeys(Keys):
-    """The keys of a queryset's rows."""
-
-    queryset: QuerySet[Any]
-
-    def rows(
-        self, column: str, *, descending: bool, after: tuple[Any, Any] | None, limit: int
-    ) -> list[Row]:
-        found = self.queryset
-        if after is not None:
-            lookup = TupleLessThan if descending else TupleGreaterThan
-            found = found.filter(lookup(RowValue(F(column), F(TIE_BREAK)), after))
-        sign = "-" if descending else ""
-        ordered = found.order_by(sign + column, sign + TIE_BREAK)
-        return list(ordered.values_list("pk", column, TIE_BREAK)[:limit])
-
-    def number(self, limit: int | None = None) -> int:
-        return self.queryset.order_by()[:limit].count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +49,6 @@ class Page:
         return ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items() if url)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """The primary keys of what a search found, the most relevant first.
-
-    ``complete`` says whether all that matches was ranked, or the newest of it.
-    """
-
-    keys: list[Any]
-    complete: bool
-
-
 class KeysetPagination(BasePagination):
     """Reads ``cursor``, ``page_size``, ``ordering`` and ``count`` from the query."""
 
@@ -143,7 +59,7 @@ class KeysetPagination(BasePagination):
         if isinstance(keys, Ranking):
             return self._ranked_page(keys, request)
         self.url = request.build_absolute_uri()
-        size = _page_size(request)
+        size = page_size(request)
         about = _counted(keys, request)
         self._order(request, view)
         cursor = self._cursor(request)
@@ -157,15 +73,15 @@ class KeysetPagination(BasePagination):
         preceding = bool(found) and (more if backwards else cursor is not None)
         return Page(
             [pk for pk, *_ in found],
-            self._link(found[-1], backwards=False) if following else None,
-            self._link(found[0], backwards=True) if preceding else None,
+            self._link(*keys.place(found[-1]), backwards=False) if following else None,
+            self._link(*keys.place(found[0]), backwards=True) if preceding else None,
             about,
         )
 
     def _ranked_page(self, ranking: Ranking, request: Request) -> Page:
         """Find a page of what a search found, by its place there."""
         self.url, self.ordering, self.column = request.build_absolute_uri(), RELEVANCE, ""
-        size = _page_size(request)
+        size = page_size(request)
         about: dict[str, Any] = {"ranked": "all" if ranking.complete else "newest"}
         wish = request.query_params.get("count")
         if wish not in {None, "exact", "estimate"}:
@@ -185,7 +101,7 @@ class KeysetPagination(BasePagination):
                 raise self._malformed()
             start = int(place)
         links = {
-            at: self._link((None, str(at), _NOWHERE), backwards=False)
+            at: self._link(str(at), _NOWHERE, backwards=False)
             for at in (start + size, max(0, start - size))
         }
         return Page(
@@ -206,7 +122,7 @@ class KeysetPagination(BasePagination):
             yield [pk for pk, *_ in found]
             if len(found) < _PORTION:
                 return
-            cursor = self._cursor_at(found[-1], backwards=False)
+            cursor = self._cursor_at(*keys.place(found[-1]), backwards=False)
 
     def _order(self, request: Request, view: Any) -> None:
         self.ordering = _ordering(request, view)
@@ -309,23 +225,13 @@ class KeysetPagination(BasePagination):
         except (ValueError, ValidationError, OverflowError):
             raise self._malformed() from None
 
-    def _cursor_at(self, row: Row, *, backwards: bool) -> Cursor:
-        _pk, key, identifier = row
+    def _cursor_at(self, key: Any, identifier: UUID, *, backwards: bool) -> Cursor:
         text = key.isoformat() if isinstance(key, date) else str(key)
         return Cursor(self.ordering, backwards, (text, str(identifier)))
 
-    def _link(self, row: Row, *, backwards: bool) -> str:
-        cursor = self._cursor_at(row, backwards=backwards)
+    def _link(self, key: Any, identifier: UUID, *, backwards: bool) -> str:
+        cursor = self._cursor_at(key, identifier, backwards=backwards)
         return replace_query_param(remove_query_param(self.url, "count"), "cursor", str(cursor))
-
-
-def _page_size(request: Request) -> int:
-    text = request.query_params.get("page_size", str(DEFAULT_PAGE))
-    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= LARGEST_PAGE):
-        raise ParameterError(
-            "page_size", f"page_size: a whole number from 1 to {LARGEST_PAGE}.", MalformedParameter
-        )
-    return int(text)
 
 
 def _counted(keys: Keys, request: Request) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Query parameters that are no filters: numbers and moments, read strictly."""
 
 from datetime import datetime
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -9,9 +10,11 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from claimsapi.core.api.filters import MomentField
-from claimsapi.core.api.pagination import DEFAULT_PAGE, LARGEST_PAGE
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
+
+DEFAULT_PAGE: Final = 50
+LARGEST_PAGE: Final = 200
 
 
 def number(request: Request, name: str, default: int | None, least: int, most: int) -> int:

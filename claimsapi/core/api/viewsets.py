@@ -18,8 +18,9 @@ from claimsapi.core.api import freshness
 from claimsapi.core.api.conditional import require_revision, seen_revision, with_validator
 from claimsapi.core.api.filters import StrictFilterBackend, check_parameters
 from claimsapi.core.api.history import PastMixin
+from claimsapi.core.api.keys import Keys, QueryKeys, Ranking
 from claimsapi.core.api.media import JSONRenderer
-from claimsapi.core.api.pagination import Keys, KeysetPagination, QueryKeys, Ranking
+from claimsapi.core.api.pagination import KeysetPagination
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.api.projection import Projection
 from claimsapi.core.api.shape import PARAMETERS as SHAPE
