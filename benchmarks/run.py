@@ -1,39 +1,28 @@
 """Measure on both databases, and write docs/benchmarks.md: ``make bench``.
 
 On a machine that does other things too a time says little, so nearly every figure is a ratio of two
-things that were done in turn in the same run. BENCH_ENTRIES makes the ledger smaller.
+things that were done in turn in the same run. CLAIMS and BENCH_ENTRIES say how much data.
 """
 
 import json
 import os
-import platform
-import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.postgres import temporary_server  # noqa: E402  found beside this folder
-
-HEAD = """# Benchmarks
-
-Written by `make bench`. {machine}. A ratio compares two things done in turn in the same run; the
-limit is the goal that the project set itself, and a figure beyond it is a goal missed.
-
-## The ledger
-
-| Database | What | Limit | Measured | Compared |
-|---|---|---|---|---|
-"""
+from benchmarks.page import page  # noqa: E402  found beside this folder
+from tests.postgres import temporary_server  # noqa: E402
 
 
-def measured(url: str) -> Iterator[dict[str, str]]:
-    """Run the benchmark of the ledger on a database."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "ledger.py")]
+def measured(url: str, program: str) -> Iterator[dict[str, Any]]:
+    """Run one of the benchmarks on a database."""
+    command = [sys.executable, str(ROOT / "benchmarks" / program)]
     environment = {**os.environ, "DATABASE_URL": url, "DB_POOL": "0"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
         for line in child.stdout or ():
@@ -45,22 +34,16 @@ def measured(url: str) -> Iterator[dict[str, str]]:
 
 def main() -> None:
     """Measure, and write the page."""
-    rows = []
+    ledger, reading = [], []
     with tempfile.TemporaryDirectory(prefix="claimsapi-bench-") as directory:
-        rows += list(measured(f"sqlite:///{directory}/bench.sqlite3"))
+        reading += list(measured(f"sqlite:///{directory}/reading.sqlite3", "reading.py"))
+        ledger += list(measured(f"sqlite:///{directory}/ledger.sqlite3", "ledger.py"))
     with temporary_server(durable=True) as url:
-        rows += list(measured(url))
-    machine = (
-        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}, PostgreSQL 18"
-    )
-    page = HEAD.format(machine=machine)
-    for row in rows:
-        value = float(row["value"])
-        shown = f"{value:,.0f}" if value > 100 else f"{value:.2f}"
-        limit = row["limit"] or "none"
-        page += f"| {row['database']} | {row['name']} | {limit} | {shown} | {row['what']} |\n"
-    (ROOT / "docs" / "benchmarks.md").write_text(page)
+        reading += list(measured(url, "reading.py"))
+    with temporary_server(durable=True) as url:
+        ledger += list(measured(url, "ledger.py"))
+    entries = os.environ.get("BENCH_ENTRIES", "100000")
+    (ROOT / "docs" / "benchmarks.md").write_text(page(ledger, reading, entries))
 
 
 if __name__ == "__main__":
