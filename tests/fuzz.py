@@ -32,6 +32,8 @@ def schemathesis(
     command += [f"{url}/api/schema/", "--no-color", "--checks=all", "--mode=all", *options]
     command += ["--report=json", f"--report-json-path={report}"]
     if authorization:
+        # That would sign it out, and nothing after it would be tried as who it is.
+        command += ["--exclude-path", "/api/v1/tokens/current/"]
         command += ["--header", f"Authorization: {authorization}"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "localhost,127.0.0.1"}
     return subprocess.run(

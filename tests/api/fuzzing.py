@@ -29,6 +29,8 @@ BEYOND_THE_DOCUMENT = {
 # What a schema cannot say of a body, by how the problem document says it.
 BEYOND_THE_BODY = {
     "There is no ": "An id is of a record that there is, and that the caller may see.",
+    " already exists.": "What another record has is taken; and which there are, no schema says.",
+    " is not a date: ": "A day of the calendar is more than a pattern says.",
     " is not a site: ": "Whether a name is a host's is more than a pattern says (RFC 5891).",
 }
 

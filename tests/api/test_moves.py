@@ -244,3 +244,24 @@ def test_a_move_of_what_was_deleted_meanwhile_is_a_conflict() -> None:
     Claim.objects.filter(pk=claim.pk).delete()
     with pytest.raises(Conflict, match="deleted meanwhile"):
         workflow.make_move(record=claim, move=workflow.LIST, user=editor, seen=1)
+
+
+@pytest.mark.parametrize(
+    ("address", "body", "pointer", "fault"),
+    [
+        ("claims", {"text": "A", "kind": "event", "topics": {}}, "#/topics", "Send a list."),
+        ("claims", {"text": "A", "kind": "event", "topics": ""}, "#/topics", "Send a list."),
+        (
+            "rating-scales",
+            {"slug": "s", "name": "S", "publisher": ""},
+            "#/publisher",
+            "Give the id of a publisher as a string.",
+        ),
+    ],
+)
+def test_neither_an_object_is_a_list_nor_an_empty_text_nothing(
+    client_of: Clients, address: str, body: dict[str, Any], pointer: str, fault: str
+) -> None:
+    response = client_of("administrator").post(f"/api/v1/{address}/", body, format="json")
+    assert response.status_code == 400
+    assert response.json()["errors"] == [{"pointer": pointer, "detail": fault}]

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from claimsapi.core.models import Record
@@ -32,6 +33,7 @@ class StrictFields(serializers.Serializer):
                 if isinstance(value, list) and len(value) > _LONGEST_LIST
             }
             faults |= {n: ["Send a string."] for n in data if self._wants_text(n, data[n])}
+            faults |= {n: ["Send a list."] for n in data if self._wants_list(n, data[n])}
             if faults:
                 raise serializers.ValidationError(faults)
         return super().to_internal_value(data)
@@ -40,6 +42,11 @@ class StrictFields(serializers.Serializer):
         """The framework would take a number for a text."""
         field = self.fields.get(name)
         return isinstance(field, serializers.CharField) and not isinstance(value, str | None)
+
+    def _wants_list(self, name: str, value: Any) -> bool:
+        """The framework would take an object for the list of its names."""
+        field = self.fields.get(name)
+        return isinstance(field, serializers.ManyRelatedField) and not isinstance(value, list)
 
 
 class WordField(serializers.ChoiceField):
@@ -131,6 +138,10 @@ class Reference(serializers.RelatedField):
     def to_representation(self, value: Any) -> Any:
         return self.shown.to_representation(value)
 
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Refuse an empty text, which the framework takes for null."""
+        return self.to_internal_value(data) if data == "" else super().run_validation(data)
+
     def to_internal_value(self, data: Any) -> Any:
         try:
             if not isinstance(data, str):
@@ -194,6 +205,7 @@ class ReferenceSchema(OpenApiSerializerFieldExtension):
         return component.ref if component else {}
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"})
 class PartialDateField(serializers.CharField):
     """A date as far as it is known: ``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD``, or null.
 
