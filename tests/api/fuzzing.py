@@ -30,7 +30,10 @@ BEYOND_THE_DOCUMENT = {
 BEYOND_THE_BODY = {
     "There is no ": "An id is of a record that there is, and that the caller may see.",
     " already exists.": "What another record has is taken; and which there are, no schema says.",
-    " is not a date: ": "A day of the calendar is more than a pattern says.",
+    " is not a date": "A day of the calendar is more than a pattern says.",
+    "Control character U+": "Which controls a text may hold differs: a source keeps its words.",
+    "Bidirectional control": "As control characters.",
+    "Null characters ": "As control characters.",
     " is not a site: ": "Whether a name is a host's is more than a pattern says (RFC 5891).",
 }
 
