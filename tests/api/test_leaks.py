@@ -74,10 +74,8 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield cases.detail(record), {"as_of": shown["then"]}
             yield f"{cases.detail(record)}history/", {}
         for name, values in cases.filters(record).items():
-            for value in values:
-                yield cases.url, {name: value, "count": "exact"}
-            if cases.path == "claims":
-                yield f"{cases.url}facets/", {name: values[0]}
+            # One value: test_leak_walk has more of them, and asks the facets.
+            yield cases.url, {name: values[0], "count": "exact"}
 
 
 def answers(client: APIClient, asked: list[tuple[str, dict[str, Any]]]) -> list[Any]:
