@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 from benchmarks.page import page
+from tests.once import once
+
+pytestmark = once
 
 ROOT = Path(__file__).resolve().parent.parent
 

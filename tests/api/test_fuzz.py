@@ -4,17 +4,14 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from knox.models import AuthToken
 from pytest_django.live_server_helper import LiveServer
 
 from tests.factories import UserFactory
 from tests.fuzz import cases, schemathesis
+from tests.once import once
 
-pytestmark = pytest.mark.skipif(
-    connection.vendor != "sqlite",
-    reason="What is asked of the API does not depend on the database; once is enough.",
-)
+pytestmark = once
 
 
 @pytest.mark.parametrize("who", ["anyone", "an editor"])

@@ -10,6 +10,9 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from tests import factories as make
+from tests.once import once
+
+pytestmark = once
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "typescript"
