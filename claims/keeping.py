@@ -6,13 +6,11 @@ for 'any'. Verdict and publisher in one row are those of one standing review.
 """
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Final
 
 from claims.choices import PUBLIC_STATES, Verdict, VersionState
 from claimsapi.core.guards import changed
-from claimsapi.core.kept import Keeper
-
-Operation = Literal["INSERT", "UPDATE", "DELETE"]
+from claimsapi.core.kept import Keeper, Operation, over
 
 INDEX: Final = "claims_publicclaim"
 TALLY: Final = "claims_publictally"
@@ -26,10 +24,10 @@ VERDICT_CODES: Final = {str(verdict): code for code, verdict in enumerate(Verdic
 
 _ALL: Final = "IS NOT NULL"
 _PUBLISHED: Final = f"'{VersionState.PUBLISHED}'"
-_PUBLIC: Final = "(" + ", ".join(f"'{state}'" for state in PUBLIC_STATES) + ")"
+SHOWN_STATES: Final = "(" + ", ".join(f"'{state}'" for state in PUBLIC_STATES) + ")"
 IS_PUBLIC: Final = (
     "(c.listed_at IS NOT NULL OR EXISTS (SELECT 1 FROM claims_review w"
-    f" JOIN claims_reviewversion v ON v.review_id = w.id AND v.state IN {_PUBLIC}"
+    f" JOIN claims_reviewversion v ON v.review_id = w.id AND v.state IN {SHOWN_STATES}"
     " WHERE w.claim_id = c.id))"
 )
 _STANDING: Final = (
@@ -194,9 +192,7 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
     vendor: str, table: str, on: Operation, which: str, when: str = "", lock: str = ""
 ) -> Keeper:
     """Write anew the rows of the claims; ``{row}`` in ``which`` stands for the row's values."""
-    rows = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}[on]
-    claims = " UNION ".join(which.format(row=row) for row in rows)
-    locks = " ".join(lock.format(row=row) for row in rows)
+    claims, locks = over(on, which, " UNION "), over(on, lock, " ")
     if vendor == "postgresql":
         return Keeper(table, on, _postgresql_body(claims, locks), when)
     concerned = (
@@ -249,7 +245,7 @@ def keepers(vendor: str) -> Iterator[Keeper]:
         " PERFORM 1 FROM claims_rating WHERE id = {row}.rating_id FOR SHARE;"
     )
     version = "claims_reviewversion"
-    old, new = f"OLD.state IN {_PUBLIC}", f"NEW.state IN {_PUBLIC}"
+    old, new = f"OLD.state IN {SHOWN_STATES}", f"NEW.state IN {SHOWN_STATES}"
     different = changed("state", "rating_id", "review_id", "published_at")
     yield _keeper(vendor, version, "INSERT", through, new, lock)
     yield _keeper(vendor, version, "UPDATE", through, f"({old} OR {new}) AND {different}", lock)

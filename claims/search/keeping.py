@@ -5,22 +5,18 @@ They are apart, so that nothing of a draft is found, nor weighs in the rank of w
 """
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Final
 
-from claims.choices import PUBLIC_STATES
-from claims.keeping import IS_PUBLIC
+from claims.keeping import IS_PUBLIC, SHOWN_STATES
 from claims.search.stemming import LANGUAGES
 from claimsapi.core.guards import changed
-from claimsapi.core.kept import Keeper
-
-Operation = Literal["INSERT", "UPDATE", "DELETE"]
+from claimsapi.core.kept import Keeper, Operation, over
 
 PUBLIC: Final = "claims_search_public"
 DESK: Final = "claims_search_desk"
 TABLES: Final = (PUBLIC, DESK)
 
 _LONGEST: Final = 10_000  # characters of the title, and of the rest, that are searched
-_STATES: Final = "(" + ", ".join(f"'{state}'" for state in PUBLIC_STATES) + ")"
 
 
 def configuration(language: str) -> str:
@@ -68,7 +64,7 @@ def removal(vendor: str) -> Iterator[str]:
 def _texts(vendor: str, table: str, which: str) -> str:
     """A query of number, language, title and rest of the claims that a table holds."""
     joined = "group_concat" if vendor == "sqlite" else "string_agg"
-    shown = f" AND v.state IN {_STATES}" if table == PUBLIC else ""
+    shown = f" AND v.state IN {SHOWN_STATES}" if table == PUBLIC else ""
     newer = shown.replace("v.", "n.")
     # Of each review the newest version that the readers of this body see.
     versions = (
@@ -109,7 +105,8 @@ def _filling(vendor: str, table: str, which: str) -> str:
     return f"INSERT INTO {table} (claim_id, words, stems) SELECT t.id, {vectors} FROM ({texts}) t"
 
 
-def _number(vendor: str) -> str:
+def number_column(vendor: str) -> str:
+    """The column that has a claim's number."""
     return "rowid" if vendor == "sqlite" else "claim_id"
 
 
@@ -132,18 +129,17 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
     lock: str = "",
 ) -> Keeper:
     """Write anew the claims' texts; ``{row}`` in ``which`` stands for the row's values."""
-    rows = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}[on]
-    claims = " UNION ".join(which.format(row=row) for row in rows)
+    claims = over(on, which, " UNION ")
     chosen = f"IN ({claims})" if vendor == "sqlite" else "= ANY(ids)"
+    number = number_column(vendor)
     body = " ".join(
-        f"DELETE FROM {kept} WHERE {_number(vendor)} {chosen}; {_filling(vendor, kept, chosen)};"
+        f"DELETE FROM {kept} WHERE {number} {chosen}; {_filling(vendor, kept, chosen)};"
         for kept in tables
     )
     if vendor == "postgresql":
         # Two who change the texts of one claim wait for each other.
-        locks = " ".join(lock.format(row=row) for row in rows)
         body = (
-            f"DECLARE ids bigint[]; BEGIN {locks} ids := ARRAY({claims});"
+            f"DECLARE ids bigint[]; BEGIN {over(on, lock, ' ')} ids := ARRAY({claims});"
             " PERFORM 1 FROM claims_claim WHERE id = ANY(ids) ORDER BY id FOR NO KEY UPDATE;"
             f" {body} END;"
         )
@@ -178,7 +174,7 @@ def keepers(vendor: str) -> Iterator[Keeper]:
     found += " WHERE w.id = {row}.review_id"
     lock = "PERFORM 1 FROM claims_review WHERE id = {row}.review_id FOR NO KEY UPDATE;"
     worded = changed("headline", "summary", "number", "review_id")
-    shown = {row: f"{row}.state IN {_STATES}" for row in ("OLD", "NEW")}
+    shown = {row: f"{row}.state IN {SHOWN_STATES}" for row in ("OLD", "NEW")}
     for on, desk, public in (
         ("INSERT", "", shown["NEW"]),
         ("UPDATE", worded, f"({shown['OLD']} OR {shown['NEW']}) AND {changed('state')}"),

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from claims.search.keeping import DESK, PUBLIC, configuration
+from claims.search.keeping import DESK, PUBLIC, configuration, number_column
 from claims.search.parsing import Term
 from claims.search.stemming import LANGUAGES, every_stem
 
@@ -68,7 +68,7 @@ def _sees_all(user: Any) -> bool:
 
 
 def _matches(terms: Sequence[Term], user: Any, limit: int = 0) -> RawSQL:
-    column = _column()
+    column = number_column(connection.vendor)
     condition, params = _condition(terms)
     cut = f" ORDER BY {column} DESC LIMIT {limit}" if limit else ""
     sql = f"SELECT {column} FROM {_table(user)} WHERE {condition}{cut}"  # noqa: S608  constants
@@ -83,7 +83,7 @@ def _number_of_matches(terms: Sequence[Term], user: Any, limit: int) -> int:
 
 
 def _ranks(terms: Sequence[Term], user: Any, keys: list[int]) -> dict[int, float]:
-    table, column = _table(user), _column()
+    table, column = _table(user), number_column(connection.vendor)
     low, high = min(keys), max(keys)
     if connection.vendor == "sqlite":
         rank, params = f"-bm25({table}, 10.0, 1.0, 10.0, 1.0)", []
@@ -99,10 +99,6 @@ def _ranks(terms: Sequence[Term], user: Any, keys: list[int]) -> dict[int, float
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, *bound, low, high])
         return dict(cursor.fetchall())
-
-
-def _column() -> str:
-    return "rowid" if connection.vendor == "sqlite" else "claim_id"
 
 
 def _condition(terms: Sequence[Term]) -> Bound:

@@ -1,6 +1,6 @@
 """The errors that a person can cause: one tree, shown by the API and the desk in their ways."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 
@@ -20,6 +20,16 @@ class DomainError(Exception):
         super().__init__(detail)
         self.missing = tuple(missing)
         self.field = field
+
+    @classmethod
+    def kinds(cls) -> "Iterator[type[DomainError]]":
+        """Every kind of problem; a class without a slug of its own is of its parent's kind."""
+        pending = cls.__subclasses__()
+        while pending:
+            error = pending.pop(0)
+            if "slug" in vars(error):
+                yield error
+            pending += error.__subclasses__()
 
 
 class Conflict(DomainError):

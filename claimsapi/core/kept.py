@@ -13,7 +13,19 @@ from typing import Final, Literal
 
 from django.apps import apps
 
+Operation = Literal["INSERT", "UPDATE", "DELETE"]
+
 PREFIX: Final = "keep_"
+_ROWS: Final[dict[Operation, tuple[str, ...]]] = {
+    "INSERT": ("NEW",),
+    "UPDATE": ("OLD", "NEW"),
+    "DELETE": ("OLD",),
+}
+
+
+def over(on: Operation, sql: str, between: str) -> str:
+    """The SQL for each row that an operation knows, where ``{row}`` stands for it."""
+    return between.join(sql.format(row=row) for row in _ROWS[on])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,7 @@ class Keeper:
     """
 
     table: str
-    on: Literal["INSERT", "UPDATE", "DELETE"]
+    on: Operation
     body: str
     when: str = ""
 

@@ -83,23 +83,15 @@ def _named(name: str) -> dict[str, str]:
 
 def _problems(status: int, examples: dict[str, Any]) -> list[str]:
     """Name the problems that come with a status, and keep an example of each."""
-    found = [_of_domain(kind) for kind in _kinds() if kind.status == status]
+    # Those that any address may answer with; others know problems of their own.
+    everywhere = (kind for kind in errors.DomainError.kinds() if kind.__module__ == errors.__name__)
+    found = [_of_domain(kind) for kind in everywhere if kind.status == status]
     if status in HTTP_PROBLEMS:
         found.append(problem(status, HTTP_PROBLEMS[status][1]))
     names = [body["type"].rpartition("/")[2] for body in found]
     for name, body in zip(names, found, strict=True):
         examples.setdefault(name, {"value": body})
     return list(dict.fromkeys(names))
-
-
-def _kinds() -> list[type[errors.DomainError]]:
-    kinds, waiting = [], [errors.DomainError]
-    while waiting:
-        kind = waiting.pop(0)
-        waiting += (below for below in kind.__subclasses__() if below.__module__ == errors.__name__)
-        if "slug" in vars(kind):
-            kinds.append(kind)
-    return kinds
 
 
 def _of_domain(kind: type[errors.DomainError]) -> dict[str, Any]:

@@ -45,14 +45,8 @@ def server_error(request: HttpRequest) -> Any:
 
 
 def _kinds() -> dict[str, str]:
-    kinds = dict(HTTP_PROBLEMS.values())
-    pending = DomainError.__subclasses__()
-    while pending:
-        error = pending.pop()
-        if "slug" in vars(error):  # others are of their parent's kind
-            kinds[error.slug] = (error.__doc__ or "").strip()
-        pending += error.__subclasses__()
-    return kinds
+    own = {error.slug: (error.__doc__ or "").strip() for error in DomainError.kinds()}
+    return dict(HTTP_PROBLEMS.values()) | own
 
 
 @extend_schema(exclude=True)

@@ -21,16 +21,7 @@ if TYPE_CHECKING:
 
 
 class StrictFilterBackend(DjangoFilterBackend):
-    """Applies a view's filter set; its complaints name the parameter."""
-
-    def filter_queryset(
-        self, request: Request, queryset: QuerySet[Any], view: "APIView"
-    ) -> QuerySet[Any]:
-        filterset = self.checked(request, queryset, view)
-        if filterset is None:
-            return queryset
-        filtered: QuerySet[Any] = filterset.qs
-        return filtered
+    """Checks a view's filter set; its complaints name the parameter."""
 
     def checked(self, request: Request, queryset: QuerySet[Any], view: "APIView") -> Any:
         """The view's filter set, its values found to be good; None where it has none."""

@@ -110,7 +110,7 @@ def _narrow(serializer: Any, names: Iterable[str], path: str) -> None:
         if name not in whole and name not in wanted:
             del serializer.fields[name]
     for name in wanted.keys() - whole:
-        nested = _nested(serializer.fields[name])
+        nested = nested_of(serializer.fields[name])
         if nested is None:
             raise _refused("fields", f"{path}{name}.{wanted[name][0]}", f"{name} has no parts.")
         _narrow(nested, wanted[name], f"{path}{name}.")
@@ -123,12 +123,13 @@ def names_of(serializer: Any, path: str = "") -> list[str]:
         if field.write_only:
             continue
         found.append(path + name)
-        if (nested := _nested(field)) is not None:
+        if (nested := nested_of(field)) is not None:
             found += names_of(nested, f"{path}{name}.")
     return found
 
 
-def _nested(field: Any) -> Any:
+def nested_of(field: Any) -> Any:
+    """The serializer of what is nested in a field; None of a plain one."""
     match field:
         case serializers.ListSerializer():
             return field.child

@@ -9,7 +9,7 @@ import orjson
 from rest_framework import serializers
 
 from claimsapi.core.api.media import JSONRenderer
-from claimsapi.core.api.serializers import First, Reference
+from claimsapi.core.api.shape import nested_of
 
 # With one of these a cell begins, for a spreadsheet, a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -62,13 +62,8 @@ class CSVWriter:
 def _columns(serializer: Any) -> Iterator[tuple[str, ...]]:
     for field in serializer._readable_fields:
         name = field.field_name
-        match field:
-            case First() | Reference():
-                nested: Any = field.shown
-            case serializers.Serializer():
-                nested = field
-            case _:
-                nested = None
+        many = isinstance(field, serializers.ListSerializer | serializers.ManyRelatedField)
+        nested = None if many else nested_of(field)
         if nested is None:
             yield (name,)
         else:

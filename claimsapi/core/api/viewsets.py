@@ -114,7 +114,8 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         return self.seen().for_api(self.request.user)  # type: ignore[attr-defined,no-any-return]
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().filter_queryset(queryset) if self.action == "list" else queryset
+        """Nothing: only lists are filtered, and see to it themselves."""
+        return queryset
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         projection = self.projection("pk", self.modified)
