@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class ClaimKind(TextChoices):
@@ -33,6 +34,15 @@ class ClaimStatus(TextChoices):
     REVIEWED = "reviewed"
     NOT_CHECKABLE = "not_checkable"
     REJECTED = "rejected"
+
+
+class Priority(TextChoices):
+    """How urgent a claim is to us, the most urgent first."""
+
+    URGENT = "urgent", _("Urgent")
+    HIGH = "high", _("High")
+    NORMAL = "normal", _("Normal")
+    LOW = "low", _("Low")
 
 
 class Quotation(TextChoices):

@@ -9,6 +9,7 @@ from claimsapi.core.api.media import OneForm
 router = SimpleRouter(use_regex_path=False)
 router.register("topics", views.TopicViewSet, "topic")
 router.register("claims", views.ClaimViewSet, "claim")
+router.register("assignments", views.AssignmentViewSet, "assignment")
 router.register("claim-relations", views.ClaimRelationViewSet, "claimrelation")
 router.register("statements", views.StatementViewSet, "statement")
 router.register("rating-scales", views.RatingScaleViewSet, "ratingscale")

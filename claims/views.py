@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import django_filters
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.http import http_date
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
@@ -19,10 +19,11 @@ from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from claims import feed, filters, models, workflow
 from claims.facets import claim_facets
-from claims.serializers import claim, correction, facet, rating, review, statement
+from claims.serializers import assignment, claim, correction, facet, rating, review, statement
 from claims.services.review import open_draft, review_open, review_prepare
 from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.filters import StrictFilterBackend
@@ -39,10 +40,11 @@ def move_action(move: workflow.Move, attribute: str = "") -> Any:
 
     ``attribute`` is the view's attribute where the move's own name is a word of the language's.
     """
+    asked = review.SameAsSerializer if move.other else review.MoveSerializer
 
     def post(self: Any, request: Request, **_: Any) -> Any:
         seen = seen_revision(request)
-        body = review.MoveSerializer(data=request.data)
+        body = asked(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         with transaction.atomic():
             record = self.locked(seen)
@@ -52,17 +54,18 @@ def move_action(move: workflow.Move, attribute: str = "") -> Any:
                 move=move,
                 user=account(request),
                 text=body.validated_data.get("text", ""),
+                other=body.validated_data.get("claim"),
                 seen=part.revision,
             )
             return self.shown(record)
 
     post.__name__ = attribute or move.name
-    post.__doc__ = f"{move.label}. Asks for {move.asks or 'nothing'}."
+    post.__doc__ = f"{move.label}. Asks for {move.asks or move.other or 'nothing'}."
     acting = action(
         detail=True, methods=["post"], url_path=move.name, needs_permission=move.permission
     )(post)
     # Last, since the action takes away what was said of it before.
-    return extend_schema(summary=move.label, request=review.MoveSerializer)(acting)
+    return extend_schema(summary=str(move.label), request=asked)(acting)
 
 
 class TopicViewSet(RecordViewSet):
@@ -87,10 +90,29 @@ class ClaimViewSet(RecordViewSet):
 
     start_review = move_action(workflow.START_REVIEW)
     mark_not_checkable = move_action(workflow.MARK_NOT_CHECKABLE)
+    same_as = move_action(workflow.SAME_AS)
     reject = move_action(workflow.REJECT)
     reopen = move_action(workflow.REOPEN)
     list_publicly = move_action(workflow.LIST, "list_publicly")
     unlist = move_action(workflow.UNLIST)
+
+    @extend_schema(
+        responses={
+            200: claim.ClaimSerializer,
+            301: OpenApiResponse(description="It is the same as another claim, which stands."),
+        }
+    )
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """A claim; in place of one that was found to be the same as another, that other."""
+        try:
+            return super().retrieve(request, *args, **kwargs)
+        except Http404:
+            other = models.Claim.objects.standing_for(kwargs["id"], request.user)
+            if other is None:
+                raise
+            place = reverse("claim-detail", args=[other.public_id], request=request)
+            asked = request.META.get("QUERY_STRING", "")
+            return HttpResponsePermanentRedirect(f"{place}?{asked}" if asked else place)
 
     def moved_part(self, record: models.Claim, _move: workflow.Move) -> models.Claim:
         return record
@@ -125,6 +147,15 @@ class ClaimViewSet(RecordViewSet):
         `exact` is false where there are more.
         """
         return Response(claim_facets(StrictFilterBackend().checked(request, self.seen(), self)))
+
+
+class AssignmentViewSet(RecordViewSet):
+    """Who has which claim, and how urgent it is: for staff."""
+
+    queryset = models.Assignment.objects.all()
+    serializer_class = assignment.AssignmentSerializer
+    filterset_class = filters.AssignmentFilterSet
+    expandable: ClassVar = {"claim": claim.ClaimSerializer}
 
 
 class ClaimRelationViewSet(RecordViewSet):

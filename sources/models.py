@@ -53,6 +53,12 @@ class Publisher(Record):
     site = models.CharField(
         max_length=253, unique=True, help_text="Its host without www., such as example.org."
     )
+    corrections_policy_url = models.CharField(
+        "corrections policy",
+        max_length=LONGEST_URL,
+        blank=True,
+        help_text="The address of the page on which it says how it corrects its mistakes.",
+    )
 
     objects = SourceQuerySet.as_manager()
 
@@ -79,6 +85,11 @@ class Publisher(Record):
             self.site = canonical_site(self.site)
         except ValueError as error:
             raise ValidationError({"site": str(error)}) from None
+        try:
+            if self.corrections_policy_url:
+                self.corrections_policy_url = canonical_url(self.corrections_policy_url)
+        except ValueError as error:
+            raise ValidationError({"corrections_policy_url": str(error)}) from None
 
 
 class Speaker(Record):

@@ -30,6 +30,7 @@ MOVED: Final = {
     "retract": "retracted",
     "start_review": "taken into review",
     "mark_not_checkable": "marked as not checkable",
+    "same_as": "marked as the same as another",
     "reject": "rejected",
     "reopen": "reopened",
     "list": "listed for the public",

@@ -232,6 +232,12 @@ class MoveSerializer(StrictFields):
     )
 
 
+class SameAsSerializer(MoveSerializer):
+    """The claim that stays, and perhaps a reason."""
+
+    claim = Reference(ClaimBriefSerializer)
+
+
 class ReviewBriefSerializer(RecordSerializer):
     class Meta:
         model = Review

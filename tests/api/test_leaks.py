@@ -64,6 +64,7 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for reviewed in (shown["reviews"], shown["corrections"].review):
         yield f"/api/v1/reviews/{reviewed.public_id}/versions/", {"count": "exact"}
     yield "/api/v1/claims/facets/", {}
+    yield "/api/v1/assignments/", {"count": "exact", "priority__in": "urgent,normal"}
     for resource in RESOURCES:
         cases = resource()
         record = shown[cases.path]
@@ -121,6 +122,8 @@ def work_in_private(shown: dict[str, Any]) -> None:
         state=RelationState.SUGGESTED,
     )
     make.RatingScaleFactory(publisher=shown["publishers"])
+    make.AssignmentFactory(claim=shown["claims"], assignee=researcher, priority="urgent")
+    make.AssignmentFactory(claim=hidden, assignee=editor)
 
     opened = review_open(
         claim=hidden,
@@ -205,7 +208,13 @@ def test_every_readable_address_of_the_api_is_asked_here() -> None:
         if "get" in operations and "{" not in path
     }
     asked = {f"/api/v1/{resource.path}/" for resource in RESOURCES}
-    asked |= {"/api/v1/claims/facets/", "/api/v1/changes/", "/api/v1/corrections.atom", "/api/v1/"}
+    asked |= {
+        "/api/v1/assignments/",
+        "/api/v1/claims/facets/",
+        "/api/v1/changes/",
+        "/api/v1/corrections.atom",
+        "/api/v1/",
+    }
     assert lists == asked | OF_THE_TREE
 
 

@@ -171,7 +171,8 @@ def moves() -> dict[str, Any]:
 def test_every_move_documents_what_it_takes() -> None:
     for path, operation in moves().items():
         schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-        expected = "CorrectionRequest" if path.endswith("/prepare/") else "MoveRequest"
+        own = {"prepare": "CorrectionRequest", "same_as": "SameAsRequest"}
+        expected = own.get(path.rstrip("/").rsplit("/", 1)[-1], "MoveRequest")
         assert schema == f"#/components/schemas/{expected}", path
 
 
@@ -206,7 +207,7 @@ def test_what_the_record_does_not_allow_is_no_question_of_the_role(client_of: Cl
 @pytest.mark.parametrize("role", [None, "auditor"])
 def test_who_has_no_part_in_the_work_makes_no_move(role: str | None, client_of: Clients) -> None:
     version = make.submitted_version()
-    assert len(moves()) == 11
+    assert len(moves()) == 12
     for path in moves():
         record = version.review if "/reviews/" in path else version.review.claim
         response = client_of(role).post(path.replace("{id}", str(record.public_id)), {})
