@@ -211,6 +211,6 @@ def _rises_with_truth(rating: Rating) -> bool:
     degrees = rating.scale.ratings.filter(verdict__in=_DEGREES, value__isnull=False)
     by_truth = sorted(
         degrees.values_list("verdict", "value"),
-        key=lambda row: _DEGREES.index(row[0]),  # type: ignore[arg-type]  # words are equal to members
+        key=lambda row: _DEGREES.index(row[0]),
     )
     return all(truer[1] > less[1] or truer[0] == less[0] for truer, less in pairwise(by_truth))

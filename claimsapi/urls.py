@@ -30,6 +30,7 @@ v1: list[Any] = [
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
+    path("desk/", include("claims.admin.urls")),
     path("desk/", admin.site.urls),
     path("api/v1/", include(v1)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

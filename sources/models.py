@@ -158,8 +158,20 @@ class Affiliation(Record):
         ]
 
     def __str__(self) -> str:
-        held = f"{self.role}, {self.organization}" if self.organization else self.role
-        return f"{self.speaker}: {held}"
+        return f"{self.speaker}: {self.title}"
+
+    @property
+    def title(self) -> str:
+        """The role and where it was held."""
+        return f"{self.role}, {self.organization}" if self.organization else self.role
+
+    def held_on(self, date: PartialDate) -> bool:
+        """Whether the role may have been held on that date, as far as both are known."""
+        if date.day is None or date.last is None:
+            return False
+        until = PartialDate(self.end_on, self.end_precision).last
+        started = self.start_on is None or self.start_on <= date.last
+        return started and (until is None or until >= date.day)
 
 
 class Document(Record):

@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 
+from claims.admin.case import CaseAdminMixin, case_url
 from claims.admin.moves import MovesAdminMixin
 from claims.admin.statement import StatementInline
 from claims.choices import Verdict, VersionState
@@ -14,6 +15,7 @@ from claims.models import Claim, ClaimRelation, Review, ReviewVersion, Statement
 from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, shortened
 
 NAMED = 3  # speakers, before the rest is counted
+DECIDABLE = ("decidable_on", "decidable_precision")
 
 
 @admin.register(Topic)
@@ -71,7 +73,7 @@ class IncomingRelationInline(ReadOnlyInline):
 
 
 @admin.register(Claim)
-class ClaimAdmin(MovesAdminMixin):
+class ClaimAdmin(MovesAdminMixin, CaseAdminMixin):
     """Propositions, where they stand in our work, and where they appear."""
 
     list_display = (
@@ -91,7 +93,7 @@ class ClaimAdmin(MovesAdminMixin):
     autocomplete_fields = ("topics",)
     rows: ClassVar = {"text": 3}
     fieldsets = (
-        (None, {"fields": ("text", ("kind", "checkability"), "topics", "language")}),
+        (None, {"fields": ("text", ("kind", "checkability"), "topics", "language", DECIDABLE)}),
         ("Where it stands", {"fields": ("status", "status_reason", "listed_at")}),
     )
     readonly_fields = ("status", "status_reason", "listed_at")
@@ -118,6 +120,11 @@ class ClaimAdmin(MovesAdminMixin):
                 if relation.has_changed():
                     relation.instance.decided_by = request.user
         super().save_formset(request, form, formset, change)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:  # noqa: ARG002
+        return HttpResponseRedirect(case_url(obj))
+
+    response_post_save_change = response_post_save_add
 
     @admin.display(description="text", ordering="text")
     def short_text(self, claim: Claim) -> str:

@@ -6,10 +6,13 @@ from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from claims.admin.moves import MovesAdminMixin, PrepareAdminMixin, staff, version_url
+from claims.admin.buttons import staff
+from claims.admin.case import case_url
+from claims.admin.moves import MovesAdminMixin
+from claims.admin.preparing import PrepareAdminMixin, version_url
 from claims.admin.statement import PASSAGE_HINT, PASSAGE_ROWS, WHERE
 from claims.choices import VersionState
-from claims.models import Evidence, Rating, Review, ReviewVersion
+from claims.models import Claim, Evidence, Rating, Review, ReviewVersion
 from claims.services.review import review_open
 from claimsapi.core.admin import ReadOnlyInline, RecordInline, shortened
 from claimsapi.core.forms import RecordForm
@@ -75,6 +78,9 @@ class ReviewAdmin(PrepareAdminMixin):
             return super().response_add(request, obj, post_url_continue)
         self.message_user(request, "The review is open: here is its first draft.")
         return HttpResponseRedirect(version_url(self, obj.versions.get().pk))
+
+    def case_of(self, record: Review) -> Claim:
+        return record.claim
 
     @admin.display(description="claim", ordering="claim__text")
     def about(self, review: Review) -> str:
@@ -214,6 +220,12 @@ class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         draft = obj is None or obj.state == VersionState.DRAFT
         return super().has_delete_permission(request, obj) and draft
+
+    def case_of(self, record: ReviewVersion) -> Claim:
+        return record.review.claim
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:  # noqa: ARG002
+        return HttpResponseRedirect(case_url(obj.review.claim))
 
     @admin.display(description="claim", ordering="review__claim__text")
     def about(self, version: ReviewVersion) -> str:

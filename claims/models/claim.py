@@ -20,6 +20,7 @@ from claimsapi.core.constraints import date_fits_precision, not_blank, one_of
 from claimsapi.core.fields import TimestampField
 from claimsapi.core.guards import Guard, changed
 from claimsapi.core.models import Record
+from claimsapi.core.partial_date import PartialDate
 from sources.choices import Precision
 from sources.models import language_field, precision_field
 
@@ -124,6 +125,10 @@ class Claim(Record):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def decidable(self) -> PartialDate:
+        return PartialDate(self.decidable_on, self.decidable_precision)
 
 
 class ClaimRelation(Record):

@@ -27,12 +27,13 @@ class Given:
 class Move:
     """One row of the table.
 
-    ``english`` is what a button says in that language. ``end`` is empty for a move that leaves the state as it is; the move ends in ``instead`` for a
-    record of which ``diverted`` is true. ``asks`` names the text that must be given with it, and
-    ``other`` the record of the same kind. ``objection`` returns a sentence why this person may not,
-    ``obstacle`` one why nobody may with this record, ``unfit`` one why not with that other record,
-    ``missing`` sentences about what must be mended first; ``changes`` gives the columns that the
-    move sets; ``before`` and ``after`` change other records in the same transaction.
+    ``english`` is what a button says in that language. ``end`` is empty for a move that leaves the
+    state as it is; the move ends in ``instead`` for a record of which ``diverted`` is true.
+    ``asks`` names the text that must be given with it, and ``other`` the record of the same kind.
+    ``objection`` returns a sentence why this person may not, ``obstacle`` one why nobody may with
+    this record, ``unfit`` one why not with that other record, ``missing`` sentences about what must
+    be mended first; ``changes`` gives the columns that the move sets; ``before`` and ``after``
+    change other records in the same transaction.
     """
 
     name: str

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from claimsapi.core.admin import account
 from claimsapi.core.admin.record import (
+    LookedUpOne,
     ReadOnlyInline,
     RecordAdmin,
     RecordInline,
@@ -13,6 +14,7 @@ from claimsapi.core.admin.record import (
 )
 
 __all__ = [
+    "LookedUpOne",
     "ReadOnlyInline",
     "RecordAdmin",
     "RecordInline",
