@@ -7,6 +7,7 @@ from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from claims.urls import router as claims_router
@@ -37,6 +38,7 @@ swagger = csp_update({"img-src": [SELF, "data:"]})(
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
+    path("desk/language/", set_language, name="set_language"),
     path("desk/", admin.site.urls),
     path("api/v1/", include(v1)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

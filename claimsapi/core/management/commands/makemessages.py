@@ -1,0 +1,32 @@
+"""Django's ``makemessages`` with the options of this project, so that two runs write one file."""
+
+import argparse
+from pathlib import Path
+
+from django.core.management.commands import makemessages
+
+# What is not the product, or not ours.
+IGNORED = (".venv*", "var", "static", "tests", "docs", "benchmarks", "fixtures", "migrations")
+
+
+class Command(makemessages.Command):
+    # A guess at what a changed sentence might be called is worse than none.
+    msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]  # noqa: RUF012  Django's
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.set_defaults(
+            locale=["de"],
+            ignore_patterns=list(IGNORED),
+            add_location="file",
+            no_wrap=True,
+            no_obsolete=True,
+        )
+
+    def write_po_file(self, potfile: str, locale: str) -> None:
+        super().write_po_file(potfile, locale)
+        path = Path(potfile).parent / locale / "LC_MESSAGES" / f"{self.domain}.po"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        # When it was made, git knows; without it nothing differs where no message does.
+        kept = "".join(line for line in lines if not line.startswith('"POT-Creation-Date:'))
+        path.write_text(kept, encoding="utf-8")
