@@ -1,8 +1,8 @@
 """Django's ``makemessages`` with the options of this project, so that two runs write one file."""
 
-import argparse
 from pathlib import Path
 
+from django.core.management.base import CommandParser
 from django.core.management.commands import makemessages
 
 # What is not the product, or not ours.
@@ -13,7 +13,7 @@ class Command(makemessages.Command):
     # A guess at what a changed sentence might be called is worse than none.
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]  # noqa: RUF012  Django's
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.set_defaults(
             locale=["de"],
