@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from claims.models import Statement
 from claimsapi.core.admin import RecordAdmin, RecordInline, shortened
@@ -42,14 +43,14 @@ class StatementAdmin(RecordAdmin):
     rows: ClassVar = PASSAGE_ROWS
     fieldsets = (
         (None, {"fields": ("claim",)}),
-        ("Who said it, and when", {"fields": (*WHO, WHEN)}),
-        ("Where, in which words", {"fields": WHERE, "description": PASSAGE_HINT}),
+        (_("Who said it, and when"), {"fields": (*WHO, WHEN)}),
+        (_("Where, in which words"), {"fields": WHERE, "description": PASSAGE_HINT}),
     )
 
-    @admin.display(description="words", ordering="exact")
+    @admin.display(description=_("words"), ordering="exact")
     def words(self, statement: Statement) -> str:
         return shortened(str(statement))
 
-    @admin.display(description="claim", ordering="claim__text")
+    @admin.display(description=_("claim"), ordering="claim__text")
     def about(self, statement: Statement) -> str:
         return shortened(statement.claim.text, 80)

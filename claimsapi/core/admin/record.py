@@ -29,6 +29,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import Truncator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.admin.history import HistoryAdmin, as_uuid
 from claimsapi.core.errors import DomainError
@@ -51,7 +53,8 @@ def sentences(refusal: DomainError | IntegrityError) -> Sequence[str]:
         return refusal.missing or (str(refusal),)
     if isinstance(refusal, ProtectedError):
         held_by = sorted({str(o._meta.verbose_name) for o in refusal.protected_objects})
-        return (f"It cannot be deleted: other records rest on it ({', '.join(held_by)}).",)
+        said = gettext("It cannot be deleted: other records rest on it ({kinds}).")
+        return (said.format(kinds=", ".join(held_by)),)
     return (broken_rule(refusal),)
 
 
@@ -168,7 +171,7 @@ class LookedUpField(forms.ModelMultipleChoiceField):
 def _named_alone(field: models.Field) -> Callable[[Any], str]:
     """A column that shows what a record's field shows, without a link."""
 
-    @admin.display(description=str(field.verbose_name))
+    @admin.display(description=field.verbose_name)
     def named(record: Any) -> str:
         return str(getattr(record, field.name) or "-")
 
@@ -322,7 +325,7 @@ class RecordAdmin(RecordFields, HistoryAdmin, RefusingAdmin):
             return super().get_fieldsets(request, obj)
         seen = ("seen_revision",) if self.has_change_permission(request, obj) else ()
         record = {"fields": (*seen, *RECORD_FIELDS)}
-        return self.unlinked(request, [*self.own_fieldsets(request, obj), ("Record", record)])
+        return self.unlinked(request, [*self.own_fieldsets(request, obj), (_("Record"), record)])
 
     def own_fieldsets(self, request: HttpRequest, obj: Any) -> Any:
         """The fieldsets of the change page beside what every record has."""

@@ -1,9 +1,12 @@
 """Django's ``makemessages`` with the options of this project, so that two runs write one file."""
 
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import CommandParser
 from django.core.management.commands import makemessages
+
+from claimsapi.core.labels import derived_labels
 
 # What is not the product, or not ours.
 IGNORED = (".venv*", "var", "static", "tests", "docs", "benchmarks", "fixtures", "migrations")
@@ -22,6 +25,16 @@ class Command(makemessages.Command):
             no_wrap=True,
             no_obsolete=True,
         )
+
+    def process_locale_dir(self, locale_dir: str, files: list[Any]) -> None:
+        """Add what Django makes of names; ``msguniq`` joins it with what the source says too."""
+        super().process_locale_dir(locale_dir, files)
+        entries = [
+            f'#: {module.replace(".", "/")}.py\nmsgid "{label}"\nmsgstr ""\n'
+            for module, label in sorted(set(derived_labels()))
+        ]
+        potfile = Path(locale_dir) / f"{self.domain}.pot"
+        makemessages.write_pot_file(str(potfile), "\n".join(["", *entries]))
 
     def write_po_file(self, potfile: str, locale: str) -> None:
         super().write_po_file(potfile, locale)
