@@ -127,13 +127,26 @@ class RefusingAdmin(admin.ModelAdmin):
         return reverse(name, args=arguments)
 
 
-class _KeysOnly:
-    """Shows of the keys that a form came back with those that are keys at all.
+class _LookedUp:
+    """A field that says to everyone what it is, and that takes keys only.
 
-    Django's widgets look all of them up to show them again; what is none is the field's error.
+    Of the keys that a form came back with it shows those that are keys at all: Django's widgets
+    look all of them up to show them again; what is none is the field's error.
     """
 
     field: Any
+
+    @property
+    def media(self) -> forms.Media:
+        given: forms.Media = super().media  # type: ignore[misc]
+        # What stands in one list comes in its order.
+        before = ["admin/js/jquery.init.js", "admin/js/autocomplete.js"]
+        return given + forms.Media(js=[*before, "desk/lookup.js"])
+
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)  # type: ignore[misc]
+        # What opens belongs to the page's main part, where a screen reader looks for it.
+        return {**attrs, "data-dropdown-parent": "#content-start"}
 
     def optgroups(self, name: str, value: Sequence[Any], attr: Any = None) -> Any:
         kept = [key for key in value if key in (None, "") or self._is_key(key)]
@@ -148,12 +161,17 @@ class _KeysOnly:
         return True
 
 
-class LookedUpOne(_KeysOnly, AutocompleteSelect):
+class LookedUpOne(_LookedUp, AutocompleteSelect):
     """One record, looked up by typing."""
 
 
-class LookedUpMany(_KeysOnly, AutocompleteSelectMultiple):
+class LookedUpMany(_LookedUp, AutocompleteSelectMultiple):
     """Several records, looked up by typing."""
+
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        # Each record has its own cross; Select2's for all stands among them as none of the list.
+        attrs = super().build_attrs(base_attrs, extra_attrs)
+        return {**attrs, "data-allow-clear": "false"}
 
 
 class LookedUpField(forms.ModelMultipleChoiceField):
