@@ -17,7 +17,7 @@ SPECTACULAR := $(MANAGE) spectacular --validate --fail-on-warn --file
 .DELETE_ON_ERROR:
 # The targets share one virtual environment and the same few processors.
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgres lint format faults fuzz bench openapi release-schema lock screenshot clean
+.PHONY: help run test test-sqlite test-postgres lint format faults fuzz bench openapi release-schema messages lock screenshot clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,11 @@ openapi: .venv/dev.stamp ## Write docs/openapi.yaml
 
 release-schema: openapi ## Make the present API document the one that later ones are compared with
 	@cp docs/openapi.yaml docs/openapi-released.yaml
+
+messages: export DEBUG := 1
+messages: .venv/dev.stamp ## Write what is to be translated into claimsapi/locale, and compile it
+	@$(MANAGE) makemessages
+	@$(MANAGE) compilemessages --locale de --ignore '.venv*' --verbosity 0
 
 lock: .venv/dev.stamp ## Write the locks (newer releases: LOCK_OPTIONS=--upgrade)
 	@$(PIP_COMPILE) --output-file requirements/run.txt pyproject.toml

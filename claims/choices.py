@@ -9,31 +9,31 @@ from django.utils.translation import gettext_lazy as _
 class ClaimKind(TextChoices):
     """What sort of proposition a claim is."""
 
-    EVENT = "event"
-    STATISTIC = "statistic"
-    COMPARISON = "comparison"
-    CAUSAL = "causal"
-    PREDICTION = "prediction"
-    POSITION = "position"
+    EVENT = "event", _("Event")
+    STATISTIC = "statistic", _("Statistic")
+    COMPARISON = "comparison", _("Comparison")
+    CAUSAL = "causal", _("Causal")
+    PREDICTION = "prediction", _("Prediction")
+    POSITION = "position", _("Position")
 
 
 class Checkability(TextChoices):
     """How far evidence can decide a claim."""
 
-    CHECKABLE = "checkable"
-    PARTLY = "partly", "Checkable in part"
-    NOT_YET = "not_yet", "Not yet: its time has not come"
-    NOT_CHECKABLE = "not_checkable"
+    CHECKABLE = "checkable", _("Checkable")
+    PARTLY = "partly", _("Checkable in part")
+    NOT_YET = "not_yet", _("Not yet: its time has not come")
+    NOT_CHECKABLE = "not_checkable", _("Not Checkable")
 
 
 class ClaimStatus(TextChoices):
     """Where a claim stands in our work; what we found is the verdict."""
 
-    UNREVIEWED = "unreviewed"
-    IN_REVIEW = "in_review"
-    REVIEWED = "reviewed"
-    NOT_CHECKABLE = "not_checkable"
-    REJECTED = "rejected"
+    UNREVIEWED = "unreviewed", _("Unreviewed")
+    IN_REVIEW = "in_review", _("In Review")
+    REVIEWED = "reviewed", _("Reviewed")
+    NOT_CHECKABLE = "not_checkable", _("Not Checkable")
+    REJECTED = "rejected", _("Rejected")
 
 
 class Priority(TextChoices):
@@ -48,53 +48,53 @@ class Priority(TextChoices):
 class Quotation(TextChoices):
     """How a document gives somebody's words; ``authorial`` is the document's own voice."""
 
-    DIRECT = "direct"
-    MIXED = "mixed"
-    INDIRECT = "indirect"
-    AUTHORIAL = "authorial"
+    DIRECT = "direct", _("Direct")
+    MIXED = "mixed", _("Mixed")
+    INDIRECT = "indirect", _("Indirect")
+    AUTHORIAL = "authorial", _("Authorial")
 
 
 class SourceGiven(TextChoices):
     """What source the document itself gives for a statement."""
 
-    UNKNOWN = "unknown", "Nobody has looked"
-    NONE = "none"
-    NAMED = "named"
-    LINKED = "linked"
+    UNKNOWN = "unknown", _("Nobody has looked")
+    NONE = "none", _("None")
+    NAMED = "named", _("Named")
+    LINKED = "linked", _("Linked")
 
 
 class Verdict(TextChoices):
     """What was found, in the words that all publishers' ratings are mapped to."""
 
-    TRUE = "true"
-    MOSTLY_TRUE = "mostly_true"
-    MIXED = "mixed"
-    MOSTLY_FALSE = "mostly_false"
-    FALSE = "false"
-    MISLEADING = "misleading"
-    MISSING_CONTEXT = "missing_context"
-    OUTDATED = "outdated"
-    SATIRE = "satire"
-    UNPROVEN = "unproven"
-    NOT_CHECKABLE = "not_checkable"
-    UNMAPPED = "unmapped", "Nobody has decided yet"
+    TRUE = "true", _("True")
+    MOSTLY_TRUE = "mostly_true", _("Mostly True")
+    MIXED = "mixed", _("Mixed")
+    MOSTLY_FALSE = "mostly_false", _("Mostly False")
+    FALSE = "false", _("False")
+    MISLEADING = "misleading", _("Misleading")
+    MISSING_CONTEXT = "missing_context", _("Missing Context")
+    OUTDATED = "outdated", _("Outdated")
+    SATIRE = "satire", _("Satire")
+    UNPROVEN = "unproven", _("Unproven")
+    NOT_CHECKABLE = "not_checkable", _("Not Checkable")
+    UNMAPPED = "unmapped", _("Nobody has decided yet")
 
 
 class ReviewOrigin(TextChoices):
     """Whether a review was made at this desk or brought in from elsewhere."""
 
-    OWN = "own"
-    IMPORTED = "imported"
+    OWN = "own", _("Own")
+    IMPORTED = "imported", _("Imported")
 
 
 class VersionState(TextChoices):
     """The life of a review version."""
 
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    PUBLISHED = "published"
-    SUPERSEDED = "superseded"
-    RETRACTED = "retracted"
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    PUBLISHED = "published", _("Published")
+    SUPERSEDED = "superseded", _("Superseded")
+    RETRACTED = "retracted", _("Retracted")
 
 
 OPEN_STATES: Final = (VersionState.DRAFT, VersionState.SUBMITTED)
@@ -113,29 +113,29 @@ VERSION_MOVES: Final = (
 class CorrectionKind(TextChoices):
     """Why a published review has a newer version."""
 
-    CORRECTION = "correction"
-    CLARIFICATION = "clarification"
-    UPDATE = "update"
-    RETRACTION = "retraction"
+    CORRECTION = "correction", _("Correction")
+    CLARIFICATION = "clarification", _("Clarification")
+    UPDATE = "update", _("Update")
+    RETRACTION = "retraction", _("Retraction")
 
 
 class Stance(TextChoices):
     """What a document does for the claim that it is evidence on."""
 
-    SUPPORTS = "supports"
-    REFUTES = "refutes"
-    CONTEXT = "context"
-    INSUFFICIENT = "insufficient"
+    SUPPORTS = "supports", _("Supports")
+    REFUTES = "refutes", _("Refutes")
+    CONTEXT = "context", _("Context")
+    INSUFFICIENT = "insufficient", _("Insufficient")
 
 
 class RelationKind(TextChoices):
     """How one claim relates to another."""
 
-    SAME_AS = "same_as"
-    REPEATS = "repeats"
-    CONTRADICTS = "contradicts"
-    NARROWER_THAN = "narrower_than"
-    PART_OF = "part_of"
+    SAME_AS = "same_as", _("Same As")
+    REPEATS = "repeats", _("Repeats")
+    CONTRADICTS = "contradicts", _("Contradicts")
+    NARROWER_THAN = "narrower_than", _("Narrower Than")
+    PART_OF = "part_of", _("Part Of")
 
 
 SYMMETRIC_KINDS: Final = (RelationKind.SAME_AS, RelationKind.CONTRADICTS)
@@ -144,6 +144,6 @@ SYMMETRIC_KINDS: Final = (RelationKind.SAME_AS, RelationKind.CONTRADICTS)
 class RelationState(TextChoices):
     """Whether somebody has decided on a relation."""
 
-    SUGGESTED = "suggested"
-    CONFIRMED = "confirmed"
-    REJECTED = "rejected"
+    SUGGESTED = "suggested", _("Suggested")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REJECTED = "rejected", _("Rejected")

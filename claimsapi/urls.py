@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from claims.urls import router as claims_router
@@ -28,13 +31,19 @@ v1: list[Any] = [
     path("tokens/current/", tokens.CurrentToken.as_view()),
 ]
 
+# Swagger's style sheet holds its icons as data: addresses.
+swagger = csp_update({"img-src": [SELF, "data:"]})(
+    SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api/docs.html")
+)
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
     path("desk/", include("claims.admin.urls")),
+    path("desk/language/", set_language, name="set_language"),
     path("desk/", admin.site.urls),
     path("api/v1/", include(v1)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", swagger, name="docs"),
     path("api/problems/", fallback.ProblemKinds.as_view()),
     path("api/problems/<slug:slug>", fallback.ProblemKinds.as_view()),
     path("api/problems/<slug:slug>/", fallback.ProblemKinds.as_view()),

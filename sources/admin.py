@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, shortened
 from sources.models import Affiliation, Document, Publisher, Snapshot, Speaker
@@ -44,7 +46,7 @@ class SpeakerAdmin(RecordAdmin):
     rows: ClassVar = {"description": 3}
     inlines = (AffiliationInline,)
 
-    @admin.display(description="description")
+    @admin.display(description=_("description"))
     def short_description(self, speaker: Speaker) -> str:
         return shortened(speaker.description)
 
@@ -103,11 +105,11 @@ class DocumentAdmin(RecordAdmin):
     rows: ClassVar = {"title": 2}
     inlines = (SnapshotInline,)
 
-    @admin.display(description="title", ordering="title")
+    @admin.display(description=_("title"), ordering="title")
     def short_title(self, document: Document) -> str:
         return shortened(document.title)
 
-    @admin.display(description="published", ordering="published_on")
+    @admin.display(description=_("published"), ordering="published_on")
     def published_as_known(self, document: Document) -> str:
         return str(document.published)
 
@@ -127,17 +129,17 @@ class SnapshotAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("text")
 
-    @admin.display(description="SHA-256", ordering="sha256")
+    @admin.display(description=_("SHA-256"), ordering="sha256")
     def short_sha256(self, snapshot: Snapshot) -> str:
         return f"{snapshot.sha256[:12]}…"
 
-    @admin.display(description="text")
+    @admin.display(description=_("text"))
     def reading(self, snapshot: Snapshot) -> str:
         if snapshot.text is None:
-            return "The text is not held here."
+            return gettext("The text is not held here.")
         return format_html(
-            '<div class="desk-text" role="region" aria-label="Text" tabindex="0"'
-            ' lang="{}">{}</div>',
+            '<div class="desk-text" role="region" aria-label="{}" tabindex="0" lang="{}">{}</div>',
+            gettext("Text"),
             snapshot.document.language,
             snapshot.text,
         )

@@ -1,7 +1,11 @@
 """The app of sources."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from claimsapi.core.labels import Labelled
 
 
-class SourcesConfig(AppConfig):
+class SourcesConfig(Labelled, AppConfig):
     name = "sources"
+    verbose_name = _("Sources")

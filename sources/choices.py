@@ -1,33 +1,34 @@
 """The enumerations of sources."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class Precision(TextChoices):
     """How much of a date is known."""
 
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-    UNKNOWN = "unknown"
+    DAY = "day", _("Day")
+    MONTH = "month", _("Month")
+    YEAR = "year", _("Year")
+    UNKNOWN = "unknown", _("Unknown")
 
 
 class SpeakerKind(TextChoices):
     """What a speaker is; an anonymous source is known only as described."""
 
-    PERSON = "person"
-    ORGANIZATION = "organization"
-    ANONYMOUS = "anonymous"
+    PERSON = "person", _("Person")
+    ORGANIZATION = "organization", _("Organization")
+    ANONYMOUS = "anonymous", _("Anonymous")
 
 
 class DocumentKind(TextChoices):
     """What sort of work a document is."""
 
-    ARTICLE = "article"
-    TRANSCRIPT = "transcript"
-    SPEECH = "speech"
-    POST = "post"
-    DATASET = "dataset"
-    REPORT = "report"
-    IMAGE = "image"
-    VIDEO = "video"
+    ARTICLE = "article", _("Article")
+    TRANSCRIPT = "transcript", _("Transcript")
+    SPEECH = "speech", _("Speech")
+    POST = "post", _("Post")
+    DATASET = "dataset", _("Dataset")
+    REPORT = "report", _("Report")
+    IMAGE = "image", _("Image")
+    VIDEO = "video", _("Video")

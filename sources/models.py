@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length, Lower
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from claimsapi.core.constraints import date_fits_precision, not_blank, one_of
 from claimsapi.core.fields import TimestampField
@@ -26,7 +28,8 @@ from sources.querysets import (
 
 # The shape of a BCP 47 tag (RFC 5646), without its registry: 'en', 'pt-BR', 'zh-Hant-TW'.
 is_language_tag = RegexValidator(
-    r"\A[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "Write a language tag such as en or pt-BR (BCP 47)."
+    r"\A[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z",
+    _("Write a language tag such as en or pt-BR (BCP 47)."),
 )
 
 
@@ -35,7 +38,7 @@ def language_field(**options: Any) -> models.CharField:
     return models.CharField(
         max_length=35,
         validators=[is_language_tag],
-        help_text="A language tag (BCP 47), such as en or pt-BR.",
+        help_text=_("A language tag (BCP 47), such as en or pt-BR."),
         **options,
     )
 
@@ -51,7 +54,7 @@ class Publisher(Record):
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     site = models.CharField(
-        max_length=253, unique=True, help_text="Its host without www., such as example.org."
+        max_length=253, unique=True, help_text=_("Its host without www., such as example.org.")
     )
     corrections_policy_url = models.CharField(
         "corrections policy",
@@ -72,7 +75,7 @@ class Publisher(Record):
                 & ~Q(site__startswith="www.")
                 & ~Q(site__contains="/")
                 & Q(site__contains="."),
-                violation_error_message="site: a host in lower case, without www. and path.",
+                violation_error_message=_("site: a host in lower case, without www. and path."),
             ),
         ]
 
@@ -101,7 +104,9 @@ class Speaker(Record):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=12, choices=SpeakerKind)
     description = models.CharField(
-        max_length=500, blank=True, help_text="Who this is; for an anonymous source, as described."
+        max_length=500,
+        blank=True,
+        help_text=_("Who this is; for an anonymous source, as described."),
     )
 
     objects = SpeakerQuerySet.as_manager()
@@ -118,7 +123,12 @@ class Affiliation(Record):
     """A role that a speaker held at an organization, from and to as far as known."""
 
     guards: ClassVar = (
-        Guard("identity", "UPDATE", changed("speaker_id"), "A role stays with its speaker."),
+        Guard(
+            "identity",
+            "UPDATE",
+            changed("speaker_id"),
+            gettext_noop("A role stays with its speaker."),
+        ),
     )
 
     part_of: ClassVar = ("speaker",)
@@ -126,9 +136,9 @@ class Affiliation(Record):
     speaker = models.ForeignKey(Speaker, models.CASCADE, related_name="affiliations")
     role = models.CharField(max_length=200)
     organization = models.CharField(max_length=200, blank=True)
-    start_on = models.DateField("from", blank=True, null=True)
+    start_on = models.DateField(_("from"), blank=True, null=True)
     start_precision = precision_field()
-    end_on = models.DateField("to", blank=True, null=True)
+    end_on = models.DateField(_("to"), blank=True, null=True)
     end_precision = precision_field()
 
     objects = AffiliationQuerySet.as_manager()
@@ -153,7 +163,7 @@ class Affiliation(Record):
                     end_on__year=F("start_on__year"),
                     end_on__month=F("start_on__month"),
                 ),
-                violation_error_message="A role cannot end before it starts.",
+                violation_error_message=_("A role cannot end before it starts."),
             ),
         ]
 
@@ -182,18 +192,18 @@ class Document(Record):
     kind = models.CharField(max_length=10, choices=DocumentKind, default=DocumentKind.ARTICLE)
     title = models.CharField(max_length=500)
     url = models.CharField(
-        "URL",
+        _("URL"),
         max_length=LONGEST_URL,
         unique=True,
         blank=True,
         null=True,
-        help_text="Its canonical address, if it has one.",
+        help_text=_("Its canonical address, if it has one."),
     )
     publisher = models.ForeignKey(
         Publisher, models.PROTECT, related_name="documents", blank=True, null=True
     )
     byline = models.CharField(max_length=300, blank=True)
-    published_on = models.DateField("published", blank=True, null=True)
+    published_on = models.DateField(_("published"), blank=True, null=True)
     published_precision = precision_field()
     language = language_field(blank=True)
 
@@ -240,35 +250,37 @@ class Snapshot(Record):
             "identity",
             "UPDATE",
             changed("document_id", "sha256"),
-            "A snapshot names the same bytes of the same document for ever.",
+            gettext_noop("A snapshot names the same bytes of the same document for ever."),
         ),
         Guard(
             "frozen",
             "UPDATE",
             "OLD.text IS NOT NULL AND "
             + changed("text", "media_type", "length", "size", "retrieved_at"),
-            "A snapshot never changes: what the document says now is another snapshot.",
+            gettext_noop(
+                "A snapshot never changes: what the document says now is another snapshot."
+            ),
         ),
         Guard(
             "as_announced",
             "UPDATE",
             "OLD.length IS NOT NULL AND " + changed("length"),
-            "The text has another length than was announced for these bytes.",
+            gettext_noop("The text has another length than was announced for these bytes."),
         ),
         not_replaced("sources_snapshot", "document_id", "sha256"),
     )
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="snapshots")
     sha256 = models.CharField(
-        "SHA-256",
+        _("SHA-256"),
         max_length=64,
         db_index=True,
-        help_text="Of the bytes as they were retrieved, in hexadecimal.",
+        help_text=_("Of the bytes as they were retrieved, in hexadecimal."),
     )
     media_type = models.CharField(max_length=100)
-    size = models.PositiveIntegerField(blank=True, null=True, help_text="In bytes.")
+    size = models.PositiveIntegerField(blank=True, null=True, help_text=_("In bytes."))
     length = models.PositiveIntegerField(
-        blank=True, null=True, help_text="Of the text, in characters (Unicode code points)."
+        blank=True, null=True, help_text=_("Of the text, in characters (Unicode code points).")
     )
     text = models.TextField(blank=True, null=True)  # noqa: DJ001  null: not held, '' would be held
     retrieved_at = TimestampField(blank=True, null=True)
@@ -284,7 +296,7 @@ class Snapshot(Record):
             models.CheckConstraint(
                 name="sources_snapshot_sha256_hexadecimal",
                 condition=Q(sha256__regex=r"\A[0-9a-f]{64}\Z"),
-                violation_error_message="sha256: 64 hexadecimal digits in lower case.",
+                violation_error_message=_("sha256: 64 hexadecimal digits in lower case."),
             ),
             models.CheckConstraint(
                 name="sources_snapshot_text_complete",
@@ -297,14 +309,14 @@ class Snapshot(Record):
                     size__isnull=False,
                     retrieved_at__isnull=False,
                 ),
-                violation_error_message=(
+                violation_error_message=_(
                     "A text that is held is not empty and comes with length, size and time."
                 ),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.sha256[:12]}… of {self.document}"
+        return _("{sha256}… of {document}").format(sha256=self.sha256[:12], document=self.document)
 
 
 def free_slug(model: type[Record], name: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 
 from claims.admin.case import case_url
 from claims.choices import Quotation
@@ -57,8 +58,8 @@ class StatementAdmin(RecordAdmin):
     rows: ClassVar = PASSAGE_ROWS
     fieldsets = (
         (None, {"fields": ("claim",)}),
-        ("Who said it, and when", {"fields": (*WHO, WHEN)}),
-        ("Where, in which words", {"fields": WHERE, "description": PASSAGE_HINT}),
+        (_("Who said it, and when"), {"fields": (*WHO, WHEN)}),
+        (_("Where, in which words"), {"fields": WHERE, "description": PASSAGE_HINT}),
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -83,10 +84,10 @@ class StatementAdmin(RecordAdmin):
 
     response_post_save_change = response_post_save_add
 
-    @admin.display(description="words", ordering="exact")
+    @admin.display(description=_("words"), ordering="exact")
     def words(self, statement: Statement) -> str:
         return shortened(str(statement))
 
-    @admin.display(description="claim", ordering="claim__text")
+    @admin.display(description=_("claim"), ordering="claim__text")
     def about(self, statement: Statement) -> str:
         return shortened(statement.claim.text, 80)

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from claims.choices import (
     SYMMETRIC_KINDS,
@@ -58,11 +60,13 @@ class Claim(Record):
             + " AND EXISTS (SELECT 1 FROM claims_review r JOIN claims_reviewversion v"
             " ON v.review_id = r.id WHERE r.claim_id = OLD.id"
             " AND v.state NOT IN ('draft', 'submitted'))",
-            "A published verdict judges these words: another wording is another claim.",
+            gettext_noop(
+                "A published verdict judges these words: another wording is another claim."
+            ),
         ),
     )
 
-    text = models.CharField(max_length=1000, help_text="The proposition in neutral words.")
+    text = models.CharField(max_length=1000, help_text=_("The proposition in neutral words."))
     kind = models.CharField(max_length=12, choices=ClaimKind)
     checkability = models.CharField(
         max_length=14, choices=Checkability, default=Checkability.CHECKABLE
@@ -73,7 +77,7 @@ class Claim(Record):
     status_reason = models.TextField(
         blank=True,
         editable=False,
-        help_text="Why it is rejected or not checkable.",
+        help_text=_("Why it is rejected or not checkable."),
     )
     topics = models.ManyToManyField(Topic, related_name="claims", blank=True)
     language = language_field(blank=True)
@@ -85,11 +89,11 @@ class Claim(Record):
     )
     decidable_precision = precision_field()
     listed_at = TimestampField(
-        "listed",
+        _("listed"),
         blank=True,
         null=True,
         editable=False,
-        help_text="When an editor listed it for the public as being looked into.",
+        help_text=_("When an editor listed it for the public as being looked into."),
     )
 
     objects = ClaimQuerySet.as_manager()
@@ -110,12 +114,12 @@ class Claim(Record):
             models.CheckConstraint(
                 name="claims_claim_decision_has_reason",
                 condition=~Q(status__in=NEEDS_REASON) | ~Q(status_reason=""),
-                violation_error_message="A rejected or not checkable claim says why.",
+                violation_error_message=_("A rejected or not checkable claim says why."),
             ),
             models.CheckConstraint(
                 name="claims_claim_rejected_not_listed",
                 condition=~Q(status=ClaimStatus.REJECTED) | Q(listed_at__isnull=True),
-                violation_error_message="A rejected claim is not listed.",
+                violation_error_message=_("A rejected claim is not listed."),
             ),
         ]
         indexes: ClassVar = [
@@ -141,7 +145,7 @@ class ClaimRelation(Record):
     kind = models.CharField(max_length=13, choices=RelationKind)
     state = models.CharField(max_length=9, choices=RelationState, default=RelationState.SUGGESTED)
     method = models.CharField(
-        max_length=100, blank=True, help_text="What suggested it, if it was a program."
+        max_length=100, blank=True, help_text=_("What suggested it, if it was a program.")
     )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", blank=True, null=True
@@ -157,12 +161,12 @@ class ClaimRelation(Record):
             models.CheckConstraint(
                 name="claims_claimrelation_two_claims",
                 condition=~Q(from_claim=F("to_claim")),
-                violation_error_message="A claim does not relate to itself.",
+                violation_error_message=_("A claim does not relate to itself."),
             ),
             models.UniqueConstraint(
                 fields=["from_claim", "to_claim", "kind"],
                 name="claims_claimrelation_once",
-                violation_error_message="These claims are related in this way already.",
+                violation_error_message=_("These claims are related in this way already."),
             ),
             models.UniqueConstraint(
                 Least("from_claim", "to_claim"),
@@ -170,7 +174,7 @@ class ClaimRelation(Record):
                 "kind",
                 condition=Q(kind__in=SYMMETRIC_KINDS),
                 name="claims_claimrelation_once_either_way",
-                violation_error_message="These claims are related in this way already.",
+                violation_error_message=_("These claims are related in this way already."),
             ),
         ]
 

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from claims.choices import PUBLIC_STATES, CorrectionKind, VersionState
 from claims.models.review import Review, ReviewVersion
@@ -43,10 +44,10 @@ class Correction(models.Model):
         ),
     }
 
-    public_id = models.UUIDField("id", primary_key=True)
+    public_id = models.UUIDField(_("id"), primary_key=True)
     kind = models.CharField(max_length=13, choices=CorrectionKind)
-    at = models.DateTimeField(help_text="When it was published.")
-    note = models.TextField(help_text="What the public is told of it.")
+    at = models.DateTimeField(help_text=_("When it was published."))
+    note = models.TextField(help_text=_("What the public is told of it."))
     review = models.ForeignKey(Review, models.DO_NOTHING, related_name="+")
     before = models.ForeignKey(ReviewVersion, models.DO_NOTHING, related_name="+", null=True)
     after = models.ForeignKey(ReviewVersion, models.DO_NOTHING, related_name="+", null=True)
@@ -60,4 +61,4 @@ class Correction(models.Model):
         ordering: ClassVar = ["-at", "-public_id"]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.review}"
+        return _("{kind} of {review}").format(kind=self.get_kind_display(), review=self.review)

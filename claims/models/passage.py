@@ -4,11 +4,16 @@ from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from claims.selectors import select
 from claimsapi.core.guards import Guard
 from claimsapi.core.models import Record
 from sources.models import Document, Snapshot
+
+_ELSEWHERE = gettext_noop("The snapshot is one of another document.")
+_MISQUOTED = gettext_noop("The quotation is not what the snapshot says there.")
 
 
 def passage_guards(table: str) -> tuple[Guard, ...]:
@@ -35,15 +40,15 @@ def passage_guards(table: str) -> tuple[Guard, ...]:
         f"fits_{table}",
         "UPDATE",
         contradicted,
-        "The text contradicts a passage that was recorded of it.",
+        gettext_noop("The text contradicts a passage that was recorded of it."),
         table="sources_snapshot",
     )
     return text_fits, *(
         Guard(name, operation, condition, message)
         for operation in ("INSERT", "UPDATE")
         for name, condition, message in (
-            ("same_document", elsewhere, "The snapshot is one of another document."),
-            ("true_to_text", misquoted, "The quotation is not what the snapshot says there."),
+            ("same_document", elsewhere, _ELSEWHERE),
+            ("true_to_text", misquoted, _MISQUOTED),
         )
     )
 
@@ -62,9 +67,9 @@ class Passage(Record):
     snapshot = models.ForeignKey(
         Snapshot, models.PROTECT, related_name="%(class)ss", blank=True, null=True
     )
-    exact = models.TextField(blank=True, help_text="The words themselves.")
-    prefix = models.CharField(max_length=64, blank=True, help_text="A few words before.")
-    suffix = models.CharField(max_length=64, blank=True, help_text="A few words after.")
+    exact = models.TextField(blank=True, help_text=_("The words themselves."))
+    prefix = models.CharField(max_length=64, blank=True, help_text=_("A few words before."))
+    suffix = models.CharField(max_length=64, blank=True, help_text=_("A few words after."))
     start = models.PositiveIntegerField(blank=True, null=True)
     end = models.PositiveIntegerField(blank=True, null=True)
 
@@ -79,7 +84,11 @@ class Passage(Record):
         if self.snapshot.text is None:
             if self.snapshot.length is not None and self.end > self.snapshot.length:
                 raise ValidationError(
-                    {"end": f"The text has {self.snapshot.length} characters only."}
+                    {
+                        "end": _("The text has {length} characters only.").format(
+                            length=self.snapshot.length
+                        )
+                    }
                 )
             return
         try:
@@ -87,5 +96,5 @@ class Passage(Record):
         except ValueError as error:
             raise ValidationError({"end": str(error)}) from None
         if self.exact and self.exact != found.exact:
-            raise ValidationError({"exact": "This is not what the snapshot says there."})
+            raise ValidationError({"exact": _("This is not what the snapshot says there.")})
         self.exact, self.prefix, self.suffix = found.exact, found.prefix, found.suffix

@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from claims.choices import Verdict
 from claims.querysets import RatingQuerySet, RatingScaleQuerySet
@@ -11,7 +13,7 @@ from claimsapi.core.guards import Guard, changed, not_replaced
 from claimsapi.core.models import Record
 from sources.models import Publisher
 
-_FROZEN = "A rating scale in use is frozen: make its next version."
+_FROZEN = gettext_noop("A rating scale in use is frozen: make its next version.")
 
 
 def _in_use(scale: str) -> str:
@@ -45,7 +47,7 @@ class RatingScale(Record):
         related_name="rating_scales",
         blank=True,
         null=True,
-        help_text="Whose words these are; empty for a scale that anyone may use.",
+        help_text=_("Whose words these are; empty for a scale that anyone may use."),
     )
 
     objects = RatingScaleQuerySet.as_manager()
@@ -60,7 +62,7 @@ class RatingScale(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} (version {self.version})"
+        return _("{name} (version {version})").format(name=self.name, version=self.version)
 
 
 class Rating(Record):
@@ -85,9 +87,11 @@ class Rating(Record):
     reveals: ClassVar = ("scale",)
 
     scale = models.ForeignKey(RatingScale, models.CASCADE, related_name="ratings")
-    label = models.CharField(max_length=200, help_text="As the publisher prints it.")
-    position = models.PositiveSmallIntegerField(help_text="Its place on the scale, truest first.")
-    value = models.IntegerField(blank=True, null=True, help_text="Its number, if it has one.")
+    label = models.CharField(max_length=200, help_text=_("As the publisher prints it."))
+    position = models.PositiveSmallIntegerField(
+        help_text=_("Its place on the scale, truest first.")
+    )
+    value = models.IntegerField(blank=True, null=True, help_text=_("Its number, if it has one."))
     definition = models.CharField(max_length=1000, blank=True)
     verdict = models.CharField(max_length=15, choices=Verdict, default=Verdict.UNMAPPED)
 

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from claims.choices import (
     OPEN_STATES,
@@ -20,7 +22,7 @@ from claims.models.claim import Claim
 from claims.models.passage import Passage, passage_guards
 from claims.models.rating import Rating
 from claims.querysets import EvidenceQuerySet, ReviewQuerySet, ReviewVersionQuerySet
-from claimsapi.core.constraints import one_of, passage_in_order
+from claimsapi.core.constraints import one_of, one_of_message, passage_in_order
 from claimsapi.core.fields import TimestampField
 from claimsapi.core.guards import Guard, changed, not_replaced
 from claimsapi.core.models import Record
@@ -34,7 +36,9 @@ _FOREIGN_RATING = (
     " JOIN claims_review w ON w.id = NEW.review_id"
     " WHERE r.id = NEW.rating_id AND s.publisher_id <> w.publisher_id)"
 )
-_OWN_RATINGS = "The rating is of another publisher: use one of the review's own, or a common one."
+_OWN_RATINGS = gettext_noop(
+    "The rating is of another publisher: use one of the review's own, or a common one."
+)
 
 
 class Review(Record):
@@ -47,7 +51,7 @@ class Review(Record):
             changed("claim_id", "publisher_id")
             + " AND EXISTS (SELECT 1 FROM claims_reviewversion v"
             " WHERE v.review_id = OLD.id AND v.state <> 'draft')",
-            "A review that was submitted stays that of its claim and publisher.",
+            gettext_noop("A review that was submitted stays that of its claim and publisher."),
         ),
         not_replaced("claims_review"),
     )
@@ -71,7 +75,7 @@ class Review(Record):
                 fields=["claim", "publisher"],
                 condition=Q(origin=ReviewOrigin.OWN),
                 name="claims_review_one_of_our_own",
-                violation_error_message=(
+                violation_error_message=_(
                     "This publisher has a review of the claim: prepare its next version."
                 ),
             ),
@@ -104,27 +108,29 @@ class ReviewVersion(Record):
                 "correction_kind",
                 "correction_note",
             ),
-            "Only a draft can be edited: a submitted version is returned first, and a published "
-            "one never changes.",
+            gettext_noop(
+                "Only a draft can be edited: a submitted version is returned first, and a "
+                "published one never changes."
+            ),
         ),
         Guard(
             "published_for_ever",
             "UPDATE",
             f"OLD.state IN {tuple(map(str, PUBLIC_STATES))} AND "
             + changed("editor_id", "submitted_at", "published_at", "created_at", "return_reason"),
-            "What was published, when and by whom never changes.",
+            gettext_noop("What was published, when and by whom never changes."),
         ),
         Guard(
             "closed_for_ever",
             "UPDATE",
             "OLD.closed_at IS NOT NULL AND " + changed("closed_at", "retraction_note"),
-            "When and why a version was closed never changes.",
+            gettext_noop("When and why a version was closed never changes."),
         ),
         Guard(
             "move",
             "UPDATE",
             f"OLD.state <> NEW.state AND NOT ({_MOVES})",
-            "A review version does not move between these states.",
+            gettext_noop("A review version does not move between these states."),
         ),
         Guard("own_rating", "INSERT", _FOREIGN_RATING, _OWN_RATINGS),
         Guard(
@@ -139,13 +145,13 @@ class ReviewVersion(Record):
             "UPDATE",
             "OLD.state = 'submitted' AND NEW.state = 'published' AND NOT EXISTS"
             " (SELECT 1 FROM claims_evidence e WHERE e.version_id = NEW.id)",
-            "A review is published with at least one piece of evidence.",
+            gettext_noop("A review is published with at least one piece of evidence."),
         ),
         Guard(
             "published",
             "DELETE",
             "OLD.state <> 'draft'",
-            "Only a draft can be deleted.",
+            gettext_noop("Only a draft can be deleted."),
         ),
         not_replaced("claims_reviewversion"),
     )
@@ -163,8 +169,8 @@ class ReviewVersion(Record):
         Rating, models.PROTECT, related_name="versions", blank=True, null=True
     )
     headline = models.CharField(max_length=300, blank=True)
-    summary = models.TextField(blank=True, help_text="The finding in a few sentences.")
-    body = models.TextField(blank=True, help_text="The reasoning.")
+    summary = models.TextField(blank=True, help_text=_("The finding in a few sentences."))
+    body = models.TextField(blank=True, help_text=_("The reasoning."))
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="authored", editable=False
     )
@@ -180,16 +186,16 @@ class ReviewVersion(Record):
     published_at = TimestampField(blank=True, null=True, editable=False)
     closed_at = TimestampField(blank=True, null=True, editable=False)
     return_reason = models.TextField(
-        blank=True, editable=False, help_text="Why it was last returned to its author."
+        blank=True, editable=False, help_text=_("Why it was last returned to its author.")
     )
     correction_kind = models.CharField(
-        "correction", max_length=13, choices=CorrectionKind, blank=True
+        _("correction"), max_length=13, choices=CorrectionKind, blank=True
     )
     correction_note = models.TextField(
-        "public note", blank=True, help_text="What the public is told of the correction."
+        _("public note"), blank=True, help_text=_("What the public is told of the correction.")
     )
     retraction_note = models.TextField(
-        blank=True, editable=False, help_text="What the public is told of the retraction."
+        blank=True, editable=False, help_text=_("What the public is told of the retraction.")
     )
 
     objects = ReviewVersionQuerySet.as_manager()
@@ -209,18 +215,18 @@ class ReviewVersion(Record):
                 fields=["review"],
                 condition=Q(state__in=OPEN_STATES),
                 name="claims_reviewversion_one_open",
-                violation_error_message="The review has an open version already.",
+                violation_error_message=_("The review has an open version already."),
             ),
             models.UniqueConstraint(
                 fields=["review"],
                 condition=Q(state=VersionState.PUBLISHED),
                 name="claims_reviewversion_one_published",
-                violation_error_message="The review has a published version already.",
+                violation_error_message=_("The review has a published version already."),
             ),
             models.CheckConstraint(
                 name="claims_reviewversion_two_people",
                 condition=Q(editor__isnull=True) | ~Q(editor=F("author")),
-                violation_error_message="Author and publishing editor are two people.",
+                violation_error_message=_("Author and publishing editor are two people."),
             ),
             models.CheckConstraint(
                 name="claims_reviewversion_published_complete",
@@ -232,14 +238,14 @@ class ReviewVersion(Record):
                     published_at__isnull=False,
                     editor__isnull=False,
                 ),
-                violation_error_message=(
+                violation_error_message=_(
                     "A published version has a rating, a summary, an editor and its time."
                 ),
             ),
             models.CheckConstraint(
                 name="claims_reviewversion_submitted_has_time",
                 condition=Q(state=VersionState.DRAFT) | Q(submitted_at__isnull=False),
-                violation_error_message="A submitted version says when it was submitted.",
+                violation_error_message=_("A submitted version says when it was submitted."),
             ),
             models.CheckConstraint(
                 name="claims_reviewversion_closed_has_time",
@@ -248,21 +254,21 @@ class ReviewVersion(Record):
                     closed_at__isnull=False,
                 )
                 | Q(state__in=(*OPEN_STATES, VersionState.PUBLISHED), closed_at__isnull=True),
-                violation_error_message="A closed version, and only that one, says when it closed.",
+                violation_error_message=_(
+                    "A closed version, and only that one, says when it closed."
+                ),
             ),
             models.CheckConstraint(
                 name="claims_reviewversion_correction_known",
                 condition=Q(correction_kind__in=["", *CorrectionKind.values]),
-                violation_error_message=(
-                    f"correction_kind: use one of {', '.join(CorrectionKind.values)}."
-                ),
+                violation_error_message=one_of_message("correction_kind", CorrectionKind),
             ),
             models.CheckConstraint(
                 name="claims_reviewversion_correction_from_second",
                 condition=Q(number=1, correction_kind="", correction_note="")
                 | Q(number__gte=2, state=VersionState.DRAFT)
                 | Q(~Q(correction_kind=""), ~Q(correction_note=""), number__gte=2),
-                violation_error_message=(
+                violation_error_message=_(
                     "Version 2 and later carry a correction with a public note; version 1 none."
                 ),
             ),
@@ -270,7 +276,7 @@ class ReviewVersion(Record):
                 name="claims_reviewversion_retraction_has_note",
                 condition=Q(~Q(retraction_note=""), state=VersionState.RETRACTED)
                 | Q(~Q(state=VersionState.RETRACTED), retraction_note=""),
-                violation_error_message="A retraction, and only that, has a public note on it.",
+                violation_error_message=_("A retraction, and only that, has a public note on it."),
             ),
         ]
         indexes: ClassVar = [
@@ -290,14 +296,14 @@ class ReviewVersion(Record):
         ]
 
     def __str__(self) -> str:
-        return f"Version {self.number} of {self.review}"
+        return _("Version {number} of {review}").format(number=self.number, review=self.review)
 
     def clean(self) -> None:
         super().clean()
         if self.rating is None or self.review_id is None:
             return
         if self.rating.scale.publisher_id not in {None, self.review.publisher_id}:
-            raise ValidationError({"rating": ValidationError(_OWN_RATINGS, code="own_rating")})
+            raise ValidationError({"rating": ValidationError(_(_OWN_RATINGS), code="own_rating")})
 
 
 class Evidence(Passage):
@@ -312,7 +318,7 @@ class Evidence(Passage):
             # Loading a fixture brings evidence after its published version, with its old date.
             "EXISTS (SELECT 1 FROM claims_reviewversion v WHERE v.id = NEW.version_id"
             " AND v.state <> 'draft' AND NEW.created_at > v.submitted_at)",
-            "Evidence is added to a draft only.",
+            gettext_noop("Evidence is added to a draft only."),
             lock="FROM claims_reviewversion v WHERE v.id = NEW.version_id",
         ),
         Guard(
@@ -342,7 +348,7 @@ class Evidence(Passage):
                 for column in ("exact", "prefix", "suffix")
             )
             + ")",
-            "The evidence of a submitted or published version never changes.",
+            gettext_noop("The evidence of a submitted or published version never changes."),
             lock="FROM claims_reviewversion v WHERE v.id = OLD.version_id",
         ),
         Guard(
@@ -350,7 +356,7 @@ class Evidence(Passage):
             "DELETE",
             "EXISTS (SELECT 1 FROM claims_reviewversion v"
             " WHERE v.id = OLD.version_id AND v.state <> 'draft')",
-            "The evidence of a submitted or published version never changes.",
+            gettext_noop("The evidence of a submitted or published version never changes."),
             lock="FROM claims_reviewversion v WHERE v.id = OLD.version_id",
         ),
     )
@@ -362,20 +368,22 @@ class Evidence(Passage):
     version = models.ForeignKey(ReviewVersion, models.CASCADE, related_name="evidence")
     stance = models.CharField(max_length=12, choices=Stance)
     locator = models.CharField(
-        max_length=300, blank=True, help_text="Where in the document: page, table, minute."
+        max_length=300, blank=True, help_text=_("Where in the document: page, table, minute.")
     )
     is_primary = models.BooleanField(
-        "primary source", default=False, help_text="The origin of the fact, not a report of it."
+        _("primary source"),
+        default=False,
+        help_text=_("The origin of the fact, not a report of it."),
     )
-    note = models.TextField(blank=True, help_text="What it shows.")
-    is_confidential = models.BooleanField("confidential", default=False)
+    note = models.TextField(blank=True, help_text=_("What it shows."))
+    is_confidential = models.BooleanField(_("confidential"), default=False)
     confidential_reason = models.CharField(max_length=500, blank=True)
 
     objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["public_id"]
-        verbose_name_plural = "evidence"
+        verbose_name_plural = _("evidence")
         constraints: ClassVar = [
             one_of("stance", Stance),
             *passage_in_order(),
@@ -383,7 +391,7 @@ class Evidence(Passage):
                 name="claims_evidence_confidential_has_reason",
                 condition=Q(is_confidential=False, confidential_reason="")
                 | Q(~Q(confidential_reason=""), is_confidential=True),
-                violation_error_message="Confidential evidence, and only that, says why.",
+                violation_error_message=_("Confidential evidence, and only that, says why."),
             ),
         ]
 

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from claims.choices import Quotation, SourceGiven
 from claims.models.claim import Claim
@@ -27,7 +29,7 @@ class Statement(Passage):
                 operation,
                 "NEW.affiliation_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sources_affiliation a"
                 " WHERE a.id = NEW.affiliation_id AND a.speaker_id = NEW.speaker_id)",
-                "The role is one of another speaker.",
+                gettext_noop("The role is one of another speaker."),
             )
             for operation in ("INSERT", "UPDATE")
         ),
@@ -43,28 +45,28 @@ class Statement(Passage):
         related_name="statements",
         blank=True,
         null=True,
-        help_text="Empty if the document says it in its own voice.",
+        help_text=_("Empty if the document says it in its own voice."),
     )
     affiliation = models.ForeignKey(
         Affiliation,
         models.PROTECT,
         related_name="statements",
-        verbose_name="role",
+        verbose_name=_("role"),
         blank=True,
         null=True,
-        help_text="The role in which the speaker said it.",
+        help_text=_("The role in which the speaker said it."),
     )
     quotation = models.CharField(max_length=9, choices=Quotation)
     attributed_as = models.CharField(
-        max_length=300, blank=True, help_text="The attribution as printed."
+        max_length=300, blank=True, help_text=_("The attribution as printed.")
     )
-    stated_on = models.DateField("stated", blank=True, null=True)
+    stated_on = models.DateField(_("stated"), blank=True, null=True)
     stated_precision = precision_field()
     source_given = models.CharField(
         max_length=7,
         choices=SourceGiven,
         default=SourceGiven.UNKNOWN,
-        help_text="What source the document itself gives for it.",
+        help_text=_("What source the document itself gives for it."),
     )
 
     objects = StatementQuerySet.as_manager()
@@ -81,14 +83,14 @@ class Statement(Passage):
                 name="claims_statement_authorial_has_no_speaker",
                 condition=Q(speaker__isnull=True, quotation=Quotation.AUTHORIAL)
                 | Q(Q(speaker__isnull=False), ~Q(quotation=Quotation.AUTHORIAL)),
-                violation_error_message=(
+                violation_error_message=_(
                     "A statement without a speaker is authorial, and only that one."
                 ),
             ),
             models.UniqueConstraint(
                 fields=["claim", "snapshot", "start", "end"],
                 name="claims_statement_once_per_passage",
-                violation_error_message="The claim has a statement at this passage already.",
+                violation_error_message=_("The claim has a statement at this passage already."),
             ),
         ]
 

@@ -7,17 +7,20 @@ from django.core.checks import Tags, register
 from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core import derived, guards
+from claimsapi.core.labels import Labelled
 from claimsapi.core.ledger.acting import tell
 
 
-class CoreConfig(AppConfig):
+class CoreConfig(Labelled, AppConfig):
     name = "claimsapi.core"
     label = "core"
-    verbose_name = "accounts"
+    verbose_name = _("accounts")
 
     def ready(self) -> None:
+        super().ready()
         register(Tags.database)(guards.check_installed)
         register(Tags.database)(derived.check_installed)
         connection_created.connect(tell)

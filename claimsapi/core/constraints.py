@@ -1,7 +1,11 @@
 """Database constraints that several models share."""
 
+from typing import Any
+
 from django.db.models import CheckConstraint, F, Q, TextChoices
 from django.db.models.constraints import BaseConstraint
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 
 def one_of(field: str, choices: type[TextChoices]) -> CheckConstraint:
@@ -9,8 +13,14 @@ def one_of(field: str, choices: type[TextChoices]) -> CheckConstraint:
     return CheckConstraint(
         name=f"%(app_label)s_%(class)s_{field}_known",
         condition=Q(**{f"{field}__in": sorted(choices.values)}),
-        violation_error_message=f"{field}: use one of {', '.join(choices.values)}.",
+        violation_error_message=one_of_message(field, choices),
     )
+
+
+def one_of_message(field: str, choices: type[TextChoices]) -> Any:
+    """What is said of a column with another word."""
+    words = ", ".join(choices.values)
+    return format_lazy(_("{field}: use one of {words}."), field=field, words=words)
 
 
 def not_blank(field: str) -> CheckConstraint:
@@ -18,7 +28,7 @@ def not_blank(field: str) -> CheckConstraint:
     return CheckConstraint(
         name=f"%(app_label)s_%(class)s_{field}_not_blank",
         condition=~Q(**{field: ""}),
-        violation_error_message=f"{field}: write something.",
+        violation_error_message=format_lazy(_("{field}: write something."), field=field),
     )
 
 
@@ -36,9 +46,12 @@ def date_fits_precision(field: str) -> list[BaseConstraint]:
         CheckConstraint(
             name=f"%(app_label)s_%(class)s_{field}_precision_fits",
             condition=fits,
-            violation_error_message=(
-                f"{date}: give the first day of the month or year that the precision names; "
-                "no date if the precision is unknown."
+            violation_error_message=format_lazy(
+                _(
+                    "{field}: give the first day of the month or year that the precision names; "
+                    "no date if the precision is unknown."
+                ),
+                field=date,
             ),
         )
     ]
@@ -61,7 +74,7 @@ def passage_in_order() -> list[BaseConstraint]:
                 end__gt=F("start"),
                 snapshot__isnull=False,
             ),
-            violation_error_message=(
+            violation_error_message=_(
                 "A passage needs both start and end, 0 <= start < end, and a snapshot."
             ),
         )

@@ -7,9 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-GONE = "A colleague deleted this since you opened the page. Copy what you need and remove the row."
-UNSEEN = "The page did not say on which revision it was based. Open the record again."
+GONE = _(
+    "A colleague deleted this since you opened the page. Copy what you need and remove the row."
+)
+UNSEEN = _("The page did not say on which revision it was based. Open the record again.")
 
 
 def _lines(text: str) -> str:
@@ -70,15 +74,20 @@ class RecordForm(forms.ModelForm):
         """Say that the record changed since the page was opened; empty if it did not."""
         seen = self.cleaned_data.get("seen_revision")
         if seen is None:
-            return UNSEEN
+            return str(UNSEEN)
         if seen == self.instance.revision:
             return ""
         labels = [str(self[name].label) for name in self.changed_data]
+        differs = gettext("Nothing differs there.")
+        if labels:
+            differs = gettext("Different there: {fields}.").format(fields=", ".join(labels))
         return format_html(
-            "Nothing was saved: the record was changed since you opened this page. What you typed "
-            'is kept below. <a href="" target="_blank" rel="noopener">Open the record as it is '
-            "now</a> in another tab and carry your changes over. {}",
-            f"Different there: {', '.join(labels)}." if labels else "Nothing differs there.",
+            gettext(
+                "Nothing was saved: the record was changed since you opened this page. What you "
+                'typed is kept below. <a href="" target="_blank" rel="noopener">Open the record as '
+                "it is now</a> in another tab and carry your changes over. {differs}"
+            ),
+            differs=differs,
         )
 
 

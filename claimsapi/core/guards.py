@@ -18,6 +18,7 @@ from django.core import checks
 from django.db import IntegrityError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext, gettext_noop
 
 from claimsapi.core import kept
 from claimsapi.core.ledger import recording
@@ -55,7 +56,7 @@ def changed(*columns: str) -> str:
 # Guards look through foreign keys, which are checked at a transaction's end only: a row that could
 # change its number, and get it back, would meanwhile be out of their sight.
 SAME_ID: Final = Guard(
-    "same_id", "UPDATE", changed("id"), "A record keeps its number in the database."
+    "same_id", "UPDATE", changed("id"), gettext_noop("A record keeps its number in the database.")
 )
 
 
@@ -63,7 +64,7 @@ _SAME_PUBLIC_ID: Final = Guard(
     "same_public_id",
     "UPDATE",
     changed("public_id"),
-    "A record keeps its id: others, and the ledger, name it so.",
+    gettext_noop("A record keeps its id: others, and the ledger, name it so."),
 )
 
 
@@ -87,7 +88,7 @@ def not_replaced(table: str, *same: str) -> Guard:
         "INSERT",
         f"EXISTS (SELECT 1 FROM {table} o WHERE o.id = NEW.id OR o.public_id = NEW.public_id"  # noqa: S608  names of the models' own
         + (f" OR ({named}))" if named else ")"),
-        "There is such a record already: it is changed, not replaced.",
+        gettext_noop("There is such a record already: it is changed, not replaced."),
     )
 
 
@@ -157,10 +158,10 @@ def broken_rule(exc: IntegrityError) -> str:
     """Say which rule of the database a write broke, without the database's own words."""
     first_line = str(exc).partition("\n")[0]
     if any(first_line == guard.message for _, _, guard in declared("sqlite")):
-        return first_line
+        return gettext(first_line)
     if "unique" in first_line.lower():
-        return "A record with the same identifying values exists already."
-    return "The change breaks a rule that the database holds."
+        return gettext("A record with the same identifying values exists already.")
+    return gettext("The change breaks a rule that the database holds.")
 
 
 @contextmanager

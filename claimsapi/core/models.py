@@ -8,6 +8,8 @@ from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from claimsapi.core.fields import TimestampField
 from claimsapi.core.guards import Guard, changed
@@ -48,28 +50,32 @@ class User(AbstractUser):
             "same_handle",
             "UPDATE",
             changed("handle"),
-            "A handle stands in the ledger for ever: it does not change.",
+            gettext_noop("A handle stands in the ledger for ever: it does not change."),
         ),
         Guard(
             "in_the_ledger",
             "DELETE",
             "EXISTS (SELECT 1 FROM core_entry e WHERE e.actor = '@' || OLD.handle"
             " OR e.state LIKE '%\"@' || OLD.handle || '\"%')",
-            "The ledger names this account: make it inactive. Nobody else may get its handle.",
+            gettext_noop(
+                "The ledger names this account: make it inactive. Nobody else may get its handle."
+            ),
         ),
     )
 
     handle = models.SlugField(
         max_length=50,
         unique=True,
-        help_text="The public name under which this person's work shows.",
+        help_text=_("The public name under which this person's work shows."),
     )
     username = models.CharField(
-        "login",
+        _("login"),
         max_length=150,
         unique=True,
-        validators=[RegexValidator(r"\A[\w.+-][\w.@+-]*\Z", "Letters, digits and . + - _ @ only.")],
-        error_messages={"unique": "An account with that login exists."},
+        validators=[
+            RegexValidator(r"\A[\w.+-][\w.@+-]*\Z", _("Letters, digits and . + - _ @ only."))
+        ],
+        error_messages={"unique": _("An account with that login exists.")},
     )
     last_login = TimestampField(blank=True, null=True)
     date_joined = TimestampField(default=timezone.now)
@@ -138,7 +144,7 @@ class Record(models.Model):
     # Whether an editor may take such a record back from the public, and its past with it.
     withdrawable: ClassVar[bool] = False
 
-    public_id = models.UUIDField("id", unique=True, default=uuid7, editable=False)
+    public_id = models.UUIDField(_("id"), unique=True, default=uuid7, editable=False)
     created_at = TimestampField(auto_now_add=True)
     updated_at = TimestampField(auto_now=True)
     revision = models.PositiveIntegerField(default=1, editable=False)
@@ -187,7 +193,8 @@ class Record(models.Model):
             if field.max_length is not None and len(value) > field.max_length:
                 # The normal form of a few letters is longer than what was sent.
                 errors[field.name] = ValidationError(
-                    f"At most {field.max_length} characters in Unicode normalisation form C.",
+                    _("At most %(length)d characters in Unicode normalisation form C."),
+                    params={"length": field.max_length},
                     code="max_length",
                 )
             setattr(self, field.attname, value)

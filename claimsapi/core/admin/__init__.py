@@ -1,6 +1,7 @@
 """The desk: what all its pages share, and accounts."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.admin import account
 from claimsapi.core.admin.record import (
@@ -24,6 +25,6 @@ __all__ = [
     "shortened",
 ]
 
-admin.site.site_title = admin.site.site_header = "Fact-checking desk"
-admin.site.index_title = "Records"
+admin.site.site_title = admin.site.site_header = _("Fact-checking desk")
+admin.site.index_title = _("Records")
 admin.site.enable_nav_sidebar = False  # its width is what the columns of a list need

@@ -17,6 +17,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.admin.wording import (
     BOOKKEEPING,
@@ -42,13 +44,13 @@ from claimsapi.core.word_diff import Run, one_run, word_diff
 PAGE: Final = 50
 SHORT: Final = 60  # characters up to which the old text and the new stand side by side
 DONE: Final = {
-    "create": "created",
-    "change": "changed",
-    "delete": "deleted",
-    "adopt": "taken into the ledger as it stood",
-    "migrate": "rewritten in a new form",
+    "create": _("created"),
+    "change": _("changed"),
+    "delete": _("deleted"),
+    "adopt": _("taken into the ledger as it stood"),
+    "migrate": _("rewritten in a new form"),
 }
-PART_DONE: Final = DONE | {"create": "added", "delete": "removed"}
+PART_DONE: Final = DONE | {"create": _("added"), "delete": _("removed")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class MomentForm(forms.Form):
     """Asks for a time, in UTC unless it says otherwise."""
 
     at = forms.DateTimeField(
-        label="Time (UTC)",
+        label=_("Time (UTC)"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}),
     )
 
@@ -100,7 +102,7 @@ class MomentForm(forms.Form):
         try:
             return at.astimezone(UTC)
         except OverflowError:
-            raise ValidationError("The calendar ends before that.") from None
+            raise ValidationError(_("The calendar ends before that.")) from None
 
 
 class HistoryAdmin(admin.ModelAdmin):
@@ -159,9 +161,9 @@ class HistoryAdmin(admin.ModelAdmin):
         if self.get_queryset(request).filter(public_id=public_id).exists():
             return  # another filter of the list leaves it out
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_history"
-        said = 'That {} was deleted. <a href="{}">Its history</a> is kept.'
+        said = gettext('That {kind} was deleted. <a href="{link}">Its history</a> is kept.')
         link = reverse(name, args=[public_id])
-        message = format_html(said, self.opts.verbose_name, link)
+        message = format_html(said, kind=self.opts.verbose_name, link=link)
         self.message_user(request, message, messages.WARNING)
 
     def _told(
@@ -173,7 +175,7 @@ class HistoryAdmin(admin.ModelAdmin):
         named = name_of(record) if record is not None else names.of(self.model, public_id)
         context = {
             **shared,
-            "title": f"History: {named}",
+            "title": gettext("History: {name}").format(name=named),
             "named": named,
             "entries": [self._entry(change, public_id, names) for change in changes],
             "older": changes[-1].leaf.sequence if more else None,
@@ -215,12 +217,12 @@ class HistoryAdmin(admin.ModelAdmin):
     def _done(self, change: Change, model: type[Record] | None, *, part: bool) -> str:
         action = change.entry.action
         if model is None:
-            return "Content erased"
-        words = (PART_DONE if part else DONE).get(action, "")
+            return gettext("Content erased")
+        words = str((PART_DONE if part else DONE).get(action, ""))
         if not words and self.admin_site.is_registered(model):
             page = self.admin_site.get_model_admin(model)
             words = page.done(action, change.fields) if isinstance(page, HistoryAdmin) else ""
-        words = words or f"changed ({action.replace('_', ' ')})"
+        words = words or gettext("changed ({how})").format(how=action.replace("_", " "))
         return capfirst(f"{model._meta.verbose_name} {words}" if part else words)
 
     def _url(self, names: Names, key: Key) -> str:
@@ -251,7 +253,7 @@ class HistoryAdmin(admin.ModelAdmin):
         named = name_of(record) if record is not None else (then.name if then else str(public_id))
         context = {
             **shared,
-            "title": f"As it was: {named}",
+            "title": gettext("As it was: {name}").format(name=named),
             "named": named,
             "at": at,
             "then": then,
@@ -337,17 +339,21 @@ def _note(change: Change, rows: list[Row]) -> str:
     entry = change.entry
     if entry.kind == ERASURE and entry.state:
         numbers = fields_of(entry.state).get("entries", [])
-        return f"The content of these entries was erased: {', '.join(map(str, numbers))}."
+        said = gettext("The content of these entries was erased: {numbers}.")
+        return said.format(numbers=", ".join(map(str, numbers)))
     if entry.erased:
-        return "What this entry said was erased; its place in the ledger is kept."
-    return "" if rows else "None of its fields changed."
+        return gettext("What this entry said was erased; its place in the ledger is kept.")
+    return "" if rows else gettext("None of its fields changed.")
 
 
 def _actor(actor: str) -> str:
     """Who did it: an account's handle; a command or a database's role is called so."""
     sort, colon, name = actor.partition(":")
-    called = {"command": "the command", "database": "the database's role"}.get(sort)
-    return f"{called} {name}" if colon and called else actor
+    said = {
+        "command": gettext("the command {name}"),
+        "database": gettext("the database's role {name}"),
+    }.get(sort)
+    return said.format(name=name) if colon and said else actor
 
 
 def _then(record: Any, user: Any) -> Then:

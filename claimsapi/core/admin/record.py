@@ -29,6 +29,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import Truncator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.admin.history import HistoryAdmin, as_uuid
 from claimsapi.core.errors import DomainError
@@ -51,7 +53,8 @@ def sentences(refusal: DomainError | IntegrityError) -> Sequence[str]:
         return refusal.missing or (str(refusal),)
     if isinstance(refusal, ProtectedError):
         held_by = sorted({str(o._meta.verbose_name) for o in refusal.protected_objects})
-        return (f"It cannot be deleted: other records rest on it ({', '.join(held_by)}).",)
+        said = gettext("It cannot be deleted: other records rest on it ({kinds}).")
+        return (said.format(kinds=", ".join(held_by)),)
     return (broken_rule(refusal),)
 
 
@@ -124,13 +127,26 @@ class RefusingAdmin(admin.ModelAdmin):
         return reverse(name, args=arguments)
 
 
-class _KeysOnly:
-    """Shows of the keys that a form came back with those that are keys at all.
+class _LookedUp:
+    """A field that says to everyone what it is, and that takes keys only.
 
-    Django's widgets look all of them up to show them again; what is none is the field's error.
+    Of the keys that a form came back with it shows those that are keys at all: Django's widgets
+    look all of them up to show them again; what is none is the field's error.
     """
 
     field: Any
+
+    @property
+    def media(self) -> forms.Media:
+        given: forms.Media = super().media  # type: ignore[misc]
+        # What stands in one list comes in its order.
+        before = ["admin/js/jquery.init.js", "admin/js/autocomplete.js"]
+        return given + forms.Media(js=[*before, "desk/lookup.js"])
+
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)  # type: ignore[misc]
+        # What opens belongs to the page's main part, where a screen reader looks for it.
+        return {**attrs, "data-dropdown-parent": "#content-start"}
 
     def optgroups(self, name: str, value: Sequence[Any], attr: Any = None) -> Any:
         kept = [key for key in value if key in (None, "") or self._is_key(key)]
@@ -145,12 +161,17 @@ class _KeysOnly:
         return True
 
 
-class LookedUpOne(_KeysOnly, AutocompleteSelect):
+class LookedUpOne(_LookedUp, AutocompleteSelect):
     """One record, looked up by typing."""
 
 
-class LookedUpMany(_KeysOnly, AutocompleteSelectMultiple):
+class LookedUpMany(_LookedUp, AutocompleteSelectMultiple):
     """Several records, looked up by typing."""
+
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        # Each record has its own cross; Select2's for all stands among them as none of the list.
+        attrs = super().build_attrs(base_attrs, extra_attrs)
+        return {**attrs, "data-allow-clear": "false"}
 
 
 class LookedUpField(forms.ModelMultipleChoiceField):
@@ -168,7 +189,7 @@ class LookedUpField(forms.ModelMultipleChoiceField):
 def _named_alone(field: models.Field) -> Callable[[Any], str]:
     """A column that shows what a record's field shows, without a link."""
 
-    @admin.display(description=str(field.verbose_name))
+    @admin.display(description=field.verbose_name)
     def named(record: Any) -> str:
         return str(getattr(record, field.name) or "-")
 
@@ -322,7 +343,7 @@ class RecordAdmin(RecordFields, HistoryAdmin, RefusingAdmin):
             return super().get_fieldsets(request, obj)
         seen = ("seen_revision",) if self.has_change_permission(request, obj) else ()
         record = {"fields": (*seen, *RECORD_FIELDS)}
-        return self.unlinked(request, [*self.own_fieldsets(request, obj), ("Record", record)])
+        return self.unlinked(request, [*self.own_fieldsets(request, obj), (_("Record"), record)])
 
     def own_fieldsets(self, request: HttpRequest, obj: Any) -> Any:
         """The fieldsets of the change page beside what every record has."""

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.dateformat import format as formatted
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import Truncator, capfirst
+from django.utils.translation import gettext
 
 from claimsapi.core.models import Record
 
@@ -34,7 +35,7 @@ def field_of(model: type[Record], name: str) -> Any:
 
 def label_of(model: type[Record], name: str) -> str:
     field = field_of(model, name)
-    return capfirst(field.verbose_name if field is not None else name.replace("_", " "))
+    return capfirst(str(field.verbose_name) if field is not None else name.replace("_", " "))
 
 
 def in_order(model: type[Record], names: Iterable[str]) -> list[str]:
@@ -52,7 +53,8 @@ def is_text(model: type[Record], name: str) -> bool:
 
 def moment(at: datetime) -> str:
     """A time for reading, to the second."""
-    return f"{formatted(at, 'j F Y, H:i:s')} UTC"
+    # Translators: how a moment is written, in the letters of Django's date filter
+    return f"{formatted(at, gettext('j F Y, H:i:s'))} UTC"
 
 
 def keys_in(model: type[Record], name: str, value: Any) -> list[Key]:
@@ -105,7 +107,9 @@ class Names:
     def of(self, model: type[Record], public_id: UUID) -> str:
         record = self.records.get((model, public_id))
         if record is None:
-            return f"{model._meta.verbose_name} {public_id}, no longer here"
+            return gettext("{kind} {id}, no longer here").format(
+                kind=model._meta.verbose_name, id=public_id
+            )
         return name_of(record)
 
     def value(self, model: type[Record], name: str, value: Any) -> str:
@@ -132,7 +136,7 @@ def plain(field: Any, value: Any) -> str:
     if value is None or value == "":
         return EMPTY
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return gettext("Yes") if value else gettext("No")
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):
@@ -150,4 +154,5 @@ def name_of(record: Any) -> str:
 
 
 def _day(day: date | None) -> str:
-    return formatted(day, "j F Y") if day is not None else ""
+    # Translators: how a day is written, in the letters of Django's date filter
+    return formatted(day, gettext("j F Y")) if day is not None else ""

@@ -4,12 +4,14 @@ from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from claimsapi.core.guards import Guard, changed
 
 ERASURE: Final = "erasure"  # the kind of the entry that says what was erased, and why
 
-_KEPT = "The ledger only grows: what it says is neither changed nor removed."
+_KEPT = gettext_noop("The ledger only grows: what it says is neither changed nor removed.")
 _ERASED = (
     "NEW.erased AND NEW.state IS NULL AND NEW.salt = '' AND NEW.reason = ''"
     " AND EXISTS (SELECT 1 FROM core_leaf l WHERE l.entry_id = OLD.id)"
@@ -66,19 +68,19 @@ class Entry(models.Model):
     objects: ClassVar = EntryQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "entries"
+        verbose_name_plural = _("entries")
         default_permissions: ClassVar = ["view"]
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="core_entry_states_what_is",
                 condition=Q(state__isnull=False) | Q(action="delete") | Q(erased=True),
-                violation_error_message="Only a deletion leaves no state.",
+                violation_error_message=_("Only a deletion leaves no state."),
             ),
             models.CheckConstraint(
                 name="core_entry_salted",
                 condition=Q(erased=True) | ~Q(salt=""),
-                violation_error_message="An entry has its salt until it is erased.",
+                violation_error_message=_("An entry has its salt until it is erased."),
             ),
         ]
         indexes: ClassVar = [
@@ -104,7 +106,7 @@ class Pending(models.Model):
             "kept",
             "DELETE",
             "NOT EXISTS (SELECT 1 FROM core_leaf l WHERE l.entry_id = OLD.entry_id)",
-            "An entry waits until it has its place in the tree.",
+            gettext_noop("An entry waits until it has its place in the tree."),
         ),
     )
 
@@ -133,7 +135,7 @@ class Leaf(models.Model):
             "gapless",
             "INSERT",
             "NEW.sequence <> (SELECT coalesce(max(o.sequence) + 1, 0) FROM core_leaf o)",
-            "A leaf is the next one of the tree.",
+            gettext_noop("A leaf is the next one of the tree."),
         ),
         Guard("kept", "UPDATE", "1 = 1", _KEPT),
         Guard("kept", "DELETE", "1 = 1", _KEPT),
@@ -146,7 +148,7 @@ class Leaf(models.Model):
     settled = models.BooleanField()
 
     class Meta:
-        verbose_name_plural = "leaves"
+        verbose_name_plural = _("leaves")
         default_permissions: ClassVar = []
         ordering: ClassVar = ["sequence"]
 

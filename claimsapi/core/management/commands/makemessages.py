@@ -1,0 +1,45 @@
+"""Django's ``makemessages`` with the options of this project, so that two runs write one file."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.core.management.commands import makemessages
+
+from claimsapi.core.labels import derived_labels
+
+# What is not the product, or not ours.
+IGNORED = (".venv*", "var", "static", "tests", "docs", "benchmarks", "fixtures", "migrations")
+
+
+class Command(makemessages.Command):
+    # A guess at what a changed sentence might be called is worse than none.
+    msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]  # noqa: RUF012  Django's
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.set_defaults(
+            locale=["de"],
+            ignore_patterns=list(IGNORED),
+            add_location="file",
+            no_wrap=True,
+            no_obsolete=True,
+        )
+
+    def process_locale_dir(self, locale_dir: str, files: list[Any]) -> None:
+        """Add what Django makes of names; ``msguniq`` joins it with what the source says too."""
+        super().process_locale_dir(locale_dir, files)
+        entries = [
+            f'#: {module.replace(".", "/")}.py\nmsgid "{label}"\nmsgstr ""\n'
+            for module, label in sorted(set(derived_labels()))
+        ]
+        potfile = Path(locale_dir) / f"{self.domain}.pot"
+        makemessages.write_pot_file(str(potfile), "\n".join(["", *entries]))
+
+    def write_po_file(self, potfile: str, locale: str) -> None:
+        super().write_po_file(potfile, locale)
+        path = Path(potfile).parent / locale / "LC_MESSAGES" / f"{self.domain}.po"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        # When it was made, git knows; without it nothing differs where no message does.
+        kept = "".join(line for line in lines if not line.startswith('"POT-Creation-Date:'))
+        path.write_text(kept, encoding="utf-8")

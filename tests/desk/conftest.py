@@ -1,0 +1,5 @@
+"""What the desk's tests share."""
+
+from tests.desk.browsing import page
+
+__all__ = ["page"]

@@ -1,0 +1,98 @@
+"""Axe finds nothing to mend on the desk's stock pages, for those who write and those who read."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Model
+from playwright.sync_api import Page, expect
+
+from claims.models import Claim, ReviewVersion
+from claimsapi.core.models import User
+from sources.models import Document, Speaker
+from tests import factories as make
+from tests.desk.browsing import assert_accessible, in_browser, sign_in
+from tests.desk.pages import change_url, url
+from tests.desk.test_lists import MAKERS, NOT_ADDED
+
+pytestmark = in_browser
+
+# Histories and confirmations have one template for all records; their colours are those of others.
+FOR_ALL = (Claim, Speaker)
+
+
+def pages_to_write() -> Iterator[str]:
+    for model, maker in MAKERS.items():
+        if model is User:
+            continue
+        record = maker()
+        yield change_url(record)
+        if model not in NOT_ADDED:
+            yield url(model, "add")
+
+
+def pages_to_read() -> Iterator[str]:
+    yield "/desk/"
+    yield "/desk/claims/"
+    yield "/desk/password_change/"
+    for model, maker in MAKERS.items():
+        record: Any = maker()
+        yield url(model, "changelist")
+        if model in FOR_ALL:
+            yield url(model, "delete", record.pk)
+            yield url(model, "history", record.pk)
+            yield f"{url(model, 'history', record.pk)}?at={record.created_at:%Y-%m-%dT%H:%M:59Z}"
+    yield f"{url(Document, 'changelist')}?q=nothing+is+called+that"
+
+
+def walk(page: Page, addresses: Iterator[str]) -> None:
+    for address in addresses:
+        page.goto(address)
+        of_these = any(f"/{model._meta.model_name}/" in address for model in FOR_ALL)
+        assert_accessible(page, schemes=("light", "dark") if of_these else ("light",))
+
+
+def test_the_forms_are_accessible(page: Page) -> None:
+    sign_in(page, make.UserFactory(role="editor"))
+    walk(page, pages_to_write())
+
+
+def test_lists_histories_and_confirmations_are_accessible(page: Page) -> None:
+    page.goto("/desk/login/")
+    assert_accessible(page)
+    sign_in(page, make.UserFactory(role="editor", is_superuser=True))
+    walk(page, pages_to_read())
+
+
+def test_what_a_reader_sees_is_accessible(page: Page) -> None:
+    version = make.submitted_version()
+    records: list[Model] = [version, version.review.claim, make.SnapshotFactory(), version.author]
+    sign_in(page, make.UserFactory(role="auditor"))
+    walk(page, iter([url(Claim, "changelist"), *map(change_url, records)]))
+
+
+def test_a_move_and_a_form_that_was_refused_are_accessible(page: Page) -> None:
+    version = make.submitted_version()
+    sign_in(page, make.UserFactory(role="editor"))
+    page.goto(change_url(version))
+    page.get_by_role("button", name="Return to author").click()
+    assert_accessible(page)
+    page.goto(url(ReviewVersion, "changelist"))
+    page.goto(url(Document, "add"))
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".errornote")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_a_record_is_looked_up_in_a_field_that_has_a_name(page: Page) -> None:
+    statement = make.StatementFactory()
+    make.TopicFactory()
+    sign_in(page, make.UserFactory(role="editor"))
+    page.goto(change_url(statement.claim))
+    for field in ("id_topics", "id_statements-0-speaker"):
+        page.locator(f"#{field} + .select2 .select2-selection").click()
+        expect(page.locator(".select2-results__option[role=option]").first).to_be_visible()
+        assert_accessible(page)
+        page.keyboard.type("nothing is called that")
+        expect(page.locator(".select2-results__message")).to_be_visible()
+        assert_accessible(page, schemes=("light",))
+        page.keyboard.press("Escape")

@@ -1,0 +1,86 @@
+"""People choose the language of the desk; programs always get English."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests import factories as make
+from tests.desk.pages import client_for, superuser, text_of
+
+GERMAN = {"HTTP_ACCEPT_LANGUAGE": "de-AT,de;q=0.9,en;q=0.5"}
+
+
+def language_of(client: Client, url: str = "/desk/login/", **headers: str) -> str:
+    found = re.search('<html lang="([^"]*)"', text_of(client.get(url, **headers)))
+    return found[1] if found else ""
+
+
+@pytest.mark.django_db
+def test_the_desk_speaks_the_language_of_the_browser() -> None:
+    assert language_of(Client()) == "en"
+    assert language_of(Client(), **GERMAN) == "de"
+    assert language_of(Client(), HTTP_ACCEPT_LANGUAGE="fr,it") == "en"
+    assert "Accept-Language" in Client().get("/desk/login/").headers["Vary"]
+
+
+@pytest.mark.django_db
+def test_who_chooses_a_language_keeps_it_and_stays_where_they_are() -> None:
+    client = client_for(superuser())
+    here = "/desk/claims/claim/?q=harbour"
+    page = text_of(client.get(here))
+    assert f'name="next" value="{here}"' in page
+    assert ">Deutsch</button>" in page
+    answer = client.post("/desk/language/", {"language": "de", "next": here})
+    assert answer.url == here
+    cookie = client.cookies[settings.LANGUAGE_COOKIE_NAME]
+    assert (cookie["path"], cookie["samesite"], bool(cookie["httponly"])) == (
+        "/desk/",
+        "Lax",
+        True,
+    )
+    assert language_of(client, here, HTTP_ACCEPT_LANGUAGE="en") == "de"
+    assert ">English</button>" in text_of(client.get(here))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["xx", "", "../de"])
+def test_a_language_that_the_desk_does_not_speak_changes_nothing(language: str) -> None:
+    client = Client()
+    answer = client.post("/desk/language/", {"language": language, "next": "/desk/login/"})
+    assert answer.status_code == 302
+    assert settings.LANGUAGE_COOKIE_NAME not in client.cookies
+
+
+@pytest.mark.django_db
+def test_choosing_a_language_leads_to_no_other_host() -> None:
+    answer = Client().post("/desk/language/", {"language": "de", "next": "https://example.org/"})
+    assert answer.url == "/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "url", ["/api/v1/claims/", "/api/v1/claims/?nonsense=1", "/api/v1/nothing/", "/health/"]
+)
+def test_the_api_speaks_english_whatever_was_asked_for(url: str) -> None:
+    client = Client()
+    plain = client.get(url)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+    assert language_of(client, **GERMAN) == "de"  # the thread has spoken German
+    asked = client.get(url, **GERMAN)
+    assert asked.content == plain.content
+    assert "Accept-Language" not in asked.headers.get("Vary", "")
+    assert "Content-Language" not in asked.headers
+
+
+@pytest.mark.django_db
+def test_a_refused_write_is_explained_in_english_to_programs() -> None:
+    make.ClaimFactory()
+    client = client_for(superuser())
+    answers = [
+        client.post("/api/v1/claims/", "{}", content_type="application/json", **headers).content
+        for headers in ({}, GERMAN)
+    ]
+    assert b"required" in answers[0]
+    assert answers[0] == answers[1]
