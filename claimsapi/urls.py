@@ -23,7 +23,7 @@ resources = sorted(
     prefix for router in (claims_router, sources_router) for prefix, *_ in router.registry
 )
 v1: list[Any] = [
-    path("", Index.as_view(names=(*resources, "changes", "ledger"))),
+    path("", Index.as_view(names=(*resources, "changes", "ledger", "statistics"))),
     path("", include("claims.urls")),
     path("", include("sources.urls")),
     path("", include("claimsapi.core.ledger.urls")),
