@@ -138,7 +138,8 @@ class SnapshotAdmin(RecordAdmin):
         if snapshot.text is None:
             return gettext("The text is not held here.")
         return format_html(
-            '<div class="desk-text" role="region" aria-label="{}" tabindex="0" lang="{}">{}</div>',
+            '<div class="desk-text" dir="auto" role="region" aria-label="{}" tabindex="0"'
+            ' lang="{}">{}</div>',
             gettext("Text"),
             snapshot.document.language,
             snapshot.text,

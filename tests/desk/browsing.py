@@ -117,11 +117,18 @@ def assert_accessible(page: Page, *, schemes: Sequence[str] = ("light", "dark"))
         found += _violations(page, {"runOnly": ["color-contrast"]})
         page.emulate_media(color_scheme="light")
     _looked_at.remove(page)
+    found += too_wide(page)
+    assert not found, f"{page.url}\n" + "\n".join(found)
+
+
+def too_wide(page: Page) -> list[str]:
+    """What reaches beyond a narrow or a wide window, if the page has to be scrolled sideways."""
+    found = []
     for width in (NARROW, WIDE):
         page.set_viewport_size({"width": width, "height": 800})
         if beyond := page.evaluate(_BEYOND):
             found.append(f"wider than {width}: {beyond}")
-    assert not found, f"{page.url}\n" + "\n".join(found)
+    return found
 
 
 def _violations(page: Page, options: dict[str, Any]) -> list[str]:

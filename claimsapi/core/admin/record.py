@@ -203,6 +203,14 @@ def _replaced(line: Any, instead: dict[str, Any]) -> Any:
     return instead.get(line, line)
 
 
+def _is_prose(field: models.Field) -> bool:
+    """Whether a field holds words of any language, rather than an address, a code or a choice."""
+    if isinstance(field, models.SlugField) or field.choices:
+        return False
+    codes = ("url", "site", "language", "sha256", "media_type")
+    return isinstance(field, models.CharField | models.TextField) and field.name not in codes
+
+
 class RecordFields(BaseModelAdmin):
     """How the fields of records are edited, on a page of their own and as parts of another's."""
 
@@ -217,6 +225,8 @@ class RecordFields(BaseModelAdmin):
             area = AdminTextareaWidget(attrs={"rows": self.rows.get(db_field.name, 4)})
             kwargs |= {"form_class": LinesField, "strip": not verbatim, "widget": area}
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if _is_prose(db_field) and field is not None:
+            field.widget.attrs["dir"] = "auto"  # Hebrew is written from the right, beside English
         if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
             # A red cross beside a choice reads as 'clear it', and would delete the record itself.
             field.widget.can_delete_related = False
