@@ -184,14 +184,15 @@ STATISTICS: Final = {
 
 
 def _keys(question: ClaimFilterSet) -> QuerySet[Any]:
-    return question.qs.order_by().values("pk")
+    found: QuerySet[Any] = question.qs.order_by().values("pk")
+    return found
 
 
 def _standing(question: ClaimFilterSet) -> QuerySet[Any]:
     """The published versions, of the claims that are found, that the question asks for."""
     rows: Any = question.standing().filter(question.of_one().get("reviews", Q()))
-    found: QuerySet[Any] = rows.filter(review__claim__in=_keys(question))
-    return found.order_by()
+    found: QuerySet[Any] = rows.filter(review__claim__in=_keys(question)).order_by()
+    return found
 
 
 def _by_speaker(question: ClaimFilterSet) -> list[Figures]:

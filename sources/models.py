@@ -57,10 +57,10 @@ class Publisher(Record):
         max_length=253, unique=True, help_text=_("Its host without www., such as example.org.")
     )
     corrections_policy_url = models.CharField(
-        "corrections policy",
+        _("corrections policy"),
         max_length=LONGEST_URL,
         blank=True,
-        help_text="The address of the page on which it says how it corrects its mistakes.",
+        help_text=_("The address of the page on which it says how it corrects its mistakes."),
     )
 
     objects = SourceQuerySet.as_manager()

@@ -82,10 +82,10 @@ class Claim(Record):
     topics = models.ManyToManyField(Topic, related_name="claims", blank=True)
     language = language_field(blank=True)
     decidable_on = models.DateField(
-        "decidable from",
+        _("decidable from"),
         blank=True,
         null=True,
-        help_text="When it can be judged: of a prediction, the day that it speaks of.",
+        help_text=_("When it can be judged: of a prediction, the day that it speaks of."),
     )
     decidable_precision = precision_field()
     listed_at = TimestampField(
