@@ -21,6 +21,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims import feed, filters, models, workflow
+from claims.checks import checks
+from claims.choices import OPEN_STATES
 from claims.serializers import claim, correction, review
 from claims.services.review import open_draft, review_open, review_prepare
 from claims.views.moves import move_action
@@ -83,6 +85,23 @@ class ReviewViewSet(RecordViewSet):
             draft.is_valid(raise_exception=True)
             draft.save()
             return self.shown(record)
+
+    @extend_schema(
+        summary="What is checked before publishing",
+        responses=review.ReviewChecksSerializer,
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None, needs_permission="claims.change_reviewversion")
+    def checks(self, request: Request, **_: Any) -> Response:  # noqa: ARG002  the framework's
+        """Every rule that the open version keeps or breaks: those that block come first.
+
+        They are our own and those of the guidelines for ClaimReview markup. For those who write
+        reviews; a review without an open version answers 409.
+        """
+        version = self.get_object().versions.filter(state__in=OPEN_STATES).first()
+        if version is None:
+            raise Conflict("The review has no open version: prepare the next one.")
+        return Response(review.ReviewChecksSerializer({"checks": checks(version)}).data)
 
     @extend_schema(
         summary="Prepare the next version",

@@ -10,6 +10,7 @@ from claims import workflow
 from claims.choices import RelationState
 from claims.models import Evidence, Review
 from claims.services.review import review_open, review_prepare
+from claims.statistics import STATISTICS
 from claimsapi.core.ledger.placing import place
 from tests import factories as make
 from tests.api.battery import ReadingCases
@@ -64,6 +65,9 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for reviewed in (shown["reviews"], shown["corrections"].review):
         yield f"/api/v1/reviews/{reviewed.public_id}/versions/", {"count": "exact"}
     yield "/api/v1/claims/facets/", {}
+    yield "/api/v1/statistics/", {}
+    for name in STATISTICS:
+        yield f"/api/v1/statistics/{name}/", {}
     yield "/api/v1/assignments/", {"count": "exact", "priority__in": "urgent,normal"}
     for resource in RESOURCES:
         cases = resource()
@@ -208,6 +212,7 @@ def test_every_readable_address_of_the_api_is_asked_here() -> None:
         if "get" in operations and "{" not in path
     }
     asked = {f"/api/v1/{resource.path}/" for resource in RESOURCES}
+    asked |= {f"/api/v1/statistics/{name}/" for name in STATISTICS} | {"/api/v1/statistics/"}
     asked |= {
         "/api/v1/assignments/",
         "/api/v1/claims/facets/",

@@ -266,3 +266,25 @@ def test_neither_an_object_is_a_list_nor_an_empty_text_nothing(
     response = client_of("administrator").post(f"/api/v1/{address}/", body, format="json")
     assert response.status_code == 400
     assert response.json()["errors"] == [{"pointer": pointer, "detail": fault}]
+
+
+def test_the_rules_before_publishing_are_read_by_those_who_write(client_of: Clients) -> None:
+    version = make.ReviewVersionFactory(summary="")
+    url = f"/api/v1/reviews/{version.review.public_id}/checks/"
+    answer = client_of("researcher").get(url)
+    assert_conforms(answer)
+    found = {check["code"]: check for check in answer.json()["checks"]}
+    assert found["summary"] == {
+        "code": "summary",
+        "sentence": "Write a summary.",
+        "blocks": True,
+        "kept": False,
+    }
+    assert found["rating"]["kept"]
+    assert not found["primary_source"]["blocks"]
+    assert client_of(None).get(url).status_code in {401, 403, 404}
+    assert client_of("auditor").get(url).status_code == 403
+    public = make.published_version().review
+    done = f"/api/v1/reviews/{public.public_id}/checks/"
+    assert client_of("editor").get(done).status_code == 409
+    assert client_of(None).get(done).status_code == 401

@@ -31,6 +31,7 @@ _BY_NAME: Final = {
     "organization": "Harbour Office",
     "parameter": "verdict",
     "pointer": "#/text",
+    "month": "2026-11",
     "published_on": "2026-11",
     "role": "Spokesperson",
     "root": _HASH,
