@@ -36,6 +36,8 @@ def derived_labels() -> Iterator[tuple[str, str]]:
             continue
         for model in config.get_models():
             meta = model._meta
+            if not meta.default_permissions:
+                continue  # nobody is let see it: no page shows it
             for name in ("verbose_name", "verbose_name_plural"):
                 if name not in meta.original_attrs:
                     yield model.__module__, str(getattr(meta, name))

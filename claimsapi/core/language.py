@@ -29,5 +29,6 @@ class DeskLocaleMiddleware(LocaleMiddleware):
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         if request.path_info.startswith(DESK):
-            return super().process_response(request, response)
+            response = super().process_response(request, response)
+            translation.activate(settings.LANGUAGE_CODE)  # what follows in this thread is no page
         return response

@@ -321,8 +321,8 @@ def test_every_entry_leads_to_the_record_as_it_then_was() -> None:
     page = text_of(client.get(url(claim, "history", claim.pk)))
     addresses = [part.split('"')[0] for part in page.split('href="')[1:] if "?at=" in part[:200]]
     assert len(addresses) == 2
-    assert "<td>Second wording.</td>" in text_of(client.get(addresses[0]))
-    assert "<td>First wording.</td>" in text_of(client.get(addresses[1]))
+    assert '<td dir="auto">Second wording.</td>' in text_of(client.get(addresses[0]))
+    assert '<td dir="auto">First wording.</td>' in text_of(client.get(addresses[1]))
 
 
 @pytest.mark.parametrize("model", MAKERS, ids=lambda model: model.__name__)

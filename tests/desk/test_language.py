@@ -4,10 +4,21 @@ import re
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import translation
 
+from claimsapi.core.guards import broken_rule
 from tests import factories as make
-from tests.desk.pages import client_for, superuser, text_of
+from tests.desk.pages import (
+    change_url,
+    client_for,
+    fields_of,
+    save,
+    superuser,
+    text_of,
+    url,
+)
 
 GERMAN = {"HTTP_ACCEPT_LANGUAGE": "de-AT,de;q=0.9,en;q=0.5"}
 
@@ -84,3 +95,55 @@ def test_a_refused_write_is_explained_in_english_to_programs() -> None:
     ]
     assert b"required" in answers[0]
     assert answers[0] == answers[1]
+
+
+@pytest.fixture
+def german() -> Client:
+    client = client_for(superuser())
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+    return client
+
+
+@pytest.mark.django_db
+def test_models_fields_and_choices_are_called_by_german_names(german: Client) -> None:
+    make.ClaimFactory(kind="prediction")
+    page = text_of(german.get("/desk/claims/claim/"))
+    assert "<h1>Behauptung zur Änderung auswählen</h1>" in page
+    assert '<td class="field-kind">Vorhersage</td>' in page
+    assert "Prüfbarkeit" in page
+    assert "Statements" not in text_of(german.get("/desk/claims/"))
+
+
+@pytest.mark.django_db
+def test_a_rule_that_the_database_holds_is_told_in_german(german: Client) -> None:
+    rating = make.RatingFactory()
+    make.submitted_version(rating=rating)
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        type(rating).objects.filter(pk=rating.pk).update(label="Another word")
+    english = "A rating scale in use is frozen: make its next version."
+    assert broken_rule(refused.value) == english
+    with translation.override("de"):
+        assert broken_rule(refused.value).startswith("Eine benutzte Bewertungsskala")
+
+
+@pytest.mark.django_db
+def test_a_field_that_does_not_fit_is_told_in_german(german: Client) -> None:
+    claim = make.ClaimFactory()
+    fields = fields_of(german.get(change_url(claim)), claim)
+    answer = save(german, claim, fields | {"language": "not a language"})
+    assert "Schreiben Sie ein Sprachkürzel" in text_of(answer)
+
+
+@pytest.mark.django_db
+def test_a_history_is_told_in_german(german: Client) -> None:
+    claim = make.ClaimFactory(text="The ferry was late.")
+    save(german, claim, fields_of(german.get(change_url(claim)), claim) | {"kind": "statistic"})
+    page = text_of(german.get(url(claim, "history", claim.pk)))
+    assert "Geschichte: The ferry was late." in page
+    assert "Geändert</h2>" in page
+    assert "Statistik" in page
+
+
+def test_names_of_languages_are_their_own() -> None:
+    names = [translation.get_language_info(code)["name_local"] for code, _ in settings.LANGUAGES]
+    assert names == ["English", "Deutsch"]
