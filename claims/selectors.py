@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from claimsapi.core.sentences import Sentence
+
 CONTEXT: Final = 32  # characters
 
 
@@ -21,9 +23,13 @@ def select(text: str, start: int, end: int) -> TextQuote:
     Positions count Unicode code points, half-open. ``ValueError`` says if there is no such place.
     """
     if not 0 <= start < end <= len(text):
-        raise ValueError(
-            f"The text has {len(text)} characters: there is no passage from {start} to {end}."
+        fault = Sentence(
+            "The text has {length} characters: there is no passage from {start} to {end}.",
+            length=len(text),
+            start=start,
+            end=end,
         )
+        raise ValueError(fault)
     return TextQuote(
         exact=text[start:end],
         prefix=text[max(0, start - CONTEXT) : start],

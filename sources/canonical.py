@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
+from claimsapi.core.sentences import Sentence
 from claimsapi.core.text import unprintable
 
 _PORTS = {"http": 80, "https": 443}
@@ -16,18 +17,21 @@ def canonical_url(url: str) -> str:
     default port, fragment, credentials and the parameters that only track readers. Raises
     ``ValueError`` with a sentence for what is not an ``http`` or ``https`` address.
     """
-    text = url.strip()
+    text, shown = url.strip(), repr(url[:80])
     if len(text) > LONGEST_URL or unprintable(text) or any(c.isspace() for c in text):
-        raise ValueError(f"{url[:80]!r} is not a URL of at most {LONGEST_URL} characters.")
+        fault = Sentence(
+            "{given} is not a URL of at most {most} characters.", given=shown, most=LONGEST_URL
+        )
+        raise ValueError(fault)
     try:
         parts = urlsplit(text)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode("ascii").lower().rstrip(".")
     except (ValueError, UnicodeError):
-        raise ValueError(f"{url[:80]!r} is not a URL.") from None
+        raise ValueError(Sentence("{given} is not a URL.", given=shown)) from None
     scheme = parts.scheme.lower()
     if scheme not in _PORTS or not host:
-        raise ValueError(f"{url[:80]!r} is not an http or https URL.")
+        raise ValueError(Sentence("{given} is not an http or https URL.", given=shown))
     netloc = f"[{host}]" if ":" in host else host
     if port not in {None, _PORTS[scheme]}:
         netloc += f":{port}"
@@ -61,5 +65,8 @@ def canonical_site(site: str) -> str:
     if len(labels) < 2 or not all(
         label and label.replace("-", "").isalnum() and not label.startswith("-") for label in labels
     ):
-        raise ValueError(f"{site[:80]!r} is not a site: write a host such as example.org.")
+        fault = Sentence(
+            "{given} is not a site: write a host such as example.org.", given=repr(site[:80])
+        )
+        raise ValueError(fault)
     return host

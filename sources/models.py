@@ -16,6 +16,7 @@ from claimsapi.core.fields import TimestampField
 from claimsapi.core.guards import Guard, changed, not_replaced
 from claimsapi.core.models import Record
 from claimsapi.core.partial_date import PartialDate
+from claimsapi.core.translating import translated
 from sources.canonical import LONGEST_URL, canonical_site, canonical_url
 from sources.choices import DocumentKind, Precision, SpeakerKind
 from sources.querysets import (
@@ -87,12 +88,12 @@ class Publisher(Record):
         try:
             self.site = canonical_site(self.site)
         except ValueError as error:
-            raise ValidationError({"site": str(error)}) from None
+            raise ValidationError({"site": translated(error)}) from None
         try:
             if self.corrections_policy_url:
                 self.corrections_policy_url = canonical_url(self.corrections_policy_url)
         except ValueError as error:
-            raise ValidationError({"corrections_policy_url": str(error)}) from None
+            raise ValidationError({"corrections_policy_url": translated(error)}) from None
 
 
 class Speaker(Record):
@@ -231,7 +232,7 @@ class Document(Record):
         try:
             self.url = canonical_url(self.url) if self.url else None
         except ValueError as error:
-            raise ValidationError({"url": str(error)}) from None
+            raise ValidationError({"url": translated(error)}) from None
 
 
 class Snapshot(Record):

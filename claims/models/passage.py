@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from claims.selectors import select
 from claimsapi.core.guards import Guard
 from claimsapi.core.models import Record
+from claimsapi.core.translating import translated
 from sources.models import Document, Snapshot
 
 _ELSEWHERE = gettext_noop("The snapshot is one of another document.")
@@ -94,7 +95,7 @@ class Passage(Record):
         try:
             found = select(self.snapshot.text, self.start, self.end)
         except ValueError as error:
-            raise ValidationError({"end": str(error)}) from None
+            raise ValidationError({"end": translated(error)}) from None
         if self.exact and self.exact != found.exact:
             raise ValidationError({"exact": _("This is not what the snapshot says there.")})
         self.exact, self.prefix, self.suffix = found.exact, found.prefix, found.suffix

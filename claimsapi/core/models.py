@@ -16,6 +16,7 @@ from claimsapi.core.guards import Guard, changed
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.ledger.models import Appearance, Entry, Leaf, Pending
 from claimsapi.core.text import normalised, unprintable
+from claimsapi.core.translating import translated
 
 __all__ = [
     "Appearance",
@@ -188,7 +189,7 @@ class Record(models.Model):
             if not isinstance(value, str) or field.attname in self.verbatim:
                 continue
             if problem := unprintable(value):
-                errors[field.name] = ValidationError(problem, code="unprintable")
+                errors[field.name] = ValidationError(translated(problem), code="unprintable")
             value = normalised(value)
             if field.max_length is not None and len(value) > field.max_length:
                 # The normal form of a few letters is longer than what was sent.

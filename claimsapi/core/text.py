@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from claimsapi.core.sentences import Sentence
+
 _LONE_SURROGATES = range(0xD800, 0xE000)
 
 # For JSON Schema: at least one character that is no space, and none that ``unprintable`` refuses;
@@ -22,14 +24,30 @@ def unprintable(text: str) -> str:
     for position, character in enumerate(text):
         code = ord(character)
         if code in _LONE_SURROGATES:
-            return f"Lone surrogate U+{code:04X} at character {position}: send valid Unicode."
+            return Sentence(
+                "Lone surrogate {code} at character {position}: send valid Unicode.",
+                code=_name(code),
+                position=position,
+            )
         if character in "\t\n\r":
             continue
         if unicodedata.category(character) == "Cc":
-            return f"Control character U+{code:04X} at character {position}: remove it."
+            return Sentence(
+                "Control character {code} at character {position}: remove it.",
+                code=_name(code),
+                position=position,
+            )
         if 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069:
-            return f"Bidirectional control U+{code:04X} at character {position}: remove it."
+            return Sentence(
+                "Bidirectional control {code} at character {position}: remove it.",
+                code=_name(code),
+                position=position,
+            )
     return ""
+
+
+def _name(code: int) -> str:
+    return f"U+{code:04X}"
 
 
 def normalised(text: str) -> str:

@@ -83,6 +83,21 @@ def test_a_move_and_a_form_that_was_refused_are_accessible(page: Page) -> None:
     assert_accessible(page)
 
 
+def test_accounts_windows_that_pop_up_and_what_is_done_to_many_are_accessible(page: Page) -> None:
+    make.SpeakerFactory()
+    person = make.UserFactory(role="researcher")
+    sign_in(page, make.UserFactory(role="administrator"))
+    popup = f"{url(Speaker, 'add')}?_popup=1"
+    walk(page, iter([change_url(person), url(User, "add"), url(User, "changelist"), popup]))
+    sign_in(page, make.UserFactory(is_superuser=True))
+    page.goto(url(Speaker, "changelist"))
+    page.locator("#action-toggle").check()
+    page.locator("[name=action]").select_option("delete_selected")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_role("button", name="Yes, I’m sure")).to_be_visible()
+    assert_accessible(page)
+
+
 def test_a_record_is_looked_up_in_a_field_that_has_a_name(page: Page) -> None:
     statement = make.StatementFactory()
     make.TopicFactory()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
@@ -26,8 +27,16 @@ class UserAdmin(RefusingAdmin, DjangoUserAdmin):
     _new = ("username", "handle", "usable_password", "password1", "password2")
     add_fieldsets = ((None, {"classes": ("wide",), "fields": _new}),)
 
+    # Few enough for plain lists, which a screen reader and a narrow window can use.
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["widget"] = forms.CheckboxSelectMultiple()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        own = super().get_readonly_fields(request, obj)
+        own = (*super().get_readonly_fields(request, obj), "last_login", "date_joined")
         if obj is not None:
             own = (*own, "handle")  # it stands in the ledger for ever
         # Whoever keeps accounts gives roles; only a superuser gives more than a role.
