@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from claims.admin.assigning import people
 from claims.admin.buttons import Button, ButtonsAdminMixin, staff
@@ -75,7 +75,7 @@ class CaseAdminMixin(ButtonsAdminMixin):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
-            path("<int:pk>/case/", wrap(require_GET(self.case_view)), name="claims_claim_case"),
+            path("<int:pk>/case/", wrap(require_safe(self.case_view)), name="claims_claim_case"),
             path("<int:pk>/quote/", wrap(require_POST(self.quote_view)), name="claims_claim_quote"),
             *super().get_urls(),
         ]

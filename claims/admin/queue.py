@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from claims.admin.assigning import people
 from claims.admin.buttons import staff
@@ -105,7 +105,7 @@ def _asked_queue(request: HttpRequest, waiting: dict[str, int]) -> Queue:
     return next(named, None) or next((q for q in QUEUES if waiting[q.name]), QUEUES[0])
 
 
-@require_GET
+@require_safe
 def queue_view(request: HttpRequest) -> HttpResponse:
     """What waits, for whom, since when."""
     user = staff(request)

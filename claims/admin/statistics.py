@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from claims import statistics
 from claims.admin.buttons import staff
@@ -101,7 +101,7 @@ class StatisticsFilterForm(forms.Form):
         return found
 
 
-@require_GET
+@require_safe
 def statistics_view(request: HttpRequest) -> HttpResponse:
     """What was found, how long it took, what waits, and what we chose to check."""
     user = staff(request)

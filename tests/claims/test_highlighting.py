@@ -51,3 +51,23 @@ def test_words_are_found_wherever_lines_break() -> None:
     assert places(text, "(again).") == [(27, 35)]
     assert places(text, "\n ") == []
     assert places(text, "never") == []
+
+
+BREAKS = st.text(alphabet=" \n\t\u00a0", min_size=1, max_size=3)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), BREAKS), max_size=20), st.text("ab ", max_size=5))
+def test_every_place_has_the_words_and_none_is_left_out(
+    parts: list[tuple[str, str]], words: str
+) -> None:
+    text = "".join(word + space for word, space in parts)
+    found = places(text, words)
+    wanted = words.split()
+    assert all(text[start:end].split() == wanted for start, end in found)
+    if len(wanted) == 1 and set(map(len, wanted)) == {1}:
+        assert len(found) == sum(word == wanted[0] for word, _space in parts)
+
+
+def test_a_long_text_of_one_word_is_searched_at_once() -> None:
+    text, words = "a " * 500_000, "a " * 400 + "b"
+    assert places(text, words) == []
