@@ -36,6 +36,15 @@ class ClaimStatus(TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
+class Priority(TextChoices):
+    """How urgent a claim is to us, the most urgent first."""
+
+    URGENT = "urgent", _("Urgent")
+    HIGH = "high", _("High")
+    NORMAL = "normal", _("Normal")
+    LOW = "low", _("Low")
+
+
 class Quotation(TextChoices):
     """How a document gives somebody's words; ``authorial`` is the document's own voice."""
 

@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Model, OuterRef, Prefetch, Q
 
-from claims.choices import OPEN_STATES, PUBLIC_STATES, RelationState
+from claims.choices import OPEN_STATES, PUBLIC_STATES, ClaimStatus, RelationKind, RelationState
 from claimsapi.core.models import RecordQuerySet, User
 
 
@@ -23,6 +23,16 @@ def public_through(model: type[Model], key: str) -> Q:
     return Q(Exists(related_model(model, key).public().filter(pk=OuterRef(key))))
 
 
+class AssignmentQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        """None: who has what is our own business."""
+        # By a condition, since a query that Django knows to be empty cannot be compiled.
+        return self.filter(claim__isnull=True)
+
+    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        return self.select_related("claim", "assignee")
+
+
 class TopicQuerySet(RecordQuerySet):
     def public(self) -> Self:
         return self.filter(
@@ -37,6 +47,19 @@ class ClaimQuerySet(RecordQuerySet):
         return self.filter(
             Q(listed_at__isnull=False) | Exists(reviews.filter(claim=OuterRef("pk")))
         )
+
+    def standing_for(self, public_id: Any, user: User | AnonymousUser) -> Any:
+        """The claim, if this caller may see it, as the same as which the other one was set aside.
+
+        What was set aside stays rejected, with a confirmed relation: the redirect that remains.
+        """
+        of_claim = {
+            "relations_in__from_claim__public_id": public_id,
+            "relations_in__from_claim__status": ClaimStatus.REJECTED,
+            "relations_in__kind": RelationKind.SAME_AS,
+            "relations_in__state": RelationState.CONFIRMED,
+        }
+        return self.visible_to(user).filter(**of_claim).order_by("pk").first()
 
     def for_api(self, user: User | AnonymousUser) -> Self:
         topics = related_model(self.model, "topics").all()

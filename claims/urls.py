@@ -4,11 +4,14 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from claims import views
+from claims.statistics import STATISTICS
+from claimsapi.core.api.index import Index
 from claimsapi.core.api.media import OneForm
 
 router = SimpleRouter(use_regex_path=False)
 router.register("topics", views.TopicViewSet, "topic")
 router.register("claims", views.ClaimViewSet, "claim")
+router.register("assignments", views.AssignmentViewSet, "assignment")
 router.register("claim-relations", views.ClaimRelationViewSet, "claimrelation")
 router.register("statements", views.StatementViewSet, "statement")
 router.register("rating-scales", views.RatingScaleViewSet, "ratingscale")
@@ -23,6 +26,15 @@ urlpatterns = [
         "reviews/<uuid:id>/versions/",
         views.ReviewVersionViewSet.as_view({"get": "list"}),
         name="reviewversion-list",
+    ),
+    path("statistics/", Index.as_view(names=tuple(STATISTICS))),
+    *(
+        path(
+            f"statistics/{name}/",
+            views.StatisticsViewSet.as_view({"get": name}),
+            name=f"statistics-{name}",
+        )
+        for name in STATISTICS
     ),
     path(
         "corrections.atom",

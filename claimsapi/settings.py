@@ -144,6 +144,9 @@ INGEST_MAX_BYTES = _number("INGEST_MAX_BYTES", 5 * 1024 * 1024)
 # Request bodies are JSON records, never files; the longest, a review's body, is far below this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# How long a published review stands before the desk asks again, if a source of it has changed.
+DESK_REVISIT_DAYS = _number("DESK_REVISIT_DAYS", 30)
+
 # --- the ledger -----------------------------------------------------------------------------------
 # Its name, which every checkpoint begins with: an address without scheme that is the desk's own.
 LEDGER_ORIGIN = os.environ.get("LEDGER_ORIGIN") or "localhost/ledger"

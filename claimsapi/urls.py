@@ -23,7 +23,7 @@ resources = sorted(
     prefix for router in (claims_router, sources_router) for prefix, *_ in router.registry
 )
 v1: list[Any] = [
-    path("", Index.as_view(names=(*resources, "changes", "ledger"))),
+    path("", Index.as_view(names=(*resources, "changes", "ledger", "statistics"))),
     path("", include("claims.urls")),
     path("", include("sources.urls")),
     path("", include("claimsapi.core.ledger.urls")),
@@ -38,6 +38,7 @@ swagger = csp_update({"img-src": [SELF, "data:"]})(
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
+    path("desk/", include("claims.admin.urls")),
     path("desk/language/", set_language, name="set_language"),
     path("desk/", admin.site.urls),
     path("api/v1/", include(v1)),

@@ -1,4 +1,4 @@
-"""Take the picture of the desk that the README shows, from the running product.
+"""Take the pictures of the desk that the guides show, from the running product.
 
 Prepares the demo in a temporary database, serves it on a loopback port and drives a real Chromium.
 """
@@ -35,7 +35,7 @@ def main() -> None:
             text=True,
         )
         try:
-            take(password_of("editor", server), HERE / "desk.png")
+            take(password_of("editor", server))
         finally:
             server.terminate()
 
@@ -61,19 +61,27 @@ def password_of(role: str, server: "subprocess.Popen[str]") -> str:
     raise SystemExit("The demo does not answer.")
 
 
-def take(password: str, target: Path) -> None:
-    """Sign in, open a claim, and keep what the window shows."""
+def take(password: str) -> None:
+    """Sign in, open the pages that the guides show, and keep what the window shows of them."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.goto(f"http://{ADDRESS}/desk/claims/claim/")
+        size = {"width": 1280, "height": 860}
+        page = browser.new_page(viewport=size, base_url=f"http://{ADDRESS}", locale="en-GB")  # type: ignore[arg-type]
+        page.goto("/desk/?queue=open&q=ferries")
         page.fill("#id_username", "editor")
         page.fill("#id_password", password)
         page.click("input[type=submit]")
-        page.wait_for_selector("#result_list")
-        page.screenshot(path=target)
+        page.wait_for_selector(".desk-cases")
+        page.screenshot(path=HERE / "queue.png")
+        page.goto("/desk/claims/claim/?status__exact=reviewed")
+        claim = page.locator("#result_list tbody th a").first.get_attribute("href") or ""
+        page.goto(claim.replace("change/", "case/"))
+        page.wait_for_selector(".desk-grid")
+        page.screenshot(path=HERE / "case.png")
+        page.goto("/desk/statistics/")
+        page.screenshot(path=HERE / "statistics.png")
         browser.close()
 
 

@@ -19,7 +19,7 @@ class PublisherAdmin(RecordAdmin):
 
     list_display = ("name", "site", "updated_at")
     search_fields = ("name", "site", "slug")
-    fields = ("name", "slug", "site")
+    fields = ("name", "slug", "site", "corrections_policy_url")
     prepopulated_fields: ClassVar = {"slug": ("name",)}
 
 

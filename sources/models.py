@@ -57,6 +57,12 @@ class Publisher(Record):
     site = models.CharField(
         max_length=253, unique=True, help_text=_("Its host without www., such as example.org.")
     )
+    corrections_policy_url = models.CharField(
+        _("corrections policy"),
+        max_length=LONGEST_URL,
+        blank=True,
+        help_text=_("The address of the page on which it says how it corrects its mistakes."),
+    )
 
     objects = SourceQuerySet.as_manager()
 
@@ -83,6 +89,11 @@ class Publisher(Record):
             self.site = canonical_site(self.site)
         except ValueError as error:
             raise ValidationError({"site": translated(error)}) from None
+        try:
+            if self.corrections_policy_url:
+                self.corrections_policy_url = canonical_url(self.corrections_policy_url)
+        except ValueError as error:
+            raise ValidationError({"corrections_policy_url": translated(error)}) from None
 
 
 class Speaker(Record):
@@ -158,8 +169,20 @@ class Affiliation(Record):
         ]
 
     def __str__(self) -> str:
-        held = f"{self.role}, {self.organization}" if self.organization else self.role
-        return f"{self.speaker}: {held}"
+        return f"{self.speaker}: {self.title}"
+
+    @property
+    def title(self) -> str:
+        """The role and where it was held."""
+        return f"{self.role}, {self.organization}" if self.organization else self.role
+
+    def held_on(self, date: PartialDate) -> bool:
+        """Whether the role may have been held on that date, as far as both are known."""
+        if date.day is None or date.last is None:
+            return False
+        until = PartialDate(self.end_on, self.end_precision).last
+        started = self.start_on is None or self.start_on <= date.last
+        return started and (until is None or until >= date.day)
 
 
 class Document(Record):

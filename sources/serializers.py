@@ -15,7 +15,15 @@ class PublisherBriefSerializer(RecordSerializer):
 class PublisherSerializer(RecordSerializer):
     class Meta:
         model = Publisher
-        fields: ClassVar = ["id", "slug", "name", "site", "created_at", "updated_at"]
+        fields: ClassVar = [
+            "id",
+            "slug",
+            "name",
+            "site",
+            "corrections_policy_url",
+            "created_at",
+            "updated_at",
+        ]
 
 
 class SpeakerBriefSerializer(RecordSerializer):

@@ -116,6 +116,14 @@ class ClaimFactory(DjangoModelFactory[models.Claim]):
     language = "en"
 
 
+class AssignmentFactory(DjangoModelFactory[models.Assignment]):
+    class Meta:
+        model = models.Assignment
+
+    claim = factory.SubFactory(ClaimFactory)
+    assignee = factory.SubFactory(UserFactory)
+
+
 class StatementFactory(DjangoModelFactory[models.Statement]):
     class Meta:
         model = models.Statement

@@ -26,6 +26,7 @@ from sources.models import Document, Snapshot
 from tests.factories import (
     TEXT,
     AffiliationFactory,
+    AssignmentFactory,
     ClaimFactory,
     ClaimRelationFactory,
     DocumentFactory,
@@ -158,7 +159,8 @@ def full_house(transactional_db: None) -> None:
     move(second, workflow.SUBMIT, writer)
     move(second, workflow.PUBLISH, editor)
     review_prepare(review=first.review, author=editor, kind=CorrectionKind.CORRECTION)
-    retracted_version(author=writer, rating=RatingFactory(scale=RatingScaleFactory(), value=-3))
+    retracted_version(author=writer, rating=RatingFactory(scale=RatingScaleFactory(), position=99))
+    AssignmentFactory(claim=first.review.claim)
 
 
 def test_every_row_survives_dump_flush_and_load(full_house: None, tmp_path: Path) -> None:

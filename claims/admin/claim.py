@@ -5,8 +5,11 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from claims.admin.case import CaseAdminMixin, case_url
 from claims.admin.moves import MovesAdminMixin
 from claims.admin.statement import StatementInline
 from claims.choices import Verdict, VersionState
@@ -14,6 +17,7 @@ from claims.models import Claim, ClaimRelation, Review, ReviewVersion, Statement
 from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, shortened
 
 NAMED = 3  # speakers, before the rest is counted
+DECIDABLE = ("decidable_on", "decidable_precision")
 
 
 @admin.register(Topic)
@@ -30,11 +34,11 @@ class TopicAdmin(RecordAdmin):
 class ListedFilter(admin.SimpleListFilter):
     """Claims that an editor listed for the public, or did not."""
 
-    title = "listed"
+    title = _("listed")
     parameter_name = "listed"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:  # noqa: ARG002
-        return [("yes", "Yes"), ("no", "No")]
+        return [("yes", gettext("Yes")), ("no", gettext("No"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
         if self.value() in {"yes", "no"}:
@@ -47,8 +51,8 @@ class RelationInline(RecordInline):
 
     model = ClaimRelation
     fk_name = "from_claim"
-    verbose_name = "relation to another claim"
-    verbose_name_plural = "relations to other claims"
+    verbose_name = _("relation to another claim")
+    verbose_name_plural = _("relations to other claims")
     autocomplete_fields = ("to_claim",)
     readonly_fields = ("method", "decided_by")
     fields = (("kind", "state"), "to_claim", ("method", "decided_by"))
@@ -62,8 +66,8 @@ class IncomingRelationInline(ReadOnlyInline):
 
     model = ClaimRelation
     fk_name = "to_claim"
-    verbose_name = "relation from another claim"
-    verbose_name_plural = "relations from other claims"
+    verbose_name = _("relation from another claim")
+    verbose_name_plural = _("relations from other claims")
     fields = ("from_claim", ("kind", "state"), ("method", "decided_by"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -71,7 +75,7 @@ class IncomingRelationInline(ReadOnlyInline):
 
 
 @admin.register(Claim)
-class ClaimAdmin(MovesAdminMixin):
+class ClaimAdmin(MovesAdminMixin, CaseAdminMixin):
     """Propositions, where they stand in our work, and where they appear."""
 
     list_display = (
@@ -91,8 +95,8 @@ class ClaimAdmin(MovesAdminMixin):
     autocomplete_fields = ("topics",)
     rows: ClassVar = {"text": 3}
     fieldsets = (
-        (None, {"fields": ("text", ("kind", "checkability"), "topics", "language")}),
-        ("Where it stands", {"fields": ("status", "status_reason", "listed_at")}),
+        (None, {"fields": ("text", ("kind", "checkability"), "topics", "language", DECIDABLE)}),
+        (_("Where it stands"), {"fields": ("status", "status_reason", "listed_at")}),
     )
     readonly_fields = ("status", "status_reason", "listed_at")
     inlines = (StatementInline, RelationInline, IncomingRelationInline)
@@ -119,25 +123,33 @@ class ClaimAdmin(MovesAdminMixin):
                     relation.instance.decided_by = request.user
         super().save_formset(request, form, formset, change)
 
-    @admin.display(description="text", ordering="text")
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:  # noqa: ARG002
+        return HttpResponseRedirect(case_url(obj))
+
+    response_post_save_change = response_post_save_add
+
+    @admin.display(description=_("text"), ordering="text")
     def short_text(self, claim: Claim) -> str:
         return shortened(claim.text)
 
-    @admin.display(description="listed", boolean=True, ordering="listed_at")
+    @admin.display(description=_("listed"), boolean=True, ordering="listed_at")
     def listed(self, claim: Claim) -> bool:
         return claim.listed_at is not None
 
-    @admin.display(description="speakers")
+    @admin.display(description=_("speakers"))
     def speakers(self, claim: Claim) -> str:
         names = sorted({s.speaker.name for s in claim.statements.all() if s.speaker is not None})
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        return ", ".join(names[:NAMED]) + more
+        shown = ", ".join(names[:NAMED])
+        if len(names) <= NAMED:
+            return shown
+        more = gettext("%(names)s and %(number)d more")
+        return more % {"names": shown, "number": len(names) - NAMED}
 
-    @admin.display(description="statements")
+    @admin.display(description=_("statements"))
     def number_of_statements(self, claim: Claim) -> int:
         return len(claim.statements.all())  # loaded already, with their speakers
 
-    @admin.display(description="verdict")
+    @admin.display(description=_("verdict"))
     def verdict(self, claim: Claim) -> str:
         ratings = [v.rating for r in claim.reviews.all() for v in r.current]
         return ", ".join(f"{Verdict(r.verdict).label} ({r.label})" for r in ratings)
@@ -161,10 +173,10 @@ class ClaimRelationAdmin(RecordAdmin):
             obj.decided_by = request.user
         super().save_model(request, obj, form, change)
 
-    @admin.display(description="claim", ordering="from_claim__text")
+    @admin.display(description=_("claim"), ordering="from_claim__text")
     def short_from(self, relation: ClaimRelation) -> str:
         return shortened(relation.from_claim.text, 70)
 
-    @admin.display(description="to", ordering="to_claim__text")
+    @admin.display(description=_("to"), ordering="to_claim__text")
     def short_to(self, relation: ClaimRelation) -> str:
         return shortened(relation.to_claim.text, 70)

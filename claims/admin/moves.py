@@ -1,49 +1,40 @@
-"""Moves as buttons: each is a POST that names the revision on which the person decided."""
+"""Moves as buttons, with a page for what they ask and for what is checked before them."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.options import IS_POPUP_VAR
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
-from claims.choices import OPEN_STATES, PUBLIC_STATES, CorrectionKind
-from claims.models import Review
-from claims.services.review import review_prepare
+from claims import checks, workflow
+from claims.admin.buttons import Button, ButtonsAdminMixin, staff
+from claims.models import Claim, ClaimRelation, ReviewVersion
 from claims.workflow import MOVES, Move, make_move, possible_moves, state_label
-from claimsapi.core.admin import RecordAdmin, Refusal, sentences
+from claimsapi.core.admin import LookedUpOne, Refusal
 from claimsapi.core.errors import Conflict
 from claimsapi.core.forms import LinesField
-from claimsapi.core.models import Record, User
 
-PREPARE = "Prepare next version"
 MOVED: Final = {
-    "submit": "submitted",
-    "return": "returned to its author",
-    "publish": "published",
-    "retract": "retracted",
-    "start_review": "taken into review",
-    "mark_not_checkable": "marked as not checkable",
-    "reject": "rejected",
-    "reopen": "reopened",
-    "list": "listed for the public",
-    "unlist": "taken off the public list",
+    "submit": gettext_noop("submitted"),
+    "return": gettext_noop("returned to its author"),
+    "publish": gettext_noop("published"),
+    "retract": gettext_noop("retracted"),
+    "start_review": gettext_noop("taken into review"),
+    "mark_not_checkable": gettext_noop("marked as not checkable"),
+    "same_as": gettext_noop("marked as the same as another"),
+    "reject": gettext_noop("rejected"),
+    "reopen": gettext_noop("reopened"),
+    "list": gettext_noop("listed for the public"),
+    "unlist": gettext_noop("taken off the public list"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A button beside a record; ``asks`` if a page with a question comes first."""
-
-    label: str
-    url: str
-    asks: bool
+_SHOWN_AFTER_CONFLICT: Final = 3  # changes by others
 
 
 class SeenForm(forms.Form):
@@ -52,69 +43,25 @@ class SeenForm(forms.Form):
     seen = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
 
-class TextForm(SeenForm):
-    """Asks for the text of a move."""
+class AskedForm(SeenForm):
+    """Asks for what a move is made with. What is missing the table of moves says, in one voice."""
 
-    # What is missing the table of moves says, in one voice with the API.
-    text = LinesField(required=False, widget=forms.Textarea(attrs={"rows": 6}))
+    asked = forms.CharField(initial="1", required=False, widget=forms.HiddenInput)
 
-
-class PrepareForm(forms.Form):
-    """Asks why a published review has a next version."""
-
-    kind = forms.ChoiceField(label="Kind of correction", choices=CorrectionKind)
-    note = LinesField(
-        label="Public note",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="What the public is told of the correction. It can wait until you submit.",
-    )
-
-
-class ButtonsAdminMixin(RecordAdmin):
-    """A change page with buttons above its form, for those who may press one."""
-
-    change_form_template = "admin/claims/change_form_with_moves.html"
-
-    def buttons(self, request: HttpRequest, record: Any) -> list[Button]:  # noqa: ARG002
-        return []
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        record = context["original"]
-        # A form that was refused holds what is not saved, perhaps on a revision nobody has seen.
-        if record is not None and request.method == "GET" and IS_POPUP_VAR not in request.GET:
-            context["buttons"] = self.buttons(request, record)
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def record_for(self, request: HttpRequest, pk: int) -> Any:
-        """Load a record that this person may see, or end in 404 or 403."""
-        record = admin.ModelAdmin.get_object(self, request, str(pk))
-        if record is None:
-            raise Http404
-        if not self.has_view_permission(request, record):
-            raise PermissionDenied
-        return record
-
-    def asked(
-        self, request: HttpRequest, record: Record, form: forms.Form, label: str
-    ) -> HttpResponse:
-        """Show the page on which the person writes what a button asks for."""
-        context = {
-            **self.admin_site.each_context(request),
-            "title": label,
-            "subtitle": str(record),
-            "opts": self.opts,
-            "original": record,
-            "back": self.page_url("change", record.pk),
-            "form": form,
-            "label": label,
-        }
-        return TemplateResponse(request, "admin/claims/move_confirmation.html", context)
-
-    def back_to(self, record: Record) -> HttpResponse:
-        return HttpResponseRedirect(self.page_url("change", record.pk))
+    def __init__(self, move: Move, site: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if move.other:
+            looked_up = LookedUpOne(ClaimRelation._meta.get_field("to_claim"), site)
+            self.fields["other"] = forms.ModelChoiceField(
+                Claim.objects.all(), required=False, widget=looked_up
+            )
+            self.fields["other"].label = capfirst(_(move.other))
+        if move.asks or move.other:
+            area = forms.Textarea(attrs={"rows": 6, "dir": "auto"})
+            self.fields["text"] = LinesField(required=False, widget=area)
+            self.fields["text"].label = capfirst(_(move.asks) if move.asks else _("reason"))
+        if move.other:
+            self.fields["text"].help_text = _("May stay empty.")
 
 
 class MovesAdminMixin(ButtonsAdminMixin):
@@ -133,12 +80,18 @@ class MovesAdminMixin(ButtonsAdminMixin):
         moved = move is not None and (
             not ends or any(end in (after or {}).values() for end in ends)
         )
+        if moved:
+            return _(MOVED[action])
         # A move changes other records too: what was published takes the place of another version.
-        return MOVED[action] if moved else f"changed when another record was {MOVED[action]}"
+        return _("changed when another record was %(moved)s") % {"moved": _(MOVED[action])}
 
     def buttons(self, request: HttpRequest, record: Any) -> list[Button]:
-        return super().buttons(request, record) + [
-            Button(move.label, self.page_url("move", record.pk, move.name), bool(move.asks))
+        return super().buttons(request, record) + self.moves(request, record)
+
+    def moves(self, request: HttpRequest, record: Any) -> list[Button]:
+        """A button for each move that this person may make with the record."""
+        return [
+            Button(move.label, self.page_url("move", record.pk, move.name), _asks(move))
             for move in possible_moves(record=record, user=staff(request))
         ]
 
@@ -149,30 +102,49 @@ class MovesAdminMixin(ButtonsAdminMixin):
             raise Http404
         if not request.user.has_perm(move.permission):
             raise PermissionDenied
-        form = TextForm(request.POST) if move.asks else SeenForm(request.POST)
-        if not form.is_valid():
-            self.message_user(
-                request, "The page did not say what you saw: press again.", messages.ERROR
-            )
-            return self.back_to(record)
-        if move.asks:
-            form.fields["text"].label = move.asks.capitalize()
-            if "text" not in request.POST:
-                first = TextForm(initial={"seen": form.cleaned_data["seen"]})
-                first.fields["text"].label = move.asks.capitalize()
-                return self.first_asked(request, record, move, first)
-        if not self.moved(request, record, move, form.cleaned_data) and move.asks:
-            return self.asked(request, record, form, move.label)
-        return self.back_to(record)
+        seen = SeenForm(request.POST)
+        if not seen.is_valid():
+            self.message_user(request, self.press_again(), messages.ERROR)
+            return self.back_to(request, record)
+        if not _asks(move):
+            self.moved(request, record, move, seen.cleaned_data)
+            return self.back_to(request, record)
+        if "asked" not in request.POST:
+            return self.first_asked(request, record, move, seen.cleaned_data["seen"])
+        form = AskedForm(move, self.admin_site, request.POST)
+        if form.is_valid() and self.moved(request, record, move, form.cleaned_data):
+            return self.back_to(request, record)
+        return self.asked_again(request, record, move, form)
 
-    def first_asked(
-        self, request: HttpRequest, record: Any, move: Move, form: TextForm
+    def first_asked(self, request: HttpRequest, record: Any, move: Move, seen: int) -> HttpResponse:
+        """Ask for what it takes, unless the move became impossible: nobody writes in vain."""
+        if move not in possible_moves(record=record, user=staff(request)):
+            sentence = _("%(move)s: not possible in the record's present state.")
+            self.tell(
+                request,
+                self.objection(request, record, move) or Conflict(sentence % {"move": move.label}),
+            )
+            return self.back_to(request, record)
+        form = AskedForm(move, self.admin_site, initial={"seen": seen})
+        return self.asked(request, record, form, move.label, checks=_checked(move, record))
+
+    def objection(self, request: HttpRequest, record: Any, move: Move) -> Conflict | None:
+        sentence = move.objection(record, staff(request))
+        return Conflict(sentence) if sentence else None
+
+    def asked_again(
+        self, request: HttpRequest, record: Any, move: Move, form: AskedForm
     ) -> HttpResponse:
-        """Ask for the text, unless the move became impossible: nobody writes in vain."""
-        if move in possible_moves(record=record, user=staff(request)):
-            return self.asked(request, record, form, move.label)
-        self.tell(request, Conflict(f"{move.label}: not possible in the record's present state."))
-        return self.back_to(record)
+        """Show what was typed again, and what others did if the record was changed meanwhile."""
+        meanwhile = []
+        record.refresh_from_db()
+        if str(record.revision) != request.POST.get("seen"):
+            meanwhile = self.latest(request, record, _SHOWN_AFTER_CONFLICT)
+            sent = request.POST.copy()
+            sent["seen"] = str(record.revision)  # they see now what it is
+            form.data = sent
+        told = {"meanwhile": meanwhile, "checks": _checked(move, record)}
+        return self.asked(request, record, form, move.label, **told)
 
     def moved(self, request: HttpRequest, record: Any, move: Move, answers: dict[str, Any]) -> bool:
         """Make the move and say so, or say why it was refused."""
@@ -183,70 +155,28 @@ class MovesAdminMixin(ButtonsAdminMixin):
                     move=move,
                     user=staff(request),
                     text=answers.get("text", ""),
+                    other=answers.get("other"),
                     seen=answers["seen"],
                 )
-                self.log_change(request, record, f"{move.label}.")
+                self.log_change(request, record, f"{move.english}.")
         except Refusal as refusal:
             self.tell(request, refusal)
             return False
-        state = state_label(record) if move.end else ""
-        now = f" It is now {state.lower()}." if state else ""
-        self.message_user(request, f"{move.label}: done.{now}", messages.SUCCESS)
+        done = _("%(move)s: done.") % {"move": move.label}
+        if move.end:
+            now = _("It is now %(state)s.") % {"state": state_label(record).lower()}
+            done = f"{done} {now}"
+        self.message_user(request, done, messages.SUCCESS)
         return True
 
 
-class PrepareAdminMixin(ButtonsAdminMixin):
-    """A button that prepares the next version of a published review."""
-
-    def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_prepare"
-        view = self.admin_site.admin_view(require_POST(self.prepare_view))
-        return [path("<int:pk>/prepare/", view, name=name), *super().get_urls()]
-
-    def review_of(self, record: Any) -> Review:
-        """The review that the page is about."""
-        return record if isinstance(record, Review) else record.review
-
-    def buttons(self, request: HttpRequest, record: Any) -> list[Button]:
-        buttons = super().buttons(request, record)
-        if not request.user.has_perm("claims.add_reviewversion"):
-            return buttons
-        states = set(self.review_of(record).versions.values_list("state", flat=True))
-        if states.intersection(PUBLIC_STATES) and not states.intersection(OPEN_STATES):
-            buttons.append(Button(PREPARE, self.page_url("prepare", record.pk), asks=True))
-        return buttons
-
-    def prepare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        record = self.record_for(request, pk)
-        if not request.user.has_perm("claims.add_reviewversion"):
-            raise PermissionDenied
-        form = PrepareForm(request.POST if "kind" in request.POST else None)
-        if not form.is_valid():
-            return self.asked(request, record, form, PREPARE)
-        try:
-            with transaction.atomic():
-                version = review_prepare(
-                    review=self.review_of(record), author=staff(request), **form.cleaned_data
-                )
-                self.log_addition(request, version, f"{PREPARE}.")
-        except ValidationError as fault:
-            form.add_error(None, fault.messages)
-            return self.asked(request, record, form, PREPARE)
-        except Refusal as refusal:
-            form.add_error(None, list(sentences(refusal)))
-            return self.asked(request, record, form, PREPARE)
-        self.message_user(request, f"{version} is a draft now.", messages.SUCCESS)
-        return HttpResponseRedirect(version_url(self, version.pk))
+def _asks(move: Move) -> bool:
+    """Whether a page comes between the button and the move: to write something, or to look."""
+    return bool(move.asks or move.other) or move is workflow.PUBLISH
 
 
-def version_url(page: RecordAdmin, pk: int) -> str:
-    """The address of a review version's page."""
-    return reverse(f"{page.admin_site.name}:claims_reviewversion_change", args=[pk])
-
-
-def staff(request: HttpRequest) -> User:
-    """The account that makes the request."""
-    user = request.user
-    if not isinstance(user, User):  # the desk's views are for signed-in staff
-        raise PermissionDenied
-    return user
+def _checked(move: Move, record: Any) -> list[checks.Check]:
+    """What the person is shown to be checked before a version is published."""
+    if move is workflow.PUBLISH and isinstance(record, ReviewVersion):
+        return checks.checks(record)
+    return []

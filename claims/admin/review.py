@@ -5,24 +5,31 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from claims.admin.moves import MovesAdminMixin, PrepareAdminMixin, staff, version_url
+from claims.admin.buttons import staff
+from claims.admin.case import case_url
+from claims.admin.moves import MovesAdminMixin
+from claims.admin.preparing import PrepareAdminMixin, version_url
 from claims.admin.statement import PASSAGE_HINT, PASSAGE_ROWS, WHERE
 from claims.choices import VersionState
-from claims.models import Evidence, Rating, Review, ReviewVersion
+from claims.models import Claim, Evidence, Rating, Review, ReviewVersion
 from claims.services.review import review_open
 from claimsapi.core.admin import ReadOnlyInline, RecordInline, shortened
 from claimsapi.core.forms import RecordForm
 
-NOT_A_DRAFT = "Only a draft is edited: a submitted version has to be returned to its author first."
+NOT_A_DRAFT = _(
+    "Only a draft is edited: a submitted version has to be returned to its author first."
+)
 
 
 class VersionInline(ReadOnlyInline):
     """The versions of a review, each with a page of its own."""
 
     model = ReviewVersion
-    verbose_name = "version"
-    verbose_name_plural = "versions"
+    verbose_name = _("version")
+    verbose_name_plural = _("versions")
     ordering = ("-number",)
     fields = (("number", "state"), "rating", "headline", ("author", "editor"), "published_at")
 
@@ -73,18 +80,21 @@ class ReviewAdmin(PrepareAdminMixin):
         """Go on to the first draft, which is what a person wants who opens a review."""
         if not {"_popup", "_addanother"}.isdisjoint(request.POST):
             return super().response_add(request, obj, post_url_continue)
-        self.message_user(request, "The review is open: here is its first draft.")
+        self.message_user(request, gettext("The review is open: here is its first draft."))
         return HttpResponseRedirect(version_url(self, obj.versions.get().pk))
 
-    @admin.display(description="claim", ordering="claim__text")
+    def case_of(self, record: Review) -> Claim:
+        return record.claim
+
+    @admin.display(description=_("claim"), ordering="claim__text")
     def about(self, review: Review) -> str:
         return shortened(review.claim.text)
 
-    @admin.display(description="versions")
+    @admin.display(description=_("versions"))
     def versions(self, review: Review) -> str:
         return ", ".join(f"{v.number} {v.get_state_display()}" for v in review.versions.all())
 
-    @admin.display(description="published rating")
+    @admin.display(description=_("published rating"))
     def rating(self, review: Review) -> str:
         published = (v for v in review.versions.all() if v.state == VersionState.PUBLISHED)
         return next((v.rating.label for v in published if v.rating is not None), "")
@@ -110,7 +120,7 @@ class ReviewVersionForm(RecordForm):
                 "scale__name", "-scale__version", "position"
             ):
                 scales.setdefault(str(rating.scale), []).append((rating.pk, rating.label))
-            field.choices = [("", "Not rated yet"), *scales.items()]
+            field.choices = [("", gettext("Not rated yet")), *scales.items()]
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -132,7 +142,7 @@ class EvidenceInline(RecordInline):
     """What the version rests on; written with the draft, frozen with the version."""
 
     model = Evidence
-    verbose_name_plural = "evidence"
+    verbose_name_plural = _("evidence")
     autocomplete_fields = ("document", "snapshot")
     rows: ClassVar = {**PASSAGE_ROWS, "note": 3, "confidential_reason": 2}
     fieldsets = (
@@ -198,11 +208,11 @@ class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
         returned = ("return_reason",) if obj.return_reason else ()
         retracted = ("retraction_note",) if obj.retraction_note else ()
         yield None, {"fields": ("review", ("number", "state"), *returned, *retracted)}
-        yield "The finding", {"fields": ("rating", "headline", "summary", "body")}
+        yield gettext("The finding"), {"fields": ("rating", "headline", "summary", "body")}
         if obj.number > 1:
-            yield "The correction", {"fields": ("correction_kind", "correction_note")}
+            yield gettext("The correction"), {"fields": ("correction_kind", "correction_note")}
         times = ("submitted_at", "published_at", "closed_at")
-        yield "Who and when", {"fields": (("author", "editor"), times)}
+        yield gettext("Who and when"), {"fields": (("author", "editor"), times)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         # The first comes with its review, the next from 'Prepare next version'.
@@ -215,6 +225,12 @@ class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
         draft = obj is None or obj.state == VersionState.DRAFT
         return super().has_delete_permission(request, obj) and draft
 
-    @admin.display(description="claim", ordering="review__claim__text")
+    def case_of(self, record: ReviewVersion) -> Claim:
+        return record.review.claim
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:  # noqa: ARG002
+        return HttpResponseRedirect(case_url(obj.review.claim))
+
+    @admin.display(description=_("claim"), ordering="review__claim__text")
     def about(self, version: ReviewVersion) -> str:
         return shortened(version.review.claim.text, 80)

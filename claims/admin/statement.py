@@ -1,12 +1,18 @@
 """The desk's page of statements, and statements as parts of their claim's page."""
 
-from typing import ClassVar
+from contextlib import suppress
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
+from claims.admin.case import case_url
+from claims.choices import Quotation
 from claims.models import Statement
+from claims.selectors import select
 from claimsapi.core.admin import RecordAdmin, RecordInline, shortened
+from sources.models import Snapshot
 
 WHO = (("speaker", "affiliation"), "quotation", "attributed_as", "source_given")
 WHEN = ("stated_on", "stated_precision")
@@ -30,6 +36,15 @@ class StatementInline(RecordInline):
     )
 
 
+def _snapshot(request: HttpRequest, key: Any) -> Snapshot | None:
+    """The snapshot that an address names, if this person may read it."""
+    if not request.user.has_perm("sources.view_snapshot"):
+        return None
+    if not (isinstance(key, str) and key.isascii() and key.isdecimal() and len(key) < 19):
+        return None
+    return Snapshot.objects.filter(pk=int(key)).select_related("document").first()
+
+
 @admin.register(Statement)
 class StatementAdmin(RecordAdmin):
     """The appearances of claims: who said it, where, when, and in which words."""
@@ -46,6 +61,28 @@ class StatementAdmin(RecordAdmin):
         (_("Who said it, and when"), {"fields": (*WHO, WHEN)}),
         (_("Where, in which words"), {"fields": WHERE, "description": PASSAGE_HINT}),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Fill in what follows from a place in a snapshot, as a selection in a case gives it."""
+        known: dict[str, Any] = super().get_changeform_initial_data(request)
+        snapshot = _snapshot(request, known.get("snapshot"))
+        if snapshot is None:
+            return known
+        document = snapshot.document
+        said = {
+            "stated_on": document.published_on,
+            "stated_precision": document.published_precision,
+        }
+        known = {"document": document.pk, "quotation": Quotation.DIRECT, **said, **known}
+        with suppress(ValueError, TypeError):  # no place of the text: the form says so when saved
+            place = (int(known["start"]), int(known["end"]))
+            known["exact"] = select(snapshot.text or "", *place).exact
+        return known
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:  # noqa: ARG002
+        return HttpResponseRedirect(case_url(obj.claim))
+
+    response_post_save_change = response_post_save_add
 
     @admin.display(description=_("words"), ordering="exact")
     def words(self, statement: Statement) -> str:

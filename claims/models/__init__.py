@@ -1,5 +1,6 @@
 """What is said, and what was found."""
 
+from claims.models.assignment import Assignment
 from claims.models.claim import Claim, ClaimRelation, Topic
 from claims.models.correction import Correction
 from claims.models.public import PublicClaim, PublicTally
@@ -9,6 +10,7 @@ from claims.models.search import ClaimSearch
 from claims.models.statement import Statement
 
 __all__ = [
+    "Assignment",
     "Claim",
     "ClaimRelation",
     "ClaimSearch",

@@ -18,11 +18,13 @@ from claims.choices import (
     RelationState,
 )
 from claims.querysets import ClaimQuerySet, ClaimRelationQuerySet, TopicQuerySet
-from claimsapi.core.constraints import not_blank, one_of
+from claimsapi.core.constraints import date_fits_precision, not_blank, one_of
 from claimsapi.core.fields import TimestampField
 from claimsapi.core.guards import Guard, changed
 from claimsapi.core.models import Record
-from sources.models import language_field
+from claimsapi.core.partial_date import PartialDate
+from sources.choices import Precision
+from sources.models import language_field, precision_field
 
 NEEDS_REASON = (ClaimStatus.NOT_CHECKABLE, ClaimStatus.REJECTED)
 
@@ -79,6 +81,13 @@ class Claim(Record):
     )
     topics = models.ManyToManyField(Topic, related_name="claims", blank=True)
     language = language_field(blank=True)
+    decidable_on = models.DateField(
+        _("decidable from"),
+        blank=True,
+        null=True,
+        help_text=_("When it can be judged: of a prediction, the day that it speaks of."),
+    )
+    decidable_precision = precision_field()
     listed_at = TimestampField(
         _("listed"),
         blank=True,
@@ -100,6 +109,8 @@ class Claim(Record):
             one_of("kind", ClaimKind),
             one_of("checkability", Checkability),
             one_of("status", ClaimStatus),
+            one_of("decidable_precision", Precision),
+            *date_fits_precision("decidable"),
             models.CheckConstraint(
                 name="claims_claim_decision_has_reason",
                 condition=~Q(status__in=NEEDS_REASON) | ~Q(status_reason=""),
@@ -118,6 +129,10 @@ class Claim(Record):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def decidable(self) -> PartialDate:
+        return PartialDate(self.decidable_on, self.decidable_precision)
 
 
 class ClaimRelation(Record):

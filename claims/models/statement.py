@@ -13,6 +13,7 @@ from claims.models.passage import Passage, passage_guards
 from claims.querysets import StatementQuerySet
 from claimsapi.core.constraints import date_fits_precision, one_of, passage_in_order
 from claimsapi.core.guards import Guard
+from claimsapi.core.partial_date import PartialDate
 from sources.choices import Precision
 from sources.models import Affiliation, Speaker, precision_field
 
@@ -92,6 +93,17 @@ class Statement(Passage):
                 violation_error_message=_("The claim has a statement at this passage already."),
             ),
         ]
+
+    @property
+    def stated(self) -> PartialDate:
+        return PartialDate(self.stated_on, self.stated_precision)
+
+    @property
+    def held(self) -> list[Affiliation]:
+        """The role in which it was said; if none was chosen, those that the speaker then held."""
+        if self.affiliation is not None or self.speaker is None:
+            return [self.affiliation] if self.affiliation is not None else []
+        return [role for role in self.speaker.affiliations.all() if role.held_on(self.stated)]
 
     def __str__(self) -> str:
         words = self.exact or self.attributed_as or self.get_quotation_display()

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from claims.models import Claim, ClaimRelation, Topic
 from claims.serializers.review import ReviewOfClaimSerializer
 from claims.serializers.statement import ClaimBriefSerializer, StatementOfClaimSerializer
-from claimsapi.core.api.serializers import RecordSerializer, Reference
+from claimsapi.core.api.serializers import PartialDateField, RecordSerializer, Reference
 
 
 class TopicBriefSerializer(RecordSerializer):
@@ -43,6 +43,7 @@ class ClaimSerializer(RecordSerializer):
     """A claim with where it appears, what was found, and what it relates to."""
 
     topics = Reference(TopicBriefSerializer, many=True, required=False)
+    decidable_on = PartialDateField()
     statements = StatementOfClaimSerializer(many=True, read_only=True)
     reviews = ReviewOfClaimSerializer(many=True, read_only=True)
     relations_out = RelationOutSerializer(many=True, read_only=True)
@@ -59,6 +60,7 @@ class ClaimSerializer(RecordSerializer):
             "status_reason",
             "language",
             "topics",
+            "decidable_on",
             "listed_at",
             "statements",
             "reviews",

@@ -232,6 +232,29 @@ class MoveSerializer(StrictFields):
     )
 
 
+class CheckSerializer(serializers.Serializer):
+    """A rule, and whether the version keeps it; `sentence` says what to do where it does not."""
+
+    code = serializers.CharField(help_text="Names the rule, and stays the same.")
+    sentence = serializers.CharField()
+    blocks = serializers.BooleanField(
+        help_text="Whether the version is not submitted or published before this is mended."
+    )
+    kept = serializers.BooleanField()
+
+
+class ReviewChecksSerializer(serializers.Serializer):
+    """What is checked before the open version of a review is published."""
+
+    checks = CheckSerializer(many=True)
+
+
+class SameAsSerializer(MoveSerializer):
+    """The claim that stays, and perhaps a reason."""
+
+    claim = Reference(ClaimBriefSerializer)
+
+
 class ReviewBriefSerializer(RecordSerializer):
     class Meta:
         model = Review

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from claims.choices import (
     OPEN_STATES,
@@ -29,10 +30,11 @@ def review_open(*, claim: Claim, publisher: Publisher, author: User, **content: 
     with transaction.atomic():
         claim = Claim.objects.select_for_update().get(pk=claim.pk)
         if claim.status == ClaimStatus.REJECTED:
-            raise Conflict("The claim was rejected: reopen it before reviewing it.")
+            raise Conflict(_("The claim was rejected: reopen it before reviewing it."))
         review = claim.reviews.filter(publisher=publisher, origin=ReviewOrigin.OWN).first()
         if review is not None and review.versions.exists():
-            raise Conflict(f"{publisher} has a review of this claim: prepare its next version.")
+            fault = _("%(publisher)s has a review of this claim: prepare its next version.")
+            raise Conflict(fault % {"publisher": publisher})
         if review is None:  # one whose only draft was deleted begins again
             review = Review.objects.create(claim=claim, publisher=publisher)
         version = ReviewVersion(review=review, number=1, author=author, **content)
@@ -55,10 +57,10 @@ def review_prepare(
     with transaction.atomic():
         review = Review.objects.select_for_update().get(pk=review.pk)
         if review.versions.filter(state__in=OPEN_STATES).exists():
-            raise Conflict("The review has an open version: edit that one.")
+            raise Conflict(_("The review has an open version: edit that one."))
         latest = review.versions.filter(state__in=PUBLIC_STATES).order_by("-number").first()
         if latest is None:
-            raise Conflict("Nothing of this review was published yet.")
+            raise Conflict(_("Nothing of this review was published yet."))
         version = ReviewVersion(
             review=review,
             number=latest.number + 1,
@@ -82,7 +84,7 @@ def open_draft(review: Review) -> ReviewVersion:
     """Return the review's draft; ``Conflict`` says what to do if there is none to edit."""
     version: ReviewVersion | None = review.versions.filter(state__in=OPEN_STATES).first()
     if version is None:
-        raise Conflict("The review has no open version: prepare the next one.")
+        raise Conflict(_("The review has no open version: prepare the next one."))
     if version.state != VersionState.DRAFT:
-        raise Conflict("The version was submitted: it has to be returned before it is edited.")
+        raise Conflict(_("The version was submitted: it has to be returned before it is edited."))
     return version

@@ -5,14 +5,18 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import QuerySet
-from django.utils.html import format_html
+from django.db.models import Manager, QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from claimsapi.core.ledger.models import Entry
 
 GONE = _(
     "A colleague deleted this since you opened the page. Copy what you need and remove the row."
 )
+PRESENT = 300  # characters of what a field holds now
 UNSEEN = _("The page did not say on which revision it was based. Open the record again.")
 
 
@@ -77,18 +81,36 @@ class RecordForm(forms.ModelForm):
             return str(UNSEEN)
         if seen == self.instance.revision:
             return ""
-        labels = [str(self[name].label) for name in self.changed_data]
-        differs = gettext("Nothing differs there.")
-        if labels:
-            differs = gettext("Different there: {fields}.").format(fields=", ".join(labels))
+        last = Entry.objects.filter(object=self.instance.public_id).order_by("-id").first()
         return format_html(
             gettext(
-                "Nothing was saved: the record was changed since you opened this page. What you "
-                'typed is kept below. <a href="" target="_blank" rel="noopener">Open the record as '
-                "it is now</a> in another tab and carry your changes over. {differs}"
+                "Nothing was saved: the record was changed since you opened this page, last by "
+                '{actor}. What you typed is kept below. <a href="" target="_blank" rel="noopener">'
+                "Open the record as it is now</a> in another tab and carry your changes over. "
+                "{differs}"
             ),
-            differs=differs,
+            actor=last.actor if last is not None else gettext("somebody"),
+            differs=self._differences(),
         )
+
+    def _differences(self) -> str:
+        """What the record holds now where the form holds something else."""
+        if not self.changed_data:
+            return gettext("Nothing differs there.")
+        items = format_html_join(
+            "",
+            '<li>{}: <q dir="auto">{}</q></li>',
+            ((self[name].label, self._present(name)) for name in self.changed_data),
+        )
+        return format_html("{}<ul>{}</ul>", gettext("There it says now:"), items)
+
+    def _present(self, name: str) -> str:
+        """What the record's field holds, in words."""
+        shown = getattr(self.instance, f"get_{name}_display", None)
+        value = shown() if shown is not None else getattr(self.instance, name, "")
+        if isinstance(value, Manager):
+            value = ", ".join(map(str, value.all()))
+        return Truncator("—" if value is None or value == "" else str(value)).chars(PRESENT)
 
 
 class PartForm(RecordForm):

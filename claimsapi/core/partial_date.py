@@ -1,5 +1,6 @@
 """Dates that say how much of them is known: 'last year' must not become a false day."""
 
+import calendar
 import datetime
 import re
 from dataclasses import dataclass
@@ -36,6 +37,16 @@ class PartialDate:
         except ValueError:
             raise ValueError(f"{text!r} is not a date of the calendar.") from None
         return cls(day, precision)
+
+    @property
+    def last(self) -> datetime.date | None:
+        """The last day of the period; ``None`` if nothing is known."""
+        match self.day, self.precision:
+            case datetime.date() as day, "year":
+                return day.replace(month=12, day=31)
+            case datetime.date() as day, "month":
+                return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+        return self.day
 
     def __str__(self) -> str:
         return self.day.isoformat()[: _LENGTH[self.precision]] if self.day else ""

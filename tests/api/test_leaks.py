@@ -10,6 +10,7 @@ from claims import workflow
 from claims.choices import RelationState
 from claims.models import Evidence, Review
 from claims.services.review import review_open, review_prepare
+from claims.statistics import STATISTICS
 from claimsapi.core.ledger.placing import place
 from tests import factories as make
 from tests.api.battery import ReadingCases
@@ -64,6 +65,10 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for reviewed in (shown["reviews"], shown["corrections"].review):
         yield f"/api/v1/reviews/{reviewed.public_id}/versions/", {"count": "exact"}
     yield "/api/v1/claims/facets/", {}
+    yield "/api/v1/statistics/", {}
+    for name in STATISTICS:
+        yield f"/api/v1/statistics/{name}/", {}
+    yield "/api/v1/assignments/", {"count": "exact", "priority__in": "urgent,normal"}
     for resource in RESOURCES:
         cases = resource()
         record = shown[cases.path]
@@ -121,6 +126,8 @@ def work_in_private(shown: dict[str, Any]) -> None:
         state=RelationState.SUGGESTED,
     )
     make.RatingScaleFactory(publisher=shown["publishers"])
+    make.AssignmentFactory(claim=shown["claims"], assignee=researcher, priority="urgent")
+    make.AssignmentFactory(claim=hidden, assignee=editor)
 
     opened = review_open(
         claim=hidden,
@@ -205,7 +212,14 @@ def test_every_readable_address_of_the_api_is_asked_here() -> None:
         if "get" in operations and "{" not in path
     }
     asked = {f"/api/v1/{resource.path}/" for resource in RESOURCES}
-    asked |= {"/api/v1/claims/facets/", "/api/v1/changes/", "/api/v1/corrections.atom", "/api/v1/"}
+    asked |= {f"/api/v1/statistics/{name}/" for name in STATISTICS} | {"/api/v1/statistics/"}
+    asked |= {
+        "/api/v1/assignments/",
+        "/api/v1/claims/facets/",
+        "/api/v1/changes/",
+        "/api/v1/corrections.atom",
+        "/api/v1/",
+    }
     assert lists == asked | OF_THE_TREE
 
 

@@ -171,7 +171,8 @@ def moves() -> dict[str, Any]:
 def test_every_move_documents_what_it_takes() -> None:
     for path, operation in moves().items():
         schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-        expected = "CorrectionRequest" if path.endswith("/prepare/") else "MoveRequest"
+        own = {"prepare": "CorrectionRequest", "same_as": "SameAsRequest"}
+        expected = own.get(path.rstrip("/").rsplit("/", 1)[-1], "MoveRequest")
         assert schema == f"#/components/schemas/{expected}", path
 
 
@@ -206,7 +207,7 @@ def test_what_the_record_does_not_allow_is_no_question_of_the_role(client_of: Cl
 @pytest.mark.parametrize("role", [None, "auditor"])
 def test_who_has_no_part_in_the_work_makes_no_move(role: str | None, client_of: Clients) -> None:
     version = make.submitted_version()
-    assert len(moves()) == 11
+    assert len(moves()) == 12
     for path in moves():
         record = version.review if "/reviews/" in path else version.review.claim
         response = client_of(role).post(path.replace("{id}", str(record.public_id)), {})
@@ -265,3 +266,25 @@ def test_neither_an_object_is_a_list_nor_an_empty_text_nothing(
     response = client_of("administrator").post(f"/api/v1/{address}/", body, format="json")
     assert response.status_code == 400
     assert response.json()["errors"] == [{"pointer": pointer, "detail": fault}]
+
+
+def test_the_rules_before_publishing_are_read_by_those_who_write(client_of: Clients) -> None:
+    version = make.ReviewVersionFactory(summary="")
+    url = f"/api/v1/reviews/{version.review.public_id}/checks/"
+    answer = client_of("researcher").get(url)
+    assert_conforms(answer)
+    found = {check["code"]: check for check in answer.json()["checks"]}
+    assert found["summary"] == {
+        "code": "summary",
+        "sentence": "Write a summary.",
+        "blocks": True,
+        "kept": False,
+    }
+    assert found["rating"]["kept"]
+    assert not found["primary_source"]["blocks"]
+    assert client_of(None).get(url).status_code in {401, 403, 404}
+    assert client_of("auditor").get(url).status_code == 403
+    public = make.published_version().review
+    done = f"/api/v1/reviews/{public.public_id}/checks/"
+    assert client_of("editor").get(done).status_code == 409
+    assert client_of(None).get(done).status_code == 401

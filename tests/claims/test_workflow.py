@@ -53,6 +53,10 @@ CLAIM_MOVES: dict[str, tuple[dict[str, str], set[str]]] = {
         {"unreviewed": "not_checkable", "in_review": "not_checkable"},
         DECIDERS,
     ),
+    "same_as": (
+        dict.fromkeys(("unreviewed", "in_review", "not_checkable"), "rejected"),
+        DECIDERS,
+    ),
     "reject": ({"unreviewed": "rejected", "in_review": "rejected"}, DECIDERS),
     "reopen": ({"rejected": "unreviewed", "not_checkable": "unreviewed"}, DECIDERS),
     "list": (
@@ -185,15 +189,16 @@ def test_a_claim_moves_as_the_table_says(name: str, status: str, role: str) -> N
     ends, roles = CLAIM_MOVES[name]
     listed = name == "unlist" and status != "rejected"
     claim, step, user = claim_in(status, listed=listed), named(Claim, name), someone(role)
+    given = {"other": ClaimFactory()} if step.other else {}
     if role not in roles:
-        assert_refused(NotAllowed, claim, step, user)
+        assert_refused(NotAllowed, claim, step, user, **given)
     elif name == "unlist" and status == "rejected":
         assert_refused(Conflict, claim, step, user)  # a rejected claim is not listed
     elif status not in ends:
-        assert_refused(Conflict, claim, step, user)
+        assert_refused(Conflict, claim, step, user, **given)
     else:
         revision = claim.revision
-        moved = attempt(claim, step, user)
+        moved = attempt(claim, step, user, **given)
         claim.refresh_from_db()
         assert (moved.status, claim.status) == (ends[status], ends[status])
         assert claim.revision == revision + 1
@@ -600,7 +605,7 @@ def test_words_as_long_as_the_longest_are_kept_whole(make: Any, step: Move) -> N
 def test_a_move_that_fails_half_way_changes_nothing() -> None:
     second = submitted_correction(published_version())
 
-    def fail(_record: Record) -> None:
+    def fail(_record: Record, _given: Any) -> None:
         raise RuntimeError("The disk is full.")
 
     failing = Move(

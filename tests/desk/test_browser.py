@@ -32,6 +32,7 @@ def test_a_review_is_returned_submitted_again_and_published_by_buttons(page: Pag
     sign_in(page, editor)
     page.goto(url)
     page.get_by_role("button", name="Publish").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_role("button", name="Retract")).to_be_visible()
     version.refresh_from_db()
     assert (version.state, version.editor) == ("published", editor)

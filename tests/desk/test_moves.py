@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 def press(client: Client, record: Any, name: str, **fields: Any) -> Any:
     record.refresh_from_db()
-    sent = {"seen": record.revision, **fields}
+    asked = {"asked": "1"} if "text" in fields else {}
+    sent = {"seen": record.revision, **asked, **fields}
     return client.post(url(record, "move", record.pk, name), sent, follow=True)
 
 
@@ -25,7 +26,11 @@ def test_an_editor_publishes_by_a_button() -> None:
     client = client_for(editor)
     page = text_of(client.get(change_url(version)))
     assert url(version, "move", version.pk, "publish") in page
-    answer = press(client, version, "publish")
+    question = press(client, version, "publish")
+    assert "What is checked" in text_of(question)
+    version.refresh_from_db()
+    assert version.state == VersionState.SUBMITTED
+    answer = press(client, version, "publish", asked="1")
     assert answer.redirect_chain[-1][0] == change_url(version)
     assert "Publish: done. It is now published." in text_of(answer)
     version.refresh_from_db()
@@ -75,7 +80,7 @@ def test_a_stale_move_is_refused_and_keeps_the_text() -> None:
     answer = press(client, version, "return", text="Which log?", seen=version.revision - 1)
     assert "was changed since you read it" in text_of(answer)
     assert "Which log?" in text_of(answer)
-    answer = press(client, version, "publish", seen=version.revision - 1)
+    answer = press(client, version, "publish", asked="1", seen=version.revision - 1)
     assert "was changed since you read it" in text_of(answer)
     version.refresh_from_db()
     assert version.state == VersionState.SUBMITTED

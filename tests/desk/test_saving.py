@@ -53,7 +53,8 @@ def test_a_stale_page_is_refused_and_keeps_what_was_typed() -> None:
     page = save(client, claim, fields | {"text": "My words."})
     assert page.status_code == 200
     assert "the record was changed since you opened this page" in text_of(page)
-    assert "Different there: Text." in text_of(page)
+    assert '<li>Text: <q dir="auto">A colleague&#x27;s words.</q></li>' in text_of(page)
+    assert "since you opened this page, last by command:" in text_of(page)
     assert "My words." in text_of(page)
     assert "desk-moves" not in text_of(page)
     claim.refresh_from_db()

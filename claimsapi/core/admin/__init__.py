@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.admin import account
 from claimsapi.core.admin.record import (
+    LookedUpOne,
     ReadOnlyInline,
     RecordAdmin,
     RecordInline,
@@ -14,6 +15,7 @@ from claimsapi.core.admin.record import (
 )
 
 __all__ = [
+    "LookedUpOne",
     "ReadOnlyInline",
     "RecordAdmin",
     "RecordInline",

@@ -169,11 +169,9 @@ class HistoryAdmin(admin.ModelAdmin):
     def _told(
         self, request: HttpRequest, public_id: UUID, record: Any, shared: dict[str, Any]
     ) -> HttpResponse:
-        place()
         before = _before(request)
-        changes = history(public_id, request.user, before=before, size=PAGE + 1)
+        changes, names = self._read(request, public_id, before=before, size=PAGE + 1)
         more, changes = len(changes) > PAGE, changes[:PAGE]
-        names = _names(self.admin_site, request, changes)
         named = name_of(record) if record is not None else names.of(self.model, public_id)
         context = {
             **shared,
@@ -185,6 +183,18 @@ class HistoryAdmin(admin.ModelAdmin):
             "form": MomentForm(),
         }
         return TemplateResponse(request, "admin/record_history.html", context)
+
+    def latest(self, request: HttpRequest, record: Record, size: int) -> list[Told]:
+        """What last happened to a record and its parts, the newest first."""
+        changes, names = self._read(request, record.public_id, before=None, size=size)
+        return [self._entry(change, record.public_id, names) for change in changes]
+
+    def _read(
+        self, request: HttpRequest, public_id: UUID, *, before: int | None, size: int
+    ) -> tuple[list[Change], Names]:
+        place()
+        changes = history(public_id, request.user, before=before, size=size)
+        return changes, _names(self.admin_site, request, changes)
 
     def _entry(self, change: Change, of: UUID, names: Names) -> Told:
         entry = change.entry

@@ -17,6 +17,9 @@ _BY_FORMAT: Final = {
     "uuid": "0199a3f0-5c1e-7d2a-9b41-3f6c8e2a7d10",
 }
 _BY_NAME: Final = {
+    "assignee": "ada-quill",
+    "corrections_policy_url": "https://example.org/corrections",
+    "decidable_on": "2027",
     "end_on": "2026-10-31",
     "exact": "The ferries were late on nine days",
     "headline": "Four late days, not nine",
@@ -28,6 +31,7 @@ _BY_NAME: Final = {
     "organization": "Harbour Office",
     "parameter": "verdict",
     "pointer": "#/text",
+    "month": "2026-11",
     "published_on": "2026-11",
     "role": "Spokesperson",
     "root": _HASH,

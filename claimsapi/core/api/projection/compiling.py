@@ -116,7 +116,7 @@ def _one(serializer: Any, names: list[str], place: _Place) -> Any:
     nullable = False
     for name in names:
         key = model._meta.get_field(name)
-        if not key.many_to_one:
+        if not (key.concrete and (key.many_to_one or key.one_to_one)):
             raise NotCompilable(f"{name} of {model.__name__} is no foreign key.")
         nullable, model = nullable or key.null, key.related_model
     path = "__".join(names)

@@ -1,4 +1,4 @@
-"""Claims and reviews in the API."""
+"""Reviews, their versions, evidence and corrections in the API."""
 
 from typing import Any, ClassVar
 
@@ -21,157 +21,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims import feed, filters, models, workflow
-from claims.facets import claim_facets
-from claims.serializers import claim, correction, facet, rating, review, statement
+from claims.checks import checks
+from claims.choices import OPEN_STATES
+from claims.serializers import claim, correction, review
 from claims.services.review import open_draft, review_open, review_prepare
+from claims.views.moves import move_action
 from claimsapi.core.api.conditional import seen_revision
-from claimsapi.core.api.filters import StrictFilterBackend
-from claimsapi.core.api.keys import Keys, Ranking
-from claimsapi.core.api.pagination import RELEVANCE
 from claimsapi.core.api.permissions import Everyone, account
 from claimsapi.core.api.viewsets import DetailMixin, ListViewSet, RecordViewSet
 from claimsapi.core.errors import Conflict
-from sources.serializers import DocumentSerializer, SpeakerSerializer
-
-
-def move_action(move: workflow.Move, attribute: str = "") -> Any:
-    """Build the action endpoint of a move: ``POST …/<id>/<move>/`` with ``If-Match``.
-
-    ``attribute`` is the view's attribute where the move's own name is a word of the language's.
-    """
-
-    def post(self: Any, request: Request, **_: Any) -> Any:
-        seen = seen_revision(request)
-        body = review.MoveSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        with transaction.atomic():
-            record = self.locked(seen)
-            part = self.moved_part(record, move)
-            workflow.make_move(
-                record=part,
-                move=move,
-                user=account(request),
-                text=body.validated_data.get("text", ""),
-                seen=part.revision,
-            )
-            return self.shown(record)
-
-    post.__name__ = attribute or move.name
-    post.__doc__ = f"{move.label}. Asks for {move.asks or 'nothing'}."
-    acting = action(
-        detail=True, methods=["post"], url_path=move.name, needs_permission=move.permission
-    )(post)
-    # Last, since the action takes away what was said of it before.
-    return extend_schema(summary=move.label, request=review.MoveSerializer)(acting)
-
-
-class TopicViewSet(RecordViewSet):
-    """What claims are about."""
-
-    queryset = models.Topic.objects.all()
-    serializer_class = claim.TopicSerializer
-    filterset_class = filters.TopicFilterSet
-    ordering_fields: ClassVar = {**RecordViewSet.ordering_fields, "name": "name"}
-
-
-class ClaimViewSet(RecordViewSet):
-    """Propositions that can be true or false, with their statements and verdicts."""
-
-    queryset = models.Claim.objects.all()
-    serializer_class = claim.ClaimSerializer
-    filterset_class = filters.ClaimFilterSet
-    expandable: ClassVar = {
-        "reviews": review.ReviewSerializer,
-        "statements": statement.StatementSerializer,
-    }
-
-    start_review = move_action(workflow.START_REVIEW)
-    mark_not_checkable = move_action(workflow.MARK_NOT_CHECKABLE)
-    reject = move_action(workflow.REJECT)
-    reopen = move_action(workflow.REOPEN)
-    list_publicly = move_action(workflow.LIST, "list_publicly")
-    unlist = move_action(workflow.UNLIST)
-
-    def moved_part(self, record: models.Claim, _move: workflow.Move) -> models.Claim:
-        return record
-
-    ranks = True
-
-    def listed(self, filterset: Any) -> Keys | Ranking:
-        """A search by relevance; else from the narrow index where it answers, fast in its order."""
-        asked = self.request.query_params
-        if "q" in asked and asked.get("ordering", RELEVANCE) == RELEVANCE:
-            return filterset.ranking()  # type: ignore[no-any-return]
-        ordering = asked.get("ordering", self.default_ordering)
-        keys = filterset.index_keys() if ordering.removeprefix("-") == "created_at" else None
-        return keys or super().listed(filterset)
-
-    def known_parameters(self) -> set[str]:
-        if self.action == "facets":
-            return {*self.filterset_class.base_filters}  # type: ignore[misc] # the class has them
-        return super().known_parameters()
-
-    @extend_schema(
-        summary="Counts by facet",
-        responses=facet.ClaimFacetsSerializer,
-        filters=True,
-    )
-    @action(detail=False, pagination_class=None)
-    def facets(self, request: Request, **_: Any) -> Response:
-        """Count the claims that the filters find by verdict, topic, speaker and so on.
-
-        Each facet leaves its own filters aside and shows the 20 most frequent values. Where filters
-        narrow the claims, or you see more than the public, the newest 1,000 of them are counted;
-        `exact` is false where there are more.
-        """
-        return Response(claim_facets(StrictFilterBackend().checked(request, self.seen(), self)))
-
-
-class ClaimRelationViewSet(RecordViewSet):
-    """How claims relate: suggested, confirmed or rejected."""
-
-    queryset = models.ClaimRelation.objects.all()
-    serializer_class = claim.ClaimRelationSerializer
-    filterset_class = filters.ClaimRelationFilterSet
-    expandable: ClassVar = {
-        "from_claim": claim.ClaimSerializer,
-        "to_claim": claim.ClaimSerializer,
-    }
-
-    def perform_create(self, serializer: Any) -> None:
-        serializer.save(decided_by=self.request.user)
-
-    perform_update = perform_create
-
-
-class StatementViewSet(RecordViewSet):
-    """The appearances of claims: who said it, where, when, and in which words."""
-
-    queryset = models.Statement.objects.all()
-    serializer_class = statement.StatementSerializer
-    filterset_class = filters.StatementFilterSet
-    expandable: ClassVar = {
-        "claim": claim.ClaimSerializer,
-        "speaker": SpeakerSerializer,
-        "document": DocumentSerializer,
-    }
-
-
-class RatingScaleViewSet(RecordViewSet):
-    """Publishers' own words for verdicts, in order."""
-
-    queryset = models.RatingScale.objects.all()
-    serializer_class = rating.RatingScaleSerializer
-    filterset_class = filters.RatingScaleFilterSet
-
-
-class RatingViewSet(RecordViewSet):
-    """The single words of rating scales."""
-
-    queryset = models.Rating.objects.all()
-    serializer_class = rating.RatingSerializer
-    filterset_class = filters.RatingFilterSet
-    expandable: ClassVar = {"scale": rating.RatingScaleSerializer}
+from sources.serializers import DocumentSerializer
 
 
 @extend_schema_view(
@@ -226,6 +85,23 @@ class ReviewViewSet(RecordViewSet):
             draft.is_valid(raise_exception=True)
             draft.save()
             return self.shown(record)
+
+    @extend_schema(
+        summary="What is checked before publishing",
+        responses=review.ReviewChecksSerializer,
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None, needs_permission="claims.change_reviewversion")
+    def checks(self, request: Request, **_: Any) -> Response:  # noqa: ARG002  the framework's
+        """Every rule that the open version keeps or breaks: those that block come first.
+
+        They are our own and those of the guidelines for ClaimReview markup. For those who write
+        reviews; a review without an open version answers 409.
+        """
+        version = self.get_object().versions.filter(state__in=OPEN_STATES).first()
+        if version is None:
+            raise Conflict("The review has no open version: prepare the next one.")
+        return Response(review.ReviewChecksSerializer({"checks": checks(version)}).data)
 
     @extend_schema(
         summary="Prepare the next version",

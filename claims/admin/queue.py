@@ -1,0 +1,138 @@
+"""The desk's front page: which claims wait for whom, and since when."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from claims.admin.assigning import people
+from claims.admin.buttons import staff
+from claims.choices import OPEN_STATES, ClaimKind, Priority
+from claims.models import Claim, ReviewVersion, Statement, Topic
+from claims.queues import QUEUES, Queue, lengths, queued
+from claims.search.matching import matching
+from claims.search.parsing import parse
+from claims.services.assigning import may_assign
+from claimsapi.core.models import User
+
+PAGE = 50
+
+
+class QueueFilterForm(forms.Form):
+    """By what the claims of a queue are narrowed; it stands in the address."""
+
+    q = forms.CharField(label=gettext_lazy("Words"), max_length=200, required=False)
+    speaker = forms.CharField(label=gettext_lazy("Speaker"), max_length=200, required=False)
+    topic = forms.ModelChoiceField(
+        Topic.objects.order_by("name"),
+        to_field_name="slug",
+        label=gettext_lazy("Topic"),
+        required=False,
+        empty_label=gettext_lazy("Any"),
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
+    priority = forms.ChoiceField(label=gettext_lazy("Priority"), required=False)
+    assignee = forms.ModelChoiceField(
+        User.objects.none(),
+        to_field_name="handle",
+        label=gettext_lazy("Who has it"),
+        required=False,
+        empty_label=gettext_lazy("Anyone"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        anything = ("", _("Any"))
+        self.fields["kind"].choices = [anything, *ClaimKind.choices]  # type: ignore[attr-defined]
+        self.fields["priority"].choices = [anything, *Priority.choices]  # type: ignore[attr-defined]
+        self.fields["assignee"].queryset = people()  # type: ignore[attr-defined]
+
+    def clean_q(self) -> Any:
+        words = self.cleaned_data["q"]
+        try:
+            return parse(words) if words else None
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+    def narrowed(self, rows: QuerySet[Claim], user: User) -> QuerySet[Claim]:
+        """Those of the claims that are asked for."""
+        asked = {name: value for name, value in self.cleaned_data.items() if value}
+        if terms := asked.get("q"):
+            rows = matching(rows, terms, user)
+        if speaker := asked.get("speaker"):
+            said = Statement.objects.filter(speaker__name__icontains=speaker)
+            rows = rows.filter(pk__in=said.values("claim"))
+        if topic := asked.get("topic"):
+            rows = rows.filter(topics=topic)
+        if kind := asked.get("kind"):
+            rows = rows.filter(kind=kind)
+        if priority := asked.get("priority"):
+            rows = _of_priority(rows, priority)
+        if assignee := asked.get("assignee"):
+            rows = rows.filter(assignment__assignee=assignee)
+        return rows
+
+
+def _of_priority(rows: QuerySet[Claim], priority: str) -> QuerySet[Claim]:
+    if priority != Priority.NORMAL:
+        return rows.filter(assignment__priority=priority)
+    others = [other for other in Priority.values if other != priority]
+    return rows.exclude(assignment__priority__in=others)
+
+
+def _with_columns(rows: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Load what the columns show."""
+    statements = Statement.objects.select_related("speaker", "document__publisher").order_by("pk")
+    versions = ReviewVersion.objects.filter(state__in=OPEN_STATES).select_related("author")
+    return rows.select_related("assignment__assignee").prefetch_related(
+        Prefetch("statements", statements),
+        Prefetch("reviews__versions", versions.defer("summary", "body"), to_attr="open_versions"),
+    )
+
+
+def _asked_queue(request: HttpRequest, waiting: dict[str, int]) -> Queue:
+    """The queue that is asked for; else the first in which something waits."""
+    asked = request.GET.get("queue")
+    named = (queue for queue in QUEUES if queue.name == asked)
+    return next(named, None) or next((q for q in QUEUES if waiting[q.name]), QUEUES[0])
+
+
+@require_GET
+def queue_view(request: HttpRequest) -> HttpResponse:
+    """What waits, for whom, since when."""
+    user = staff(request)
+    if not user.has_perm("claims.view_claim"):
+        return admin.site.index(request)  # with what this person may do elsewhere
+    waiting = lengths(user)
+    queue, form = _asked_queue(request, waiting), QueueFilterForm(request.GET)
+    rows = queued(queue, user)
+    rows = form.narrowed(rows, user) if form.is_valid() else rows.none()
+    page = Paginator(_with_columns(rows), PAGE).get_page(request.GET.get("page"))
+    kept = request.GET.copy()
+    for name in ("page", "queue"):
+        kept.pop(name, None)
+    filters = {name: value for name, value in kept.items() if value and name in form.fields}
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Queue"),
+        "queues": QUEUES,
+        "lengths": waiting,
+        "queue": queue,
+        "form": form,
+        "filtered": bool(filters),
+        "kept": kept.urlencode(),
+        "page": page,
+        "may_assign": may_assign(user),
+        "may_add": user.has_perm("claims.add_claim"),
+        "people": people(),
+        "here": request.get_full_path(),
+    }
+    return TemplateResponse(request, "admin/claims/queue.html", context)

@@ -1,0 +1,164 @@
+"""The queues of the desk: which claims wait for whom, and what for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+
+from claims.choices import OPEN_STATES, ClaimKind, ClaimStatus, Priority, VersionState
+from claims.models import Claim, Evidence, ReviewVersion
+from claimsapi.core.models import User
+from sources.choices import Precision
+from sources.models import Snapshot
+
+UNDECIDED: Final = (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Claims that wait. ``empty`` says what to do where there are none."""
+
+    name: str
+    english: str
+    empty_english: str
+    waiting: Callable[[User, datetime], Q]
+
+    @property
+    def label(self) -> str:
+        return gettext(self.english)
+
+    @property
+    def empty(self) -> str:
+        return gettext(self.empty_english)
+
+
+def _with_version(**values: object) -> Exists:
+    return Exists(ReviewVersion.objects.filter(review__claim=OuterRef("pk"), **values))
+
+
+def _open() -> Q:
+    return Q(status__in=UNDECIDED) | Q(_with_version(state__in=OPEN_STATES))
+
+
+def _mine(user: User, _now: datetime) -> Q:
+    """What I have: assigned to me and open, or a draft of mine."""
+    mine = Q(assignment__assignee=user) & _open()
+    return mine | Q(_with_version(author=user, state=VersionState.DRAFT))
+
+
+def _submitted(user: User, _now: datetime) -> Q:
+    others = ReviewVersion.objects.filter(state=VersionState.SUBMITTED).exclude(author=user)
+    return Q(Exists(others.filter(review__claim=OuterRef("pk"))))
+
+
+def _returned(_user: User, _now: datetime) -> Q:
+    returned = ReviewVersion.objects.filter(state=VersionState.DRAFT).exclude(return_reason="")
+    return Q(Exists(returned.filter(review__claim=OuterRef("pk"))))
+
+
+def _unassigned(_user: User, _now: datetime) -> Q:
+    return _open() & Q(assignment__assignee=None)
+
+
+def _due(_user: User, now: datetime) -> Q:
+    """Predictions of which the whole day, month or year that they speak of has come."""
+    today = now.date()
+    come = (
+        Q(decidable_precision=Precision.DAY, decidable_on__lte=today)
+        | Q(decidable_precision=Precision.MONTH, decidable_on__lt=today.replace(day=1))
+        | Q(decidable_precision=Precision.YEAR, decidable_on__lt=date(today.year, 1, 1))
+    )
+    open_still = ~Q(status__in=(ClaimStatus.REVIEWED, ClaimStatus.REJECTED))
+    return Q(kind=ClaimKind.PREDICTION) & come & open_still
+
+
+def _source_changed(_user: User, now: datetime) -> Q:
+    """Published long enough ago, and a document that it rests on says something else since."""
+    newer = Snapshot.objects.filter(
+        document=OuterRef("document"), retrieved_at__gt=OuterRef("version__published_at")
+    )
+    changed = Evidence.objects.filter(
+        Exists(newer),
+        version__review__claim=OuterRef("pk"),
+        version__state=VersionState.PUBLISHED,
+        version__published_at__lte=now - timedelta(days=settings.DESK_REVISIT_DAYS),
+    )
+    return Q(Exists(changed))
+
+
+def _all_open(_user: User, _now: datetime) -> Q:
+    return _open()
+
+
+QUEUES: Final = (
+    Queue(
+        "mine",
+        gettext_noop("Mine"),
+        gettext_noop("Nothing waits for you. Take a claim from 'Unassigned'."),
+        _mine,
+    ),
+    Queue(
+        "submitted",
+        gettext_noop("For a second pair of eyes"),
+        gettext_noop("Nobody waits for an editor. Reviews that others submit appear here."),
+        _submitted,
+    ),
+    Queue(
+        "returned",
+        gettext_noop("Returned"),
+        gettext_noop("No review was returned to its author."),
+        _returned,
+    ),
+    Queue(
+        "unassigned",
+        gettext_noop("Unassigned"),
+        gettext_noop("Every open claim has somebody. Add a claim, or take a document in."),
+        _unassigned,
+    ),
+    Queue(
+        "due",
+        gettext_noop("Predictions due"),
+        gettext_noop("No prediction's date has come. Give predictions the date they speak of."),
+        _due,
+    ),
+    Queue(
+        "changed",
+        gettext_noop("Source changed"),
+        gettext_noop("No published review rests on a source that says something else since."),
+        _source_changed,
+    ),
+    Queue(
+        "open",
+        gettext_noop("All open"),
+        gettext_noop("There is no open claim. Add one, or take a document in."),
+        _all_open,
+    ),
+)
+
+_URGENCY: Final = Case(
+    *(
+        When(assignment__priority=priority, then=Value(place))
+        for place, priority in enumerate(Priority.values)
+    ),
+    default=Value(Priority.values.index(Priority.NORMAL)),
+    output_field=IntegerField(),
+)
+
+
+def queued(queue: Queue, user: User) -> QuerySet[Claim]:
+    """The claims of a queue, the most urgent first, and of these the oldest."""
+    rows = Claim.objects.visible_to(user).filter(queue.waiting(user, timezone.now()))
+    return rows.order_by(_URGENCY, "created_at", "public_id")
+
+
+def lengths(user: User) -> dict[str, int]:
+    """How many claims each queue has, in one query."""
+    now = timezone.now()
+    return Claim.objects.visible_to(user).aggregate(
+        **{queue.name: Count("pk", filter=queue.waiting(user, now)) for queue in QUEUES}
+    )

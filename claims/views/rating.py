@@ -1,0 +1,24 @@
+"""Rating scales in the API."""
+
+from typing import ClassVar
+
+from claims import filters, models
+from claims.serializers import rating
+from claimsapi.core.api.viewsets import RecordViewSet
+
+
+class RatingScaleViewSet(RecordViewSet):
+    """Publishers' own words for verdicts, in order."""
+
+    queryset = models.RatingScale.objects.all()
+    serializer_class = rating.RatingScaleSerializer
+    filterset_class = filters.RatingScaleFilterSet
+
+
+class RatingViewSet(RecordViewSet):
+    """The single words of rating scales."""
+
+    queryset = models.Rating.objects.all()
+    serializer_class = rating.RatingSerializer
+    filterset_class = filters.RatingFilterSet
+    expandable: ClassVar = {"scale": rating.RatingScaleSerializer}

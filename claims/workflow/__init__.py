@@ -1,0 +1,38 @@
+"""The table of moves, and the one function that makes a move.
+
+A move says from which states it starts, where it ends, who may make it, what it asks for and what
+must be right first. The desk, the API and commands all move records by :func:`make_move`.
+"""
+
+from claims.workflow.claim import (
+    LIST,
+    MARK_NOT_CHECKABLE,
+    REJECT,
+    REOPEN,
+    SAME_AS,
+    START_REVIEW,
+    UNLIST,
+)
+from claims.workflow.making import LONGEST_TEXT, MOVES, make_move, possible_moves, state_label
+from claims.workflow.move import Move
+from claims.workflow.version import PUBLISH, RETRACT, RETURN, SUBMIT
+
+__all__ = [
+    "LIST",
+    "LONGEST_TEXT",
+    "MARK_NOT_CHECKABLE",
+    "MOVES",
+    "PUBLISH",
+    "REJECT",
+    "REOPEN",
+    "RETRACT",
+    "RETURN",
+    "SAME_AS",
+    "START_REVIEW",
+    "SUBMIT",
+    "UNLIST",
+    "Move",
+    "make_move",
+    "possible_moves",
+    "state_label",
+]

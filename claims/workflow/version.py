@@ -1,0 +1,79 @@
+"""The moves of review versions: from a draft to what is published, and what closes it."""
+
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from claims import checks
+from claims.choices import ClaimStatus, VersionState
+from claims.models import Claim, Review, ReviewVersion
+from claims.workflow.move import PUBLIC_NOTE, REASON, Given, Move
+from claimsapi.core.models import User, touched
+
+
+def _not_by_its_author(version: ReviewVersion, user: User) -> str:
+    if version.author != user:
+        return ""
+    return _("You wrote this version: another person publishes it.")
+
+
+def _supersede(version: ReviewVersion, given: Given) -> None:
+    published = ReviewVersion.objects.filter(review=version.review, state=VersionState.PUBLISHED)
+    published.update(**touched(state=VersionState.SUPERSEDED, closed_at=given.at))
+
+
+def _show_reviewed(version: ReviewVersion, _given: Given) -> None:
+    Review.objects.filter(pk=version.review_id).update(**touched())
+    claim = Claim.objects.filter(pk=version.review.claim_id).exclude(status=ClaimStatus.REVIEWED)
+    claim.update(**touched(status=ClaimStatus.REVIEWED, status_reason=""))
+
+
+def _show_retracted(version: ReviewVersion, _given: Given) -> None:
+    Review.objects.filter(pk=version.review_id).update(**touched())
+    claim = version.review.claim
+    if not ReviewVersion.objects.filter(review__claim=claim, state=VersionState.PUBLISHED).exists():
+        reviewed = Claim.objects.filter(pk=claim.pk, status=ClaimStatus.REVIEWED)
+        reviewed.update(**touched(status=ClaimStatus.IN_REVIEW))
+
+
+SUBMIT: Final = Move(
+    "submit",
+    gettext_noop("Submit"),
+    (VersionState.DRAFT,),
+    VersionState.SUBMITTED,
+    "claims.change_reviewversion",
+    missing=checks.obstacles,
+    changes=lambda given: {"submitted_at": given.at, "return_reason": ""},
+)
+RETURN: Final = Move(
+    "return",
+    gettext_noop("Return to author"),
+    (VersionState.SUBMITTED,),
+    VersionState.DRAFT,
+    "claims.publish_reviewversion",
+    asks=REASON,
+    changes=lambda given: {"return_reason": given.text},
+)
+PUBLISH: Final = Move(
+    "publish",
+    gettext_noop("Publish"),
+    (VersionState.SUBMITTED,),
+    VersionState.PUBLISHED,
+    "claims.publish_reviewversion",
+    objection=_not_by_its_author,
+    missing=checks.obstacles,
+    changes=lambda given: {"editor": given.user, "published_at": given.at},
+    before=_supersede,
+    after=_show_reviewed,
+)
+RETRACT: Final = Move(
+    "retract",
+    gettext_noop("Retract"),
+    (VersionState.PUBLISHED,),
+    VersionState.RETRACTED,
+    "claims.retract_reviewversion",
+    asks=PUBLIC_NOTE,
+    changes=lambda given: {"retraction_note": given.text, "closed_at": given.at},
+    after=_show_retracted,
+)

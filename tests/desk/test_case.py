@@ -1,0 +1,279 @@
+"""One page per case: what it shows, to whom, and what can be done from it."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
+
+from claims import workflow
+from claims.models import Claim, Statement
+from claims.services.review import review_prepare
+from tests import factories as make
+from tests.conftest import ROLES
+from tests.desk.pages import client_for, fields_of, text_of, url
+
+pytestmark = pytest.mark.django_db
+
+TEXT = "The ferries were late.\r\nThe ferries were late again 🛳, said Ada Quill.\n"
+
+
+def case(claim: Any) -> str:
+    return url(claim, "case", claim.pk)
+
+
+def at_place(start: int, end: int, **values: Any) -> Any:
+    """A statement at a place of a text; of a new one if none is given."""
+    snapshot = values.pop("snapshot", None) or make.SnapshotFactory(
+        text=TEXT, document__published_on="2025-03-01", document__published_precision="month"
+    )
+    claim = values.pop("claim", None) or make.ClaimFactory()
+    return make.StatementFactory(
+        claim=claim,
+        snapshot=snapshot,
+        document=snapshot.document,
+        start=start,
+        end=end,
+        exact=snapshot.text[start:end],
+        stated_on=snapshot.document.published_on,
+        stated_precision=snapshot.document.published_precision,
+        **values,
+    )
+
+
+def test_a_case_shows_all_of_it_on_one_page() -> None:
+    role = make.AffiliationFactory(start_on="2024-01-01", start_precision="year")
+    make.AffiliationFactory(
+        speaker=role.speaker, role="Minister", end_on="2023-01-01", end_precision="year"
+    )
+    statement = at_place(0, 22, speaker=role.speaker)
+    claim = statement.claim
+    claim.topics.add(make.TopicFactory(name="Harbours"))
+    version = make.ReviewVersionFactory(review__claim=claim, headline="They were not", rating=None)
+    make.EvidenceFactory(version=version, exact="Forty left on time.", stance="refutes")
+    contrary = make.ClaimRelationFactory(to_claim=claim, kind="contradicts").from_claim
+    make.AssignmentFactory(claim=claim, priority="urgent")
+    page = text_of(client_for(make.UserFactory(role="editor")).get(case(claim)))
+    for shown in (
+        claim.text,
+        "Harbours",
+        f"<bdi>{role.speaker}</bdi>, <bdi>Spokeswoman, Harbour Authority</bdi>",
+        "March 2025",
+        "The ferries were late.",
+        "They were not",
+        "Forty left on time.",
+        "Refutes",
+        contrary.text,
+        "urgent priority",
+        "Choose a rating.",
+        "Must be mended",
+        "Should be mended",
+        "Version 1, draft",
+    ):
+        assert shown in page, shown
+    assert "Minister" not in page
+
+
+def test_each_passage_is_a_link_to_its_statement_and_overlapping_ones_are_told_apart() -> None:
+    mine = at_place(0, 22)
+    other = at_place(4, 11, snapshot=mine.snapshot)
+    page = text_of(client_for(make.UserFactory(role="auditor")).get(case(mine.claim)))
+    assert f'href="#statement-{mine.pk}"' in page
+    assert f'href="{case(other.claim)}#statement-{other.pk}"' in page
+    assert f'title="2: {other.claim.text}" data-start="4">ferries</a>' in page
+    assert "desk-overlap" in page
+    assert "late.&#13;\nThe" not in page  # the passage ends between
+    assert "&#13;" in page
+
+
+def quote(client: Any, claim: Claim, snapshot: Any, **sent: Any) -> Any:
+    return client.post(url(claim, "quote", claim.pk), {"snapshot": snapshot.pk, **sent})
+
+
+def test_a_selection_becomes_exactly_that_statement() -> None:
+    claim, known = make.ClaimFactory(), at_place(0, 3)
+    snapshot, client = known.snapshot, client_for(make.UserFactory(role="researcher"))
+    start = TEXT.index("again")
+    words = TEXT[start : start + 9]
+    led = quote(client, claim, snapshot, start=start, end=start + 9, words=words)
+    form = client.get(led["Location"])
+    sent = fields_of(form, Statement)
+    assert (sent["exact"], sent["start"], sent["end"]) == (words, str(start), str(start + 9))
+    assert (sent["stated_on"], sent["stated_precision"]) == ("2025-03-01", "month")
+    sent |= {"speaker": make.SpeakerFactory().pk}
+    saved = client.post(led["Location"], sent)
+    assert saved["Location"] == case(claim), text_of(saved)
+    made = claim.statements.get()
+    assert (made.exact, made.start, made.end) == (words, start, start + 9)
+    assert made.document == snapshot.document
+
+
+def test_words_that_are_written_are_looked_up_in_the_text() -> None:
+    claim, snapshot = make.ClaimFactory(), at_place(0, 3).snapshot
+    at_place(0, 3, claim=claim, snapshot=snapshot)
+    client = client_for(make.UserFactory(role="researcher"))
+    once = quote(client, claim, snapshot, words="said\n Ada  Quill")
+    start = TEXT.index("said")
+    assert f"start={start}&end={start + 14}" in once["Location"]
+    twice = text_of(quote(client, claim, snapshot, words="ferries were late"))
+    assert "These words stand at 2 places of the text" in twice
+    assert twice.count("/desk/claims/statement/add/?claim=") >= 2
+    assert ">ferries were late</textarea>" in twice
+    never = text_of(quote(client, claim, snapshot, words="<b>never"))
+    assert "as they stand in it" in never
+    assert escape("<b>never") in never
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"start": "0", "end": "999"},
+        {"start": "5", "end": "5"},
+        {"start": "0", "end": "3", "words": "Teh"},
+        {"start": "-1", "end": "3"},
+        {"start": "9" * 400, "end": "3"},
+        {},
+        {"words": " \n"},
+        {"words": "\x00"},
+    ],
+)
+def test_no_statement_is_made_of_a_place_that_there_is_not(sent: dict[str, str]) -> None:
+    claim, snapshot = make.ClaimFactory(), at_place(0, 3).snapshot
+    answer = quote(client_for(make.UserFactory(role="researcher")), claim, snapshot, **sent)
+    assert answer.status_code == 200
+    assert 'class="error"' in text_of(answer)
+
+
+def test_a_snapshot_that_there_is_not_is_a_404() -> None:
+    claim, client = make.ClaimFactory(), client_for(make.UserFactory(role="researcher"))
+    for key in ("0", "x", "9" * 30, ""):
+        sent = {"snapshot": key, "words": "x"}
+        assert client.post(url(claim, "quote", claim.pk), sent).status_code == 404
+    assert client.get(url(claim, "quote", claim.pk)).status_code == 405
+    assert client.get(url(claim, "case", 0)).status_code == 404
+
+
+def pressable(page: str) -> set[str]:
+    return {
+        name
+        for name in (
+            "submit",
+            "return",
+            "publish",
+            "retract",
+            "reject",
+            "same_as",
+            "start_review",
+            "list",
+        )
+        if f"/move/{name}/" in page
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_sees_the_controls_that_work_for_it(role: str) -> None:
+    statement = at_place(0, 3)
+    version = make.submitted_version(review__claim=statement.claim)
+    page = text_of(client_for(make.UserFactory(role=role)).get(case(statement.claim)))
+    writes = role != "auditor"
+    decides = role in {"editor", "administrator"}
+    moves = {"start_review"} if writes else set()
+    moves |= {"return", "publish", "list", "reject"} if decides else set()
+    assert pressable(page) == moves  # not the same as another: it has a review
+    assert ("Make a statement of these words" in page) is writes
+    assert ("Give it to" in page) is writes
+    assert ("/statement/add/" in page) is writes
+    assert ("/review/add/" in page) is writes
+    assert (f"/claim/{statement.claim.pk}/change/" in page) is writes
+    assert version.headline in page
+
+
+def test_a_move_from_the_case_leads_back_to_it() -> None:
+    claim = make.ClaimFactory()
+    client = client_for(make.UserFactory(role="editor"))
+    move = url(claim, "move", claim.pk, "start_review")
+    answer = client.post(move, {"seen": claim.revision, "next": case(claim)})
+    assert answer["Location"] == case(claim)
+    claim.refresh_from_db()
+    asked = client.post(
+        url(claim, "move", claim.pk, "reject"), {"seen": claim.revision, "next": case(claim)}
+    )
+    assert f'name="next" value="{case(claim)}"' in text_of(asked)
+
+
+def test_a_claim_is_marked_as_the_same_as_another_from_its_case() -> None:
+    claim, other = make.ClaimFactory(), make.ClaimFactory()
+    statement = at_place(0, 3, claim=claim)
+    client = client_for(make.UserFactory(role="editor"))
+    move = url(claim, "move", claim.pk, "same_as")
+    seen = {"seen": claim.revision, "next": case(claim)}
+    question = text_of(client.post(move, seen))
+    assert "Claim that stays" in question
+    refused = text_of(client.post(move, {**seen, "asked": "1", "text": "Kept words."}))
+    assert "name the claim that stays" in refused
+    assert "Kept words." in refused
+    done = client.post(move, {**seen, "asked": "1", "other": other.pk}, follow=True)
+    assert "Mark as the same as another: done." in text_of(done)
+    statement.refresh_from_db()
+    assert statement.claim == other
+    assert case(other) in text_of(done)
+
+
+def test_who_decides_second_sees_what_the_first_did_and_keeps_the_text() -> None:
+    version, first = make.submitted_version(), make.UserFactory(role="editor")
+    seen = version.revision
+    make.move(version, workflow.RETURN, first, "Which ferry?")
+    make.move(version, workflow.SUBMIT, version.author)
+    client = client_for(make.UserFactory(role="editor"))
+    move = url(version, "move", version.pk, "return")
+    answer = text_of(client.post(move, {"seen": seen, "asked": "1", "text": "Name the log."}))
+    assert "was changed since you read it" in answer
+    assert "What changed since you opened the page" in answer
+    assert f"@{first.handle}" in answer
+    assert "Which ferry?" in answer
+    assert "Name the log." in answer
+    version.refresh_from_db()
+    assert f'name="seen" value="{version.revision}"' in answer  # to decide again, having seen it
+
+
+def test_the_history_is_told_as_differences() -> None:
+    first = make.published_version()
+    second = review_prepare(
+        review=first.review, author=first.author, kind="correction", note="Another log."
+    )
+    second.rating = make.RatingFactory(label="Quite right")
+    second.save()
+    page = text_of(client_for(make.UserFactory(role="auditor")).get(case(first.review.claim)))
+    assert f"{first.rating.label} → Quite right" in page
+
+
+def test_a_larger_case_asks_no_more_questions() -> None:
+    client = client_for(make.UserFactory(role="editor"))
+    statement = at_place(0, 3)
+    claim = statement.claim
+    counts = []
+    for number in (1, 10):
+        for _ in range(number):
+            role = make.AffiliationFactory()
+            at_place(
+                4,
+                5 + claim.statements.count(),
+                claim=claim,
+                snapshot=statement.snapshot,
+                speaker=role.speaker,
+            )
+            make.ClaimRelationFactory(from_claim=claim)
+            claim.topics.add(make.TopicFactory())
+        client.get(case(claim))  # which gives the new entries of the ledger their places
+        with CaptureQueriesContext(connection) as asked:
+            client.get(case(claim))
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 45
+
+
+def test_words_of_others_are_escaped_and_right_to_left_text_is_set_apart() -> None:
+    claim = make.ClaimFactory(text="<script>alert(1)</script> העבורת איחרה", language="he")
+    page = text_of(client_for(make.UserFactory(role="editor")).get(case(claim)))
+    assert "<script>alert" not in page
+    assert '<h1 dir="auto" lang="he">' in page
