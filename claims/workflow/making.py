@@ -13,6 +13,7 @@ from claimsapi.core.errors import Conflict, Invalid, NotAllowed, NotReady, Stale
 from claimsapi.core.ledger.acting import acting, named
 from claimsapi.core.models import Record, User, touched
 from claimsapi.core.text import normalised, unprintable
+from claimsapi.core.translating import translated
 
 LONGEST_TEXT: Final = 5000  # characters of a reason or a public note
 
@@ -59,7 +60,7 @@ def _text(move: Move, text: str) -> str:
         fault = _("%(asked)s: at most %(most)s characters.")
         raise Invalid(fault % {"asked": asked, "most": LONGEST_TEXT}, field="text")
     if problem := unprintable(text):
-        raise Invalid(f"{asked}: {problem}", field="text")
+        raise Invalid(f"{asked}: {translated(problem)}", field="text")
     return text
 
 
