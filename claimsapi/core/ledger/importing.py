@@ -54,7 +54,10 @@ def audit_import(*, directory: Path, tell: Tell = silent) -> Summary:
         if root != base64.b64decode(summary.root):
             raise Conflict("The tree of what was loaded has another root than the checkpoint.")
         if wrong := next(differences(), None):
-            raise Conflict(f"What was loaded is not what was exported: {wrong}")
+            raise Conflict(
+                f"What was loaded is not what was exported: {wrong} If an older version wrote the "
+                "export, its records had other fields: import it with that version, then update."
+            )
     return summary
 
 
