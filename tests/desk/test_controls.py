@@ -12,8 +12,9 @@ from claims.services.review import review_prepare
 from tests import factories as make
 from tests.conftest import ROLES
 from tests.desk.pages import change_url, client_for, text_of, url
+from tests.once import once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, once]
 
 
 class _Controls(HTMLParser):
@@ -65,17 +66,19 @@ def work() -> list[Any]:
 def test_every_control_that_a_role_is_shown_works(role: str) -> None:
     versions = work()
     client = client_for(make.UserFactory(role=role))
-    pages = ["/desk/?queue=open", "/desk/statistics/"]
+    pages = ["/desk/?queue=open", "/desk/statistics/", change_url(versions[0].review.claim)]
     for version in versions:
         claim = version.review.claim
-        pages += [url(claim, "case", claim.pk), change_url(version), change_url(claim)]
+        pages += [url(claim, "case", claim.pk), change_url(version)]
     tried: set[str] = set()
     moves = 0
     for address in pages:
         shown = controls(client, address)
-        for link in shown.links - tried:
-            tried.add(link)
-            assert client.get(link, follow=True).status_code == 200, (address, link)
+        for link in sorted(shown.links):
+            sort = re.sub(r"\d+|\?.*", "", link)  # one of each is enough
+            if sort not in tried:
+                tried.add(sort)
+                assert client.get(link, follow=True).status_code == 200, (address, link)
         for method, action, sent in shown.forms:
             if method == "post" and re.search(r"/(move|prepare|quote)/", action):
                 # To be asked is enough; what asks nothing must not be refused for the role.
