@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from claims import statistics
 from claims.admin.buttons import staff
-from claims.charts import Bar, Count, bars
+from claims.charts import Bar, Count, bars, measures
 from claims.choices import ClaimKind, ClaimStatus, CorrectionKind, Verdict
 from claims.filters import ClaimFilterSet
 from claims.models import Claim, Topic
@@ -143,12 +143,7 @@ def _charts(found: dict[str, statistics.Figures]) -> list[Chart]:
             "durations",
             _("Days from claim to verdict"),
             _("The median of the claims first published in the month."),
-            bars(
-                [
-                    (_month(row["month"]), [Count("", round(row["median_days"] or 0))])
-                    for row in durations["by_month"]
-                ]
-            ),
+            measures([(_month(row["month"]), row["median_days"]) for row in durations["by_month"]]),
             _("days"),
         ),
         Chart(

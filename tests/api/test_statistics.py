@@ -123,6 +123,9 @@ def test_returns_are_for_staff(public: APIClient, client_of: Clients) -> None:
         make.move(twice, workflow.SUBMIT, twice.author)
     make.ReviewVersionFactory()
     assert figures(client_of("auditor"), "returns") == {"submitted": 2, "returned": 1}
+    with_its_author = make.submitted_version()
+    make.move(with_its_author, workflow.RETURN, editor, "Which pier?")
+    assert figures(client_of("auditor"), "returns") == {"submitted": 3, "returned": 2}
     assert figures(public, "returns") == {"submitted": None, "returned": None}
 
 

@@ -1,6 +1,6 @@
 """Counts are drawn to one scale."""
 
-from claims.charts import WIDTH, Bar, Count, Slice, bars
+from claims.charts import WIDTH, Bar, Count, Slice, bars, measures
 
 
 def test_bars_are_to_one_scale_and_their_parts_adjoin() -> None:
@@ -15,3 +15,10 @@ def test_bars_are_to_one_scale_and_their_parts_adjoin() -> None:
 def test_nothing_is_drawn_of_nothing() -> None:
     assert bars([]) == []
     assert bars([("a", [Count("x", 0)]), ("b", [])]) == [Bar("a", 0, []), Bar("b", 0, [])]
+
+
+def test_what_was_not_measured_is_not_zero() -> None:
+    drawn = measures([("a", 2.5), ("b", None), ("c", 0.0)])
+    assert [(bar.total, len(bar.slices)) for bar in drawn] == [(2.5, 1), (None, 0), (0.0, 0)]
+    assert drawn[0].slices[0].width == WIDTH
+    assert [bar.total for bar in measures([("a", None)])] == [None]

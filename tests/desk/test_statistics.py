@@ -1,12 +1,15 @@
 """The page of figures: the same numbers as the API's, for staff who may see claims."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from claims.models import Claim
 from tests import factories as make
 from tests.conftest import ROLES
 from tests.desk.pages import client_for, text_of
@@ -53,6 +56,20 @@ def test_the_page_has_the_api_s_numbers() -> None:
     assert "Ports &amp; piers" in chart(page, "topics")
     assert "&lt;b&gt;Ada&lt;/b&gt;" in chart(page, "speakers")
     assert "<b>Ada" not in page
+
+
+def test_a_month_in_which_nothing_was_published_has_no_days() -> None:
+    for month, days in ((3, 1.26), (5, 0.4)):
+        moment = datetime(2026, month, 15, tzinfo=UTC)
+        with pytest.MonkeyPatch.context() as clock:
+            clock.setattr(timezone, "now", lambda moment=moment: moment)
+            claim = published().review.claim
+        Claim.objects.filter(pk=claim.pk).update(created_at=moment - timedelta(days=days))
+    client = client_for(make.UserFactory(role="editor"))
+    told = client.get("/api/v1/statistics/durations/").json()["by_month"]
+    drawn = re.findall(r'class="desk-told">([^<]*)<', chart(text_of(client.get(PAGE)), "durations"))
+    assert [row["median_days"] for row in told] == [1.3, None, 0.4]
+    assert drawn == ["1.3 days", "—", "0.4 days"]
 
 
 def test_it_is_narrowed_by_what_stands_in_the_address() -> None:
