@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from claims.admin.assigning import people
 from claims.admin.buttons import Button, ButtonsAdminMixin, staff
 from claims.checks import Check, checks
-from claims.choices import OPEN_STATES, Priority, RelationState, VersionState
+from claims.choices import OPEN_STATES, PUBLIC_STATES, Priority, RelationState, VersionState
 from claims.highlighting import Span, places, segments
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion, Statement
 from claims.services.assigning import may_assign
@@ -103,6 +103,11 @@ class CaseAdminMixin(ButtonsAdminMixin):
             "statements": claim.statements.all(),
             "relations": _relations(claim),
             "sides": sides,
+            "published": any(
+                version.state in PUBLIC_STATES
+                for side in sides
+                for version in side.review.versions.all()
+            ),
             "source": source,
             "texts": texts,
             "words": words,

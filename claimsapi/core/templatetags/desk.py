@@ -1,6 +1,7 @@
 """What the desk's templates say about records."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django import template
@@ -20,12 +21,12 @@ def as_written(date: PartialDate) -> str:
     match date.day, date.precision:
         case None, _precision:
             return _("undated")
-        case day, "year":
-            return date_format(day, "Y")
-        case day, "month":
-            return date_format(day, "YEAR_MONTH_FORMAT")
-        case day, _precision:
-            return date_format(day, _("j F Y"))
+        case known, "year":
+            return date_format(known, "Y")
+        case known, "month":
+            return date_format(known, "YEAR_MONTH_FORMAT")
+        case known, _precision:
+            return date_format(known, _("j F Y"))
 
 
 @register.filter
@@ -38,3 +39,15 @@ def of(values: Mapping[str, Any], name: str) -> Any:
 def verbatim(text: str) -> SafeString:
     """A source's own words, character by character: HTML would read a carriage return as a line."""
     return mark_safe(escape(text).replace("\r", "&#13;"))  # noqa: S308  escaped just there
+
+
+@register.filter
+def day(moment: datetime) -> str:
+    """The day of a moment, in UTC."""
+    return date_format(moment.astimezone(UTC), _("j F Y"))
+
+
+@register.filter
+def minute(moment: datetime) -> str:
+    """A moment to the minute, in UTC."""
+    return f"{date_format(moment.astimezone(UTC), _('j F Y, H:i'))} UTC"
