@@ -148,6 +148,7 @@ CLAIM: Final = record(
     **{name: text(f"c.{name}") for name in ("text", "kind", "checkability", "status")},
     **{name: text(f"c.{name}") for name in ("status_reason", "language")},
     topics=TOPICS,
+    decidable_on=day("c.decidable_on"),
     listed_at=moment("c.listed_at"),
     statements=STATEMENTS,
     reviews=REVIEWS,

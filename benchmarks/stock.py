@@ -149,7 +149,8 @@ class ClaimSerializer(PublicSerializer):
         model = Claim
         fields = (
             *("id", "text", "kind", "checkability", "status", "status_reason", "language"),
-            *("topics", "listed_at", "statements", "reviews", "relations_out", "relations_in"),
+            *("topics", "decidable_on", "listed_at", "statements", "reviews"),
+            *("relations_out", "relations_in"),
             *("created_at", "updated_at"),
         )
 

@@ -2,8 +2,8 @@
 
 Each function counts the claims that a question finds among those that its asker may see; what it
 says of reviews, statements and corrections is what that person may see of them. A claim with two
-speakers, topics or verdicts counts for each of them. Verdicts and the balance count only the reviews
-that are asked for, the others every review of the claims that are found.
+speakers, topics or verdicts counts for each of them. Verdicts and the balance count only the
+reviews that are asked for, the others every review of the claims that are found.
 """
 
 import statistics

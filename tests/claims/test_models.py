@@ -15,6 +15,7 @@ from sources.models import Snapshot
 from tests.factories import (
     TEXT,
     AffiliationFactory,
+    AssignmentFactory,
     ClaimFactory,
     ClaimRelationFactory,
     DocumentFactory,
@@ -163,6 +164,18 @@ ROWS: list[Row] = [
         StatementFactory,
         {"source_given": "rumour"},
         {"source_given": "linked"},
+    ),
+    (
+        "claims_claim_decidable_precision_known claims_claim_decidable_precision_fits",
+        ClaimFactory,
+        {"decidable_precision": "decade", "decidable_on": YEAR},
+        {"decidable_precision": "year", "decidable_on": YEAR},
+    ),
+    (
+        "claims_assignment_priority_known",
+        AssignmentFactory,
+        {"priority": "soon"},
+        {"priority": "urgent"},
     ),
     (
         "claims_statement_stated_precision_known claims_statement_stated_precision_fits",
@@ -446,6 +459,14 @@ def test_a_passage_is_added_only_with_a_snapshot_of_its_document(make: Make) -> 
 
 
 # --- statements
+
+
+@proves("claims_assignment_claim_id_unique")
+def test_a_claim_is_with_one_person_at_a_time() -> None:
+    assignment = AssignmentFactory()
+    with refused("claims_assignment_claim_id_unique"):
+        insert(assignment)
+    insert(assignment, claim=ClaimFactory())
 
 
 @proves("claims_statement_own_role_update")

@@ -16,7 +16,7 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from claims.choices import RelationKind, SourceGiven, Stance, Verdict, VersionState
-from claims.models import Claim, ClaimRelation, Evidence, Review, Statement
+from claims.models import Assignment, Claim, ClaimRelation, Evidence, Review, Statement
 from sources.models import Document, Snapshot
 from tests.test_fixtures import dumped
 
@@ -60,7 +60,8 @@ def test_every_shipped_record_is_valid() -> None:
         for model in apps.get_app_config(label).get_models():
             if not model._meta.managed or hasattr(model, "kept"):
                 continue  # follows from the others, which the seeds hold
-            assert model._default_manager.exists(), model
+            # Who does what is no part of a case.
+            assert model._default_manager.exists() or model is Assignment, model
             for record in model._default_manager.all():
                 record.full_clean()
 

@@ -1,7 +1,9 @@
 """People choose the language of the desk; programs always get English."""
 
 import re
+from html.parser import HTMLParser
 
+import polib
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -147,3 +149,42 @@ def test_a_history_is_told_in_german(german: Client) -> None:
 def test_names_of_languages_are_their_own() -> None:
     names = [translation.get_language_info(code)["name_local"] for code, _ in settings.LANGUAGES]
     assert names == ["English", "Deutsch"]
+
+
+class _Texts(HTMLParser):
+    """Collects what a page shows as text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: set[str] = set()
+
+    def handle_data(self, data: str) -> None:
+        self.texts.add(" ".join(data.split()).rstrip(":"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["editor", "auditor"])
+def test_a_page_in_german_has_no_english_of_ours(role: str) -> None:
+    version = make.submitted_version()
+    claim = version.review.claim
+    make.StatementFactory(claim=claim)
+    make.published_version()
+    client = client_for(make.UserFactory(role=role))
+    catalogue = polib.pofile(
+        str(settings.BASE_DIR / "claimsapi" / "locale" / "de" / "LC_MESSAGES" / "django.po")
+    )
+    english = {e.msgid.rstrip(":") for e in catalogue if e.msgstr not in {e.msgid, ""}}
+    english = {words for words in english if len(words) > 5}
+    for address in (
+        "/desk/?queue=open",
+        "/desk/?queue=due",
+        "/desk/statistics/",
+        url(claim, "case", claim.pk),
+        url(claim, "history", claim.pk),
+        change_url(claim),
+        change_url(version),
+    ):
+        page = _Texts()
+        page.feed(text_of(client.get(address, headers={"accept-language": "de"})))
+        assert page.texts & english == set(), address
+        assert page.texts & {e.msgstr.rstrip(":") for e in catalogue}, address

@@ -314,7 +314,7 @@ def test_others_write_while_an_export_is_written(
     results = together(write, write, read)
     for folder, earlier in zip(results[2][1:], results[2], strict=False):
         verified(folder, previous=earlier)
-    assert len(written) > 6
+    assert len(written) > 2  # what each of the two began, and more: nobody waited for the export
 
 
 def manage(database: Path, folder: Path, *arguments: str, **options: Any) -> subprocess.Popen[str]:
