@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 
 from claimsapi.core.admin import RecordAdmin
 from claimsapi.core.models import Record, User
@@ -102,6 +101,3 @@ class ButtonsAdminMixin(RecordAdmin):
 
     def back_to(self, request: HttpRequest, record: Record) -> HttpResponse:
         return HttpResponseRedirect(page_before(request) or self.page_url("change", record.pk))
-
-    def press_again(self) -> str:
-        return _("The page did not say what you saw: press again.")

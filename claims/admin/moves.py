@@ -104,7 +104,8 @@ class MovesAdminMixin(ButtonsAdminMixin):
             raise PermissionDenied
         seen = SeenForm(request.POST)
         if not seen.is_valid():
-            self.message_user(request, self.press_again(), messages.ERROR)
+            unseen = _("The page did not say what you saw: press again.")
+            self.message_user(request, unseen, messages.ERROR)
             return self.back_to(request, record)
         if not _asks(move):
             self.moved(request, record, move, seen.cleaned_data)

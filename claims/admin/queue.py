@@ -15,8 +15,9 @@ from django.views.decorators.http import require_safe
 
 from claims.admin.assigning import people
 from claims.admin.buttons import staff
-from claims.choices import OPEN_STATES, ClaimKind, Priority
-from claims.models import Claim, ReviewVersion, Statement, Topic
+from claims.admin.filtering import ClaimFilterForm
+from claims.choices import OPEN_STATES, Priority
+from claims.models import Claim, ReviewVersion, Statement
 from claims.queues import QUEUES, Queue, lengths, queued
 from claims.search.matching import matching
 from claims.search.parsing import parse
@@ -26,34 +27,23 @@ from claimsapi.core.models import User
 PAGE = 50
 
 
-class QueueFilterForm(forms.Form):
-    """By what the claims of a queue are narrowed; it stands in the address."""
+class QueueFilterForm(ClaimFilterForm):
+    """By what the claims of a queue are narrowed."""
 
     q = forms.CharField(label=gettext_lazy("Words"), max_length=200, required=False)
-    speaker = forms.CharField(label=gettext_lazy("Speaker"), max_length=200, required=False)
-    topic = forms.ModelChoiceField(
-        Topic.objects.order_by("name"),
-        to_field_name="slug",
-        label=gettext_lazy("Topic"),
-        required=False,
-        empty_label=gettext_lazy("Any"),
-    )
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
     priority = forms.ChoiceField(label=gettext_lazy("Priority"), required=False)
     assignee = forms.ModelChoiceField(
-        User.objects.none(),
+        people(),
         to_field_name="handle",
         label=gettext_lazy("Who has it"),
         required=False,
         empty_label=gettext_lazy("Anyone"),
     )
+    field_order = ("q", "speaker", "topic", "kind", "priority", "assignee")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        anything = ("", _("Any"))
-        self.fields["kind"].choices = [anything, *ClaimKind.choices]  # type: ignore[attr-defined]
-        self.fields["priority"].choices = [anything, *Priority.choices]  # type: ignore[attr-defined]
-        self.fields["assignee"].queryset = people()  # type: ignore[attr-defined]
+        self.offer("priority", Priority.choices)
 
     def clean_q(self) -> Any:
         words = self.cleaned_data["q"]

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_safe
 
 from claims import statistics
 from claims.admin.buttons import staff
+from claims.admin.filtering import ClaimFilterForm
 from claims.charts import Bar, Count, bars, measures
-from claims.choices import ClaimKind, ClaimStatus, CorrectionKind, Verdict
+from claims.choices import ClaimStatus, CorrectionKind, Verdict
 from claims.filters import ClaimFilterSet
-from claims.models import Claim, Topic
+from claims.models import Claim
 from sources.models import Publisher, Speaker
 
 SPEAKERS: Final = 50  # of whose names a part is given
@@ -44,17 +45,9 @@ class Chart:
     unit: str = ""
 
 
-class StatisticsFilterForm(forms.Form):
-    """Which claims are counted; it stands in the address."""
+class StatisticsFilterForm(ClaimFilterForm):
+    """Which claims are counted."""
 
-    speaker = forms.CharField(label=gettext_lazy("Speaker"), max_length=200, required=False)
-    topic = forms.ModelChoiceField(
-        Topic.objects.order_by("name"),
-        to_field_name="slug",
-        label=gettext_lazy("Topic"),
-        required=False,
-        empty_label=gettext_lazy("Any"),
-    )
     publisher__slug = forms.ModelChoiceField(
         Publisher.objects.filter(reviews__isnull=False).distinct().order_by("name"),
         to_field_name="slug",
@@ -63,7 +56,6 @@ class StatisticsFilterForm(forms.Form):
         empty_label=gettext_lazy("Any"),
     )
     verdict = forms.ChoiceField(label=gettext_lazy("Verdict"), required=False)
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
     since = forms.DateField(
         label=gettext_lazy("Published from"),
         required=False,
@@ -77,9 +69,7 @@ class StatisticsFilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        anything = ("", _("Any"))
-        self.fields["verdict"].choices = [anything, *Verdict.choices]  # type: ignore[attr-defined]
-        self.fields["kind"].choices = [anything, *ClaimKind.choices]  # type: ignore[attr-defined]
+        self.offer("verdict", Verdict.choices)
 
     def question(self) -> dict[str, str]:
         """The same as parameters of the API."""
