@@ -1,6 +1,7 @@
 """Full text: what is found, in which order, by whom, and that the text is never behind."""
 
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -235,10 +236,19 @@ def texts() -> dict[str, dict[int, Any]]:
     return kept
 
 
+_PLACE = re.compile(r"(?<=[:,])\d+")
+
+
 def bags(kept: dict[str, dict[int, Any]]) -> dict[str, dict[int, Any]]:
-    """The words without their order, in which records of one claim are joined differently."""
+    """The words without their order, in which records of one claim are joined differently.
+
+    So without the positions of a text search vector too; the weights stay, one for each time.
+    """
     return {
-        table: {key: sorted(" ".join(map(str, texts)).split()) for key, texts in rows.items()}
+        table: {
+            key: sorted(_PLACE.sub("", " ".join(map(str, texts))).split())
+            for key, texts in rows.items()
+        }
         for table, rows in kept.items()
     }
 
