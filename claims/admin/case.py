@@ -21,6 +21,7 @@ from claims.choices import OPEN_STATES, PUBLIC_STATES, Priority, RelationState, 
 from claims.highlighting import Span, places, segments
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion, Statement
 from claims.services.assigning import may_assign
+from claimsapi.core.text import with_line_feeds
 from sources.models import Snapshot
 
 CHANGES: Final = 8  # of the history
@@ -126,7 +127,7 @@ class CaseAdminMixin(ButtonsAdminMixin):
         if not request.user.has_perm("claims.add_statement"):
             raise PermissionDenied
         snapshot = _held(request, request.POST.get("snapshot"))
-        words = request.POST.get("words", "").replace("\r\n", "\n")
+        words = with_line_feeds(request.POST.get("words", ""))
         place, fault = _place(snapshot.text or "", request.POST, words)
         if place is not None:
             return HttpResponseRedirect(_adding(claim, snapshot, *place))
@@ -267,7 +268,7 @@ def _place(text: str, asked: QueryDict, words: str) -> tuple[tuple[int, int] | N
             return None, _("The text has %(length)d characters: there is no such passage.") % {
                 "length": len(text)
             }
-        if words and text[start:end] != words:
+        if words and with_line_feeds(text[start:end]) != words:
             return None, _("The text has other words at that place. Select them again.")
         return (start, end), ""
     found = places(text, words)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from claims.selectors import select
 from claimsapi.core.guards import Guard
 from claimsapi.core.models import Record
+from claimsapi.core.text import with_line_feeds
 from claimsapi.core.translating import translated
 from sources.models import Document, Snapshot
 
@@ -96,6 +97,7 @@ class Passage(Record):
             found = select(self.snapshot.text, self.start, self.end)
         except ValueError as error:
             raise ValidationError({"end": translated(error)}) from None
-        if self.exact and self.exact != found.exact:
+        # A form gives every line end as LF: the snapshot has its own.
+        if self.exact and with_line_feeds(self.exact) != with_line_feeds(found.exact):
             raise ValidationError({"exact": _("This is not what the snapshot says there.")})
         self.exact, self.prefix, self.suffix = found.exact, found.prefix, found.suffix

@@ -12,16 +12,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.ledger.models import Entry
+from claimsapi.core.text import with_line_feeds
 
 GONE = _(
     "A colleague deleted this since you opened the page. Copy what you need and remove the row."
 )
 PRESENT = 300  # characters of what a field holds now
 UNSEEN = _("The page did not say on which revision it was based. Open the record again.")
-
-
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class LinesField(forms.CharField):
@@ -32,10 +29,10 @@ class LinesField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        return _lines(text) if isinstance(text, str) else text
+        return with_line_feeds(text) if isinstance(text, str) else text
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(_lines(initial or ""), data)
+        return super().has_changed(with_line_feeds(initial or ""), data)
 
 
 class SeenRevisionField(forms.IntegerField):

@@ -53,3 +53,8 @@ def _name(code: int) -> str:
 def normalised(text: str) -> str:
     """Return the text in Unicode normalisation form C, the one form in which records are kept."""
     return unicodedata.normalize("NFC", text)
+
+
+def with_line_feeds(text: str) -> str:
+    """Return the text with LF for every line end, which is what a browser's field makes of it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -109,6 +109,19 @@ def test_a_selection_becomes_exactly_that_statement() -> None:
     assert made.document == snapshot.document
 
 
+def test_a_selection_over_a_line_end_becomes_exactly_that_statement() -> None:
+    claim, snapshot = make.ClaimFactory(), at_place(0, 3).snapshot
+    client = client_for(make.UserFactory(role="researcher"))
+    end = TEXT.index("again")
+    # A browser's field has LF for every line end, and sends CRLF.
+    words = TEXT[4:end].replace("\r\n", "\n").replace("\n", "\r\n")
+    led = quote(client, claim, snapshot, start=4, end=end, words=words)
+    form = client.get(led["Location"])
+    sent = fields_of(form, Statement) | {"speaker": make.SpeakerFactory().pk}
+    assert client.post(led["Location"], sent)["Location"] == case(claim)
+    assert claim.statements.get().exact == TEXT[4:end]
+
+
 def test_words_that_are_written_are_looked_up_in_the_text() -> None:
     claim, snapshot = make.ClaimFactory(), at_place(0, 3).snapshot
     at_place(0, 3, claim=claim, snapshot=snapshot)
