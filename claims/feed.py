@@ -18,7 +18,7 @@ MEDIA_TYPE: Final = "application/atom+xml"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class _Feed(Atom1Feed):
+class Feed(Atom1Feed):
     def latest_post_date(self) -> datetime:
         """When it last changed: an empty feed never did, and reads the same at any time."""
         return super().latest_post_date() if self.items else datetime.fromtimestamp(0, UTC)
@@ -27,7 +27,7 @@ class _Feed(Atom1Feed):
 def corrections_feed(corrections: Iterable[Correction], absolute: Callable[[str], str]) -> str:
     """Write the feed. ``absolute`` makes an address of a path on this server."""
     address = absolute(reverse("correction-feed"))
-    feed = _Feed(
+    feed = Feed(
         title="Corrections",
         link=absolute(reverse("correction-list")),
         description="Corrections, clarifications, updates and retractions of published reviews.",
@@ -48,9 +48,9 @@ def _entry(correction: Correction) -> dict[str, Any]:
     finding = format_html("<p>Verdict: {}</p>", " → ".join(_verdicts(correction)))
     return {
         "unique_id": f"urn:uuid:{correction.public_id}",
-        "title": _xml(f"{correction.get_kind_display()}: {headline}"),
-        "description": _xml(linebreaks(correction.note, autoescape=True) + finding),
-        "author_name": _xml(review.publisher.name),
+        "title": xml(f"{correction.get_kind_display()}: {headline}"),
+        "description": xml(linebreaks(correction.note, autoescape=True) + finding),
+        "author_name": xml(review.publisher.name),
         "pubdate": correction.at,
         "updateddate": correction.at,
     }
@@ -64,6 +64,6 @@ def _verdicts(correction: Correction) -> Iterable[str]:
         yield "withdrawn"
 
 
-def _xml(text: str) -> str:
+def xml(text: str) -> str:
     """Put U+FFFD in the place of what a record may hold and XML 1.0 cannot."""
     return _NOT_XML.sub("\ufffd", text)

@@ -5,7 +5,14 @@ from typing import Any, Self
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Model, OuterRef, Prefetch, Q
 
-from claims.choices import OPEN_STATES, PUBLIC_STATES, ClaimStatus, RelationKind, RelationState
+from claims.choices import (
+    OPEN_STATES,
+    PUBLIC_STATES,
+    ClaimStatus,
+    RelationKind,
+    RelationState,
+    VersionState,
+)
 from claimsapi.core.models import RecordQuerySet, User
 
 
@@ -101,6 +108,12 @@ class RatingScaleQuerySet(RecordQuerySet):
         return self.select_related("publisher").prefetch_related("ratings")
 
 
+class LabelVerdictQuerySet(RecordQuerySet):
+    def public(self) -> Self:
+        """None: what a label stands for shows in the ratings."""
+        return self.filter(key="")
+
+
 class RatingQuerySet(RecordQuerySet):
     def public(self) -> Self:
         return self.filter(public_through(self.model, "scale"))
@@ -119,6 +132,35 @@ class ReviewQuerySet(RecordQuerySet):
         versions = related_model(self.model, "versions").public().select_related("rating__scale")
         return self.select_related("publisher").prefetch_related(
             Prefetch("versions", versions.order_by("-number"), to_attr="public_versions")
+        )
+
+    def standing(self) -> Self:
+        """Those of which a version stands: what was retracted is no review to hand out."""
+        return self.filter(slug__isnull=False, versions__state=VersionState.PUBLISHED)
+
+    def for_markup(self) -> Self:
+        """Load all that its page and its ClaimReview say, and nothing that the public may not."""
+        versions = related_model(self.model, "versions")
+        evidence = related_model(versions.model, "evidence")
+        statements = related_model(related_model(self.model, "claim").model, "statements")
+        cited = evidence.filter(is_confidential=False).select_related("document__publisher")
+        shown = versions.public().select_related("rating__scale").order_by("-number")
+        return self.select_related("claim", "publisher").prefetch_related(
+            "claim__topics",
+            Prefetch(
+                "claim__statements",
+                statements.with_sources()
+                .order_by("created_at", "public_id")
+                .prefetch_related("speaker__identifiers"),
+            ),
+            Prefetch(
+                "versions",
+                shown.prefetch_related(
+                    "rating__scale__ratings",
+                    Prefetch("evidence", cited.order_by("public_id")),
+                ),
+                to_attr="public_versions",
+            ),
         )
 
     def for_api(self, user: User | AnonymousUser) -> Self:

@@ -191,6 +191,13 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_USE_FINDERS = DEBUG
 
+# Where the public finds this desk: the beginning of every address that is given out.
+SITE_URL = os.environ.get("SITE_URL", "").rstrip("/") or (
+    "http://localhost:8000"
+    if DEBUG or not ALLOWED_HOSTS
+    else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+)
+
 # --- transport ------------------------------------------------------------------------------------
 _HTTPS = _flag("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = _HTTPS

@@ -37,7 +37,8 @@ swagger = csp_update({"img-src": [SELF, "data:"]})(
 )
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="docs")),
+    path("", RedirectView.as_view(pattern_name="review-index")),
+    path("", include("claims.public.urls")),
     path("desk/", include("claims.admin.urls")),
     path("desk/language/", set_language, name="set_language"),
     path("desk/", admin.site.urls),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, shortened
-from sources.models import Affiliation, Document, Publisher, Snapshot, Speaker
+from sources.models import Affiliation, Document, Identifier, Publisher, Snapshot, Speaker
 
 
 @admin.register(Publisher)
@@ -34,6 +34,14 @@ class AffiliationInline(RecordInline):
     show_change_link = False
 
 
+class IdentifierInline(RecordInline):
+    """The addresses that mean a speaker and nobody else."""
+
+    model = Identifier
+    fields = ("url",)
+    show_change_link = False
+
+
 @admin.register(Speaker)
 class SpeakerAdmin(RecordAdmin):
     """Who speaks."""
@@ -44,7 +52,7 @@ class SpeakerAdmin(RecordAdmin):
     fields = ("name", "slug", "kind", "description")
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     rows: ClassVar = {"description": 3}
-    inlines = (AffiliationInline,)
+    inlines = (AffiliationInline, IdentifierInline)
 
     @admin.display(description=_("description"))
     def short_description(self, speaker: Speaker) -> str:
@@ -60,6 +68,21 @@ class AffiliationAdmin(RecordAdmin):
     search_fields = ("role", "organization", "speaker__name")
     autocomplete_fields = ("speaker",)
     fields = ("speaker", *_ROLE)
+    named_by = ("speaker",)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Identifier)
+class IdentifierAdmin(RecordAdmin):
+    """Addresses that mean a speaker. They are edited on their speaker's page."""
+
+    list_display = ("url", "speaker")
+    list_select_related = ("speaker",)
+    search_fields = ("url", "speaker__name")
+    autocomplete_fields = ("speaker",)
+    fields = ("speaker", "url")
     named_by = ("speaker",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002

@@ -18,7 +18,7 @@ def canonical_url(url: str) -> str:
     ``ValueError`` with a sentence for what is not an ``http`` or ``https`` address.
     """
     text, shown = url.strip(), repr(url[:80])
-    if len(text) > LONGEST_URL or unprintable(text) or any(c.isspace() for c in text):
+    if len(text) > LONGEST_URL or unprintable(text) or len(text.split()) > 1:
         fault = Sentence(
             "{given} is not a URL of at most {most} characters.", given=shown, most=LONGEST_URL
         )

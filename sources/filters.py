@@ -8,7 +8,7 @@ from django.db.models import OuterRef, QuerySet
 from claimsapi.core.api.facts import Fact, FactFilterSet
 from claimsapi.core.api.filters import ChoiceInFilter, RecordFilterSet
 from sources.choices import DocumentKind, SpeakerKind
-from sources.models import Affiliation, Document, Publisher, Speaker
+from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
 
 
 class PublisherFilterSet(RecordFilterSet):
@@ -47,6 +47,15 @@ class AffiliationFilterSet(RecordFilterSet):
 
     class Meta:
         model = Affiliation
+        fields = ()
+
+
+class IdentifierFilterSet(RecordFilterSet):
+    speaker = django_filters.UUIDFilter("speaker__public_id", label="The speaker's id.")
+    url = django_filters.CharFilter("url", label="The address, whole.")
+
+    class Meta:
+        model = Identifier
         fields = ()
 
 

@@ -22,6 +22,7 @@ from sources.choices import DocumentKind, Precision, SpeakerKind
 from sources.querysets import (
     AffiliationQuerySet,
     DocumentQuerySet,
+    IdentifierQuerySet,
     SnapshotQuerySet,
     SourceQuerySet,
     SpeakerQuerySet,
@@ -99,7 +100,7 @@ class Publisher(Record):
 class Speaker(Record):
     """A person, an organization, or an anonymous source as it was described."""
 
-    reveals: ClassVar = ("affiliations",)
+    reveals: ClassVar = ("affiliations", "identifiers")
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
@@ -118,6 +119,43 @@ class Speaker(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Identifier(Record):
+    """An address that means one speaker and nobody else: ``sameAs`` of schema.org.
+
+    A page of an encyclopedia or a register, an official site, an account.
+    """
+
+    guards: ClassVar = (
+        Guard(
+            "identity",
+            "UPDATE",
+            changed("speaker_id"),
+            gettext_noop("An identifier stays with its speaker."),
+        ),
+    )
+
+    part_of: ClassVar = ("speaker",)
+
+    speaker = models.ForeignKey(Speaker, models.CASCADE, related_name="identifiers")
+    url = models.CharField(_("URL"), max_length=LONGEST_URL, unique=True)
+
+    objects = IdentifierQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["public_id"]
+        constraints: ClassVar = [not_blank("url")]
+
+    def __str__(self) -> str:
+        return self.url
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            self.url = canonical_url(self.url)
+        except ValueError as error:
+            raise ValidationError({"url": translated(error)}) from None
 
 
 class Affiliation(Record):

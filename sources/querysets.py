@@ -18,16 +18,26 @@ class SourceQuerySet(RecordQuerySet):
 
 class SpeakerQuerySet(SourceQuerySet):
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
-        return self.prefetch_related("affiliations")
+        return self.prefetch_related("affiliations", "identifiers")
 
 
-class AffiliationQuerySet(SourceQuerySet):
+class OfSpeakerQuerySet(SourceQuerySet):
+    """What is public with its speaker."""
+
     def public(self) -> Self:
         speakers = self.model._meta.get_field("speaker").related_model._default_manager
         return self.filter(Exists(speakers.public().filter(pk=OuterRef("speaker"))))
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         return self.select_related("speaker")
+
+
+class AffiliationQuerySet(OfSpeakerQuerySet):
+    pass
+
+
+class IdentifierQuerySet(OfSpeakerQuerySet):
+    pass
 
 
 class DocumentQuerySet(SourceQuerySet):

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from claimsapi.core.api.serializers import PartialDateField, RecordSerializer, Reference
-from sources.models import Affiliation, Document, Publisher, Snapshot, Speaker
+from sources.models import Affiliation, Document, Identifier, Publisher, Snapshot, Speaker
 
 
 class PublisherBriefSerializer(RecordSerializer):
@@ -60,8 +60,23 @@ class AffiliationSerializer(RecordSerializer):
         ]
 
 
+class IdentifierBriefSerializer(RecordSerializer):
+    class Meta:
+        model = Identifier
+        fields: ClassVar = ["id", "url"]
+
+
+class IdentifierSerializer(RecordSerializer):
+    speaker = Reference(SpeakerBriefSerializer)
+
+    class Meta:
+        model = Identifier
+        fields: ClassVar = ["id", "speaker", "url", "created_at", "updated_at"]
+
+
 class SpeakerSerializer(RecordSerializer):
     affiliations = AffiliationBriefSerializer(many=True, read_only=True)
+    identifiers = IdentifierBriefSerializer(many=True, read_only=True)
 
     class Meta:
         model = Speaker
@@ -72,6 +87,7 @@ class SpeakerSerializer(RecordSerializer):
             "kind",
             "description",
             "affiliations",
+            "identifiers",
             "created_at",
             "updated_at",
         ]

@@ -33,6 +33,15 @@ class AffiliationViewSet(RecordViewSet):
     expandable: ClassVar = {"speaker": serializers.SpeakerSerializer}
 
 
+class IdentifierViewSet(RecordViewSet):
+    """Addresses that mean one speaker: pages of registers and encyclopedias, official sites."""
+
+    queryset = models.Identifier.objects.all()
+    serializer_class = serializers.IdentifierSerializer
+    filterset_class = filters.IdentifierFilterSet
+    expandable: ClassVar = {"speaker": serializers.SpeakerSerializer}
+
+
 class DocumentViewSet(RecordViewSet):
     """Works in which something is said, or that serve as evidence."""
 

@@ -23,7 +23,7 @@ from claims.choices import (
 from claims.services.review import review_prepare
 from claimsapi.core.models import User
 from sources.choices import SpeakerKind
-from sources.models import Affiliation, Document, Publisher, Snapshot, Speaker
+from sources.models import Affiliation, Document, Identifier, Publisher, Snapshot, Speaker
 
 TEXT = "The ferries were late.\n“We were on time,” said Ada Quill, the harbour's spokeswoman. 🛳\n"
 
@@ -71,6 +71,14 @@ class AffiliationFactory(DjangoModelFactory[Affiliation]):
     speaker = factory.SubFactory(SpeakerFactory)
     role = "Spokeswoman"
     organization = "Harbour Authority"
+
+
+class IdentifierFactory(DjangoModelFactory[Identifier]):
+    class Meta:
+        model = Identifier
+
+    speaker = factory.SubFactory(SpeakerFactory)
+    url = factory.Sequence(lambda n: f"https://register.example/{n}")
 
 
 class DocumentFactory(DjangoModelFactory[Document]):
@@ -159,6 +167,15 @@ class RatingFactory(DjangoModelFactory[models.Rating]):
     scale = factory.SubFactory(RatingScaleFactory)
     label = factory.Sequence(lambda n: f"Label {n}")
     position = factory.Sequence(lambda n: n % 30_000)
+    verdict = Verdict.FALSE
+
+
+class LabelVerdictFactory(DjangoModelFactory[models.LabelVerdict]):
+    class Meta:
+        model = models.LabelVerdict
+
+    label = factory.Sequence(lambda n: f"Label {n}")
+    key = factory.Sequence(lambda n: f"label {n}")
     verdict = Verdict.FALSE
 
 

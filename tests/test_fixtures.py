@@ -31,6 +31,8 @@ from tests.factories import (
     ClaimRelationFactory,
     DocumentFactory,
     EvidenceFactory,
+    IdentifierFactory,
+    LabelVerdictFactory,
     RatingFactory,
     RatingScaleFactory,
     ReviewVersionFactory,
@@ -46,7 +48,7 @@ from tests.factories import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
-FIXTURES = ("roles", "rating_scales")
+FIXTURES = ("roles", "rating_scales", "label_verdicts")
 # Django makes these by itself, or they belong to one installation and not to its records.
 # The ledger is not loaded: it records the loading, and moves house with an audit export.
 LEDGER = ("core.entry", "core.leaf", "core.pending", "core.appearance")
@@ -117,6 +119,7 @@ def full_house(transactional_db: None) -> None:
     role = AffiliationFactory(
         speaker=SpeakerFactory(), start_on=date(2020, 1, 1), start_precision="year"
     )
+    IdentifierFactory(speaker=role.speaker)
     claim = ClaimFactory(listed=True)
     claim.topics.set([TopicFactory(name=name) for name in ("ports", "Éire", "ferries 🛳", "Law")])
     ClaimFactory(status="rejected", status_reason="A question, no claim.")
@@ -161,6 +164,8 @@ def full_house(transactional_db: None) -> None:
     review_prepare(review=first.review, author=editor, kind=CorrectionKind.CORRECTION)
     retracted_version(author=writer, rating=RatingFactory(scale=RatingScaleFactory(), position=99))
     AssignmentFactory(claim=first.review.claim)
+    LabelVerdictFactory()
+    StatementFactory(document=None)
 
 
 def test_every_row_survives_dump_flush_and_load(full_house: None, tmp_path: Path) -> None:

@@ -101,6 +101,13 @@ class ClaimAdmin(MovesAdminMixin, CaseAdminMixin):
     readonly_fields = ("status", "status_reason", "listed_at")
     inlines = (StatementInline, RelationInline, IncomingRelationInline)
 
+    def formfield_for_choice_field(
+        self, db_field: Any, request: HttpRequest, **options: Any
+    ) -> Any:
+        if db_field.name == "kind":  # an import does not know it: people do
+            options["required"] = True
+        return super().formfield_for_choice_field(db_field, request, **options)
+
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         statements = Statement.objects.select_related("speaker").only("claim_id", "speaker__name")
         published = ReviewVersion.objects.filter(state=VersionState.PUBLISHED)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from claims.choices import Verdict
-from claims.models import Rating, RatingScale, ReviewVersion
+from claims.models import LabelVerdict, Rating, RatingScale, ReviewVersion
 from claimsapi.core.admin import RecordAdmin, RecordInline
 from claimsapi.core.forms import PartForm
 
@@ -73,3 +73,13 @@ class RatingScaleAdmin(RecordAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = super().get_readonly_fields(request, obj)
         return (*own, "name", "slug", "version", "publisher") if shown_frozen(request, obj) else own
+
+
+@admin.register(LabelVerdict)
+class LabelVerdictAdmin(RecordAdmin):
+    """What the labels of other publishers stand for, where an editor has decided."""
+
+    list_display = ("label", "site", "verdict", "updated_at")
+    list_filter = ("verdict",)
+    search_fields = ("label", "key", "site")
+    fields = ("label", "site", "verdict")

@@ -4,7 +4,7 @@ from claims.models.assignment import Assignment
 from claims.models.claim import Claim, ClaimRelation, Topic
 from claims.models.correction import Correction
 from claims.models.public import PublicClaim, PublicTally
-from claims.models.rating import Rating, RatingScale
+from claims.models.rating import LabelVerdict, Rating, RatingScale
 from claims.models.review import Evidence, Review, ReviewVersion
 from claims.models.search import ClaimSearch
 from claims.models.statement import Statement
@@ -16,6 +16,7 @@ __all__ = [
     "ClaimSearch",
     "Correction",
     "Evidence",
+    "LabelVerdict",
     "PublicClaim",
     "PublicTally",
     "Rating",

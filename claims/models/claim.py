@@ -67,7 +67,12 @@ class Claim(Record):
     )
 
     text = models.CharField(max_length=1000, help_text=_("The proposition in neutral words."))
-    kind = models.CharField(max_length=12, choices=ClaimKind)
+    kind = models.CharField(
+        max_length=12,
+        choices=ClaimKind,
+        blank=True,
+        help_text=_("What sort of proposition it is; empty while nobody has said."),
+    )
     checkability = models.CharField(
         max_length=14, choices=Checkability, default=Checkability.CHECKABLE
     )
@@ -106,7 +111,7 @@ class Claim(Record):
         ]
         constraints: ClassVar = [
             not_blank("text"),
-            one_of("kind", ClaimKind),
+            one_of("kind", ClaimKind, ""),
             one_of("checkability", Checkability),
             one_of("status", ClaimStatus),
             one_of("decidable_precision", Precision),

@@ -1,6 +1,6 @@
 """A passage in a snapshot, which statements and evidence rest on."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -65,7 +65,9 @@ class Passage(Record):
 
     verbatim: ClassVar = frozenset({"exact", "prefix", "suffix"})
 
-    document = models.ForeignKey(Document, models.PROTECT, related_name="%(class)ss")
+    document: models.ForeignKey[Any, Any] = models.ForeignKey(
+        Document, models.PROTECT, related_name="%(class)ss"
+    )
     snapshot = models.ForeignKey(
         Snapshot, models.PROTECT, related_name="%(class)ss", blank=True, null=True
     )

@@ -2,18 +2,29 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from claims.choices import Verdict
-from claims.querysets import RatingQuerySet, RatingScaleQuerySet
+from claims.choices import ReviewOrigin, Verdict
+from claims.labels import label_key
+from claims.querysets import LabelVerdictQuerySet, RatingQuerySet, RatingScaleQuerySet
 from claimsapi.core.constraints import not_blank, one_of
 from claimsapi.core.guards import Guard, changed, not_replaced
 from claimsapi.core.models import Record
+from claimsapi.core.translating import translated
+from sources.canonical import canonical_site
 from sources.models import Publisher
 
 _FROZEN = gettext_noop("A rating scale in use is frozen: make its next version.")
+
+
+_OWN = (
+    "EXISTS (SELECT 1 FROM claims_ratingscale o WHERE o.id = NEW.scale_id"
+    f" AND o.origin = '{ReviewOrigin.OWN}')"
+)
 
 
 def _in_use(scale: str) -> str:
@@ -30,7 +41,8 @@ class RatingScale(Record):
         Guard(
             "frozen",
             "UPDATE",
-            changed("slug", "version", "name", "publisher_id") + f" AND {_in_use('OLD.id')}",
+            changed("slug", "version", "name", "publisher_id", "origin")
+            + f" AND {_in_use('OLD.id')}",
             _FROZEN,
         ),
         not_replaced("claims_ratingscale"),
@@ -49,6 +61,13 @@ class RatingScale(Record):
         null=True,
         help_text=_("Whose words these are; empty for a scale that anyone may use."),
     )
+    origin = models.CharField(
+        max_length=8,
+        choices=ReviewOrigin,
+        default=ReviewOrigin.OWN,
+        editable=False,
+        help_text=_("An imported scale holds the words that were met so far, in no order."),
+    )
 
     objects = RatingScaleQuerySet.as_manager()
 
@@ -56,6 +75,18 @@ class RatingScale(Record):
         ordering: ClassVar = ["slug", "-version"]
         constraints: ClassVar = [
             not_blank("name"),
+            one_of("origin", ReviewOrigin),
+            models.CheckConstraint(
+                name="claims_ratingscale_imported_has_publisher",
+                condition=Q(origin=ReviewOrigin.OWN) | Q(publisher__isnull=False),
+                violation_error_message=_("An imported scale is its publisher's."),
+            ),
+            models.UniqueConstraint(
+                fields=["publisher"],
+                condition=Q(origin=ReviewOrigin.IMPORTED),
+                name="claims_ratingscale_one_imported",
+                violation_error_message=_("The publisher has an imported scale already."),
+            ),
             models.UniqueConstraint(
                 fields=["slug", "version"], name="claims_ratingscale_one_of_each_version"
             ),
@@ -79,7 +110,8 @@ class Rating(Record):
             + f" AND ({_in_use('OLD.scale_id')} OR {_in_use('NEW.scale_id')})",
             _FROZEN,
         ),
-        Guard("frozen", "INSERT", _in_use("NEW.scale_id"), _FROZEN),
+        # The words of an imported scale become known one by one.
+        Guard("frozen", "INSERT", f"{_OWN} AND {_in_use('NEW.scale_id')}", _FROZEN),
         Guard("frozen", "DELETE", _in_use("OLD.scale_id"), _FROZEN),
     )
 
@@ -108,3 +140,51 @@ class Rating(Record):
 
     def __str__(self) -> str:
         return self.label
+
+
+class LabelVerdict(Record):
+    """Which common verdict a label of other publishers stands for: an editor's decision.
+
+    One of a publisher's own goes before one for all. It decides on labels that are met from now on;
+    ratings that were mapped before stay as they are.
+    """
+
+    label = models.CharField(max_length=200, help_text=_("As it is printed."))
+    key = models.CharField(max_length=200, editable=False)
+    site = models.CharField(
+        max_length=253,
+        blank=True,
+        help_text=_("The site of the publisher whose label it is; empty for that of any."),
+    )
+    verdict = models.CharField(max_length=15, choices=Verdict)
+
+    objects = LabelVerdictQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["key", "site"]
+        constraints: ClassVar = [
+            not_blank("label"),
+            not_blank("key"),
+            one_of("verdict", Verdict),
+            models.CheckConstraint(
+                name="claims_labelverdict_decided",
+                condition=~Q(verdict=Verdict.UNMAPPED),
+                violation_error_message=_("Choose the verdict that the label stands for."),
+            ),
+            models.UniqueConstraint(
+                fields=["key", "site"],
+                name="claims_labelverdict_once",
+                violation_error_message=_("There is a decision on this label already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.site})" if self.site else self.label
+
+    def clean(self) -> None:
+        super().clean()
+        self.key = label_key(self.label)
+        try:
+            self.site = canonical_site(self.site) if self.site else ""
+        except ValueError as error:
+            raise ValidationError({"site": translated(error)}) from None

@@ -48,10 +48,18 @@ class Review(Record):
         Guard(
             "identity",
             "UPDATE",
-            changed("claim_id", "publisher_id")
-            + " AND EXISTS (SELECT 1 FROM claims_reviewversion v"
+            # Which of our claims an imported review is about is our own finding, and may change.
+            f"({changed('publisher_id', 'origin')}"
+            f" OR {changed('claim_id')} AND OLD.origin = '{ReviewOrigin.OWN}')"
+            " AND EXISTS (SELECT 1 FROM claims_reviewversion v"
             " WHERE v.review_id = OLD.id AND v.state <> 'draft')",
             gettext_noop("A review that was submitted stays that of its claim and publisher."),
+        ),
+        Guard(
+            "same_address",
+            "UPDATE",
+            "OLD.slug IS NOT NULL AND " + changed("slug"),
+            gettext_noop("The address of a published review never changes."),
         ),
         not_replaced("claims_review"),
     )
@@ -63,6 +71,20 @@ class Review(Record):
     publisher = models.ForeignKey(Publisher, models.PROTECT, related_name="reviews")
     origin = models.CharField(
         max_length=8, choices=ReviewOrigin, default=ReviewOrigin.OWN, editable=False
+    )
+    slug = models.SlugField(
+        max_length=80,
+        unique=True,
+        blank=True,
+        null=True,
+        editable=False,
+        help_text=_("The last part of its page's address, from its first publication on."),
+    )
+    identifier = models.CharField(
+        max_length=2000,
+        blank=True,
+        editable=False,
+        help_text=_("Of an imported review its address, or how its publisher numbers it."),
     )
 
     objects = ReviewQuerySet.as_manager()
@@ -79,6 +101,19 @@ class Review(Record):
                     "This publisher has a review of the claim: prepare its next version."
                 ),
             ),
+            models.CheckConstraint(
+                name="claims_review_own_has_no_identifier",
+                condition=Q(identifier="") | Q(origin=ReviewOrigin.IMPORTED),
+                violation_error_message=_("An imported review, and only that, has an identifier."),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                "publisher",
+                "identifier",
+                condition=Q(origin=ReviewOrigin.IMPORTED),
+                name="claims_review_imported",
+            )
         ]
 
     def __str__(self) -> str:
@@ -107,6 +142,7 @@ class ReviewVersion(Record):
                 "author_id",
                 "correction_kind",
                 "correction_note",
+                "markup",
             ),
             gettext_noop(
                 "Only a draft can be edited: a submitted version is returned first, and a "
@@ -129,7 +165,9 @@ class ReviewVersion(Record):
         Guard(
             "move",
             "UPDATE",
-            f"OLD.state <> NEW.state AND NOT ({_MOVES})",
+            # An imported version comes as a draft with its evidence, and is published at once.
+            f"OLD.state <> NEW.state AND NOT ({_MOVES} OR OLD.state = '{VersionState.DRAFT}'"
+            f" AND NEW.state = '{VersionState.PUBLISHED}' AND NEW.markup <> '')",
             gettext_noop("A review version does not move between these states."),
         ),
         Guard("own_rating", "INSERT", _FOREIGN_RATING, _OWN_RATINGS),
@@ -198,6 +236,12 @@ class ReviewVersion(Record):
         blank=True, editable=False, help_text=_("What the public is told of the retraction.")
     )
 
+    markup = models.TextField(
+        blank=True,
+        editable=False,
+        help_text=_("Of an imported version the ClaimReview as it was found, as JSON in ASCII."),
+    )
+
     objects = ReviewVersionQuerySet.as_manager()
 
     class Meta:
@@ -237,9 +281,17 @@ class ReviewVersion(Record):
                     rating__isnull=False,
                     published_at__isnull=False,
                     editor__isnull=False,
+                    markup="",
+                )
+                | Q(
+                    ~Q(markup=""),
+                    state__in=PUBLIC_STATES,
+                    rating__isnull=False,
+                    published_at__isnull=False,
                 ),
                 violation_error_message=_(
-                    "A published version has a rating, a summary, an editor and its time."
+                    "A published version has a rating, a summary, an editor and its time; an "
+                    "imported one its markup, a rating and its time."
                 ),
             ),
             models.CheckConstraint(

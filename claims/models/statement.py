@@ -15,7 +15,7 @@ from claimsapi.core.constraints import date_fits_precision, one_of, passage_in_o
 from claimsapi.core.guards import Guard
 from claimsapi.core.partial_date import PartialDate
 from sources.choices import Precision
-from sources.models import Affiliation, Speaker, precision_field
+from sources.models import Affiliation, Document, Speaker, precision_field
 
 
 class Statement(Passage):
@@ -39,6 +39,14 @@ class Statement(Passage):
     reveals: ClassVar = ("speaker", "document")
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="statements")
+    document = models.ForeignKey(
+        Document,
+        models.PROTECT,
+        related_name="statements",
+        blank=True,
+        null=True,
+        help_text=_("Where it was said; empty if that is not known."),
+    )
     speaker = models.ForeignKey(
         Speaker,
         models.PROTECT,
@@ -86,6 +94,16 @@ class Statement(Passage):
                 violation_error_message=_(
                     "A statement without a speaker is authorial, and only that one."
                 ),
+            ),
+            models.CheckConstraint(
+                name="claims_statement_speaker_or_document",
+                condition=Q(speaker__isnull=False) | Q(document__isnull=False),
+                violation_error_message=_("Say who said it, or where."),
+            ),
+            models.CheckConstraint(
+                name="claims_statement_snapshot_of_document",
+                condition=Q(snapshot__isnull=True) | Q(document__isnull=False),
+                violation_error_message=_("A snapshot is one of a document: name that too."),
             ),
             models.UniqueConstraint(
                 fields=["claim", "snapshot", "start", "end"],

@@ -70,6 +70,8 @@ class ClaimSerializer(RecordSerializer):
             "updated_at",
         ]
         read_only_fields: ClassVar = ["status", "status_reason", "listed_at"]
+        # Who makes a claim says of what sort it is; an import does not know.
+        extra_kwargs: ClassVar = {"kind": {"required": True}}
 
 
 class ClaimRelationSerializer(RecordSerializer):

@@ -165,6 +165,8 @@ class ReviewSerializer(RecordSerializer):
             "claim",
             "publisher",
             "origin",
+            "slug",
+            "identifier",
             "current_version",
             "open_version",
             "versions",

@@ -23,7 +23,7 @@ class StatementOfClaimSerializer(RecordSerializer):
 
     speaker = SpeakerBriefSerializer(read_only=True, allow_null=True)
     affiliation = AffiliationBriefSerializer(read_only=True, allow_null=True)
-    document = DocumentBriefSerializer(read_only=True)
+    document = DocumentBriefSerializer(read_only=True, allow_null=True)
     stated_on = PartialDateField()
 
     class Meta:
@@ -49,7 +49,7 @@ class StatementSerializer(RecordSerializer):
     claim = Reference(ClaimBriefSerializer)
     speaker = Reference(SpeakerBriefSerializer, allow_null=True, required=False)
     affiliation = Reference(AffiliationBriefSerializer, allow_null=True, required=False)
-    document = Reference(DocumentBriefSerializer)
+    document = Reference(DocumentBriefSerializer, allow_null=True, required=False)
     snapshot = Reference(SnapshotBriefSerializer, allow_null=True, required=False)
     stated_on = PartialDateField()
 

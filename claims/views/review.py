@@ -25,6 +25,7 @@ from claims.checks import checks
 from claims.choices import OPEN_STATES
 from claims.serializers import claim, correction, review
 from claims.services.review import open_draft, review_open, review_prepare
+from claims.views.linked import LinkedDataMixin
 from claims.views.moves import move_action
 from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.permissions import Everyone, account
@@ -41,7 +42,7 @@ from sources.serializers import DocumentSerializer
         request=review.ReviewDraftSerializer, responses=review.ReviewSerializer
     ),
 )
-class ReviewViewSet(RecordViewSet):
+class ReviewViewSet(LinkedDataMixin, RecordViewSet):
     """Publishers' assessments of claims. A change goes to the draft; moves publish it."""
 
     queryset = models.Review.objects.all()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 from claims import checks
 from claims.choices import ClaimStatus, VersionState
 from claims.models import Claim, Review, ReviewVersion
+from claims.slugs import page_slug
 from claims.workflow.move import PUBLIC_NOTE, REASON, Given, Move
 from claimsapi.core.models import User, touched
 
@@ -24,7 +25,9 @@ def _supersede(version: ReviewVersion, given: Given) -> None:
 
 
 def _show_reviewed(version: ReviewVersion, _given: Given) -> None:
-    Review.objects.filter(pk=version.review_id).update(**touched())
+    review = version.review
+    slug = review.slug or page_slug(review.claim.text, review.public_id)
+    Review.objects.filter(pk=version.review_id).update(**touched(slug=slug))
     claim = Claim.objects.filter(pk=version.review.claim_id).exclude(status=ClaimStatus.REVIEWED)
     claim.update(**touched(status=ClaimStatus.REVIEWED, status_reason=""))
 

@@ -8,11 +8,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 
-def one_of(field: str, choices: type[TextChoices]) -> CheckConstraint:
-    """The column holds one of the enumeration's words."""
+def one_of(field: str, choices: type[TextChoices], *also: str) -> CheckConstraint:
+    """The column holds one of the enumeration's words, or of ``also``."""
     return CheckConstraint(
         name=f"%(app_label)s_%(class)s_{field}_known",
-        condition=Q(**{f"{field}__in": sorted(choices.values)}),
+        condition=Q(**{f"{field}__in": sorted([*also, *choices.values])}),
         violation_error_message=one_of_message(field, choices),
     )
 

@@ -21,6 +21,8 @@ def unprintable(text: str) -> str:
     are refused because a claim that displays otherwise than it is stored can deceive its checker
     (Unicode Technical Report 36); right-to-left text needs none of them.
     """
+    if text.isascii() and text.isprintable():
+        return ""
     for position, character in enumerate(text):
         code = ord(character)
         if code in _LONE_SURROGATES:

@@ -75,7 +75,8 @@ def world(words: list[str], moment: Any, day: Any, precision: str) -> None:
     snapshot = make.SnapshotFactory(document=document, retrieved_at=moment)
     speaker = make.SpeakerFactory(name=d, description=e)
     role = make.AffiliationFactory(speaker=speaker, role=f, organization=more[0])
-    claim = make.ClaimFactory(text=more[1], language="", listed_at=moment)
+    make.IdentifierFactory(speaker=speaker)
+    claim = make.ClaimFactory(text=more[1], kind="", language="", listed_at=moment)
     claim.topics.add(*(make.TopicFactory(name=f"{more[2]} {n}") for n in range(2)))
     make.StatementFactory(
         claim=claim,
@@ -91,6 +92,7 @@ def world(words: list[str], moment: Any, day: Any, precision: str) -> None:
         stated_precision=precision,
     )
     make.StatementFactory(claim=claim, document=bare, speaker=None, quotation="authorial")
+    make.StatementFactory(claim=claim, document=None)
     make.ClaimRelationFactory(from_claim=claim, to_claim=make.ClaimFactory(listed=True))
     make.ClaimRelationFactory(from_claim=make.ClaimFactory(), to_claim=claim, method=more[7])
     make.AssignmentFactory(claim=claim)

@@ -223,8 +223,8 @@ def test_health_says_whether_the_database_answers(client: Client, db: None) -> N
     assert (response.status_code, response.json()) == (200, {"database": "ok"})
 
 
-def test_the_root_leads_to_the_documentation(client: Client, db: None) -> None:
-    assert client.get("/")["Location"] == "/api/docs/"
+def test_the_root_leads_to_the_public_pages(client: Client, db: None) -> None:
+    assert client.get("/")["Location"] == "/reviews/"
 
 
 def test_signing_in_as_staff_is_not_needed_to_read(

@@ -196,6 +196,28 @@ class TestAffiliations(ResourceCases):
         return {"speaker": (record.speaker.public_id, uuid4())}
 
 
+class TestIdentifiers(ResourceCases):
+    path = "identifiers"
+    change: ClassVar = {"url": "https://register.example/other"}
+
+    def public(self) -> Any:
+        identifier = make.IdentifierFactory()
+        make.StatementFactory(speaker=identifier.speaker, claim=make.ClaimFactory(listed=True))
+        return identifier
+
+    def hidden(self) -> Any:
+        return make.IdentifierFactory()
+
+    def body(self) -> dict[str, Any]:
+        return {"speaker": sent(make.SpeakerFactory()), "url": "https://register.example/x"}
+
+    def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
+        return {
+            "speaker": (record.speaker.public_id, uuid4()),
+            "url": (record.url, "https://register.example/none"),
+        }
+
+
 class TestDocuments(ResourceCases):
     path = "documents"
     change: ClassVar = {"title": "Ferries late again", "published_on": "2026-10-03"}

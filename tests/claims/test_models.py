@@ -20,6 +20,7 @@ from tests.factories import (
     ClaimRelationFactory,
     DocumentFactory,
     EvidenceFactory,
+    LabelVerdictFactory,
     PublisherFactory,
     RatingFactory,
     RatingScaleFactory,
@@ -113,7 +114,7 @@ ROWS: list[Row] = [
     ("claims_topic_name_not_blank", TopicFactory, {"name": ""}, {"name": "Ferries"}),
     ("claims_claim_text_not_blank", ClaimFactory, {"text": ""}, {"text": "x"}),
     ("claims_claim_kind_known", ClaimFactory, {"kind": "rumour"}, {"kind": "causal"}),
-    ("claims_claim_kind_known", ClaimFactory, {"kind": ""}, {"kind": "position"}),
+    ("claims_claim_kind_known", ClaimFactory, {"kind": " "}, {"kind": ""}),
     (
         "claims_claim_checkability_known",
         ClaimFactory,
@@ -153,6 +154,45 @@ ROWS: list[Row] = [
     ("claims_rating_label_not_blank", RatingFactory, {"label": ""}, {"label": "Pants on Fire"}),
     ("claims_rating_verdict_known", RatingFactory, {"verdict": "other"}, {"verdict": "unmapped"}),
     ("claims_review_origin_known", ReviewFactory, {"origin": "stolen"}, {"origin": "imported"}),
+    (
+        "claims_review_own_has_no_identifier",
+        ReviewFactory,
+        {"identifier": "x"},
+        {"identifier": "x", "origin": "imported"},
+    ),
+    (
+        "claims_ratingscale_origin_known",
+        lambda: RatingScaleFactory(publisher=PublisherFactory()),
+        {"origin": "stolen"},
+        {"origin": "imported"},
+    ),
+    (
+        "claims_ratingscale_imported_has_publisher",
+        RatingScaleFactory,
+        {"origin": "imported"},
+        {"version": 2},
+    ),
+    *(
+        (f"claims_labelverdict_{rule}", LabelVerdictFactory, bad, {"site": "x.example"})
+        for rule, bad in (
+            ("label_not_blank", {"label": ""}),
+            ("key_not_blank", {"key": ""}),
+            ("verdict_known", {"verdict": "other"}),
+            ("decided", {"verdict": "unmapped"}),
+        )
+    ),
+    (
+        "claims_statement_speaker_or_document",
+        lambda: StatementFactory(document=None),
+        {"speaker": None, "quotation": "authorial"},
+        {"quotation": "direct"},
+    ),
+    (
+        "claims_statement_snapshot_of_document",
+        lambda: quoted(QUOTE),
+        {"document": None},
+        {"document": None, "snapshot": None, "start": None, "end": None},
+    ),
     (
         "claims_statement_quotation_known",
         StatementFactory,
@@ -576,6 +616,35 @@ def test_a_scale_has_one_of_each_version() -> None:
     insert(scale, version=2)
 
 
+@proves("claims_ratingscale_one_imported")
+def test_a_publisher_has_one_imported_scale() -> None:
+    scale = RatingScaleFactory(publisher=PublisherFactory(), origin="imported")
+    with refused("claims_ratingscale_one_imported"):
+        insert(scale, version=2)
+    insert(scale, version=2, origin="own")
+    insert(scale, version=3, publisher=PublisherFactory())
+
+
+def test_the_words_of_an_imported_scale_become_known_one_by_one() -> None:
+    scale = RatingScaleFactory(publisher=PublisherFactory(), origin="imported")
+    used = RatingFactory(scale=scale)
+    review = ReviewFactory(publisher=scale.publisher)
+    ReviewVersionFactory(rating=used, review=review)
+    insert(used, label="Half true", position=31_000)
+    with refused("claims_rating_frozen_update"):
+        overwrite(used, label="Half true!")
+    with refused("claims_ratingscale_frozen_update"):
+        overwrite(scale, origin="own")
+
+
+@proves("claims_labelverdict_once")
+def test_a_label_of_a_publisher_is_decided_on_once() -> None:
+    decided = LabelVerdictFactory()
+    with refused("claims_labelverdict_once"):
+        insert(decided)
+    insert(decided, site="x.example")
+
+
 @proves("claims_rating_label_once", "claims_rating_in_order")
 def test_a_scale_has_a_label_and_a_place_once() -> None:
     rating = RatingFactory(label="False", position=5)
@@ -685,6 +754,25 @@ def test_a_review_that_was_submitted_stays_that_of_its_claim_and_publisher(
             overwrite(review, **{column: other})
 
 
+@proves("claims_review_same_address_update", "claims_review_slug_unique")
+def test_the_address_of_a_review_never_changes() -> None:
+    review, other = published_version().review, ReviewFactory()
+    review.refresh_from_db()
+    for another in ("other", None):
+        with refused("claims_review_same_address_update"):
+            overwrite(review, slug=another)
+    with refused("claims_review_slug_unique"):
+        overwrite(other, slug=review.slug)
+    overwrite(other, slug="other")
+
+
+def test_an_imported_review_may_turn_out_to_be_about_another_claim() -> None:
+    review = published_version(review__origin="imported").review
+    overwrite(review, claim=ClaimFactory())
+    with refused("claims_review_identity_update"):
+        overwrite(review, origin="own")
+
+
 # --- review versions
 
 
@@ -769,6 +857,15 @@ def test_a_published_version_is_complete(
     overwrite(whole, **publish)
 
 
+def test_an_imported_version_has_its_markup_in_place_of_summary_and_editor() -> None:
+    bare = {"summary": "", "rating": RatingFactory()}
+    publish = {"state": "published", "submitted_at": EARLIER, "published_at": EARLIER}
+    version, imported = ReviewVersionFactory(**bare), ReviewVersionFactory(**bare, markup="{}")
+    with refused("claims_reviewversion_move_update"):
+        overwrite(version, **publish)
+    overwrite(imported, **publish)
+
+
 @pytest.mark.parametrize("make", [ReviewVersionFactory, submitted_version])
 def test_an_open_version_has_neither_editor_nor_time_of_publication(make: Make) -> None:
     version = make()
@@ -839,6 +936,7 @@ CONTENT: dict[str, Any] = {
     "body": "Other.",
     "correction_kind": "update",
     "correction_note": "Other.",
+    "markup": "{}",
     "review": ReviewFactory,
     "rating": RatingFactory,
     "author": UserFactory,

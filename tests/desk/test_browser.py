@@ -104,5 +104,5 @@ def test_the_widgets_of_the_stock_admin_work_under_the_policy(page: Page) -> Non
     page.goto("/desk/sources/speaker/add/")
     page.get_by_label("Name:").first.press_sequentially("Ada Quay")
     expect(page.get_by_label("Slug:")).to_have_value("ada-quay")
-    page.locator(".add-row a").click()
+    page.locator("#affiliations-group .add-row a").click()
     expect(page.locator("#affiliations-0")).to_be_visible()

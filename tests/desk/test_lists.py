@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims import models
 from claimsapi.core.models import User
-from sources.models import Affiliation, Document, Publisher, Snapshot, Speaker
+from sources.models import Affiliation, Document, Identifier, Publisher, Snapshot, Speaker
 from tests import factories
 from tests.desk.pages import change_url, client_for, superuser, text_of, url
 
@@ -58,6 +58,7 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     Publisher: factories.PublisherFactory,
     Speaker: lambda: factories.AffiliationFactory().speaker,
     Affiliation: factories.AffiliationFactory,
+    Identifier: factories.IdentifierFactory,
     Document: lambda: factories.SnapshotFactory().document,
     Snapshot: factories.SnapshotFactory,
     models.Topic: factories.TopicFactory,
@@ -65,6 +66,7 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     models.ClaimRelation: _relation,
     models.Statement: _statement,
     models.RatingScale: _scale,
+    models.LabelVerdict: factories.LabelVerdictFactory,
     models.Review: lambda: factories.published_version().review,
     models.ReviewVersion: factories.published_version,
     User: factories.UserFactory,

@@ -13,6 +13,7 @@ from tests.factories import (
     TEXT,
     AffiliationFactory,
     DocumentFactory,
+    IdentifierFactory,
     PublisherFactory,
     SnapshotFactory,
     SpeakerFactory,
@@ -88,6 +89,12 @@ ROWS: list[Row] = [
     ("sources_speaker_kind_known", SpeakerFactory, {"kind": "robot"}, {"kind": "anonymous"}),
     ("sources_speaker_kind_known", SpeakerFactory, {"kind": ""}, {"kind": "organization"}),
     ("sources_affiliation_role_not_blank", AffiliationFactory, {"role": ""}, {"role": "x"}),
+    (
+        "sources_identifier_url_not_blank",
+        IdentifierFactory,
+        {"url": ""},
+        {"url": "https://register.example/x"},
+    ),
     *precision_rows("sources_affiliation", AffiliationFactory, "start"),
     *precision_rows("sources_affiliation", AffiliationFactory, "end"),
     (
@@ -160,6 +167,16 @@ proves(*(rule for rule, *_rest in UNIQUE))
 def test_documents_without_an_address_are_many() -> None:
     DocumentFactory(url=None)
     overwrite(DocumentFactory(), url=None)
+
+
+@proves("sources_identifier_identity_update", "sources_identifier_url_unique")
+def test_an_identifier_means_one_speaker_and_stays_with_it() -> None:
+    identifier, other = IdentifierFactory(), IdentifierFactory()
+    with refused("sources_identifier_identity_update"):
+        overwrite(identifier, speaker=other.speaker)
+    with refused("sources_identifier_url_unique"):
+        overwrite(identifier, url=other.url)
+    overwrite(identifier, url="https://register.example/x")
 
 
 @proves("sources_affiliation_identity_update")

@@ -1,6 +1,7 @@
 """``manage.py demo``: a desk on this machine, with nothing else to set up."""
 
 import ipaddress
+import os
 import secrets
 import socket
 from argparse import ArgumentParser
@@ -12,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.models import Claim, RatingScale
+from claims.models import Claim, LabelVerdict, RatingScale
 from claimsapi.core.models import User
 
 _ROLES = ("researcher", "editor", "auditor", "administrator")
@@ -44,7 +45,10 @@ class Command(BaseCommand):
         accounts = self._accounts()
         base = f"http://{host}:{port}"
         say = self.stderr.write
-        say(f"Desk  {base}/desk/\nAPI   {base}/api/v1/claims/\nDocs  {base}/api/docs/")
+        if not os.environ.get("SITE_URL"):
+            settings.SITE_URL = base
+        say(f"Site  {base}/reviews/\nDesk  {base}/desk/")
+        say(f"API   {base}/api/v1/claims/\nDocs  {base}/api/docs/")
         if accounts:
             say("Demo accounts, shown this once (login / password):")
             for login, password in accounts:
@@ -65,6 +69,8 @@ class Command(BaseCommand):
             call_command("loaddata", "roles", verbosity=0)
         if not RatingScale.objects.exists():
             call_command("loaddata", "rating_scales", verbosity=0)
+        if not LabelVerdict.objects.exists():
+            call_command("loaddata", "label_verdicts", verbosity=0)
         if not Claim.objects.exists():
             call_command("seed", stdout=self.stderr)
         if not settings.LEDGER_KEY.exists():

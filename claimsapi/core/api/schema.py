@@ -65,6 +65,10 @@ _STREAMS = {
     NDJSONRenderer.media_type: "All rows, one record of `results` a line, without pages.",
     CSVRenderer.media_type: "All rows, without pages; the first line names the columns.",
 }
+_LINKED_DATA = {
+    "type": "object",
+    "description": "Linked data: a `ClaimReview` of schema.org, of a list a `DataFeed` of them.",
+}
 _PLACES = {
     "id": "The public id of the record.",
 }
@@ -90,6 +94,11 @@ class ProblemAutoSchema(AutoSchema):
         for code, body in bodies.items():
             for media_type in _STREAMS.keys() & body.get("content", {}).keys():
                 body["content"][media_type] = {"schema": _text(_STREAMS[media_type])}
+            if "application/ld+json" in body.get("content", {}):
+                body["content"]["application/ld+json"] = {
+                    "schema": _LINKED_DATA,
+                    "example": {"@context": "https://schema.org", "@type": "ClaimReview"},
+                }
             if sent := self._headers(int(code)):
                 body["headers"] = sent
         return dict(sorted(bodies.items()))

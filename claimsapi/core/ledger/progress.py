@@ -14,9 +14,12 @@ def silent(_line: str) -> None:
 
 
 class Progress:
-    """Counts what was done of a whole; ``tell`` gets a line with count, rate and time left."""
+    """Counts what was done of a whole; ``tell`` gets a line with count, rate and time left.
 
-    def __init__(self, what: str, whole: int, tell: Tell) -> None:
+    ``whole`` may be a function that estimates it from what was done.
+    """
+
+    def __init__(self, what: str, whole: int | Callable[[int], int], tell: Tell) -> None:
         self._what, self._whole, self._tell = what, whole, tell
         self._done = 0
         self._began = self._told = time.monotonic()
@@ -28,8 +31,8 @@ class Progress:
             return
         self._told = now
         rate = self._done / (now - self._began)
-        left = max(self._whole - self._done, 0) / rate if rate else 0
+        whole = self._whole if isinstance(self._whole, int) else self._whole(self._done)
+        left = max(whole - self._done, 0) / rate if rate else 0
         self._tell(
-            f"{self._what}: {self._done:,} of {self._whole:,}, {rate:,.0f} a second,"
-            f" {left:,.0f} s left"
+            f"{self._what}: {self._done:,} of {whole:,}, {rate:,.0f} a second, {left:,.0f} s left"
         )

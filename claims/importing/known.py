@@ -1,0 +1,265 @@
+"""What the records that are here already say of who and what is imported.
+
+Publishers are known by their site; speakers by an address that means them alone, else by their
+name, if one speaker alone has it. Never are two merged on doubt.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Final, TypeVar
+
+from django.utils.text import slugify
+
+from claims.choices import ReviewOrigin
+from claims.interchange.claimreview.reading import Claimant, Found, Work
+from claims.labels import verdict_of
+from claims.models import LabelVerdict, Rating, RatingScale, Topic
+from claimsapi.core.identifiers import uuid7
+from claimsapi.core.models import Record
+from sources.canonical import site_of
+from sources.choices import SpeakerKind
+from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
+
+_SCHEME: Final = re.compile(r"\Ahttps?://(www\.)?")
+
+
+def name_key(name: str) -> str:
+    """A name without what printing changes: case, width and punctuation."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join("".join(c if c.isalnum() else " " for c in folded).split()) or folded
+
+
+def address_key(url: str) -> str:
+    """An address without scheme, ``www.`` and the slash at its end."""
+    return _SCHEME.sub("", url).rstrip("/")
+
+
+def fresh_slug(name: str, public_id: Any, otherwise: str) -> str:
+    """A slug that nobody has, without asking: its end is random."""
+    return f"{slugify(name)[:60].strip('-') or otherwise}-{public_id.hex[-8:]}"
+
+
+Made = TypeVar("Made", bound=Record)
+
+
+class Known:
+    """What an import meets again and again, by what it is known by; new records come to it.
+
+    ``made`` holds the records that are new since the last :meth:`keep`, by model, in the order in
+    which they must be written.
+    """
+
+    def __init__(self) -> None:
+        self.publishers: dict[str, Publisher] = {}
+        self.scales: dict[str, RatingScale] = {}
+        self.ratings: dict[tuple[str, str], Rating] = {}
+        self.places: dict[str, int] = defaultdict(int)
+        self.topics: dict[str, Topic] = {}
+        self.by_address: dict[str, Speaker] = {}
+        self.by_name: dict[str, list[Speaker]] = defaultdict(list)
+        self.addresses: dict[Any, set[str]] = defaultdict(set)
+        self.roles: dict[tuple[Any, str], Affiliation] = {}
+        self.apart: dict[str, Speaker] = {}
+        self.decided: dict[tuple[str, str], str] = {}
+        self.made: dict[type[Any], list[Any]] = {}
+        self.load()
+
+    def load(self) -> None:
+        """Read anew what the database holds."""
+        held: tuple[dict[Any, Any], ...] = (
+            *(self.publishers, self.scales, self.ratings, self.places, self.topics),
+            *(self.by_address, self.by_name, self.addresses, self.roles, self.apart),
+        )
+        for known in held:
+            known.clear()
+        self.publishers.update({p.site: p for p in Publisher.objects.all()})
+        self._sites = {p.pk: p.site for p in self.publishers.values()}
+        for scale in RatingScale.objects.filter(origin=ReviewOrigin.IMPORTED):
+            self.scales[self._sites[scale.publisher_id or 0]] = scale
+        ratings = Rating.objects.filter(scale__origin=ReviewOrigin.IMPORTED)
+        for rating in ratings.select_related("scale"):
+            site = self._sites[rating.scale.publisher_id or 0]
+            self.ratings[site, rating.label] = rating
+            self.places[site] = max(self.places[site], rating.position)
+        self.topics.update({name_key(topic.name): topic for topic in Topic.objects.all()})
+        named = Speaker.objects.exclude(kind=SpeakerKind.ANONYMOUS)
+        speakers = {s.pk: s for s in named.only("public_id", "name").iterator()}
+        for speaker in speakers.values():
+            self.by_name[name_key(speaker.name)].append(speaker)
+        for speaker, url in Identifier.objects.values_list("speaker", "url").iterator():
+            if speaker in speakers:
+                self._note_address(speakers[speaker], url)
+        undated = Affiliation.objects.filter(start_on=None, end_on=None, organization="")
+        for role in undated.iterator():
+            if role.speaker_id in speakers:
+                self.roles[speakers[role.speaker_id].public_id, name_key(role.role)] = role
+        self.decided = {(d.key, d.site): d.verdict for d in LabelVerdict.objects.all()}
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin the next lot: what was made is written, or is not to be."""
+        self.made = {
+            model: []
+            for model in (
+                Publisher,
+                RatingScale,
+                Rating,
+                Topic,
+                Speaker,
+                Identifier,
+                Affiliation,
+                Document,
+            )
+        }
+
+    def _new(self, record: Made) -> Made:
+        self.made[type(record)].append(record)
+        return record
+
+    def publisher(self, found: Found) -> Publisher:
+        known = self.publishers.get(found.site)
+        if known is None:
+            known = self.publishers[found.site] = self._publisher(found.site, found.publisher)
+        return known
+
+    def _publisher(self, site: str, name: str) -> Publisher:
+        public_id = uuid7()
+        slug = fresh_slug(name, public_id, "publisher")
+        return self._new(Publisher(public_id=public_id, slug=slug, name=name, site=site))
+
+    def rating(self, found: Found) -> Rating:
+        """The publisher's own word for what it found, with the verdict that was decided on."""
+        known = self.ratings.get((found.site, found.label))
+        if known is None:
+            self.places[found.site] += 1
+            known = self.ratings[found.site, found.label] = self._new(
+                Rating(
+                    scale=self._scale(found),
+                    label=found.label,
+                    position=self.places[found.site],
+                    verdict=verdict_of(found.label, found.site, self.decided),
+                )
+            )
+        return known
+
+    def _scale(self, found: Found) -> RatingScale:
+        known = self.scales.get(found.site)
+        if known is None:
+            publisher, public_id = self.publisher(found), uuid7()
+            known = self.scales[found.site] = self._new(
+                RatingScale(
+                    public_id=public_id,
+                    slug=fresh_slug(f"{publisher.name[:40]} imported", public_id, "imported"),
+                    name=f"{publisher.name[:180]} (imported)",
+                    publisher=publisher,
+                    origin=ReviewOrigin.IMPORTED,
+                )
+            )
+        return known
+
+    def topic(self, name: str) -> Topic:
+        key = name_key(name)
+        known = self.topics.get(key)
+        if known is None:
+            public_id = uuid7()
+            slug = fresh_slug(name, public_id, "topic")
+            known = self.topics[key] = self._new(Topic(public_id=public_id, slug=slug, name=name))
+        return known
+
+    def speaker(self, claimant: Claimant, notes: list[str]) -> Speaker:
+        """Who made the claim; a new speaker where nobody, or more than one, may be meant."""
+        keys = [address_key(url) for url in claimant.identifiers]
+        meant = {
+            speaker.public_id: speaker for key in keys if (speaker := self.by_address.get(key))
+        }
+        if len(meant) == 1:
+            speaker = next(iter(meant.values()))
+        else:
+            if meant:
+                notes.append(
+                    f"{claimant.name}: its addresses mean several speakers: made a new one."
+                )
+                keys = [key for key in keys if key not in self.by_address]
+            speaker = self._named(claimant, set(keys), notes)
+        for url in claimant.identifiers:
+            if address_key(url) not in self.by_address:
+                self._new(Identifier(speaker=speaker, url=url))
+                self._note_address(speaker, url)
+        return speaker
+
+    def _named(self, claimant: Claimant, keys: set[str], notes: list[str]) -> Speaker:
+        namesakes = self.by_name[name_key(claimant.name)]
+        alike = [speaker for speaker in namesakes if not self._is_another(speaker, keys)]
+        if len(alike) == 1:
+            return alike[0]
+        if len(alike) > 1:
+            # One for the whole import: its own rows mean the same person more often than not.
+            if name_key(claimant.name) in self.apart:
+                return self.apart[name_key(claimant.name)]
+            notes.append(f"{claimant.name}: {len(alike)} speakers have this name: made a new one.")
+        public_id = uuid7()
+        speaker = self._new(
+            Speaker(
+                public_id=public_id,
+                slug=fresh_slug(claimant.name, public_id, "speaker"),
+                name=claimant.name,
+                kind=SpeakerKind.PERSON if claimant.is_person else SpeakerKind.ORGANIZATION,
+            )
+        )
+        namesakes.append(speaker)
+        if alike:
+            self.apart[name_key(claimant.name)] = speaker
+        return speaker
+
+    def _is_another(self, speaker: Speaker, keys: set[str]) -> bool:
+        """Whether both have a page at one register, and not the same one."""
+        theirs = self.addresses[speaker.public_id]
+        hosts = {key.partition("/")[0] for key in theirs}
+        return not theirs & keys and any(key.partition("/")[0] in hosts for key in keys)
+
+    def _note_address(self, speaker: Speaker, url: str) -> None:
+        self.by_address[address_key(url)] = speaker
+        self.addresses[speaker.public_id].add(address_key(url))
+
+    def role(self, speaker: Speaker, title: str) -> Affiliation | None:
+        if not title:
+            return None
+        key = (speaker.public_id, name_key(title))
+        known = self.roles.get(key)
+        if known is None:
+            known = self.roles[key] = self._new(Affiliation(speaker=speaker, role=title))
+        return known
+
+    def documents(self, works: Iterable[Work]) -> dict[str, Document]:
+        """The documents of these addresses that are here already."""
+        urls = {work.url for work in works if work.url}
+        return {document.url or "": document for document in Document.objects.filter(url__in=urls)}
+
+    def document(self, work: Work, known: dict[str, Document]) -> Document:
+        """The document of an address, or a new one; without an address each is its own."""
+        document = known.get(work.url) if work.url else None
+        if document is None:
+            document = self._new(
+                Document(
+                    title=work.title,
+                    url=work.url or None,
+                    publisher=self._of_work(work),
+                    byline=work.byline,
+                    published_on=work.published.day,
+                    published_precision=work.published.precision,
+                )
+            )
+            if work.url:
+                known[work.url] = document
+        return document
+
+    def _of_work(self, work: Work) -> Publisher | None:
+        """The publisher of a work, if it is one that is known."""
+        if work.publisher:
+            return self.publishers.get(work.publisher)
+        try:
+            return self.publishers.get(site_of(work.url)) if work.url else None
+        except ValueError:
+            return None

@@ -1,0 +1,1 @@
+"""What the field exchanges: one module or package for each outside format."""

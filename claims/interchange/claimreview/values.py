@@ -1,0 +1,206 @@
+"""The values of markup as they are found: texts, addresses, dates and numbers, and what they say.
+
+Each reader returns the value in its agreed form, or ``None`` for what it does not understand.
+"""
+
+import calendar
+import html
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+from claimsapi.core.partial_date import PartialDate
+from claimsapi.core.text import normalised
+from sources.canonical import canonical_url
+
+# What no record may hold: see ``claimsapi.core.text.unprintable``.
+_UNPRINTABLE: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_SPACES: Final = re.compile(r"\s+")
+_NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,10})?")
+_LONGEST_DATE: Final = 60
+_LONGEST_ADDRESS: Final = 2000  # bytes, which PostgreSQL's indexes take
+_FIRST_YEAR: Final = 1000
+_MONTHS: Final = tuple(name.lower() for name in calendar.month_name if name)
+_NAMED_MONTH: Final = re.compile(
+    r"(?:[a-z]+,?\s+)?(?:(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?"
+    r"|(?P<first>\d{1,2})(?:st|nd|rd|th)?\.?\s+(?P<second>[a-z]{3,9})\.?,?)\s+(?P<year>\d{4})",
+    re.IGNORECASE | re.ASCII,
+)
+_SECONDS: Final = re.compile(r"\d{10}|\d{13}", re.ASCII)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def bare_value(value: Any) -> Any:
+    """The value itself: out of JSON-LD's ``@value``, and of a list the first one."""
+    match value:
+        case {"@value": inner}:
+            return bare_value(inner)
+        case [one, *_]:
+            return bare_value(one)
+    return value
+
+
+def paragraph(value: Any) -> str | None:
+    """A text with its lines; entities are read, and characters that cannot be shown left out."""
+    text = bare_value(value)
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        text = str(text)
+    if not isinstance(text, str):
+        return None
+    if "&" in text:
+        text = html.unescape(text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        text = normalised(_UNPRINTABLE.sub("", text))
+    elif not text.isprintable():
+        text = _UNPRINTABLE.sub("", text)
+    return text.strip() or None
+
+
+def line(value: Any) -> str | None:
+    """A text of one line."""
+    text = paragraph(value)
+    return None if text is None else _SPACES.sub(" ", text)
+
+
+def escaped(text: str) -> str:
+    """The text as markup holds it: read again, with its entities, it is the same text.
+
+    Markup in the wild has HTML entities where none belong, so every reader takes them for what they
+    stand for. A text that is meant to show one is written with its ampersands as entities.
+    """
+    return text if html.unescape(text) == text else text.replace("&", "&amp;")
+
+
+def address(value: Any, base: str = "") -> str | None:
+    """An http or https address in its canonical form, but with its fragment.
+
+    ``base`` is the address of the page that a relative one stands on. An object gives its ``url``.
+    """
+    text = bare_value(value)
+    if isinstance(text, dict):
+        text = bare_value(text.get("url") or text.get("@id") or text.get("contentUrl"))
+    if not isinstance(text, str) or not (text := html.unescape(text).strip()):
+        return None
+    try:
+        parts = urlsplit(text)
+        if not parts.scheme and (text.startswith("www.") or not base):
+            text = f"https://{text.removeprefix('//')}"
+            # 'Facebook' is no host: one has a dot, and ends in letters.
+            host = urlsplit(text).hostname or ""
+            if not re.search(r"\.[a-z][a-z0-9-]+\Z", host, re.IGNORECASE):
+                return None
+        elif base:
+            text = urljoin(base, text)
+        canonical = canonical_url(text)
+        fragment = urlsplit(text).fragment
+    except ValueError:  # of a lone surrogate too
+        return None
+    found = f"{canonical}#{fragment}" if fragment else canonical
+    return found if len(found.encode()) <= _LONGEST_ADDRESS else None
+
+
+def addresses(value: Any) -> list[str]:
+    """Each address of one or a list, once."""
+    found = (address(item) for item in (value if isinstance(value, list) else [value]))
+    return list(dict.fromkeys(url for url in found if url))
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A date or a moment: ``text`` is it in ISO 8601, ``at`` the moment in UTC if it is one."""
+
+    text: str
+    date: PartialDate
+    at: datetime | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """The moment, or the first one of the day, month or year."""
+        day = self.date.day
+        if self.at is None and day is not None:
+            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        return self.at or _EPOCH
+
+
+def when(value: Any) -> When | None:
+    """A date as ISO 8601, RFC 5322 or English words say it, or seconds since 1970.
+
+    Not read is what may be one of two days, such as 03/04/2020, and what is of no year from 1000.
+    """
+    text = bare_value(value)
+    if isinstance(text, int) and not isinstance(text, bool):
+        text = str(text)
+    if not isinstance(text, str) or len(text := text.strip()) > _LONGEST_DATE:
+        return None
+    for read in (_partial, _iso, _rfc_5322, _english, _unix):
+        try:
+            found = read(text)
+        except (ValueError, OverflowError, TypeError, IndexError):
+            continue
+        if found is not None and found.date.day and found.date.day.year >= _FIRST_YEAR:
+            return found
+    return None
+
+
+def _partial(text: str) -> When:
+    return When(text, PartialDate.parse(text))
+
+
+def _iso(text: str) -> When | None:
+    if "W" in text:  # a week: its Monday would be a false day
+        return None
+    moment = datetime.fromisoformat(text)
+    date = PartialDate(moment.date(), "day")
+    if moment.tzinfo is None:
+        return When(moment.isoformat(timespec="seconds"), date, moment.replace(tzinfo=UTC))
+    at = moment.astimezone(UTC)
+    return When(written_moment(at), PartialDate(moment.date(), "day"), at)
+
+
+def _rfc_5322(text: str) -> When | None:
+    moment = parsedate_to_datetime(text)
+    at = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return When(written_moment(at), PartialDate(moment.date(), "day"), at)
+
+
+def _english(text: str) -> When | None:
+    match = _NAMED_MONTH.fullmatch(text)
+    if match is None:
+        return None
+    name = (match["month"] or match["second"]).lower()
+    number = next((n for n, month in enumerate(_MONTHS, 1) if month.startswith(name)), 0)
+    day = int(match["day"] or match["first"])
+    written = f"{match['year']}-{number:02}-{day:02}"
+    return When(written, PartialDate.parse(written))
+
+
+def _unix(text: str) -> When | None:
+    if not _SECONDS.fullmatch(text):
+        return None
+    at = _EPOCH + timedelta(seconds=int(text[:10]))
+    return When(written_moment(at), PartialDate(at.date(), "day"), at)
+
+
+def written_moment(at: datetime) -> str:
+    """A moment as markup has it: UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def number(value: Any) -> int | float | None:
+    """A finite number, also one in a text; whole ones as ``int``."""
+    found = bare_value(value)
+    if isinstance(found, str) and _NUMBER.fullmatch(found.strip()):
+        found = float(found.strip().replace(",", "."))
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        return None
+    if abs(found) >= 2**53 or not math.isfinite(found):
+        return None
+    return int(found) if found == int(found) else found

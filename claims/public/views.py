@@ -1,0 +1,156 @@
+"""Pages of HTML: they need no script, contact no other host and say what the markup says."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import conditional_page, require_safe
+
+from claims.choices import VersionState
+from claims.interchange.claimreview.writing import as_json, claim_review
+from claims.models import Review, Topic
+from claims.public.addresses import absolute, page_of
+from claims.search.matching import matching
+from claims.search.parsing import parse
+from claimsapi.core.text import unprintable
+from sources.models import Speaker
+
+SHOWN: Final = 20  # reviews on a page of a list
+_LONGEST_SEARCH: Final = 300
+
+View = Callable[..., HttpResponse]
+
+
+def public(view: View) -> View:
+    """A page that everyone may keep, and asks again whether it is still the present one."""
+
+    @require_safe
+    @conditional_page
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = settings.API_CACHE_CONTROL
+        return response
+
+    return shown
+
+
+def reviews_that_stand() -> QuerySet[Any]:
+    found: QuerySet[Any] = Review.objects.public().standing()
+    return found
+
+
+@public
+def index(request: HttpRequest) -> HttpResponse:
+    """All reviews, the newest first, or those that a search finds."""
+    asked = request.GET.get("q", "").strip()
+    reviews, fault = reviews_that_stand(), ""
+    if asked:
+        try:
+            if len(asked) > _LONGEST_SEARCH or unprintable(asked):
+                raise ValueError(f"A search has at most {_LONGEST_SEARCH} characters.")
+            claims: Any = Review._meta.get_field("claim").related_model
+            found = matching(claims._default_manager.public(), parse(asked), AnonymousUser())
+            reviews = reviews.filter(claim__in=found)
+        except ValueError as error:
+            reviews, fault = reviews.none(), str(error)
+    return _listed(request, reviews, "Fact checks", {"asked": asked, "fault": fault})
+
+
+@public
+def speaker(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who said it, and the reviews of what they said."""
+    found = get_object_or_404(
+        Speaker.objects.public().prefetch_related("affiliations", "identifiers"), slug=slug
+    )
+    reviews = reviews_that_stand().filter(_said_by(found))
+    return _listed(request, reviews, found.name, {"speaker": found})
+
+
+def _said_by(found: Speaker) -> Q:
+    return Q(claim__in=found.statements.values("claim"))
+
+
+@public
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    """The reviews of claims about a topic."""
+    found = get_object_or_404(Topic.objects.public(), slug=slug)
+    return _listed(request, reviews_that_stand().filter(claim__topics=found), found.name, {})
+
+
+def _listed(
+    request: HttpRequest, reviews: QuerySet[Any], title: str, more: dict[str, Any]
+) -> HttpResponse:
+    before = request.GET.get("before", "")
+    rows = reviews.order_by("-pk")
+    if before:
+        if not (before.isascii() and before.isdecimal() and len(before) < 19):
+            raise Http404
+        rows = rows.filter(pk__lt=int(before))
+    shown = list(rows.for_markup()[: SHOWN + 1])  # type: ignore[attr-defined]
+    following = ""
+    if len(shown) > SHOWN:
+        shown = shown[:SHOWN]
+        query = request.GET.copy()
+        query["before"] = str(shown[-1].pk)
+        following = f"?{query.urlencode()}"
+    context = {
+        "reviews": shown,
+        "title": title,
+        "following": following,
+        "is_start": not before,
+        "address": absolute(request.path),
+        **more,
+    }
+    return render(request, "public/list.html", context)
+
+
+@public
+def review(request: HttpRequest, slug: str) -> HttpResponse:
+    """A review: the claim, who said it and where, the rating and why, and what was corrected."""
+    found = _review(slug)
+    page = page_of(found)
+    markup = claim_review(found, page)
+    context = {
+        "review": found,
+        "version": found.public_versions[0],
+        "stands": markup is not None,
+        "first": found.public_versions[-1],
+        "corrections": [v for v in found.public_versions if v.number > 1],
+        # as_json leaves nothing in it that could end the script element.
+        "markup": mark_safe(as_json(markup)) if markup else "",  # noqa: S308
+        "address": page,
+        "original": found.identifier if found.identifier.startswith("http") else "",
+        "oembed": f"{absolute(reverse('oembed'))}?url={page}",
+    }
+    return render(request, "public/review.html", context)
+
+
+def _review(slug: str) -> Any:
+    rows = Review.objects.public().for_markup()
+    return get_object_or_404(rows, slug=slug)
+
+
+@xframe_options_exempt
+@csp_update({"frame-ancestors": ["*"]})
+@public
+def card(request: HttpRequest, slug: str) -> HttpResponse:
+    """A review in short, which other sites show in a frame."""
+    found = _review(slug)
+    version = found.public_versions[0]
+    context = {
+        "review": found,
+        "version": version,
+        "stands": version.state == VersionState.PUBLISHED,
+        "address": page_of(found),
+    }
+    return render(request, "public/card.html", context)

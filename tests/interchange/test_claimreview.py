@@ -1,0 +1,190 @@
+"""ClaimReview as it is found: what is understood, what is refused, and that it is stable."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claims.importing.rows import Outcome, Row, rows
+from claims.interchange.claimreview import values
+from claims.interchange.claimreview.finding import SMALL, find
+from claims.interchange.claimreview.normalising import Rejected, normalise
+from claims.interchange.claimreview.reading import Found, read
+from claims.interchange.claimreview.writing import as_json
+from claimsapi.core.text import unprintable
+from tests.interchange.corpus import BROKEN, CASES, PLAIN, Case, item, plain, rated
+
+
+def found(content: bytes) -> list[Row]:
+    return list(rows(find(io.BytesIO(content))))
+
+
+def shown(review: Found, name: str) -> Any:
+    value = getattr(review, name)
+    match name:
+        case "published":
+            return str(value and value.date())
+        case "claimants":
+            return [claimant.name for claimant in value]
+        case "appearances":
+            return [work.url or work.title for work in value]
+        case "stated":
+            return str(value)
+    return value
+
+
+def test_the_corpus_is_large_and_names_each_case_once() -> None:
+    assert len(CASES) >= 60
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_markup_of_the_corpus_has_its_expected_outcome(case: Case) -> None:
+    made = found(case.file)
+    if case.outcomes == BROKEN:
+        assert [row.outcome for row in made] == [Outcome.REJECTED]
+        assert made[0].why
+        return
+    assert len(made) == len(case.outcomes), [row.why for row in made]
+    for row, expected in zip(made, case.outcomes, strict=True):
+        if isinstance(expected, str):
+            assert row.outcome == Outcome.REJECTED
+            assert expected in row.why
+        else:
+            assert row.outcome is None, row.why
+            assert row.found is not None
+            assert {name: shown(row.found, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_agreed_form_of_the_agreed_form_is_itself(case: Case) -> None:
+    for row in found(case.file):
+        if row.agreed:
+            again, _notes = normalise(row.agreed)
+            assert json.dumps(again) == json.dumps(row.agreed)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_nothing_in_the_corpus_ends_a_script_or_deceives_a_reader(case: Case) -> None:
+    for row in found(case.file):
+        written = as_json(row.agreed)
+        assert not set("<>&\u2028\u2029") & set(written)
+        assert json.loads(written) == row.agreed
+        assert not unprintable(written)
+
+
+@pytest.mark.parametrize(
+    ("given_", "numbers"),
+    [
+        ({"ratingValue": "3", "bestRating": "5", "worstRating": "1"}, (3, 5, 1)),
+        ({"ratingValue": 2.5, "bestRating": 5, "worstRating": 0}, (2.5, 5, 0)),
+        ({"ratingValue": 4}, (4, None, None)),
+        ({"ratingValue": -1, "bestRating": -1, "worstRating": -1}, (None, None, None)),
+        ({"ratingValue": 6}, (None, None, None)),
+        ({"ratingValue": 3, "bestRating": 1, "worstRating": 5}, (None, None, None)),
+        ({"ratingValue": True, "bestRating": 5}, (None, None, None)),
+        ({"ratingValue": 1, "bestRating": 1, "worstRating": 1}, (None, None, None)),
+    ],
+)
+def test_numbers_are_handed_on_only_if_they_make_a_scale(given_: Any, numbers: Any) -> None:
+    rating = normalise(rated(**given_))[0]["reviewRating"]
+    assert tuple(rating.get(n) for n in ("ratingValue", "bestRating", "worstRating")) == numbers
+
+
+def test_what_was_not_understood_is_said() -> None:
+    _agreed, notes = normalise(
+        plain(datePublished="03/05/2024", inLanguage="klingonese!", license="none")
+        | {"reviewRating": {"alternateName": "False", "ratingValue": "five"}}
+    )
+    assert [note.partition(":")[0] for note in notes] == [
+        "datePublished",
+        "inLanguage",
+        "reviewRating.ratingValue",
+        "license",
+    ]
+
+
+def test_what_has_no_rule_is_passed_on_without_what_cannot_be_shown() -> None:
+    agreed, _ = normalise(plain(image={"url": "x", "deep": [1, None, "\0a\u202e"]}, isBasedOn=[]))
+    assert agreed["image"] == {"url": "x", "deep": [1, "a"]}
+    assert "isBasedOn" not in agreed
+
+
+def test_a_text_that_shows_an_entity_is_read_as_it_was_written() -> None:
+    agreed, _ = normalise(plain(claimReviewed="Write &amp;amp; for &amp;"))
+    assert agreed["claimReviewed"] == "Write &amp;amp; for &amp;"
+    assert read(agreed).claim == "Write &amp; for &"
+
+
+def test_a_long_feed_is_read_object_by_object_and_says_where_it_breaks_off() -> None:
+    one = json.dumps(plain(reviewBody="x" * 1000))
+    number = SMALL // len(one) + 50
+    feed = '{"@type":"DataFeed","dataFeedElement":[' + ",".join([one] * number)
+    made = found(feed.encode())
+    assert [row.outcome for row in made[:number]] == [None] * number
+    assert [row.outcome for row in made[number:]] == [Outcome.REJECTED]
+    assert "broken from here" in made[-1].why
+    listed = found(f"[{','.join([one] * number)}]".encode())
+    assert len(listed) == number
+    lines = found("\n".join([one] * number).encode())
+    assert len(lines) == number
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys([*PLAIN, "citation", "correction"], JSON)))
+def test_no_markup_makes_an_error_and_what_is_agreed_is_stable(members: dict[str, Any]) -> None:
+    try:
+        agreed, _ = normalise({**PLAIN, **members, "@type": "ClaimReview"})
+    except Rejected:
+        return
+    assert json.dumps(normalise(agreed)[0]) == json.dumps(agreed)
+    try:
+        review = read(agreed)
+    except Rejected:
+        return
+    assert not unprintable(review.claim + review.label + review.summary + review.body)
+
+
+@given(JSON)
+def test_no_claim_makes_an_error(value: Any) -> None:
+    for members in ({"author": value}, {"appearance": value}, {"datePublished": value}):
+        agreed, _ = normalise(item(**members))
+        assert read(agreed).claim == PLAIN["claimReviewed"]
+
+
+@given(st.binary(max_size=300) | st.text().map(str.encode))
+def test_no_file_makes_an_error(content: bytes) -> None:
+    for row in found(content):
+        assert row.outcome == Outcome.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("2024", "2024"),
+        ("2024-05", "2024-05"),
+        ("2024-05-03", "2024-05-03"),
+        ("2024-05-03T10:00:00Z", "2024-05-03"),
+        ("2024-05-03 10:00", "2024-05-03"),
+        ("3rd May 2024", "2024-05-03"),
+        ("Friday, May 3, 2024", "2024-05-03"),
+        ("Sept. 3, 2024", "2024-09-03"),
+        ("05/03/2024", None),
+        ("yesterday", None),
+        ("999-01-01", None),
+        ("2024-13-01", None),
+        ("", None),
+    ],
+)
+def test_a_date_is_read_as_what_it_says_and_never_guessed(text: str, date: str | None) -> None:
+    when = values.when(text)
+    assert (str(when.date) if when else None) == date

@@ -1,0 +1,410 @@
+"""Bringing in the reviews of others: once, again, changed, and in doubt."""
+
+import io
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from claims.choices import ClaimStatus, ReviewOrigin, Verdict, VersionState
+from claims.importing.author import import_author
+from claims.importing.known import Known
+from claims.importing.rows import Outcome, Row, rows
+from claims.importing.storing import Import
+from claims.interchange.claimreview.finding import Item
+from claims.labels import label_key, verdict_of
+from claims.models import (
+    Claim,
+    ClaimRelation,
+    Correction,
+    Evidence,
+    LabelVerdict,
+    Rating,
+    RatingScale,
+    Review,
+    ReviewVersion,
+    Statement,
+)
+from claims.services.review import review_prepare
+from claimsapi.core.errors import Conflict
+from claimsapi.core.ledger.models import Entry
+from sources.models import Document, Identifier, Publisher, Speaker
+from tests import factories as make
+from tests.interchange.corpus import item, plain
+
+pytestmark = pytest.mark.django_db
+
+
+def bring_in(*found: Any, dry: bool = False) -> list[Row]:
+    run = Import(author=import_author(), source="feed.json", dry=dry)
+    made = list(run.run(rows(iter([Item(one) for one in found]))))
+    assert run.counts == Counter(row.outcome for row in made)
+    return made
+
+
+def outcomes(*found: Any) -> list[str]:
+    return [str(row.outcome) for row in bring_in(*found)]
+
+
+def contents() -> dict[str, int]:
+    models = (Claim, Statement, Review, ReviewVersion, Rating, Speaker, Publisher, Document)
+    return {m.__name__: m._default_manager.count() for m in models} | {
+        "entries": Entry.objects.exclude(kind="core.user").count()
+    }
+
+
+def named(claimant: Any, number: int) -> Any:
+    return item(author=claimant) | {"url": f"https://checker.example/{number}"}
+
+
+FULL = plain(
+    name="Most ferries are on time",
+    inLanguage="en-GB",
+    reviewBody="The log.\n\nIt shows it.",
+    keywords=["Ports", "ferries"],
+    citation=[
+        {
+            "@type": "Dataset",
+            "url": "https://log.example/",
+            "name": "The log",
+            "text": "78 %",
+            "description": "The year.",
+        }
+    ],
+    reviewRating={
+        "@type": "Rating",
+        "alternateName": "Mostly false",
+        "ratingExplanation": "One month only.",
+    },
+    itemReviewed={
+        "@type": "Claim",
+        "datePublished": "2024-04",
+        "author": {
+            "@type": "Person",
+            "name": "Ada Quill",
+            "jobTitle": "Mayor",
+            "sameAs": "https://www.wikidata.org/wiki/Q1",
+        },
+        "appearance": [
+            {"@type": "Article", "url": "https://news.example/1", "headline": "Late!"},
+            "https://news.example/2",
+        ],
+    },
+)
+
+
+def test_a_review_comes_in_with_all_that_it_says() -> None:
+    [row] = bring_in(FULL)
+    assert row.outcome == Outcome.CREATED
+    review = Review.objects.get(public_id=row.review)
+    [version] = review.versions.all()
+    assert (review.origin, review.identifier) == ("imported", "https://checker.example/1")
+    assert review.publisher.site == "checker.example"
+    assert (version.state, version.number, version.editor) == ("published", 1, None)
+    assert version.headline == "Most ferries are on time"
+    assert version.summary == "One month only."
+    assert version.body == "The log.\n\nIt shows it."
+    assert str(version.published_at.date()) == "2024-05-03"
+    assert version.author.handle == "import"
+    assert version.rating.scale.origin == ReviewOrigin.IMPORTED
+    claim = review.claim
+    assert (claim.text, claim.status, claim.kind) == ("Ferries are late", "reviewed", "")
+    assert {topic.name for topic in claim.topics.all()} == {"Ports", "ferries"}
+    said = list(claim.statements.order_by("pk"))
+    assert [s.document.url for s in said] == ["https://news.example/1", "https://news.example/2"]
+    assert {s.speaker.name for s in said} == {"Ada Quill"}
+    assert {s.affiliation.role for s in said} == {"Mayor"}
+    assert {str(s.stated) for s in said} == {"2024-04"}
+    [evidence] = version.evidence.all()
+    assert (evidence.document.title, evidence.exact, evidence.note) == (
+        "The log",
+        "78 %",
+        "The year.",
+    )
+    assert claim in Claim.objects.public()
+    for model in (Claim, Statement, Review, ReviewVersion, Evidence, Rating, RatingScale, Speaker):
+        for record in model._default_manager.all():
+            record.full_clean()
+
+
+def test_the_same_feed_twice_changes_nothing() -> None:
+    found = [FULL, plain(url="https://checker.example/2"), plain(url="https://other.example/1")]
+    assert outcomes(*found) == ["created"] * 3
+    before = contents()
+    assert outcomes(*found) == ["same"] * 3
+    assert outcomes(*reversed(found)) == ["same"] * 3
+    # What is written otherwise and says the same is the same.
+    assert outcomes(
+        {**FULL, "@type": ["http://schema.org/ClaimReview"], "datePublished": "May 3, 2024"}
+    ) == ["same"]
+    assert contents() == before
+
+
+def test_the_same_review_twice_in_one_feed_is_one() -> None:
+    assert outcomes(FULL, FULL, plain(url=FULL["url"])) == ["created", "same", "updated"]
+    assert Review.objects.count() == 1
+
+
+def test_a_changed_review_becomes_a_version_with_a_public_note() -> None:
+    bring_in(FULL)
+    changed = {**FULL, "reviewRating": {"alternateName": "False"}, "reviewBody": "Another."}
+    [row] = bring_in(changed)
+    assert row.outcome == Outcome.UPDATED
+    first, second = ReviewVersion.objects.order_by("number")
+    assert (first.state, second.state) == (VersionState.SUPERSEDED, VersionState.PUBLISHED)
+    assert first.closed_at is not None
+    assert second.correction_kind == "update"
+    assert second.correction_note == (
+        "The publisher changed its review: reviewRating, reviewBody; the rating was “Mostly false” "
+        "and is “False”."
+    )
+    assert second.evidence.count() == 1
+    assert Correction.objects.get().after == second
+    assert outcomes(changed) == ["same"]
+    assert Claim.objects.count() == 1
+    assert Statement.objects.count() == 2
+
+
+def test_a_claim_that_is_put_otherwise_is_another_claim_to_which_the_first_leads() -> None:
+    bring_in(plain())
+    before = Claim.objects.get()
+    [row] = bring_in(plain(claimReviewed="All ferries are late"))
+    assert row.outcome == Outcome.UPDATED
+    review = Review.objects.get()
+    before.refresh_from_db()
+    assert review.claim.text == "All ferries are late"
+    assert (before.status, before.text) == (ClaimStatus.REJECTED, "Ferries are late")
+    relation = ClaimRelation.objects.get()
+    assert (relation.from_claim, relation.to_claim) == (before, review.claim)
+    assert Claim.objects.standing_for(before.public_id, make.UserFactory()) == review.claim
+
+
+def test_two_reviews_of_one_page_are_two() -> None:
+    other = plain(claimReviewed="Ferries are dear")
+    assert outcomes(plain(), other) == ["created", "created"]
+    assert outcomes(other, plain()) == ["same", "same"]
+    assert outcomes(plain(), other, plain(claimReviewed="Ferries are slow")) == [
+        "same",
+        "same",
+        "created",
+    ]
+
+
+def test_what_was_retracted_here_does_not_come_back() -> None:
+    bring_in(plain())
+    version = ReviewVersion.objects.get()
+    editor = make.UserFactory(role="editor")
+    make.move(version, make.workflow.RETRACT, editor, "We do not trust them.")
+    [row] = bring_in(plain(reviewBody="Other."))
+    assert row.outcome == Outcome.SAME
+    assert row.notes
+    assert ReviewVersion.objects.count() == 1
+
+
+def test_an_imported_review_is_not_edited_here() -> None:
+    bring_in(plain())
+    with pytest.raises(Conflict, match="by an import"):
+        review_prepare(review=Review.objects.get(), author=make.UserFactory(), kind="update")
+
+
+def test_a_row_that_fails_does_not_stop_the_others() -> None:
+    found = [
+        plain(url=f"https://checker.example/{n}", claimReviewed=f"Ferry {n} is late")
+        for n in range(6)
+    ]
+    found[2]["claimReviewed"] = "REFUSED"
+    found[4]["reviewRating"] = None
+    with connection.cursor() as cursor:  # a rule of the database that no reader knows of
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "CREATE TRIGGER refuse BEFORE INSERT ON claims_claim WHEN NEW.text = 'REFUSED'"
+                " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            )
+        else:
+            cursor.execute(
+                "ALTER TABLE claims_claim ADD CONSTRAINT refuse CHECK (text <> 'REFUSED')"
+            )
+    made = bring_in(*found)
+    assert [str(row.outcome) for row in made] == [
+        *("created", "created", "rejected", "created", "rejected", "created")
+    ]
+    assert all(row.why for row in made if row.outcome == Outcome.REJECTED)
+    assert Review.objects.count() == Claim.objects.count() == 4
+    assert Publisher.objects.count() == RatingScale.objects.count() == 1
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing() -> None:
+    found = [FULL, FULL, plain(url="https://other.example/1"), plain(reviewRating=None)]
+    import_author()
+    before = contents()
+    dry = [row.outcome for row in bring_in(*found, dry=True)]
+    assert contents() == before
+    assert dry == [row.outcome for row in bring_in(*found)]
+
+
+def test_the_ledger_says_who_brought_it_in_and_from_where() -> None:
+    bring_in(FULL)
+    entries = Entry.objects.filter(kind="claims.reviewversion")
+    assert {(entry.action, entry.reason) for entry in entries} == {("import", "feed.json")}
+
+
+# --- who and what is known
+
+
+def test_a_publisher_is_known_by_its_site_and_not_by_its_name() -> None:
+    known = make.PublisherFactory(name="Checker", site="checker.example")
+    bring_in(plain(author="Another name"), plain(url="https://elsewhere.example/1"))
+    assert Review.objects.filter(publisher__slug=known.slug).count() == 1
+    assert Publisher.objects.count() == 2
+    known.refresh_from_db()
+    assert known.name == "Checker"
+
+
+def test_a_speaker_is_known_by_an_address_before_the_name() -> None:
+    ada = make.SpeakerFactory(name="Ada Quill")
+    other = make.IdentifierFactory(url="https://www.wikidata.org/wiki/Q7").speaker
+    bring_in(named({"name": "Ada Quill", "sameAs": "http://wikidata.org/wiki/Q7/"}, 1))
+    assert Statement.objects.get().speaker == other
+    bring_in(named("ADA  QUILL", 2))
+    assert Statement.objects.latest("pk").speaker == ada
+    assert Speaker.objects.count() == 2
+
+
+def test_namesakes_are_never_merged_on_doubt() -> None:
+    for _ in range(2):
+        make.SpeakerFactory(name="Ada Quill")
+    first, second = bring_in(named("Ada Quill", 1), named("Ada Quill", 2))
+    assert "2 speakers have this name" in first.notes[0]
+    assert Speaker.objects.count() == 3  # one for the whole run
+    assert second.outcome == Outcome.CREATED
+
+
+def test_two_pages_at_one_register_are_two_people_of_one_name() -> None:
+    one, two = ({"name": "Ada Quill", "sameAs": f"https://wikidata.org/wiki/Q{n}"} for n in (1, 2))
+    bring_in(named(one, 1), named(two, 2), named(one, 3))
+    assert Speaker.objects.count() == 2
+    assert Identifier.objects.count() == 2
+
+
+def test_addresses_that_mean_several_make_a_speaker_of_their_own() -> None:
+    urls = [make.IdentifierFactory().url for _ in range(2)]
+    [row] = bring_in(named({"name": "Ada Quill", "sameAs": urls}, 1))
+    assert "several" in row.notes[0]
+    assert Speaker.objects.count() == 3
+
+
+def test_a_new_address_of_a_known_speaker_is_kept() -> None:
+    ada = make.SpeakerFactory(name="Ada Quill")
+    bring_in(named({"name": "Ada Quill", "sameAs": "https://ada.example/"}, 1))
+    assert list(ada.identifiers.values_list("url", flat=True)) == ["https://ada.example/"]
+
+
+# --- ratings
+
+
+def test_each_publisher_has_its_own_scale_and_its_labels_are_mapped_or_listed() -> None:
+    LabelVerdict(label="Nope", verdict=Verdict.FALSE, key="nope").save()
+    LabelVerdict(label="Nope", site="b.example", verdict=Verdict.SATIRE, key="nope").save()
+    found = [
+        plain(url=f"https://{site}.example/{label}", reviewRating={"alternateName": label})
+        for site in ("a", "b")
+        for label in ("NOPE!", "Hm", "NOPE!")
+    ]
+    bring_in(*found)
+    ratings = Rating.objects.values_list("scale__publisher__site", "label", "verdict")
+    assert set(ratings) == {
+        ("a.example", "NOPE!", "false"),
+        ("a.example", "Hm", "unmapped"),
+        ("b.example", "NOPE!", "satire"),
+        ("b.example", "Hm", "unmapped"),
+    }
+    assert RatingScale.objects.count() == 2
+
+
+def test_every_entry_of_the_shipped_table_is_reached_by_the_label_as_it_is_printed() -> None:
+    call_command("loaddata", "label_verdicts", verbosity=0)
+    decided = Known().decided
+    entries = list(LabelVerdict.objects.all())
+    assert len(entries) > 200
+    assert len(decided) == len(entries)
+    for entry in entries:
+        entry.full_clean()
+        assert entry.key == label_key(entry.label)
+        for printed in (entry.label, entry.label.upper(), f" {entry.label}. ", f"“{entry.label}”"):
+            assert verdict_of(printed, entry.site, decided) == entry.verdict, printed
+
+
+def test_a_label_of_one_publisher_means_nothing_at_another() -> None:
+    call_command("loaddata", "label_verdicts", verbosity=0)
+    decided = Known().decided
+    own = LabelVerdict.objects.exclude(site="").exclude(
+        key__in=LabelVerdict.objects.filter(site="").values("key")
+    )
+    assert own
+    for entry in own:
+        assert verdict_of(entry.label, "other.example", decided) == "unmapped"
+
+
+# --- the commands
+
+
+def run_command(name: str, *args: Any, **options: Any) -> str:
+    out = io.StringIO()
+    call_command(name, *args, stdout=out, stderr=io.StringIO(), **options)
+    return out.getvalue()
+
+
+def test_the_report_has_a_line_for_each_row_and_its_sums_are_those_printed(tmp_path: Path) -> None:
+    feed, report = tmp_path / "feed.json", tmp_path / "report.ndjson"
+    feed.write_text(json.dumps([FULL, FULL, plain(reviewRating=None), plain(url="x y"), 7]))
+    out = io.StringIO()
+    with pytest.raises(CommandError, match=r"3 row\(s\)") as refusal:
+        call_command(
+            "import_claimreview", feed, report=str(report), stdout=out, stderr=io.StringIO()
+        )
+    assert refusal.value.returncode == 2
+    lines = [json.loads(line) for line in report.read_text().splitlines()]
+    assert [line["row"] for line in lines] == [1, 2, 3, 4, 5]
+    counts = Counter(line["outcome"] for line in lines)
+    assert json.loads(out.getvalue()) == {"updated": 0} | counts
+    assert all(line["why"] for line in lines if line["outcome"] == "rejected")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("", "empty"), ('{"@graph": []}', "no ClaimReview"), (None, "No such file")],
+)
+def test_a_file_that_cannot_be_read_is_an_error_that_says_why(
+    content: str | None, words: str, tmp_path: Path
+) -> None:
+    feed, err = tmp_path / "feed.json", io.StringIO()
+    if content is not None:
+        feed.write_text(content)
+    with pytest.raises(CommandError) as refusal:
+        call_command("import_claimreview", feed, stdout=io.StringIO(), stderr=err)
+    assert words in str(refusal.value) + err.getvalue()
+
+
+def test_an_account_that_is_named_stands_for_what_it_brings_in(tmp_path: Path) -> None:
+    feed, ada = tmp_path / "feed.json", make.UserFactory(handle="ada")
+    feed.write_text(json.dumps(plain()))
+    run_command("import_claimreview", feed, handle="@ada")
+    assert ReviewVersion.objects.get().author == ada
+    with pytest.raises(CommandError, match="no account"):
+        run_command("import_claimreview", feed, handle="bob")
+
+
+def test_a_run_that_was_broken_off_is_taken_up_where_it_ended() -> None:
+    found = [plain(url=f"https://checker.example/{n}") for n in range(1200)]
+    run = Import(author=import_author()).run(rows(iter([Item(one) for one in found])))
+    for _ in range(501):
+        next(run)
+    run.close()
+    assert 500 < Review.objects.count() < 1200
+    counts = Counter(outcomes(*found))
+    assert counts["same"] + counts["created"] == 1200
+    assert Review.objects.count() == 1200
