@@ -1,0 +1,294 @@
+"""The public pages say what the markup says, and nothing of what is not published."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from lxml import html
+from pytest_django import DjangoAssertNumQueries
+
+from claims.importing.author import import_author
+from claims.importing.rows import rows
+from claims.importing.storing import Import
+from claims.interchange.claimreview.finding import Item, in_page
+from claims.models import Claim, Review
+from tests import factories as make
+from tests.interchange.corpus import plain
+from tests.interchange.test_exporting import LD, published
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = "</script><script>alert(1)</script><!-- \u2028 &amp; \u05d0"
+SITE = "http://localhost:8000"
+
+
+def path(review: Any) -> str:
+    review.refresh_from_db()
+    return f"/reviews/{review.slug}/"
+
+
+def markup_in(content: bytes) -> Any:
+    [item] = list(in_page(content))
+    return item.found
+
+
+def imported(**members: Any) -> Review:
+    [row] = Import(author=import_author()).run(rows(iter([Item(plain(**members))])))
+    return Review.objects.get(public_id=row.review)
+
+
+def test_the_page_says_what_the_markup_says_and_the_api_gives_the_same(client: Client) -> None:
+    review = published(
+        headline=HOSTILE, review__claim__text=f"Claim {HOSTILE}".replace("\u2028", "")
+    )
+    response = client.get(path(review))
+    markup = markup_in(response.content)
+    assert markup == client.get(f"/api/v1/reviews/{review.public_id}/", **LD).json()
+    shown = re.sub(r"<script.*?</script>", "", response.content.decode(), flags=re.DOTALL)
+    assert "alert(1)" in shown
+    assert "<script" not in shown
+    text = html_text(response.content)
+    rating = markup["reviewRating"]
+    for said in (
+        review.claim.text,
+        rating["alternateName"],
+        *(agent["name"] for agent in markup["itemReviewed"]["author"]),
+        *(work["headline"] for work in [markup["citation"]]),
+        *markup["keywords"],
+    ):
+        assert " ".join(said.split()) in text, said
+
+
+def html_text(content: bytes) -> str:
+    tree = html.document_fromstring(content)
+    for script in tree.xpath("//script"):
+        script.getparent().remove(script)
+    return " ".join(tree.text_content().split())
+
+
+def test_a_corrected_review_shows_its_corrections_and_versions(client: Client) -> None:
+    version = make.corrected_version()
+    text = html_text(client.get(path(version.review)).content)
+    assert version.correction_note in text
+    assert "superseded" in text
+
+
+def test_a_retracted_review_says_so_and_has_no_markup(client: Client) -> None:
+    version = make.retracted_version(summary="It was so.")
+    response = client.get(path(version.review))
+    text = html_text(response.content)
+    assert "Retracted" in text
+    assert version.retraction_note in text
+    assert "It was so." not in text
+    assert b"ld+json" not in response.content
+    assert b"noindex" in response.content
+    assert str(version.review.slug) not in client.get("/reviews/").content.decode()
+    assert "Retracted" in client.get(path(version.review) + "card/").content.decode()
+
+
+def test_an_imported_review_leads_to_its_original(client: Client) -> None:
+    review = imported(license="https://cc.example/by")
+    response = client.get(path(review))
+    assert b'<link rel="canonical" href="https://checker.example/1">' in response.content
+    markup = markup_in(response.content)
+    assert markup["url"] == "https://checker.example/1"
+    assert markup["license"] == "https://cc.example/by"
+    assert markup["author"]["name"] == "Checker"
+    assert path(review) not in client.get("/sitemap-1.xml").content.decode()
+
+
+def test_nothing_that_is_not_published_has_a_page_or_stands_on_one(client: Client) -> None:
+    secret = "Nobody may know of this"
+    draft = make.submitted_version(headline=secret, review__claim__text=secret)
+    draft.review.slug = "secret"
+    draft.review.save()
+    hidden = make.StatementFactory(claim=draft.review.claim, speaker__name=secret)
+    topic = make.TopicFactory(name=secret)
+    draft.review.claim.topics.add(topic)
+    shown = published()
+    make.EvidenceFactory(
+        version=make.ReviewVersionFactory(review=shown, number=2, headline=secret), note=secret
+    )
+    topic_of = shown.claim.topics.get()
+    pages = [
+        *("/reviews/", f"/reviews/?q={secret}", "/reviews.atom", "/sitemap.xml", "/sitemap-1.xml"),
+        *(path(shown), path(shown) + "card/", f"/topics/{topic_of.slug}/", "/sitemap-2.xml"),
+        *(f"/speakers/{s.speaker.slug}/" for s in shown.claim.statements.all()),
+        f"/oembed/?url={SITE}{path(shown)}",
+    ]
+    for page in pages:
+        response = client.get(page)
+        assert response.status_code == 200, page
+        content = response.content.decode().replace(f'value="{secret}"', "")
+        assert secret not in content, page
+        assert hidden.speaker.slug not in content, page
+    for page in ("/reviews/secret/", "/reviews/secret/card/", f"/topics/{topic.slug}/"):
+        assert client.get(page).status_code == 404, page
+    assert client.get(f"/speakers/{hidden.speaker.slug}/").status_code == 404
+    assert client.get(f"/oembed/?url={SITE}/reviews/secret/").status_code == 404
+
+
+def test_the_pages_are_the_same_for_who_is_signed_in(client: Client) -> None:
+    review = published()
+    make.ReviewVersionFactory(review=review, number=2, headline="Unfinished")
+    before = [client.get(page).content for page in ("/reviews/", path(review))]
+    client.force_login(make.UserFactory(role="administrator"))
+    assert [client.get(page).content for page in ("/reviews/", path(review))] == before
+
+
+def listed(client: Client, page: str) -> Iterator[str]:
+    """The slugs of a list, page after page."""
+    following: str | None = page
+    while following:
+        content = client.get(following).content.decode()
+        yield from re.findall(r'<h2><a href="/reviews/([^/]+)/"', content)
+        found = re.search(r'rel="next" href="([^"]+)"', content)
+        following = page.partition("?")[0] + found[1].replace("&amp;", "&") if found else None
+
+
+def test_the_lists_show_every_review_once_the_newest_first(client: Client) -> None:
+    made = [make.published_version().review for _ in range(45)]
+    topic = make.TopicFactory()
+    for review in made[:25]:
+        review.claim.topics.add(topic)
+    slugs = list(Review.objects.order_by("-pk").values_list("slug", flat=True))
+    assert list(listed(client, "/reviews/")) == slugs
+    assert list(listed(client, f"/topics/{topic.slug}/")) == slugs[20:]
+
+
+def test_a_search_finds_words_of_the_claim(client: Client) -> None:
+    found, _other = (
+        make.published_version(review__claim__text=text).review
+        for text in ("Whales sing", "Ferries are late")
+    )
+    found.refresh_from_db()
+    assert list(listed(client, "/reviews/?q=whale")) == [found.slug]
+    assert b"No fact check has these words" in client.get("/reviews/?q=zebra").content
+
+
+@pytest.mark.parametrize("asked", ["a " * 200, "\u202ex", "x" * 301])
+def test_a_search_that_cannot_be_is_told_why(client: Client, asked: str) -> None:
+    response = client.get("/reviews/", {"q": asked})
+    assert response.status_code == 200
+    assert b'role="alert"' in response.content
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("/reviews/?before=x", "/reviews/?before=-1", f"/reviews/?before={'9' * 30}"),
+        *("/reviews/none/", "/speakers/none/", "/topics/none/", "/sitemap-0.xml", "/sitemap-9.xml"),
+        *("/oembed/", "/oembed/?url=x", "/oembed/?url=https://elsewhere.example/reviews/x/"),
+        f"/oembed/?url={SITE}/desk/",
+        f"/oembed/?url={SITE}/%00",
+        f"/oembed/?url=https://localhost:8000\\@{SITE}/",
+    ],
+)
+def test_what_there_is_not_is_a_404(client: Client, page: str) -> None:
+    assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize(("number", "page"), [(n, p) for n in (1, 18) for p in ("list", "review")])
+def test_a_page_takes_the_same_queries_for_few_and_for_many(
+    number: int, page: str, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    reviews = [published() for _ in range(number)]
+    for _ in range(number):
+        make.StatementFactory(claim=reviews[0].claim)
+        reviews[0].claim.topics.add(make.TopicFactory())
+    address = "/reviews/" if page == "list" else path(reviews[0])
+    with django_assert_num_queries(7):
+        client.get(address)
+
+
+def test_a_page_is_asked_for_again_only_if_it_changed(client: Client) -> None:
+    review = published()
+    first = client.get(path(review))
+    assert "public" in first["Cache-Control"]
+    tag = {"HTTP_IF_NONE_MATCH": first["ETag"]}
+    assert client.get(path(review), **tag).status_code == 304  # type: ignore[arg-type]
+    make.StatementFactory(claim=review.claim)
+    assert client.get(path(review), **tag).status_code == 200  # type: ignore[arg-type]
+
+
+def test_a_page_is_only_read(client: Client) -> None:
+    assert client.post("/reviews/").status_code == 405
+
+
+# --- for programs
+
+
+def parsed(content: bytes) -> ElementTree.Element:
+    return ElementTree.fromstring(content)  # noqa: S314  our own
+
+
+def test_robots_leave_the_desk_alone_and_find_the_map(client: Client) -> None:
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    assert "Disallow: /desk/" in lines
+    assert f"Sitemap: {SITE}/sitemap.xml" in lines
+
+
+def test_the_map_names_each_page_once(client: Client) -> None:
+    review = published()
+    space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+    index = parsed(client.get("/sitemap.xml").content)
+    parts = [str(place.text).removeprefix(SITE) for place in index.iter(f"{space}loc")]
+    pages = [
+        str(place.text)
+        for part in parts
+        for place in parsed(client.get(part).content).iter(f"{space}loc")
+    ]
+    assert len(pages) == len(set(pages))
+    assert SITE + path(review) in pages
+    for page in pages:
+        assert client.get(page.removeprefix(SITE)).status_code == 200, page
+
+
+def test_the_feed_has_the_newest_reviews(client: Client) -> None:
+    reviews = [published() for _ in range(2)]
+    feed = parsed(client.get("/reviews.atom").content)
+    atom = "{http://www.w3.org/2005/Atom}"
+    links = [
+        str(link.get("href")) for e in feed.iter(f"{atom}entry") for link in e.iter(f"{atom}link")
+    ]
+    assert links == [SITE + path(review) for review in reversed(reviews)]
+
+
+def test_another_site_gets_a_card_in_a_frame(client: Client) -> None:
+    review = published(review__claim__text=f'A "claim" {HOSTILE}'.replace("\u2028", ""))
+    answer = client.get("/oembed/", {"url": SITE + path(review), "maxwidth": "400"})
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    card = answer.json()
+    assert (card["version"], card["type"], card["width"]) == ("1.0", "rich", 400)
+    assert card["title"] == review.claim.text
+    assert "<script" not in card["html"]
+    source = re.search(r'src="([^"]+)"', card["html"])
+    assert source is not None
+    framed = client.get(source[1].removeprefix(SITE))
+    assert "frame-ancestors *" in framed["Content-Security-Policy"]
+    assert "default-src 'self'" in framed["Content-Security-Policy"]
+    assert "X-Frame-Options" not in framed
+    assert client.get("/oembed/", {"url": SITE + path(review), "format": "xml"}).status_code == 501
+    whole = client.get(path(review))
+    assert "frame-ancestors 'none'" in whole["Content-Security-Policy"]
+
+
+def test_an_address_given_out_does_not_come_from_the_request(client: Client) -> None:
+    review = published()
+    content = client.get(path(review), HTTP_HOST="testserver").content.decode()
+    assert "testserver" not in content
+    assert SITE in content
+
+
+def test_a_claim_that_is_only_listed_has_no_review_page(client: Client) -> None:
+    claim = Claim.objects.create(text="Looked into", kind="event", listed_at=timezone.now())
+    make.StatementFactory(claim=claim, speaker__slug="looked-at")
+    response = client.get("/speakers/looked-at/")
+    assert response.status_code == 200
+    assert b"no fact check yet" in response.content
+    assert json.loads(client.get("/api/v1/reviews/", **LD).content)["dataFeedElement"] == []
