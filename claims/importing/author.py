@@ -8,10 +8,11 @@ from claimsapi.core.models import User
 HANDLE: Final = "import"
 
 
-def import_author(handle: str = "") -> User:
-    """The account with this handle; without one ``import``, which is made, and nobody can sign in.
+def import_author(handle: str = "", *, make: bool = True) -> User:
+    """The account with this handle; without one ``import``, with which nobody can sign in.
 
-    Raises ``Invalid`` if there is no such account.
+    That one is made if need be, unless ``make`` says that it would not be used. Raises ``Invalid``
+    if there is no account with the handle.
     """
     if handle:
         named: User | None = User.objects.filter(handle=handle.removeprefix("@")).first()
@@ -19,6 +20,8 @@ def import_author(handle: str = "") -> User:
             raise Invalid(f"There is no account with the handle {handle!r}.")
         return named
     user: User
+    if not make:
+        return User.objects.filter(handle=HANDLE).first() or User(handle=HANDLE)
     user, made = User.objects.get_or_create(
         handle=HANDLE, defaults={"username": HANDLE, "is_active": False}
     )

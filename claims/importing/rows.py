@@ -74,7 +74,7 @@ def row_of(number: int, item: Item) -> Row:
     try:
         if isinstance(item.found, Unreadable):
             raise Rejected(str(item.found))
-        row.markup = kept(item.found, item.base)
+        row.markup = kept(item)
         if len(row.markup) > LARGEST:
             raise Rejected(f"It has {len(row.markup):,} characters; {LARGEST:,} are taken.")
         row.agreed, row.notes = agreed(row.markup)
@@ -84,9 +84,13 @@ def row_of(number: int, item: Item) -> Row:
     return row
 
 
-def kept(found: Any, base: str) -> str:
+def kept(item: Item) -> str:
     """The object as it is kept: JSON in ASCII, which holds whatever was in it."""
-    whole = {"base": base, "found": found} if base else {"found": found}
+    whole = {"found": item.found}
+    if item.base:
+        whole["base"] = item.base
+    if item.row is not None:
+        whole["row"] = item.row
     return json.dumps(whole, ensure_ascii=True, separators=(",", ":"), default=str)
 
 

@@ -38,10 +38,14 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An object that may be a ClaimReview, and the address of the page that it stands on."""
+    """An object that may be a ClaimReview, and the address of the page that it stands on.
+
+    ``row`` is what it was made of, if that was something else.
+    """
 
     found: Any
     base: str = ""
+    row: Any = None
 
 
 def find(stream: BinaryIO) -> Iterator[Item]:

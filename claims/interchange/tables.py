@@ -1,0 +1,200 @@
+"""Tables of reviews, CSV or JSON, by a mapping file that says which column is what.
+
+A mapping is YAML. It says how the file is written and, for members of ClaimReview by their path,
+where the value comes from: see docs/operator.md. Pure.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, Final
+
+import ijson
+import yaml
+
+from claims.interchange.claimreview.finding import Item, Unreadable
+
+_FORMATS: Final = ("csv", "json")
+_KNOWN: Final = frozenset({"format", "delimiter", "quoting", "header", "columns", "members"})
+_SPEC: Final = frozenset(
+    {"column", "value", "text", "words", "split", "date", "case", "replace", "each", "members"}
+)
+_PLACE: Final = re.compile(r"\{([^{}]+)\}")
+_LONGEST_CELL: Final = 1024 * 1024
+
+
+class BadMapping(ValueError):
+    """The mapping file does not fit; ``str()`` says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """How a table is written, and what its columns are."""
+
+    members: dict[str, Any]
+    format: str = "csv"
+    delimiter: str = ","
+    quoting: bool = True
+    columns: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Mapping":
+        """Read a mapping file; ``BadMapping`` says what is wrong with it."""
+        try:
+            given = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise BadMapping(f"This is not YAML: {' '.join(str(error).split())}") from None
+        if not isinstance(given, dict) or not isinstance(given.get("members"), dict):
+            raise BadMapping("members: say which member of ClaimReview comes from which column.")
+        if unknown := set(map(str, given)) - _KNOWN:
+            raise BadMapping(f"{min(unknown)}: unknown; there are {', '.join(sorted(_KNOWN))}.")
+        if given.get("format", "csv") not in _FORMATS:
+            raise BadMapping(f"format: one of {', '.join(_FORMATS)}.")
+        if given.get("quoting", "double") not in {"double", "none"}:
+            raise BadMapping("quoting: double or none.")
+        delimiter = given.get("delimiter", ",")
+        if not isinstance(delimiter, str) or len(delimiter) != 1:
+            raise BadMapping("delimiter: one character.")
+        columns = tuple(map(str, given.get("columns", ())))
+        for path, spec in given["members"].items():
+            _check(str(path), spec)
+        return cls(
+            members=given["members"],
+            format=given.get("format", "csv"),
+            delimiter=delimiter,
+            quoting=given.get("quoting", "double") == "double",
+            columns=columns,
+        )
+
+
+def _check(path: str, spec: Any) -> None:
+    for one in spec if isinstance(spec, list) else [spec]:
+        if isinstance(one, str):
+            continue
+        if not isinstance(one, dict) or not set(one) & {"column", "value", "text", "members"}:
+            raise BadMapping(f"{path}: name a column, or give column, value, text or members.")
+        if unknown := set(map(str, one)) - _SPEC:
+            raise BadMapping(
+                f"{path}.{min(unknown)}: unknown; there are {', '.join(sorted(_SPEC))}."
+            )
+        for name, inner in one.get("members", {}).items():
+            _check(f"{path}.{name}", inner)
+
+
+def find(stream: BinaryIO, mapping: Mapping) -> Iterator[Item]:
+    """Yield for each row of the table the ClaimReview that the mapping makes of it."""
+    rows = _json_rows(stream) if mapping.format == "json" else _csv_rows(stream, mapping)
+    for number, row in enumerate(rows, 1):
+        if isinstance(row, Unreadable):
+            yield Item(row)
+        else:
+            yield Item(claim_review(row, mapping, number), row=row)
+
+
+def claim_review(row: dict[str, Any], mapping: Mapping, number: int) -> dict[str, Any]:
+    """The ClaimReview of a row; ``number`` counts rows from 1 and may stand in texts as {row}."""
+    return {"@type": "ClaimReview", **_object(mapping.members, {"row": number, **row})}
+
+
+def _object(members: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for path, spec in members.items():
+        value = _value(spec, row)
+        if value in (None, "", [], {}):
+            continue
+        *above, name = str(path).split(".")
+        inner = made
+        for step in above:
+            inner = inner.setdefault(step, {})
+        inner[name] = value
+    return made
+
+
+def _value(spec: Any, row: dict[str, Any]) -> Any:  # noqa: PLR0911  one kind of source each
+    match spec:
+        case str():
+            return row.get(spec)
+        case list():
+            values = [_value(one, row) for one in spec]
+            found = [v for value in values for v in (value if isinstance(value, list) else [value])]
+            return [value for value in found if value not in (None, "", {})]
+        case {"each": str(path), "members": dict(members)}:
+            return [
+                made for inner in _inner(row, path.split(".")) if (made := _object(members, inner))
+            ]
+        case {"members": dict(members)}:
+            return _object(members, row)
+        case {"value": value}:
+            return value
+        case {"text": str(text)}:
+            if any(row.get(name) in (None, "") for name in _PLACE.findall(text)):
+                return None
+            return _PLACE.sub(lambda match: str(row[match[1]]), text)
+    return _transformed(row.get(spec["column"]), spec)
+
+
+def _inner(row: dict[str, Any], path: list[str]) -> Iterator[dict[str, Any]]:
+    """The rows within a row, each with the columns of those around it."""
+    if not path:
+        yield row
+        return
+    inside = row.get(path[0])
+    for one in inside if isinstance(inside, list) else []:
+        if isinstance(one, dict):
+            yield from _inner({**row, **one}, path[1:])
+
+
+def _transformed(value: Any, spec: dict[str, Any]) -> Any:
+    if not isinstance(value, str):
+        return value
+    value = value.strip()
+    if value in spec.get("words", {}):
+        return spec["words"][value]
+    for old, new in spec.get("replace", {}).items():
+        value = value.replace(str(old), str(new))
+    if spec.get("case") == "title":
+        value = value.title()
+    if "date" in spec:
+        try:
+            return datetime.strptime(value, spec["date"]).date().isoformat()  # noqa: DTZ007  a day
+        except ValueError:
+            return value  # the reader notes that it is no date
+    if "split" in spec:
+        return [part.strip() for part in value.split(spec["split"]) if part.strip()]
+    return value
+
+
+def _csv_rows(stream: BinaryIO, mapping: Mapping) -> Iterator[Any]:
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    csv.field_size_limit(_LONGEST_CELL)
+    quoting: Any = csv.QUOTE_MINIMAL if mapping.quoting else csv.QUOTE_NONE
+    reader = csv.reader(text, delimiter=mapping.delimiter, quoting=quoting, strict=mapping.quoting)
+    columns = mapping.columns
+    try:
+        columns = columns or tuple(next(reader, ()))
+        for cells in reader:
+            if not cells:
+                continue
+            if len(cells) == len(columns):
+                yield dict(zip(columns, cells, strict=True))
+            else:
+                yield Unreadable(
+                    f"Line {reader.line_num}: {len(cells)} columns, where {len(columns)} were due."
+                )
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"Not UTF-8 from line {reader.line_num + 1} on: {error.reason}.") from None
+    except csv.Error as error:
+        raise Unreadable(f"Line {reader.line_num}: {error}.") from None
+    finally:
+        text.detach()  # the file is who opened it
+
+
+def _json_rows(stream: BinaryIO) -> Iterator[Any]:
+    try:
+        for row in ijson.items(stream, "item", use_float=True):
+            yield row if isinstance(row, dict) else Unreadable("This is no JSON object.")
+    except (ijson.JSONError, UnicodeDecodeError) as error:
+        raise Unreadable(f"The file is broken from here on: {str(error).splitlines()[0]}") from None

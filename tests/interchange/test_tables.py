@@ -1,0 +1,195 @@
+"""Tables of reviews, by a mapping file."""
+
+import io
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from claims.importing.rows import Outcome, Row, rows
+from claims.interchange.tables import BadMapping, Mapping, find
+from claims.models import Evidence, Review, ReviewVersion
+
+DOCS = Path(__file__).parents[2] / "docs" / "mappings"
+MEMBERS = """
+members:
+  identifier: {text: "weekly:{nr}"}
+  claimReviewed: claim
+  author.name: {value: Weekly}
+  author.url: {value: "https://weekly.example/"}
+  reviewRating.alternateName: {column: rating, words: {f: "False"}}
+  datePublished: {column: day, date: "%d.%m.%Y"}
+  itemReviewed.author.name: {column: person, replace: {"-": " "}, case: title}
+  keywords: {column: tags, split: ","}
+"""
+
+
+def read(content: bytes, mapping: str = MEMBERS) -> list[Row]:
+    return list(rows(find(io.BytesIO(content), Mapping.parse(mapping))))
+
+
+TABLE = b"""nr,claim,rating,day,person,tags
+1,"Ferries, all, are late",f,03.05.2024,ada-quill,"ports, ferries"
+2,Two,True,someday,,
+3,Three
+4,Four,,03.05.2024,x,
+"""
+
+
+def test_a_row_becomes_what_its_mapping_says() -> None:
+    first, second, third, fourth = read(TABLE)
+    assert first.found is not None
+    assert first.found.identifier == "weekly:1"
+    assert first.found.claim == "Ferries, all, are late"
+    assert first.found.label == "False"
+    assert str(first.found.published) == "2024-05-03 00:00:00+00:00"
+    assert [claimant.name for claimant in first.found.claimants] == ["Ada Quill"]
+    assert first.found.topics == ("ports", "ferries")
+    assert second.outcome is None
+    assert "datePublished: 'someday'" in second.notes[0]
+    assert third.why == "Line 4: 2 columns, where 6 were due."
+    assert "no rating" in fourth.why
+    assert json.loads(first.markup)["row"]["person"] == "ada-quill"
+
+
+def test_lists_within_a_row_become_lists_of_objects() -> None:
+    mapping = MEMBERS.replace("members:", "format: json\nmembers:") + (
+        "  citation:\n"
+        "    - {each: asked.answers, members: {url: link, name: {text: '{q}: {said}'}}}\n"
+        "    - {members: {url: whole}}\n"
+    )
+    row = {
+        "nr": 1,
+        "claim": "x",
+        "rating": "f",
+        "whole": "https://a.example/",
+        "asked": [
+            {"q": "Who", "answers": [{"said": "Ada", "link": "https://b.example/"}, {"said": "I"}]},
+            {"q": "Why", "answers": []},
+            {"q": "No"},
+        ],
+    }
+    [made] = read(json.dumps([row]).encode(), mapping)
+    assert made.found is not None
+    assert [(work.title, work.url) for work in made.found.evidence] == [
+        ("Who: Ada", "https://b.example/"),
+        ("Who: I", ""),
+        ("https://a.example/", "https://a.example/"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ("", "members:"),
+        ("members: [a]", "members:"),
+        ("members: {a: b\n", "not YAML"),
+        ("colour: red\nmembers: {a: b}", "colour: unknown"),
+        ("format: xls\nmembers: {a: b}", "format: one of"),
+        ("quoting: some\nmembers: {a: b}", "quoting:"),
+        ("delimiter: ab\nmembers: {a: b}", "delimiter:"),
+        ("members: {a: 1}", "a: name a column"),
+        ("members: {a: {column: x, colour: y}}", "a.colour: unknown"),
+        ("members: {a: {members: {b: {}}}}", "a.b: name a column"),
+        ("members: {a: !!python/object:os.system x}", "not YAML"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_says_where(mapping: str, words: str) -> None:
+    with pytest.raises(BadMapping, match=words):
+        Mapping.parse(mapping)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"nr,claim\n1,\xff\n", "Not UTF-8"),
+        (b'nr,claim\n1,"open', "Line"),
+        (b"nr,claim\n1," + b"x" * (2**20 + 1), "Line 2"),
+    ],
+)
+def test_a_table_that_breaks_off_says_where(content: bytes, words: str) -> None:
+    last = read(content)[-1]
+    assert last.outcome == Outcome.REJECTED
+    assert words in last.why
+
+
+@pytest.mark.parametrize("content", [b'{"a": 1}', b"[1, null]", b'[{"nr": ', b""])
+def test_json_that_is_no_list_of_objects_makes_no_review(content: bytes) -> None:
+    made = read(content, MEMBERS.replace("members:", "format: json\nmembers:"))
+    assert {row.outcome for row in made} <= {Outcome.REJECTED}
+
+
+@pytest.mark.parametrize("name", ["liar", "averitec"])
+def test_the_shipped_mappings_fit(name: str) -> None:
+    assert Mapping.parse((DOCS / f"{name}.yaml").read_text()).members
+
+
+LIAR = (
+    '2635.json\tfalse\tFerries "are late\tports,ferries\tada-quill\tMayor\tTexas\tnone\t'
+    "0\t1\t0\t0\t0\ta mailer\n"
+    "7.json\tpants-fire\tNone ran\t\tfacebook-posts\t\t\tnone\t0\t1\t0\t0\t0\t\n"
+)
+AVERITEC: list[dict[str, Any]] = [
+    {
+        "claim": "Ferries are late.",
+        "label": "Conflicting Evidence/Cherrypicking",
+        "justification": "One month only.",
+        "claim_date": "31-10-2020",
+        "speaker": None,
+        "original_claim_url": None,
+        "reporting_source": "Facebook",
+        "fact_checking_article": "https://checker.example/1",
+        "claim_types": ["Event/Property Claim"],
+        "fact_checking_strategies": ["Written Evidence"],
+        "questions": [
+            {
+                "question": "How many?",
+                "answers": [{"answer": "Many.", "source_url": "https://log.example/"}],
+            }
+        ],
+    }
+]
+
+
+@pytest.mark.django_db
+def test_tables_of_the_fields_data_sets_come_in_whole_and_once(tmp_path: Path) -> None:
+    call_command("loaddata", "label_verdicts", verbosity=0)
+    liar, averitec = tmp_path / "train.tsv", tmp_path / "dev.json"
+    liar.write_text(LIAR)
+    averitec.write_text(json.dumps(AVERITEC))
+    for outcome in ("created", "same"):
+        for path, number in ((liar, 2), (averitec, 1)):
+            out, report = io.StringIO(), tmp_path / "report"
+            mapping = DOCS / ("liar.yaml" if path is liar else "averitec.yaml")
+            call_command(
+                *("import_table", path, mapping),
+                report=str(report),
+                stdout=out,
+                stderr=io.StringIO(),
+            )
+            assert json.loads(out.getvalue())[outcome] == number
+            lines = map(json.loads, report.read_text().splitlines())
+            assert Counter(line["outcome"] for line in lines) == {outcome: number}
+    assert Review.objects.count() == 3
+    versions = ReviewVersion.objects.order_by("pk").values_list("rating__label", "rating__verdict")
+    assert list(versions) == [
+        ("False", "false"),
+        ("Pants on Fire!", "false"),
+        ("Conflicting Evidence/Cherrypicking", "mixed"),
+    ]
+    assert Evidence.objects.count() == 2
+    said = Review.objects.get(identifier="liar:2635.json").claim.statements.get()
+    assert said.speaker is not None
+    assert said.document is not None
+    assert (said.speaker.name, said.document.title) == ("Ada Quill", "a mailer")
+
+
+def test_a_mapping_that_there_is_not_is_an_error(db: None, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    (tmp_path / "bad.yaml").write_text("members: 1")
+    for mapping, words in (("none.yaml", "No such file"), ("bad.yaml", "members:")):
+        with pytest.raises(CommandError, match=words):
+            call_command("import_table", tmp_path / "a.csv", tmp_path / mapping)
