@@ -61,7 +61,7 @@ def durations(question: ClaimFilterSet) -> Figures:
     Claims that were published before they were recorded here, as imported ones are, are left out.
     """
     versions = ReviewVersion.objects.filter(
-        review__claim__in=_keys(question), state__in=PUBLIC_STATES
+        review__claim__in=_keys(question), review__identifier="", state__in=PUBLIC_STATES
     )
     rows = versions.order_by().values_list("review__claim", "review__claim__created_at")
     days: list[float] = []
@@ -121,7 +121,7 @@ def returns(question: ClaimFilterSet) -> Figures:
         kind=ReviewVersion._meta.label_lower, object=OuterRef("public_id"), action="return"
     )
     versions = ReviewVersion.objects.filter(
-        review__claim__in=_keys(question), submitted_at__isnull=False
+        review__claim__in=_keys(question), review__identifier="", submitted_at__isnull=False
     )
     return versions.aggregate(
         submitted=Count("pk"), returned=Count("pk", filter=Exists(returned.order_by()))

@@ -42,6 +42,7 @@ urlpatterns = [
     path("desk/", include("claims.admin.urls")),
     path("desk/language/", set_language, name="set_language"),
     path("desk/", admin.site.urls),
+    path("v1alpha1/", include("claims.factcheck.urls")),
     path("api/v1/", include(v1)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", swagger, name="docs"),

@@ -1,0 +1,183 @@
+"""``claims:search``: published reviews by words, publisher, language and age."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from django.contrib.auth.models import AnonymousUser
+from django.core import signing
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from claims.choices import VersionState
+from claims.factcheck.answers import Refused, without_nothing
+from claims.interchange.claimreview.values import written_moment
+from claims.models import Claim, Review, Statement
+from claims.public.addresses import page_of
+from claims.search.matching import matching
+from claims.search.parsing import parse
+from claimsapi.core.text import unprintable
+from sources.canonical import canonical_site
+
+_SALT: Final = "claims.factcheck.search"
+_DEFAULT, _MOST = 10, 100  # claims of a page
+_LONGEST: Final = 5000
+_LARGEST: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for, and where in what was found a page begins."""
+
+    query: str = ""
+    language: str = ""
+    site: str = ""
+    age: int | None = None
+    size: int = _DEFAULT
+    offset: int = 0
+    before: int | None = None
+
+    @classmethod
+    def asked(cls, given: dict[str, str]) -> "Search":
+        """Read the parameters; ``Refused`` says which one does not fit."""
+        query, site = given.get("query", "").strip(), given.get("reviewPublisherSiteFilter", "")
+        if not query and not site:
+            fault = "Give a query, or the site of a publisher."
+            raise Refused(400, fault, "query")
+        if len(query) > _LONGEST or unprintable(query):
+            raise Refused(400, "The query is too long, or holds what cannot be shown.", "query")
+        try:
+            parse(query)
+        except ValueError as error:
+            raise Refused(400, str(error), "query") from None
+        try:
+            site = canonical_site(site) if site else ""
+        except ValueError as error:
+            raise Refused(400, str(error), "reviewPublisherSiteFilter") from None
+        search = cls(
+            query=query,
+            language=_language(given.get("languageCode", "")),
+            site=site,
+            age=_number(given, "maxAgeDays"),
+            size=min(_number(given, "pageSize") or _DEFAULT, _MOST),
+            offset=_number(given, "offset") or 0,
+        )
+        if token := given.get("pageToken", ""):
+            return search.from_token(token)
+        return search
+
+    def _what(self) -> str:
+        """What is looked for, and how many at once: a token is good for the same only."""
+        what = json.dumps([self.query, self.language, self.site, self.age, self.size])
+        return hashlib.sha256(what.encode()).hexdigest()[:16]
+
+    def from_token(self, token: str) -> "Search":
+        """The same search from where a token leads."""
+        try:
+            what, before = signing.loads(token, salt=_SALT)
+        except (signing.BadSignature, ValueError, TypeError):
+            raise Refused(400, "This is no token of this search.", "pageToken") from None
+        if what != self._what():
+            raise Refused(400, "The token is of a search with other parameters.", "pageToken")
+        return Search(self.query, self.language, self.site, self.age, self.size, 0, before)
+
+    def token(self, before: int) -> str:
+        """What leads to the page after the claim with this number."""
+        return signing.dumps([self._what(), before], salt=_SALT)
+
+    def reviews(self) -> QuerySet[Any]:
+        """The reviews among which is looked."""
+        found: Any = Review.objects.public().standing()
+        if self.site:
+            found = found.filter(publisher__site=self.site)
+        if self.language:
+            tag = self.language
+            found = found.filter(Q(claim__language=tag) | Q(claim__language__startswith=f"{tag}-"))
+        if self.age is not None:
+            since = timezone.now() - timedelta(days=min(self.age, 1_000_000 // 2))
+            recent = Statement.objects.filter(stated_on__gte=since.date()).values("claim")
+            found = found.filter(
+                Q(versions__state=VersionState.PUBLISHED, versions__published_at__gte=since)
+                | Q(claim__in=recent)
+            )
+        return found  # type: ignore[no-any-return]
+
+    def answer(self) -> dict[str, Any]:
+        """The page that is asked for."""
+        reviews = self.reviews()
+        claims: Any = Claim.objects.filter(pk__in=reviews.values("claim")).order_by("-pk")
+        if self.query:
+            claims = matching(claims, parse(self.query), AnonymousUser())
+        if self.before is not None:
+            claims = claims.filter(pk__lt=self.before)
+        shown = reviews.select_related("publisher").prefetch_related(
+            Prefetch("versions", _standing(), to_attr="current")
+        )
+        said = Statement.objects.select_related("speaker").order_by("created_at", "public_id")
+        page = list(
+            claims.prefetch_related(
+                Prefetch("reviews", shown.order_by("pk").distinct(), to_attr="shown"),
+                Prefetch("statements", said, to_attr="said"),
+            )[self.offset : self.offset + self.size + 1]
+        )
+        more = len(page) > self.size
+        page = page[: self.size]
+        return without_nothing(
+            {
+                "claims": [_claim(claim) for claim in page],
+                "nextPageToken": self.token(page[-1].pk) if more else "",
+            }
+        )
+
+
+def _standing() -> QuerySet[Any]:
+    versions: Any = Review._meta.get_field("versions").related_model
+    found: QuerySet[Any] = versions._default_manager.filter(state=VersionState.PUBLISHED)
+    return found.select_related("rating").defer("body", "markup")
+
+
+def _language(tag: str) -> str:
+    """The language of a tag (BCP 47), without its region."""
+    language = tag.strip().replace("_", "-").partition("-")[0].lower()
+    if language and not (language.isascii() and language.isalpha() and len(language) <= 8):
+        raise Refused(400, f"{tag[:40]!r} is no language tag.", "languageCode")
+    return language
+
+
+def _number(given: dict[str, str], name: str) -> int | None:
+    text = given.get(name, "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()) or len(text) > 10 or int(text) > _LARGEST:
+        raise Refused(400, f"{name}: a whole number from 0 to {_LARGEST}.", name)
+    return int(text)
+
+
+def _claim(claim: Any) -> dict[str, Any]:
+    speakers = [s.speaker.name for s in claim.said if s.speaker is not None]
+    days = sorted(s.stated_on for s in claim.said if s.stated_on is not None)
+    return without_nothing(
+        {
+            "text": claim.text,
+            "claimant": speakers[0] if speakers else "",
+            "claimDate": f"{days[0].isoformat()}T00:00:00Z" if days else "",
+            "claimReview": [_review(review, claim) for review in claim.shown],
+        }
+    )
+
+
+def _review(review: Any, claim: Any) -> dict[str, Any]:
+    version, publisher = review.current[0], review.publisher
+    original = review.identifier if review.identifier.startswith(("http:", "https:")) else ""
+    return without_nothing(
+        {
+            "publisher": {"name": publisher.name, "site": publisher.site},
+            "url": original or page_of(review),
+            "title": version.headline,
+            "reviewDate": written_moment(version.published_at),
+            "textualRating": version.rating.label,
+            "languageCode": claim.language,
+        }
+    )

@@ -1,0 +1,1 @@
+"""The Fact Check Tools API."""
