@@ -3,7 +3,10 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from claims.choices import Verdict
 from claims.models import LabelVerdict, Rating, RatingScale, ReviewVersion
@@ -73,6 +76,43 @@ class RatingScaleAdmin(RecordAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = super().get_readonly_fields(request, obj)
         return (*own, "name", "slug", "version", "publisher") if shown_frozen(request, obj) else own
+
+
+@admin.register(Rating)
+class RatingAdmin(RecordAdmin):
+    """The labels of all scales: here those that nobody has decided on are found and decided."""
+
+    list_display = ("label", "of_publisher", "verdict", "number_of_reviews", "updated_at")
+    list_filter = ("verdict", "scale__origin")
+    list_select_related = ("scale__publisher",)
+    search_fields = ("label", "scale__publisher__name", "scale__name")
+    fields = ("scale", "label", "definition", "value", "verdict")
+    readonly_fields = ("scale", "label", "definition", "value")
+    named_by = ("scale",)
+
+    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        reviews = ReviewVersion.objects.filter(rating=OuterRef("pk")).order_by().values("rating")
+        number = reviews.annotate(number=Count("review", distinct=True)).values("number")
+        return rows.annotate(number=Coalesce(Subquery(number), 0))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False  # a word is added on its scale's page
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        own = super().get_readonly_fields(request, obj)
+        decided = obj is not None and obj.verdict != Verdict.UNMAPPED and request.method != "POST"
+        return (*own, "verdict") if decided and shown_frozen(request, obj.scale) else own
+
+    @admin.display(description=_("publisher"), ordering="scale__publisher__name")
+    def of_publisher(self, rating: Rating) -> str:
+        return str(rating.scale.publisher or rating.scale)
+
+    @admin.display(description=_("reviews"))
+    def number_of_reviews(self, rating: Any) -> int:
+        return int(rating.number)
 
 
 @admin.register(LabelVerdict)

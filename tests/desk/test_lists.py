@@ -66,12 +66,13 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     models.ClaimRelation: _relation,
     models.Statement: _statement,
     models.RatingScale: _scale,
+    models.Rating: lambda: factories.RatingFactory(scale__publisher=factories.PublisherFactory()),
     models.LabelVerdict: factories.LabelVerdictFactory,
     models.Review: lambda: factories.published_version().review,
     models.ReviewVersion: factories.published_version,
     User: factories.UserFactory,
 }
-NOT_ADDED = {Snapshot, models.ReviewVersion}
+NOT_ADDED = {Snapshot, models.Rating, models.ReviewVersion}
 
 
 def _name(model: type[Model]) -> str:
