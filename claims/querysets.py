@@ -135,8 +135,9 @@ class ReviewQuerySet(RecordQuerySet):
         )
 
     def standing(self) -> Self:
-        """Those of which a version stands: what was retracted is no review to hand out."""
-        return self.filter(slug__isnull=False, versions__state=VersionState.PUBLISHED)
+        """Those of which a version stands, all of them public: what was retracted is not."""
+        versions = related_model(self.model, "versions").filter(state=VersionState.PUBLISHED)
+        return self.filter(Exists(versions.filter(review=OuterRef("pk"))), slug__isnull=False)
 
     def for_markup(self) -> Self:
         """Load all that its page and its ClaimReview say, and nothing that the public may not."""

@@ -93,7 +93,8 @@ class RatingAdmin(RecordAdmin):
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         reviews = ReviewVersion.objects.filter(rating=OuterRef("pk")).order_by().values("rating")
         number = reviews.annotate(number=Count("review", distinct=True)).values("number")
-        return rows.annotate(number=Coalesce(Subquery(number), 0))
+        counted: QuerySet[Any] = rows.annotate(number=Coalesce(Subquery(number), 0))
+        return counted
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False  # a word is added on its scale's page

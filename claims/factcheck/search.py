@@ -89,7 +89,7 @@ class Search:
 
     def reviews(self) -> QuerySet[Any]:
         """The reviews among which is looked."""
-        found: Any = Review.objects.public().standing()
+        found: Any = Review.objects.standing()
         if self.site:
             found = found.filter(publisher__site=self.site)
         if self.language:
@@ -170,11 +170,10 @@ def _claim(claim: Any) -> dict[str, Any]:
 
 def _review(review: Any, claim: Any) -> dict[str, Any]:
     version, publisher = review.current[0], review.publisher
-    original = review.identifier if review.identifier.startswith(("http:", "https:")) else ""
     return without_nothing(
         {
             "publisher": {"name": publisher.name, "site": publisher.site},
-            "url": original or page_of(review),
+            "url": review.original or page_of(review),
             "title": version.headline,
             "reviewDate": written_moment(version.published_at),
             "textualRating": version.rating.label,

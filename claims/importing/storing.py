@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from django.db import DataError, IntegrityError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from claims.choices import (
@@ -37,6 +38,7 @@ from claims.models import (
     ReviewVersion,
     Statement,
 )
+from claims.public.addresses import absolute
 from claims.slugs import page_slug
 from claimsapi.core.guards import broken_rule
 from claimsapi.core.identifiers import uuid7
@@ -77,12 +79,26 @@ class Import:
         remaining, done = iter(rows), 0
         # Small at first: what PostgreSQL plans for an empty table is slow for a full one.
         while lot := list(islice(remaining, min(_LOT, done + _FIRST))):
+            self._leave_own(row for row in lot if row.outcome is None)
             self._store([row for row in lot if row.outcome is None])
             self._plan_anew(done, done := done + len(lot))
             for row in lot:
                 if row.outcome is not None:
                     self.counts[row.outcome] += 1
             yield from lot
+
+    def _leave_own(self, rows: Iterable[Row]) -> None:
+        """What this desk published itself is here already."""
+        begin = absolute(reverse("review-index"))
+        own = {
+            row.found.identifier[len(begin) :].rstrip("/"): row
+            for row in rows
+            if row.found is not None and row.found.identifier.startswith(begin)
+        }
+        for review in Review.objects.filter(slug__in=own):
+            row = own[review.slug or ""]
+            row.outcome, row.review = Outcome.SAME, str(review.public_id)
+            row.notes.append("This desk published it itself.")
 
     def _plan_anew(self, before: int, done: int) -> None:
         """Let PostgreSQL count its tables whenever as much was written as there was before.

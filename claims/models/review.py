@@ -119,6 +119,12 @@ class Review(Record):
     def __str__(self) -> str:
         return f"{self.publisher} on: {self.claim}"
 
+    @property
+    def original(self) -> str:
+        """Of an imported review the address of its publisher's page, empty if there is none."""
+        is_address = self.identifier.startswith(("https://", "http://"))
+        return self.identifier if is_address else ""
+
 
 class ReviewVersion(Record):
     """One version of a review. It is edited as a draft only; once published it never changes.

@@ -45,7 +45,7 @@ def public(view: View) -> View:
 
 
 def reviews_that_stand() -> QuerySet[Any]:
-    found: QuerySet[Any] = Review.objects.public().standing()
+    found: QuerySet[Any] = Review.objects.standing()
     return found
 
 
@@ -129,7 +129,6 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
         # as_json leaves nothing in it that could end the script element.
         "markup": mark_safe(as_json(markup)) if markup else "",  # noqa: S308
         "address": page,
-        "original": found.identifier if found.identifier.startswith("http") else "",
         "oembed": f"{absolute(reverse('oembed'))}?url={page}",
     }
     return render(request, "public/review.html", context)

@@ -39,7 +39,7 @@ class LinkedDataMixin:
         """A review. As `application/ld+json` its ClaimReview, if a version of it stands."""
         if request.accepted_renderer.format != "ld":
             return super().retrieve(request, *args, **kwargs)  # type: ignore[misc]
-        standing = models.Review.objects.public().standing().for_markup()
+        standing = models.Review.objects.standing().for_markup()
         review = get_object_or_404(standing, public_id=kwargs["id"])
         response = _answer(claim_review(review, page_of(review)))
         response["Last-Modified"] = http_date(review.updated_at.timestamp())
@@ -78,7 +78,7 @@ def _item(review: Any) -> dict[str, Any]:
     closed = review.public_versions[0].closed_at
     return {
         "@type": "DataFeedItem",
-        "url": review.identifier or page,
+        "url": review.original or page,
         "dateDeleted": values.written_moment(closed),
     }
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from claims.importing.rows import Outcome, Row, rows
 from claims.interchange.claimreview import values
-from claims.interchange.claimreview.finding import SMALL, find
+from claims.interchange.claimreview.finding import SMALL, Unreadable, find, loads
 from claims.interchange.claimreview.normalising import Rejected, normalise
 from claims.interchange.claimreview.reading import Found, read
 from claims.interchange.claimreview.writing import as_json
@@ -131,6 +131,12 @@ def test_a_long_feed_is_read_object_by_object_and_says_where_it_breaks_off() -> 
     assert len(listed) == number
     lines = found("\n".join([one] * number).encode())
     assert len(lines) == number
+
+
+@pytest.mark.parametrize("junk", ["/*", '\\"', '"', "//", "<!--", ", ", ",]"])
+def test_a_script_that_is_never_closed_is_read_once(junk: str) -> None:
+    with pytest.raises(Unreadable):
+        loads("{" + junk * (500_000 // len(junk)))
 
 
 JSON = st.recursive(

@@ -26,9 +26,11 @@ _LISTS: Final = ("dataFeedElement", "@graph", "itemListElement")
 _HOLDERS: Final = (*_LISTS, "item", "review", "mainEntity")
 _DEEPEST: Final = 12
 _COMMENT: Final = re.compile(
-    r'("(?:[^"\\]|\\.)*")|/\*.*?\*/|//[^\n]*|<!--|-->|<!\[CDATA\[|\]\]>', re.DOTALL
+    # What is not closed ends with the text, so that no character is looked at twice.
+    r'("(?:[^"\\]|\\.)*(?:"|\Z))|/\*.*?(?:\*/|\Z)|//[^\n]*|<!--|-->|<!\[CDATA\[|\]\]>',
+    re.DOTALL,
 )
-_TRAILING: Final = re.compile(r'("(?:[^"\\]|\\.)*")|,(\s*[}\]])', re.DOTALL)
+_TRAILING: Final = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\Z))|,(\s*[}\]])', re.DOTALL)
 _HTML: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<", re.DOTALL)
 
 

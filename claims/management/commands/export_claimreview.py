@@ -38,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(f"{path} is there already: name a new file.") from None
 
     def _write(self, file: TextIO) -> None:
-        standing = Review.objects.public().standing().order_by("pk")
+        standing = Review.objects.standing().order_by("pk")
         progress = Progress("Reviews", standing.count(), self.stderr.write)
         head = json.dumps({"@context": CONTEXT, "@type": "DataFeed"}, separators=(",", ":"))
         file.write(f'{head[:-1]},"dataFeedElement":[')
