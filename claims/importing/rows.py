@@ -1,14 +1,14 @@
 """The rows of an import: what was found, and what became of it."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
 from claims.interchange.claimreview.finding import Item, Unreadable
-from claims.interchange.claimreview.normalising import Json, Rejected, normalise
+from claims.interchange.claimreview.normalising import kept, of_kept
 from claims.interchange.claimreview.reading import Found, read
+from claims.interchange.claimreview.terms import Json, Rejected
 
 LARGEST: Final = 256 * 1024  # characters of one review's markup
 
@@ -34,6 +34,13 @@ class Row:
     review: str = ""
     why: str = ""
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def understood(self) -> Found:
+        """What was found; a row that was rejected has nothing."""
+        if self.found is None:
+            raise TypeError(self)
+        return self.found
 
     def reject(self, why: str) -> None:
         self.outcome, self.why, self.review = Outcome.REJECTED, why, ""
@@ -74,27 +81,11 @@ def row_of(number: int, item: Item) -> Row:
     try:
         if isinstance(item.found, Unreadable):
             raise Rejected(str(item.found))
-        row.markup = kept(item)
+        row.markup = kept(item.found, base=item.base, row=item.row)
         if len(row.markup) > LARGEST:
             raise Rejected(f"It has {len(row.markup):,} characters; {LARGEST:,} are taken.")
-        row.agreed, row.notes = agreed(row.markup)
+        row.agreed, row.notes = of_kept(row.markup)
         row.found = read(row.agreed)
     except (Rejected, RecursionError) as error:
         row.reject(str(error) or "It is nested too deep.")
     return row
-
-
-def kept(item: Item) -> str:
-    """The object as it is kept: JSON in ASCII, which holds whatever was in it."""
-    whole = {"found": item.found}
-    if item.base:
-        whole["base"] = item.base
-    if item.row is not None:
-        whole["row"] = item.row
-    return json.dumps(whole, ensure_ascii=True, separators=(",", ":"), default=str)
-
-
-def agreed(markup: str) -> tuple[Json, list[str]]:
-    """The agreed form of markup that was kept, and notes on what was not understood."""
-    whole = json.loads(markup)
-    return normalise(whole["found"], base=whole.get("base", ""))

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from claims import models
 from claims.interchange.claimreview import values
-from claims.interchange.claimreview.normalising import CONTEXT
+from claims.interchange.claimreview.terms import CONTEXT
 from claims.interchange.claimreview.writing import as_json, claim_review, data_feed_item
 from claims.public.addresses import page_of
 from claimsapi.core.api.filters import StrictFilterBackend

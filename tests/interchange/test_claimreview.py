@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from claims.importing.rows import Outcome, Row, rows
 from claims.interchange.claimreview import values
 from claims.interchange.claimreview.finding import SMALL, Unreadable, find, loads
-from claims.interchange.claimreview.normalising import Rejected, normalise
+from claims.interchange.claimreview.normalising import normalise
 from claims.interchange.claimreview.reading import Found, read
+from claims.interchange.claimreview.terms import Rejected
 from claims.interchange.claimreview.writing import as_json
 from claimsapi.core.text import unprintable
 from tests.interchange.corpus import BROKEN, CASES, PLAIN, Case, item, plain, rated

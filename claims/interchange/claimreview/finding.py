@@ -16,7 +16,7 @@ from lxml import html as lxml_html
 from lxml.etree import LxmlError
 
 from claims.interchange.claimreview import values
-from claims.interchange.claimreview.normalising import bare, is_claim_review
+from claims.interchange.claimreview.terms import bare, is_claim_review
 
 # A file up to this size is read whole, and may be mended; a longer one is a feed, read by parts.
 SMALL: Final = 4 * 1024 * 1024

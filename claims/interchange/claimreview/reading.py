@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from claims.interchange.claimreview import values
-from claims.interchange.claimreview.normalising import Json, Rejected
+from claims.interchange.claimreview.terms import Json, Rejected
 from claimsapi.core.partial_date import PartialDate
 from sources.canonical import canonical_site, canonical_url, site_of
 

@@ -4,7 +4,8 @@ import json
 from typing import Any, Final
 
 from claims.interchange.claimreview import values
-from claims.interchange.claimreview.normalising import CONTEXT, Json, normalise
+from claims.interchange.claimreview.normalising import of_kept
+from claims.interchange.claimreview.terms import CONTEXT, Json
 from claimsapi.core.partial_date import PartialDate
 
 _TYPES: Final = {"organization": "Organization"}
@@ -32,7 +33,7 @@ def claim_review(review: Any, page: str) -> Json | None:
         return None
     version = versions[0]
     if version.markup:
-        return of_import(version.markup)
+        return of_kept(version.markup)[0]
     return _without_nothing(
         {
             "@context": CONTEXT,
@@ -66,12 +67,6 @@ def claim_review(review: Any, page: str) -> Json | None:
             ],
         }
     )
-
-
-def of_import(markup: str) -> Json:
-    """The agreed form of markup as it was kept."""
-    whole = json.loads(markup)
-    return normalise(whole["found"], base=whole.get("base", ""))[0]
 
 
 def data_feed_item(found: Json) -> Json:

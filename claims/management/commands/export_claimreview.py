@@ -8,7 +8,7 @@ from typing import Any, Final, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.interchange.claimreview.normalising import CONTEXT
+from claims.interchange.claimreview.terms import CONTEXT
 from claims.interchange.claimreview.writing import claim_review, data_feed_item
 from claims.models import Review
 from claims.public.addresses import page_of

@@ -1,0 +1,256 @@
+"""Rows that are written together: the records that they need, in the order of their references."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils import timezone
+
+from claims.choices import (
+    ClaimStatus,
+    CorrectionKind,
+    Quotation,
+    RelationKind,
+    RelationState,
+    ReviewOrigin,
+    Stance,
+    VersionState,
+)
+from claims.importing.known import Known, name_key
+from claims.importing.rows import Outcome, Row
+from claims.interchange.claimreview.normalising import of_kept
+from claims.interchange.claimreview.reading import Found
+from claims.interchange.claimreview.terms import Json
+from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion, Statement
+from claims.slugs import page_slug
+from claimsapi.core.identifiers import uuid7
+from claimsapi.core.models import User, touched
+from sources.models import Document, Speaker
+
+_BATCH: Final = 500  # rows of one statement
+_SHOWN: Final = 60  # characters of a label in a note
+
+
+class Lot:
+    """Rows that are written together."""
+
+    def __init__(
+        self, known: Known, author: User, moment: datetime, taken: list[tuple[Row, Review | None]]
+    ) -> None:
+        self._known, self._author, self._moment, self._taken = known, author, moment, taken
+        self.reviews: list[Review] = []
+        self._new_reviews: list[Review] = []
+        self._claims: list[Claim] = []
+        self._topics: list[Any] = []
+        self._statements: list[Statement] = []
+        self._versions: list[ReviewVersion] = []
+        self._evidence: list[Evidence] = []
+        self._superseded: list[int] = []
+        self._moved: list[tuple[Review, Claim, Claim]] = []
+        self._documents: dict[str, Document] = {}
+
+    def decide(self) -> None:
+        """Say what becomes of each row, and prepare the records."""
+        works = [
+            work
+            for row, _ in self._taken
+            for work in (*row.understood.appearances, *row.understood.evidence)
+        ]
+        self._documents = self._known.documents(works)
+        self._read_versions()
+        for row, review in self._taken:
+            if review is None:
+                self._create(row)
+            else:
+                self._compare(row, review)
+
+    def write(self) -> None:
+        for records in self._known.made.values():
+            _insert(records)
+        _insert(self._claims)
+        through: Any = Claim.topics.through
+        through.objects.bulk_create(
+            [through(claim_id=claim.pk, topic_id=topic.pk) for claim, topic in self._topics]
+        )
+        _insert(self._statements)
+        for review, before, claim in self._moved:
+            self._move(review, before, claim)
+        _insert(self._new_reviews)
+        old = ReviewVersion.objects.filter(pk__in=self._superseded, state=VersionState.PUBLISHED)
+        old.update(**touched(state=VersionState.SUPERSEDED, closed_at=self._moment))
+        self._publish()
+
+    def _publish(self) -> None:
+        """Write the versions; those with evidence as drafts first, to which alone it is added."""
+        resting = {id(evidence.version) for evidence in self._evidence}
+        times = []
+        for version in self._versions:
+            if id(version) in resting:
+                times.append((version, version.published_at))
+                version.state, version.published_at = VersionState.DRAFT, None
+                version.submitted_at = None
+        _insert(self._versions)
+        _insert(self._evidence)
+        now = timezone.now()  # not before the evidence was made
+        for version, published_at in times:
+            ReviewVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(
+                **touched(state=VersionState.PUBLISHED, submitted_at=now, published_at=published_at)
+            )
+
+    def _read_versions(self) -> None:
+        """The newest version of every review that is here, and which one stands."""
+        reviews = {review.pk: review for _, review in self._taken if review is not None}
+        versions = ReviewVersion.objects.filter(review__in=reviews).select_related("rating")
+        self._newest = {version.review_id: version for version in versions.order_by("number")}
+
+    def _create(self, row: Row) -> None:
+        found, public_id = row.understood, uuid7()
+        claim = self._claim(row)
+        review = Review(
+            public_id=public_id,
+            claim=claim,
+            publisher=self._known.publisher(found),
+            origin=ReviewOrigin.IMPORTED,
+            identifier=found.identifier,
+            slug=page_slug(found.claim, public_id),
+        )
+        self._new_reviews.append(review)
+        self.reviews.append(review)
+        published = min(found.published or self._moment, self._moment)
+        self._version(row, review, 1, published)
+        row.outcome, row.review = Outcome.CREATED, str(public_id)
+
+    def _compare(self, row: Row, review: Review) -> None:
+        self.reviews.append(review)
+        row.review, newest = str(review.public_id), self._newest[review.pk]
+        if newest.state != VersionState.PUBLISHED:
+            row.outcome = Outcome.SAME
+            row.notes.append("The review was retracted here: it stays so.")
+            return
+        before = row.agreed if newest.markup == row.markup else of_kept(newest.markup)[0]
+        if before == row.agreed:
+            row.outcome = Outcome.SAME
+            return
+        row.outcome = Outcome.UPDATED
+        found = row.understood
+        if name_key(review.claim.text) != name_key(found.claim):
+            self._moved.append((review, review.claim, self._claim(row)))
+        else:
+            self._say(row, review.claim, new=False)
+        version = self._version(row, review, newest.number + 1, self._changed_at(found, newest))
+        version.correction_kind = CorrectionKind.UPDATE
+        version.correction_note = what_changed(before, row.agreed)
+        self._superseded.append(newest.pk)
+        row.why = version.correction_note
+
+    def _changed_at(self, found: Found, newest: ReviewVersion) -> datetime:
+        """When the publisher says that it changed the review, if that can be."""
+        said = found.modified
+        fits = said and newest.published_at and newest.published_at < said <= self._moment
+        return said if said and fits else self._moment
+
+    def _claim(self, row: Row) -> Claim:
+        found = row.understood
+        claim = Claim(
+            text=found.claim, kind="", language=found.language, status=ClaimStatus.REVIEWED
+        )
+        self._claims.append(claim)
+        topics = {topic.slug: topic for topic in map(self._known.topic, found.topics)}
+        self._topics += [(claim, topic) for topic in topics.values()]
+        self._say(row, claim, new=True)
+        return claim
+
+    def _say(self, row: Row, claim: Claim, *, new: bool) -> None:
+        """Who made the claim and where: each appearance is the first claimant's."""
+        found, known = row.understood, self._known
+        documents = [known.document(work, self._documents) for work in found.appearances]
+        pairs: list[tuple[Speaker | None, str, Document | None]] = []
+        for number, claimant in enumerate(found.claimants):
+            who = known.speaker(claimant, row.notes)
+            places: list[Document | None] = [*documents] if number == 0 and documents else [None]
+            pairs += [(who, claimant.role, document) for document in places]
+        if not found.claimants:
+            pairs = [(None, "", document) for document in documents]
+        there: set[Any] = set()
+        if not new:
+            there = set(claim.statements.values_list("speaker__public_id", "document__public_id"))
+        for speaker, role, document in pairs:
+            key = tuple(one and one.public_id for one in (speaker, document))
+            if key in there:
+                continue
+            self._statements.append(
+                Statement(
+                    claim=claim,
+                    document=document,
+                    speaker=speaker,
+                    affiliation=known.role(speaker, role) if speaker is not None else None,
+                    quotation=Quotation.INDIRECT if speaker is not None else Quotation.AUTHORIAL,
+                    stated_on=found.stated.day,
+                    stated_precision=found.stated.precision,
+                )
+            )
+
+    def _version(
+        self, row: Row, review: Review, number: int, published_at: datetime
+    ) -> ReviewVersion:
+        found = row.understood
+        version = ReviewVersion(
+            review=review,
+            number=number,
+            state=VersionState.PUBLISHED,
+            rating=self._known.rating(found),
+            headline=found.headline,
+            summary=found.summary,
+            body=found.body,
+            author=self._author,
+            submitted_at=self._moment,
+            published_at=published_at,
+            markup=row.markup,
+        )
+        self._versions.append(version)
+        self._evidence += [
+            Evidence(
+                version=version,
+                document=self._known.document(work, self._documents),
+                stance=Stance.CONTEXT,
+                exact=work.exact,
+                note=work.note,
+            )
+            for work in found.evidence
+        ]
+        return version
+
+    def _move(self, review: Review, before: Claim, claim: Claim) -> None:
+        """The review is about other words now: its claim before leads to the new one."""
+        Review.objects.filter(pk=review.pk).update(**touched(claim=claim))
+        if Review.objects.filter(claim=before).exists():
+            return
+        Claim.objects.filter(pk=before.pk).update(
+            **touched(
+                status=ClaimStatus.REJECTED,
+                status_reason=f"Its publisher put it otherwise: {claim.text}",
+                listed_at=None,
+            )
+        )
+        ClaimRelation.objects.create(
+            from_claim=before,
+            to_claim=claim,
+            kind=RelationKind.SAME_AS,
+            state=RelationState.CONFIRMED,
+            method="import",
+        )
+
+
+def _insert(records: list[Any]) -> None:
+    if records:
+        type(records[0])._default_manager.bulk_create(records, batch_size=_BATCH)
+
+
+def what_changed(before: Json, after: Json) -> str:
+    """The public note of a new version: which members of its markup the publisher changed."""
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    said = ", ".join(names)
+    labels = [str(one.get("reviewRating", {}).get("alternateName")) for one in (before, after)]
+    if labels[0] != labels[1]:
+        old, new = (label[:_SHOWN] for label in labels)
+        said += f"; the rating was “{old}” and is “{new}”"
+    return f"The publisher changed its review: {said}."

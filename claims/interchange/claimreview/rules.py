@@ -1,0 +1,365 @@
+"""How each member of a ClaimReview is read: its value in the agreed form, or a note."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from claims.interchange.claimreview import values
+from claims.interchange.claimreview.terms import Json, Notes, members_of, types
+
+_DEEPEST: Final = 8  # levels of what has no rule here
+_MOST: Final = 200  # members of a list or object
+
+
+def _line(value: Any, path: str, notes: Notes) -> str | None:
+    return _text(values.line, value, path, notes)
+
+
+def _paragraph(value: Any, path: str, notes: Notes) -> str | None:
+    return _text(values.paragraph, value, path, notes)
+
+
+def _text(read: Callable[[Any], str | None], value: Any, path: str, notes: Notes) -> str | None:
+    if value is None:
+        return None
+    text = read(value)
+    if text is None and isinstance(value, dict):
+        text = read(value.get("name") or value.get("text"))
+    if text is None:
+        notes.add(path, value, "is no text.")
+        return None
+    return values.escaped(text)
+
+
+def _address(value: Any, path: str, notes: Notes) -> str | None:
+    if value is None:
+        return None
+    url = values.address(value)
+    if url is None:
+        notes.add(path, value, "is no address.")
+    return url
+
+
+def _addresses(value: Any, path: str, notes: Notes) -> list[str]:
+    found = values.addresses(value) if value is not None else []
+    given = value if isinstance(value, list) else [value]
+    for item in given if value is not None else ():
+        if values.address(item) is None:
+            notes.add(path, item, "is no address.")
+    return found
+
+
+def _date(value: Any, path: str, notes: Notes) -> str | None:
+    if value is None:
+        return None
+    found = values.when(value)
+    if found is None:
+        notes.add(path, value, "is no date that means one day only.")
+        return None
+    return found.text
+
+
+def _language(value: Any, path: str, notes: Notes) -> str | None:
+    """A language tag (BCP 47), in its customary case."""
+    if isinstance(value, dict):
+        value = value.get("alternateName") or value.get("name")
+    text = values.line(value) if value is not None else None
+    if text is None:
+        return None
+    first, *rest = text.replace("_", "-").split("-")
+    fits = first.isascii() and first.isalpha() and 2 <= len(first) <= 3
+    if not fits or not all(p.isascii() and p.isalnum() and 2 <= len(p) <= 8 for p in rest):
+        notes.add(path, value, "is no language tag.")
+        return None
+    customary = {2: str.upper, 4: str.capitalize}
+    cased = [customary.get(len(part), str.lower)(part) for part in rest]
+    return "-".join([first.lower(), *cased])[:35]
+
+
+def _words(value: Any, path: str, notes: Notes) -> list[str]:
+    """Keywords: a list of them, or a text with commas."""
+    if value is None:
+        return []
+    items = value if isinstance(value, list) else [value]
+    found: list[str] = []
+    for item in items:
+        text = values.line(item.get("name") if isinstance(item, dict) else item)
+        if text is None:
+            notes.add(path, item, "is no text.")
+            continue
+        parts = [text] if isinstance(value, list) else text.split(",")
+        found += [values.escaped(part.strip()) for part in parts if part.strip()]
+    return list(dict.fromkeys(found))[:_MOST]
+
+
+# --- objects --------------------------------------------------------------------------------------
+
+Rule = Callable[[Any, str, Notes], Any]
+Rules = dict[str, Rule]
+
+
+def _each(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value[:_MOST] if isinstance(value, list) else [value]
+
+
+def _one_or_list(found: list[Any]) -> Any:
+    return found[0] if len(found) == 1 else found
+
+
+def _object(given: Json, rules: Rules, kind: str, path: str, notes: Notes) -> Json:
+    """An object by its rules, then what it has beside them."""
+    members, agreed = members_of(given), {"@type": kind}
+    for name, read in rules.items():
+        if name in members:
+            value = read(members[name], f"{path}.{name}", notes)
+            if value not in (None, [], {}):
+                agreed[name] = value
+    pass_on(members, agreed, {*rules, "@type", "type", "@context"}, path, notes)
+    return agreed
+
+
+def pass_on(given: Json, agreed: Json, known: set[str], path: str, notes: Notes) -> None:
+    for name, value in list(given.items())[:_MOST]:
+        # One that could not be read is not passed on as if it could.
+        if name in known or not _is_name(name):
+            continue
+        kept = _passed_on(value, 1)
+        if kept not in (None, [], {}):
+            agreed[name] = kept
+        else:
+            notes.add(f"{path}.{name}".lstrip("."), value, "holds nothing that can be passed on.")
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= 100 and name.lstrip("@").replace(":", "").replace("_", "").isalnum()
+
+
+def _passed_on(value: Any, depth: int) -> Any:
+    """What has no rule, with its texts cleaned and nothing that JSON cannot say."""
+    match value:
+        case str():
+            text = values.paragraph(value)
+            return None if text is None else values.escaped(text)
+        case bool():
+            return value
+        case int() | float():
+            return values.number(value)
+        case list() if depth < _DEEPEST:
+            kept = [_passed_on(item, depth + 1) for item in value[:_MOST]]
+            return [item for item in kept if item not in (None, [], {})]
+        case dict() if depth < _DEEPEST:
+            members = {
+                str(name): _passed_on(item, depth + 1) for name, item in list(value.items())[:_MOST]
+            }
+            return {
+                name: item
+                for name, item in members.items()
+                if item not in (None, [], {}) and _is_name(name)
+            }
+    return None
+
+
+def _agents(value: Any, path: str, notes: Notes, *, otherwise: str = "Organization") -> Any:
+    """People and organizations: one, or a list of several."""
+    found = [agent for item in _each(value) if (agent := _agent(item, path, notes, otherwise))]
+    return _one_or_list(found)
+
+
+def _agent(value: Any, path: str, notes: Notes, otherwise: str) -> Json | None:
+    match value:
+        case None:
+            return None
+        case str():
+            url = values.address(value) if "://" in value else None
+            name = values.line(value)
+            if url:
+                return {"@type": otherwise, "url": url}
+            return {"@type": otherwise, "name": values.escaped(name)} if name else None
+        case dict():
+            kind = next((t for t in types(value) if t in _AGENTS), otherwise)
+            agent = _object(value, _AGENT, kind, path, notes)
+            return agent if len(agent) > 1 else None
+    notes.add(path, value, "names nobody.")
+    return None
+
+
+def _claimant(value: Any, path: str, notes: Notes) -> Any:
+    return _agents(value, path, notes, otherwise="Person")
+
+
+def _publisher(value: Any, path: str, notes: Notes) -> Any:
+    return _agents(value, path, notes)
+
+
+def _works(value: Any, path: str, notes: Notes) -> Any:
+    found = [work for item in _each(value) if (work := _work(item, path, notes))]
+    return _one_or_list(found)
+
+
+def _work(value: Any, path: str, notes: Notes) -> Json | None:
+    match value:
+        case str():
+            if url := values.address(value):
+                return {"@type": "CreativeWork", "url": url}
+            if name := values.line(value):
+                return {"@type": "CreativeWork", "name": values.escaped(name)}
+            return None
+        case dict():
+            kind = next((name for name in types(value) if name.isalnum()), "CreativeWork")
+            work = _object(value, _WORK, kind, path, notes)
+            return work if len(work) > 1 else None
+    notes.add(path, value, "is no work.")
+    return None
+
+
+def _item(value: Any, path: str, notes: Notes) -> Json | None:
+    """The claim that was reviewed. In older markup it is a work, whose author made the claim."""
+    given = next((item for item in _each(value) if isinstance(item, dict)), None)
+    if given is None:
+        text = values.line(value)
+        return {"@type": "Claim", "name": values.escaped(text)} if text else None
+    if isinstance(value, list) and len(value) > 1:
+        notes.add(path, value[1:], "stand beside the first one, which alone was read.")
+    members = dict(members_of(given))
+    if "Claim" not in types(given) and not {"appearance", "firstAppearance"} & set(members):
+        # The work itself is where the claim was made.
+        work = {k: members.pop(k) for k in ("url", "headline", "publisher") if k in members}
+        if work:
+            members["appearance"] = {"@type": "CreativeWork", **work}
+    item = _object(members, _CLAIM, "Claim", path, notes)
+    return item if len(item) > 1 else None
+
+
+def _rating(value: Any, path: str, notes: Notes) -> Json | None:
+    given = next((item for item in _each(value) if isinstance(item, dict)), None)
+    if given is None:
+        text = values.line(value)
+        return {"@type": "Rating", "alternateName": values.escaped(text)} if text else None
+    members = members_of(given)
+    rating = _object(members, _RATING, "Rating", path, notes)
+    numbers = _numbers(members, path, notes)
+    words = rating.pop("alternateName", None) or rating.get("name") or _in_numbers(numbers)
+    if not words:
+        return None
+    kept = {name: rating.pop(name) for name in list(rating) if name != "@type"}
+    return {"@type": "Rating", **numbers, "alternateName": words, **kept}
+
+
+def _in_numbers(numbers: Json) -> str | None:
+    if "ratingValue" not in numbers:
+        return None
+    return f"{numbers['ratingValue']} / {numbers.get('bestRating', 5)}"
+
+
+def _numbers(members: Json, path: str, notes: Notes) -> Json:
+    """Value, best and worst if they make a scale; -1 has been written for 'no number'."""
+    names = ("ratingValue", "bestRating", "worstRating")
+    given = {name: members[name] for name in names if name in members}
+    found = {name: values.number(value) for name, value in given.items()}
+    for name, value in found.items():
+        if value is None:
+            notes.add(f"{path}.{name}", given[name], "is no number.")
+    if found.get("ratingValue") in {None, -1}:
+        return {}
+    value = found["ratingValue"]
+    # As schema.org has it where they are not said.
+    best, worst = found.get("bestRating"), found.get("worstRating")
+    highest, lowest = 5 if best in {None, -1} else best, 1 if worst in {None, -1} else worst
+    if value is None or highest is None or lowest is None or not lowest <= value <= highest:
+        notes.add(path, given, "is no number of its scale.")
+        return {}
+    if lowest == highest:
+        notes.add(path, given, "is a scale of one number.")
+        return {}
+    return {
+        "ratingValue": value,
+        **({"bestRating": best} if best not in {None, -1} else {}),
+        **({"worstRating": worst} if worst not in {None, -1} else {}),
+    }
+
+
+def _corrections(value: Any, path: str, notes: Notes) -> Any:
+    found = []
+    for item in _each(value):
+        if isinstance(item, dict):
+            comment = _object(item, _COMMENT, "CorrectionComment", path, notes)
+            if len(comment) > 1:
+                found.append(comment)
+        elif text := _paragraph(item, path, notes):
+            found.append({"@type": "CorrectionComment", "text": text})
+    return found
+
+
+def _ignored(_value: Any, _path: str, _notes: Notes) -> None:
+    """Read elsewhere."""
+
+
+_AGENTS: Final = frozenset(
+    {
+        "Person",
+        "Organization",
+        "NewsMediaOrganization",
+        "Corporation",
+        "EducationalOrganization",
+        "GovernmentOrganization",
+        "NGO",
+        "PerformingGroup",
+        "PoliticalParty",
+    }
+)
+_AGENT: Final[Rules] = {
+    "name": _line,
+    "url": _address,
+    "jobTitle": _line,
+    "sameAs": _addresses,
+    "image": _address,
+}
+_WORK: Final[Rules] = {
+    "url": _address,
+    "headline": _line,
+    "name": _line,
+    "datePublished": _date,
+    "author": _claimant,
+    "publisher": _publisher,
+    "inLanguage": _language,
+    "description": _paragraph,
+    "text": _paragraph,
+}
+_CLAIM: Final[Rules] = {
+    "name": _line,
+    "author": _claimant,
+    "datePublished": _date,
+    "firstAppearance": _works,
+    "appearance": _works,
+}
+_RATING: Final[Rules] = {
+    "ratingValue": _ignored,
+    "bestRating": _ignored,
+    "worstRating": _ignored,
+    "alternateName": _line,
+    "name": _line,
+    "ratingExplanation": _paragraph,
+    "image": _address,
+}
+_COMMENT: Final[Rules] = {"text": _paragraph, "datePublished": _date}
+RULES: Final[Rules] = {
+    "url": _ignored,
+    "identifier": _line,
+    "claimReviewed": _line,
+    "name": _line,
+    "headline": _line,
+    "datePublished": _date,
+    "dateModified": _date,
+    "inLanguage": _language,
+    "author": _publisher,
+    "publisher": _publisher,
+    "reviewRating": _rating,
+    "itemReviewed": _item,
+    "reviewBody": _paragraph,
+    "keywords": _words,
+    "citation": _works,
+    "correction": _corrections,
+    "license": _address,
+    "sdPublisher": _publisher,
+}

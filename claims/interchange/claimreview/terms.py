@@ -1,0 +1,56 @@
+"""The words that the other modules share: what an object is, and what was not understood of it."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+CONTEXT: Final = "https://schema.org"
+
+Json = dict[str, Any]
+
+
+class Rejected(ValueError):
+    """This object cannot be taken as a review; ``str()`` says why."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What was not understood: where it stands and why it was left out."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, path: str, value: Any, why: str) -> None:
+        shown = repr(value)
+        self.lines.append(f"{path}: {shown[:60]}{'…' if len(shown) > 60 else ''} {why}")
+
+
+def bare(name: Any) -> str:
+    """A type or member without the vocabulary's address."""
+    if not isinstance(name, str):
+        return ""
+    for prefix in ("http://schema.org/", "https://schema.org/", "schema:"):
+        if name.startswith(prefix):
+            return name[len(prefix) :]
+    return name
+
+
+def types(value: Any) -> list[str]:
+    """The bare names of an object's types."""
+    if not isinstance(value, dict):
+        return []
+    said = value.get("@type", value.get("type", ()))
+    return [bare(name) for name in (said if isinstance(said, list) else [said])]
+
+
+def is_claim_review(value: Any) -> bool:
+    return "ClaimReview" in types(value)
+
+
+def members_of(found: Json) -> Json:
+    """What an object has, by bare names and without what says nothing."""
+    members: Json = {}
+    for key, value in found.items():
+        name = bare(key)
+        # Of the same member under two names the first one that says something.
+        if value not in (None, "", [], {}) and name not in members:
+            members[name] = value
+    return members
