@@ -10,7 +10,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-versio
 PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header $(LOCK_OPTIONS)
 # More than four processes cost more in databases to create than they save.
-PYTEST := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 $(PYTEST_OPTIONS)
+PYTEST := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal $(PYTEST_OPTIONS)
 SPECTACULAR := $(MANAGE) spectacular --validate --fail-on-warn --file
 
 .DEFAULT_GOAL := help

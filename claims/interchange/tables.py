@@ -15,7 +15,9 @@ from typing import Any, BinaryIO, Final
 import ijson
 import yaml
 
+from claims.interchange.claimreview import values
 from claims.interchange.claimreview.finding import Item, Unreadable
+from claimsapi.core.text import of_cell
 
 _FORMATS: Final = ("csv", "json")
 _KNOWN: Final = frozenset({"format", "delimiter", "quoting", "header", "columns", "members"})
@@ -109,8 +111,15 @@ def _object(members: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
         inner = made
         for step in above:
             inner = inner.setdefault(step, {})
-        inner[name] = value
+        inner[name] = _as_markup(value)
     return made
+
+
+def _as_markup(value: Any) -> Any:
+    """A table's texts mean what they say: one that shows an entity is written so that it is kept."""
+    if isinstance(value, list):
+        return [_as_markup(one) for one in value]
+    return values.escaped(value) if isinstance(value, str) else value
 
 
 def _value(spec: Any, row: dict[str, Any]) -> Any:  # noqa: PLR0911  one kind of source each
@@ -118,8 +127,10 @@ def _value(spec: Any, row: dict[str, Any]) -> Any:  # noqa: PLR0911  one kind of
         case str():
             return row.get(spec)
         case list():
-            values = [_value(one, row) for one in spec]
-            found = [v for value in values for v in (value if isinstance(value, list) else [value])]
+            each = [_value(one, row) for one in spec]
+            found = [
+                one for value in each for one in (value if isinstance(value, list) else [value])
+            ]
             return [value for value in found if value not in (None, "", {})]
         case {"each": str(path), "members": dict(members)}:
             return [
@@ -179,7 +190,7 @@ def _csv_rows(stream: BinaryIO, mapping: Mapping) -> Iterator[Any]:
             if not cells:
                 continue
             if len(cells) == len(columns):
-                yield dict(zip(columns, cells, strict=True))
+                yield dict(zip(columns, map(of_cell, cells), strict=True))
             else:
                 yield Unreadable(
                     f"Line {reader.line_num}: {len(cells)} columns, where {len(columns)} were due."

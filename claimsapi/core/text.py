@@ -4,6 +4,8 @@ import unicodedata
 
 from claimsapi.core.sentences import Sentence
 
+# With one of these a cell begins, for a spreadsheet, a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONE_SURROGATES = range(0xD800, 0xE000)
 
 # For JSON Schema: at least one character that is no space, and none that ``unprintable`` refuses;
@@ -60,3 +62,13 @@ def normalised(text: str) -> str:
 def with_line_feeds(text: str) -> str:
     """Return the text with LF for every line end, which is what a browser's field makes of it."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def as_cell(text: str) -> str:
+    """Return the text as a cell of a table, with an apostrophe before what would be a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def of_cell(cell: str) -> str:
+    """Return the text that :func:`as_cell` made the cell of."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

@@ -93,8 +93,9 @@ def questions(secrets: Secrets, public_ids: list[str]) -> Iterator[Question]:
 def questions_of_a_list(path: str, taken: dict[str, list[str]]) -> Iterator[Question]:
     yield path, {}, FORMS[0]
     for name, values in taken.items():
-        # The facets have the filters of the list, and take longer.
-        for value, form in zip(values[: MOST[path.endswith("facets/")]], FORMS * 2, strict=False):
+        # These have the filters of the list of claims, and take longer.
+        few = path.endswith("facets/") or "/statistics/" in path
+        for value, form in zip(values[: MOST[few]], FORMS * 2, strict=False):
             counted = {"count": "exact"} if "count" in taken and form == FORMS[0] else {}
             yield path, {name: value} | counted, form
     for name, values in taken.items() if "q" in taken else ():

@@ -1,5 +1,6 @@
 """Tables of reviews, by a mapping file."""
 
+import csv
 import io
 import json
 from collections import Counter
@@ -10,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from claims.importing.rows import Outcome, Row, rows
+from claims.interchange.table_writing import TableWriter
 from claims.interchange.tables import BadMapping, Mapping, find
 from claims.models import Evidence, Review, ReviewVersion
 
@@ -185,6 +187,58 @@ def test_tables_of_the_fields_data_sets_come_in_whole_and_once(tmp_path: Path) -
     assert said.speaker is not None
     assert said.document is not None
     assert (said.speaker.name, said.document.title) == ("Ada Quill", "a mailer")
+
+
+@pytest.mark.django_db
+def test_a_table_is_written_by_the_mapping_that_reads_it(tmp_path: Path) -> None:
+    table, mapping = tmp_path / "in.csv", tmp_path / "weekly.yaml"
+    mapping.write_text(MEMBERS)
+    rows_in = [
+        ["nr", "claim", "rating", "day", "person", "tags"],
+        ["1", 'Ferries, "all", are late', "f", "03.05.2024", "Ada-Quill", "ports,ferries"],
+        ["2", "'=1+1", "True", "", "", ""],
+        ["3", "A & B &lt;", "Hm", "01.01.2020", "'@Bo", "ports"],
+    ]
+    written = io.StringIO()
+    csv.writer(written).writerows(rows_in)
+    table.write_text(written.getvalue(), newline="")
+    quiet = {"stdout": io.StringIO(), "stderr": io.StringIO()}
+    call_command("import_table", table, mapping, **quiet)
+    assert Review.objects.get(identifier="weekly:2").claim.text == "=1+1"
+    call_command("export_table", tmp_path / "out.csv", mapping, stderr=io.StringIO())
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows_out = list(csv.reader(file))
+    named = [dict(zip(rows_out[0], row, strict=True)) for row in rows_out[1:]]
+    asked = [dict(zip(rows_in[0], row, strict=True)) for row in rows_in[1:]]
+    # Names are written as they are kept, and dates only if there are some.
+    assert [row | {"day": ""} for row in named] == [row | {"day": ""} for row in asked]
+    assert [named[0]["day"], named[2]["day"]] == ["03.05.2024", "01.01.2020"]
+    call_command("import_table", tmp_path / "out.csv", mapping, **quiet)
+    assert Review.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_a_table_without_quotes_has_a_line_for_each_review(tmp_path: Path) -> None:
+    liar = tmp_path / "train.tsv"
+    liar.write_text(LIAR)
+    quiet = {"stdout": io.StringIO(), "stderr": io.StringIO()}
+    call_command("import_table", liar, DOCS / "liar.yaml", **quiet)
+    call_command("export_table", tmp_path / "out.tsv", DOCS / "liar.yaml", stderr=io.StringIO())
+    first, second = (tmp_path / "out.tsv").read_text().splitlines()
+    assert first.split("\t")[:5] == [
+        "2635.json",
+        "false",
+        'Ferries "are late',
+        "ports,ferries",
+        "Ada-Quill",
+    ]
+    assert second.startswith("7.json\tpants-fire\tNone ran\t")
+
+
+@pytest.mark.parametrize("mapping", ["members: {a: {value: x}}", "format: json\nmembers: {a: b}"])
+def test_a_mapping_that_writes_no_table_is_refused(mapping: str) -> None:
+    with pytest.raises(BadMapping, match="has columns"):
+        TableWriter(Mapping.parse(mapping))
 
 
 def test_a_mapping_that_there_is_not_is_an_error(db: None, tmp_path: Path) -> None:

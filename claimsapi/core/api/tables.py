@@ -3,16 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from rest_framework import serializers
 
 from claimsapi.core.api.media import JSONRenderer
 from claimsapi.core.api.shape import nested_of
-
-# With one of these a cell begins, for a spreadsheet, a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+from claimsapi.core.text import as_cell
 
 
 class NDJSONRenderer(JSONRenderer):
@@ -78,5 +76,5 @@ def _cell(value: Any, path: tuple[str, ...]) -> str:
         case None:
             return ""
         case str():
-            return f"'{value}" if value.startswith(_FORMULA) else value
+            return as_cell(value)
     return orjson.dumps(value).decode()

@@ -1,0 +1,99 @@
+"""Reviews as the rows of a table, by the mapping file that such a table is read with. Pure."""
+
+import csv
+import html
+import io
+import re
+from datetime import date
+from typing import Any, Final
+
+from claims.interchange.claimreview.terms import Json
+from claims.interchange.tables import BadMapping, Mapping
+from claimsapi.core.text import as_cell
+
+_PLACE: Final = re.compile(r"\\\{([^{}]+)\\\}")
+
+
+class TableWriter:
+    """Writes CSV; a column that comes from no member of ClaimReview is empty.
+
+    Lists within a row (``each``) have no column and are left out. Raises ``BadMapping`` for a
+    mapping that names no column.
+    """
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
+        self._sources = dict(_sources(mapping.members, ()))
+        self._columns = mapping.columns or tuple(self._sources)
+        if not self._sources or mapping.format != "csv":
+            raise BadMapping("members: a table that is written is CSV, and has columns.")
+
+    def head(self) -> str:
+        """The line of names, unless the mapping says that the table has none."""
+        return "" if self._mapping.columns else self._line(list(self._columns))
+
+    def row(self, found: Json) -> str:
+        cells = {}
+        for column, (path, spec) in self._sources.items():
+            cells[column] = _written(_at(found, path), spec, column)
+        return self._line([as_cell(cells.get(column, "")) for column in self._columns])
+
+    def _line(self, cells: list[str]) -> str:
+        line, mapping = io.StringIO(), self._mapping
+        if not mapping.quoting:  # then nothing can stand for what parts cells and rows
+            parting = str.maketrans(dict.fromkeys(f"{mapping.delimiter}\r\n", " "))
+            return mapping.delimiter.join(cell.translate(parting) for cell in cells) + "\n"
+        csv.writer(line, delimiter=mapping.delimiter).writerow(cells)
+        return line.getvalue()
+
+
+def _sources(members: Json, above: tuple[str, ...]) -> Any:
+    """Yield each column with the path of its member and how it was read."""
+    for name, spec in members.items():
+        path = (*above, *str(name).split("."))
+        match spec:
+            case str():
+                yield spec, (path, {})
+            case {"column": column}:
+                yield str(column), (path, spec)
+            case {"text": str(text)}:
+                for column in _PLACE.findall(re.escape(text)):
+                    yield column, (path, spec)
+            case {"members": dict(inner)} if "each" not in spec:
+                yield from _sources(inner, path)
+
+
+def _at(found: Any, path: tuple[str, ...]) -> Any:
+    """What stands at a path; of objects in a list the first."""
+    for name in path:
+        if isinstance(found, list):
+            found = found[0] if found else None
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _written(value: Any, spec: Json, column: str) -> str:
+    if isinstance(value, list):
+        parts = [html.unescape(str(one)) for one in value if isinstance(one, str | int | float)]
+        return str(spec.get("split", ", ")).join(parts)
+    text = html.unescape(str(value)) if isinstance(value, str | int | float) else ""
+    if "text" in spec:
+        return _of_text(text, spec["text"], column)
+    if cells := [cell for cell, word in spec.get("words", {}).items() if word == text]:
+        return str(cells[0])
+    if "date" in spec:
+        try:
+            return date.fromisoformat(text[:10]).strftime(spec["date"])
+        except ValueError:
+            return text
+    for cell, word in spec.get("replace", {}).items():
+        text = text.replace(str(word), str(cell))
+    return text
+
+
+def _of_text(text: str, template: str, column: str) -> str:
+    """The column's part of a text; the whole text if it is not of this form."""
+    names = _PLACE.findall(re.escape(template))
+    pattern = _PLACE.sub("(.*)", re.escape(template))
+    match = re.fullmatch(pattern, text, re.DOTALL)
+    return match[names.index(column) + 1] if match else text

@@ -1,0 +1,34 @@
+"""``manage.py export_table``: everything that is published, as a table by a mapping file."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from claims.interchange.claimreview.terms import Json
+from claims.interchange.table_writing import TableWriter
+from claims.interchange.tables import BadMapping, Mapping
+from claims.management.giving_out import GiveOutCommand
+
+
+class Command(GiveOutCommand):
+    help = (
+        "Write every review that stands as CSV, by the mapping file with which import_table reads "
+        "such a table. What would be a formula to a spreadsheet has an apostrophe before it."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("mapping", metavar="MAPPING", help="The mapping file, YAML.")
+
+    def begin(self, options: dict[str, Any]) -> str:
+        try:
+            text = Path(options["mapping"]).read_text(encoding="utf-8")
+            self.table = TableWriter(Mapping.parse(text))
+        except (BadMapping, OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{options['mapping']}: {error}", returncode=2) from None
+        return self.table.head()
+
+    def written(self, found: Json, *, first: bool) -> str:  # noqa: ARG002
+        return self.table.row(found)

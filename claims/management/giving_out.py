@@ -1,0 +1,60 @@
+"""What the commands that write all published reviews have in common."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from django.core.management.base import BaseCommand, CommandError
+
+from claims.interchange.claimreview.terms import Json
+from claims.interchange.claimreview.writing import claim_review
+from claims.models import Review
+from claims.public.addresses import page_of
+from claimsapi.core.ledger.progress import Progress
+
+_LOT: Final = 500
+
+
+class GiveOutCommand(BaseCommand):
+    """Writes the ClaimReview of every review that stands, in the order in which they came."""
+
+    def begin(self, options: dict[str, Any]) -> str:
+        """What stands before the first review."""
+        raise NotImplementedError
+
+    def written(self, found: Json, *, first: bool) -> str:
+        """A review as it is written."""
+        raise NotImplementedError
+
+    def end(self) -> str:
+        """What stands after the last review."""
+        return ""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("path", metavar="PATH", help="A new file, or - for standard output.")
+
+    def handle(self, *, path: str, **options: Any) -> None:
+        head = self.begin(options)
+        if path == "-":
+            self._write(sys.stdout, head)
+            return
+        try:
+            with Path(path).open("x", encoding="utf-8", newline="") as file:
+                self._write(file, head)
+        except FileExistsError:
+            raise CommandError(f"{path} is there already: name a new file.") from None
+
+    def _write(self, file: TextIO, head: str) -> None:
+        standing = Review.objects.standing().order_by("pk")
+        progress = Progress("Reviews", standing.count(), self.stderr.write)
+        file.write(head)
+        last = 0
+        while reviews := list(standing.filter(pk__gt=last).for_markup()[:_LOT]):
+            for review in reviews:
+                if found := claim_review(review, page_of(review)):
+                    file.write(self.written(found, first=last == 0))
+                    last = review.pk
+            last = reviews[-1].pk
+            progress.add(len(reviews))
+        file.write(self.end())
