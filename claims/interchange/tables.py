@@ -116,7 +116,7 @@ def _object(members: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_markup(value: Any) -> Any:
-    """A table's texts mean what they say: one that shows an entity is written so that it is kept."""
+    """A table's texts mean what they say: one that shows an entity goes on showing it."""
     if isinstance(value, list):
         return [_as_markup(one) for one in value]
     return values.escaped(value) if isinstance(value, str) else value
@@ -128,9 +128,8 @@ def _value(spec: Any, row: dict[str, Any]) -> Any:  # noqa: PLR0911  one kind of
             return row.get(spec)
         case list():
             each = [_value(one, row) for one in spec]
-            found = [
-                one for value in each for one in (value if isinstance(value, list) else [value])
-            ]
+            lists = [value if isinstance(value, list) else [value] for value in each]
+            found = [value for one in lists for value in one]
             return [value for value in found if value not in (None, "", {})]
         case {"each": str(path), "members": dict(members)}:
             return [
