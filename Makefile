@@ -17,7 +17,7 @@ SPECTACULAR := $(MANAGE) spectacular --validate --fail-on-warn --file
 .DELETE_ON_ERROR:
 # The targets share one virtual environment and the same few processors.
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgres lint format faults fuzz bench openapi release-schema messages lock screenshot clean
+.PHONY: help run test test-sqlite test-postgres lint format faults fuzz bench bench-import openapi release-schema messages lock screenshot clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ fuzz: .venv/dev.stamp ## Ask a desk of its own 20,000 things that fit its API do
 
 bench: .venv/dev.stamp .venv-bench/stamp ## Measure on both databases and write docs/benchmarks.md (quick: CLAIMS=10000 BENCH_ENTRIES=5000)
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR benchmarks/run.py
+
+bench-import: .venv/dev.stamp ## Measure an import on both databases and write docs/benchmarks-import.md (quick: IMPORTS=5000)
+	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR benchmarks/importing.py
 
 openapi: export DEBUG := 1
 openapi: .venv/dev.stamp ## Write docs/openapi.yaml
