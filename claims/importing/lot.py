@@ -15,10 +15,10 @@ from claims.choices import (
     Stance,
     VersionState,
 )
-from claims.importing.known import Known, name_key
+from claims.importing.known import Known
 from claims.importing.rows import Outcome, Row
 from claims.interchange.claimreview.normalising import of_kept
-from claims.interchange.claimreview.reading import Found
+from claims.interchange.claimreview.reading import Found, claim_of
 from claims.interchange.claimreview.terms import Json
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion, Statement
 from claims.slugs import page_slug
@@ -34,7 +34,11 @@ class Lot:
     """Rows that are written together."""
 
     def __init__(
-        self, known: Known, author: User, moment: datetime, taken: list[tuple[Row, Review | None]]
+        self,
+        known: Known,
+        author: User,
+        moment: datetime,
+        taken: list[tuple[Row, ReviewVersion | None]],
     ) -> None:
         self._known, self._author, self._moment, self._taken = known, author, moment, taken
         self.reviews: list[Review] = []
@@ -56,12 +60,11 @@ class Lot:
             for work in (*row.understood.appearances, *row.understood.evidence)
         ]
         self._documents = self._known.documents(works)
-        self._read_versions()
-        for row, review in self._taken:
-            if review is None:
+        for row, newest in self._taken:
+            if newest is None:
                 self._create(row)
             else:
-                self._compare(row, review)
+                self._compare(row, newest)
 
     def write(self) -> None:
         for records in self._known.made.values():
@@ -96,12 +99,6 @@ class Lot:
                 **touched(state=VersionState.PUBLISHED, submitted_at=now, published_at=published_at)
             )
 
-    def _read_versions(self) -> None:
-        """The newest version of every review that is here, and which one stands."""
-        reviews = {review.pk: review for _, review in self._taken if review is not None}
-        versions = ReviewVersion.objects.filter(review__in=reviews).select_related("rating")
-        self._newest = {version.review_id: version for version in versions.order_by("number")}
-
     def _create(self, row: Row) -> None:
         found, public_id = row.understood, uuid7()
         claim = self._claim(row)
@@ -119,9 +116,10 @@ class Lot:
         self._version(row, review, 1, published)
         row.outcome, row.review = Outcome.CREATED, str(public_id)
 
-    def _compare(self, row: Row, review: Review) -> None:
+    def _compare(self, row: Row, newest: ReviewVersion) -> None:
+        review = newest.review
         self.reviews.append(review)
-        row.review, newest = str(review.public_id), self._newest[review.pk]
+        row.review = str(review.public_id)
         if newest.state != VersionState.PUBLISHED:
             row.outcome = Outcome.SAME
             row.notes.append("The review was retracted here: it stays so.")
@@ -132,7 +130,7 @@ class Lot:
             return
         row.outcome = Outcome.UPDATED
         found = row.understood
-        if name_key(review.claim.text) != name_key(found.claim):
+        if claim_of(before) != found.claim:  # a comma is enough: the page says what it says
             self._moved.append((review, review.claim, self._claim(row)))
         else:
             self._say(row, review.claim, new=False)

@@ -15,6 +15,8 @@ from claims.choices import ReviewOrigin
 from claims.importing.known import Known, name_key
 from claims.importing.lot import Lot
 from claims.importing.rows import Outcome, Row
+from claims.interchange.claimreview.normalising import of_kept
+from claims.interchange.claimreview.reading import claim_of
 from claims.models import (
     Claim,
     Evidence,
@@ -75,15 +77,14 @@ class Import:
     def _leave_own(self, rows: Iterable[Row]) -> None:
         """What this desk published itself is here already."""
         begin = absolute(reverse("review-index"))
-        own = {
-            row.found.identifier[len(begin) :].rstrip("/"): row
-            for row in rows
-            if row.found is not None and row.found.identifier.startswith(begin)
-        }
-        for review in Review.objects.filter(slug__in=own):
-            row = own[review.slug or ""]
-            row.outcome, row.review = Outcome.SAME, str(review.public_id)
-            row.notes.append("This desk published it itself.")
+        own: dict[str | None, list[Row]] = defaultdict(list)
+        for row in rows:
+            if (identifier := row.understood.identifier).startswith(begin):
+                own[identifier[len(begin) :].rstrip("/")].append(row)
+        for review in Review.objects.filter(slug__in=list(own)):
+            for row in own[review.slug]:
+                row.outcome, row.review = Outcome.SAME, str(review.public_id)
+                row.notes.append("This desk published it itself.")
 
     def _plan_anew(self, before: int, done: int) -> None:
         """Let PostgreSQL count its tables whenever as much was written as there was before.
@@ -137,33 +138,46 @@ class Import:
         self._known.forget()
         act = acting(action="import", reason=self._source)
         with transaction.atomic(), act:
-            lot = Lot(self._known, self._author, timezone.now(), list(self._matched(rows)))
+            lot = Lot(self._known, self._author, timezone.now(), self._matched(rows))
             lot.decide()
             if not self._dry:
                 lot.write()
         self._met |= {review.pk for review in lot.reviews}
 
-    def _matched(self, rows: list[Row]) -> Iterator[tuple[Row, Review | None]]:
-        """Each row with the review that it is about, if that is here."""
-        here: dict[Place, list[Review]] = defaultdict(list)
+    def _matched(self, rows: list[Row]) -> list[tuple[Row, ReviewVersion | None]]:
+        """Each row with the newest version of the review that it is about, if that is here."""
+        here: dict[Place, dict[int, ReviewVersion]] = defaultdict(dict)
         sites = {site for site, _ in map(_place, rows)}
         # Locked, so that two imports of one publisher's reviews are one after the other.
         publishers = Publisher.objects.select_for_update().filter(site__in=sites).order_by("pk")
-        found = Review.objects.filter(
-            publisher__in=[publisher.pk for publisher in publishers],
-            identifier__in={identifier for _, identifier in map(_place, rows)},
-            origin=ReviewOrigin.IMPORTED,
+        found = ReviewVersion.objects.filter(
+            review__publisher__in=[publisher.pk for publisher in publishers],
+            review__identifier__in={identifier for _, identifier in map(_place, rows)},
+            review__origin=ReviewOrigin.IMPORTED,
         )
-        for review in found.select_related("claim", "publisher").order_by("pk"):
-            here[review.publisher.site, review.identifier].append(review)
+        related = found.select_related("review__claim", "review__publisher")
+        for version in related.order_by("review", "number"):  # the newest comes last
+            review = version.review
+            here[review.publisher.site, review.identifier][review.pk] = version
         asked = Counter(map(_place, rows))
-        for row in rows:
-            place, claim = _place(row), name_key(row.understood.claim)
-            reviews = here[place]
-            same = [review for review in reviews if name_key(review.claim.text) == claim]
-            # The one review of an address, and the one row: its publisher has put it otherwise.
-            put_otherwise = len(reviews) == asked[place] == 1 and reviews[0].pk not in self._met
-            yield row, next(iter(same or (reviews if put_otherwise else [])), None)
+        return [(row, self._about(row, here[_place(row)], asked[_place(row)])) for row in rows]
+
+    def _about(self, row: Row, here: dict[int, ReviewVersion], asked: int) -> ReviewVersion | None:
+        """Which of the versions at its address the row is about.
+
+        By what its publisher said, and not by our claim, which may be another by now.
+        """
+        versions = list(here.values())
+        if same := [version for version in versions if version.markup == row.markup]:
+            return same[0]
+        claim = name_key(row.understood.claim)
+        for version in versions:
+            if name_key(claim_of(of_kept(version.markup)[0])) == claim:
+                return version
+        # The one review of an address, and the one row: its publisher has put it otherwise.
+        if len(versions) == asked == 1 and versions[0].review_id not in self._met:
+            return versions[0]
+        return None
 
 
 def _key(row: Row) -> tuple[Place, str]:

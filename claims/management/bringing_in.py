@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from claims.importing.author import import_author
 from claims.importing.rows import Outcome, rows
@@ -59,6 +60,11 @@ class BringInCommand(BaseCommand):
                 self._bring_in(run, stream, size, report, options)
         except (DomainError, OSError) as error:
             raise CommandError(str(error), returncode=2) from None
+        except OperationalError as error:
+            raise CommandError(
+                f"The database did not take the next rows: {error} What was written stays: run the "
+                "command again."
+            ) from None
         counts = {str(outcome): run.counts[outcome] for outcome in Outcome}
         if not any(counts.values()):
             raise CommandError("The file holds no ClaimReview.", returncode=2)

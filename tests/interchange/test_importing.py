@@ -183,6 +183,26 @@ def test_a_claim_that_is_put_otherwise_is_another_claim_to_which_the_first_leads
     assert Claim.objects.standing_for(before.public_id, make.UserFactory()) == review.claim
 
 
+def test_a_claim_with_another_comma_is_put_otherwise_too() -> None:
+    bring_in(plain())
+    assert outcomes(plain(claimReviewed="Ferries are late!")) == ["updated"]
+    assert Review.objects.get().claim.text == "Ferries are late!"
+
+
+def test_a_review_that_the_desk_gave_another_claim_keeps_it() -> None:
+    other = plain(claimReviewed="Ferries are dear")
+    bring_in(plain(), other)
+    ours = make.ClaimFactory(text="The ferries of May were late.")
+    review = Review.objects.order_by("pk").first()
+    assert review is not None
+    review.claim = ours
+    review.save()
+    assert outcomes(plain(), other) == ["same", "same"]
+    assert outcomes(plain(reviewBody="New."), other) == ["updated", "same"]
+    review.refresh_from_db()
+    assert review.claim == ours
+
+
 def test_two_reviews_of_one_page_are_two() -> None:
     other = plain(claimReviewed="Ferries are dear")
     assert outcomes(plain(), other) == ["created", "created"]

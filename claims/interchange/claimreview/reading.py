@@ -75,7 +75,7 @@ def read(agreed: Json) -> Found:
     works = [*_works(item.get("firstAppearance")), *_works(item.get("appearance"))]
     return Found(
         identifier=(agreed.get("url") or _plain(agreed["identifier"]))[:_LONGEST_IDENTIFIER],
-        claim=_plain(agreed["claimReviewed"]),
+        claim=claim_of(agreed),
         label=_cut(_plain(rating["alternateName"]), LONGEST_LABEL),
         site=site,
         publisher=_cut(name, LONGEST_NAME),
@@ -93,6 +93,11 @@ def read(agreed: Json) -> Found:
         evidence=tuple(_works(agreed.get("citation"))),
         topics=tuple(_cut(_plain(word), 120) for word in agreed.get("keywords", ())),
     )
+
+
+def claim_of(agreed: Json) -> str:
+    """The claim that was reviewed, in its publisher's words."""
+    return _plain(agreed["claimReviewed"])
 
 
 def _plain(text: Any) -> str:
