@@ -159,9 +159,6 @@ def _in_object(value: dict[str, Any], base: str, *, expected: bool, depth: int) 
             yield from in_value(named[name], base, expected=asked, depth=depth + 1)
 
 
-# --- long files -----------------------------------------------------------------------------------
-
-
 class _Again:
     """A stream whose beginning was read already."""
 

@@ -8,6 +8,7 @@ from claims.interchange.claimreview.terms import Json, Notes, members_of, types
 
 _DEEPEST: Final = 8  # levels of what has no rule here
 _MOST: Final = 200  # members of a list or object
+_LONGEST_TAG: Final = 35  # characters, as the model says
 
 
 def _line(value: Any, path: str, notes: Notes) -> str | None:
@@ -67,12 +68,13 @@ def _language(value: Any, path: str, notes: Notes) -> str | None:
         return None
     first, *rest = text.replace("_", "-").split("-")
     fits = first.isascii() and first.isalpha() and 2 <= len(first) <= 3
-    if not fits or not all(p.isascii() and p.isalnum() and 2 <= len(p) <= 8 for p in rest):
+    fits = fits and all(p.isascii() and p.isalnum() and 2 <= len(p) <= 8 for p in rest)
+    if not fits or len(text) > _LONGEST_TAG:
         notes.add(path, value, "is no language tag.")
         return None
     customary = {2: str.upper, 4: str.capitalize}
     cased = [customary.get(len(part), str.lower)(part) for part in rest]
-    return "-".join([first.lower(), *cased])[:35]
+    return "-".join([first.lower(), *cased])
 
 
 def _words(value: Any, path: str, notes: Notes) -> list[str]:
@@ -90,8 +92,6 @@ def _words(value: Any, path: str, notes: Notes) -> list[str]:
         found += [values.escaped(part.strip()) for part in parts if part.strip()]
     return list(dict.fromkeys(found))[:_MOST]
 
-
-# --- objects --------------------------------------------------------------------------------------
 
 Rule = Callable[[Any, str, Notes], Any]
 Rules = dict[str, Rule]
