@@ -11,6 +11,7 @@ from claims.choices import (
     ClaimStatus,
     RelationKind,
     RelationState,
+    ReviewOrigin,
     VersionState,
 )
 from claimsapi.core.models import RecordQuerySet, User
@@ -144,6 +145,8 @@ class ReviewQuerySet(RecordQuerySet):
         versions = related_model(self.model, "versions")
         evidence = related_model(versions.model, "evidence")
         statements = related_model(related_model(self.model, "claim").model, "statements")
+        # Of our own scales, whose numbers the markup gives; imported markup has its own.
+        ratings = related_model(versions.model, "rating").filter(scale__origin=ReviewOrigin.OWN)
         cited = evidence.filter(is_confidential=False).select_related("document__publisher")
         shown = versions.public().select_related("rating__scale").order_by("-number")
         return self.select_related("claim", "publisher").prefetch_related(
@@ -157,7 +160,7 @@ class ReviewQuerySet(RecordQuerySet):
             Prefetch(
                 "versions",
                 shown.prefetch_related(
-                    "rating__scale__ratings",
+                    Prefetch("rating__scale__ratings", ratings),
                     Prefetch("evidence", cited.order_by("public_id")),
                 ),
                 to_attr="public_versions",
