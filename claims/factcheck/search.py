@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
@@ -37,7 +38,7 @@ class Search:
     age: int | None = None
     size: int = _DEFAULT
     offset: int = 0
-    before: int | None = None
+    before: UUID | None = None
 
     @classmethod
     def asked(cls, given: dict[str, str]) -> "Search":
@@ -76,16 +77,17 @@ class Search:
     def from_token(self, token: str) -> "Search":
         """The same search from where a token leads."""
         try:
-            what, before = signing.loads(token, salt=_SALT)
+            what, last = signing.loads(token, salt=_SALT)
+            before = UUID(last)
         except (signing.BadSignature, ValueError, TypeError):
             raise Refused(400, "This is no token of this search.", "pageToken") from None
         if what != self._what():
             raise Refused(400, "The token is of a search with other parameters.", "pageToken")
         return Search(self.query, self.language, self.site, self.age, self.size, 0, before)
 
-    def token(self, before: int) -> str:
-        """What leads to the page after the claim with this number."""
-        return signing.dumps([self._what(), before], salt=_SALT)
+    def token(self, last: UUID) -> str:
+        """What leads to the page after the claim with this id."""
+        return signing.dumps([self._what(), str(last)], salt=_SALT)
 
     def reviews(self) -> QuerySet[Any]:
         """The reviews among which is looked."""
@@ -107,11 +109,11 @@ class Search:
     def answer(self) -> dict[str, Any]:
         """The page that is asked for."""
         reviews = self.reviews()
-        claims: Any = Claim.objects.filter(pk__in=reviews.values("claim")).order_by("-pk")
+        claims: Any = Claim.objects.filter(pk__in=reviews.values("claim")).order_by("-public_id")
         if self.query:
             claims = matching(claims, parse(self.query), AnonymousUser())
         if self.before is not None:
-            claims = claims.filter(pk__lt=self.before)
+            claims = claims.filter(public_id__lt=self.before)
         shown = reviews.select_related("publisher").prefetch_related(
             Prefetch("versions", _standing(), to_attr="current")
         )
@@ -127,7 +129,7 @@ class Search:
         return without_nothing(
             {
                 "claims": [_claim(claim) for claim in page],
-                "nextPageToken": self.token(page[-1].pk) if more else "",
+                "nextPageToken": self.token(page[-1].public_id) if more else "",
             }
         )
 

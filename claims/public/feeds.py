@@ -34,7 +34,7 @@ def atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
         feed_url=address,
         feed_guid=address,
     )
-    for review in reviews_that_stand().for_markup().order_by("-pk")[:_ENTRIES]:  # type: ignore[attr-defined]
+    for review in reviews_that_stand().for_markup().order_by("-public_id")[:_ENTRIES]:  # type: ignore[attr-defined]
         version = review.public_versions[0]
         feed.add_item(
             link=page_of(review),

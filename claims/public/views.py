@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
+from uuid import UUID
 
 from csp.decorators import csp_replace
 from django.conf import settings
@@ -91,17 +92,18 @@ def _listed(
     request: HttpRequest, reviews: QuerySet[Any], title: str, more: dict[str, Any]
 ) -> HttpResponse:
     before = request.GET.get("before", "")
-    rows = reviews.order_by("-pk")
+    rows = reviews.order_by("-public_id")
     if before:
-        if not (before.isascii() and before.isdecimal() and len(before) < 19):
-            raise Http404
-        rows = rows.filter(pk__lt=int(before))
+        try:
+            rows = rows.filter(public_id__lt=UUID(before))
+        except ValueError:
+            raise Http404 from None
     shown = list(rows.for_markup()[: SHOWN + 1])  # type: ignore[attr-defined]
     following = ""
     if len(shown) > SHOWN:
         shown = shown[:SHOWN]
         query = request.GET.copy()
-        query["before"] = str(shown[-1].pk)
+        query["before"] = str(shown[-1].public_id)
         following = f"?{query.urlencode()}"
     context = {
         "reviews": shown,

@@ -156,7 +156,7 @@ def test_the_lists_show_every_review_once_the_newest_first(client: Client) -> No
     topic = make.TopicFactory()
     for review in made[:25]:
         review.claim.topics.add(topic)
-    slugs = list(Review.objects.order_by("-pk").values_list("slug", flat=True))
+    slugs = list(Review.objects.order_by("-public_id").values_list("slug", flat=True))
     assert list(listed(client, "/reviews/")) == slugs
     assert list(listed(client, f"/topics/{topic.slug}/")) == slugs[20:]
 
