@@ -11,7 +11,6 @@ from django.urls import URLPattern, path
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django.views.decorators.http import require_POST
 
 from claims import checks, workflow
 from claims.admin.buttons import Button, ButtonsAdminMixin, staff
@@ -69,7 +68,7 @@ class MovesAdminMixin(ButtonsAdminMixin):
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_move"
-        view = self.admin_site.admin_view(require_POST(self.move_view))
+        view = self.admin_site.admin_view(self.move_view)
         return [path("<int:pk>/move/<slug:name>/", view, name=name), *super().get_urls()]
 
     def done(self, action: str, after: dict[str, Any] | None) -> str:
@@ -100,6 +99,8 @@ class MovesAdminMixin(ButtonsAdminMixin):
         move = next((move for move in MOVES[self.model] if move.name == name), None)
         if move is None:
             raise Http404
+        if request.method != "POST":  # reloaded in another language, or a bookmark
+            return self.back_to(request, record)
         if not request.user.has_perm(move.permission):
             raise PermissionDenied
         seen = SeenForm(request.POST)

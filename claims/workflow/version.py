@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -10,13 +11,25 @@ from claims.choices import ClaimStatus, VersionState
 from claims.models import Claim, Review, ReviewVersion
 from claims.slugs import page_slug
 from claims.workflow.move import PUBLIC_NOTE, REASON, Given, Move
-from claimsapi.core.models import User, touched
+from claimsapi.core.ledger.acting import named
+from claimsapi.core.models import Entry, User, touched
 
 
 def _not_by_its_author(version: ReviewVersion, user: User) -> str:
-    if version.author != user:
-        return ""
-    return _("You wrote this version: another person publishes it.")
+    """Two people stand for what is published: neither its author nor whoever changed it publishes.
+
+    Who changed it, or its evidence, the ledger knows.
+    """
+    if version.author == user:
+        return _("You wrote this version: another person publishes it.")
+    written = Entry.objects.filter(
+        Q(object=version.public_id) | Q(part_of=version.public_id),
+        actor=named(user),
+        action__in=("create", "change", "delete"),
+    )
+    if written.exists():
+        return _("You changed this version: another person publishes it.")
+    return ""
 
 
 def _supersede(version: ReviewVersion, given: Given) -> None:

@@ -15,6 +15,7 @@ from claims.models import Claim, Evidence, Review, ReviewVersion
 from claims.services.review import open_draft, review_open, review_prepare
 from claims.workflow import Move, make_move, possible_moves
 from claimsapi.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotReady, Stale
+from claimsapi.core.ledger.acting import acting
 from claimsapi.core.models import Record, User
 from tests.conftest import ROLES
 from tests.factories import (
@@ -808,3 +809,22 @@ def test_the_draft_to_edit_is_the_open_one_beside_the_published() -> None:
 def test_there_is_no_draft_to_edit_once_it_was_submitted(make: Any, sentence: str) -> None:
     with pytest.raises(Conflict, match=sentence):
         open_draft(make().review)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("what", ["version", "evidence"])
+def test_who_changed_a_version_does_not_publish_it(what: str) -> None:
+    version = ReviewVersionFactory()
+    editor, another = (UserFactory(role="editor") for _ in range(2))
+    with acting(actor=f"@{editor.handle}"):
+        if what == "version":
+            version.summary = "Another finding altogether."
+            version.save()
+        EvidenceFactory(version=version) if what == "evidence" else None
+    EvidenceFactory(version=version)
+    move(version, workflow.SUBMIT, version.author)
+    with pytest.raises(NotAllowed, match="You changed this version"):
+        move(version, workflow.PUBLISH, editor)
+    move(version, workflow.RETURN, editor, "Read it again.")
+    move(version, workflow.SUBMIT, version.author)
+    move(version, workflow.PUBLISH, another)
