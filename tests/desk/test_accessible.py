@@ -75,6 +75,7 @@ def test_a_move_and_a_form_that_was_refused_are_accessible(page: Page) -> None:
     sign_in(page, make.UserFactory(role="editor"))
     page.goto(change_url(version))
     page.get_by_role("button", name="Return to author").click()
+    expect(page.locator("textarea[name=text]")).to_be_visible()  # the page that asks is there
     assert_accessible(page)
     page.goto(url(ReviewVersion, "changelist"))
     page.goto(url(Document, "add"))
