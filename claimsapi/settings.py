@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -197,6 +198,12 @@ SITE_URL = os.environ.get("SITE_URL", "").rstrip("/") or (
     if DEBUG or not ALLOWED_HOSTS
     else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 )
+
+# The sites whose pages of ClaimReview markup are ours, and made by ``/v1alpha1/pages``.
+FACTCHECK_SITES = [
+    site.lower().removeprefix("www.")
+    for site in _words("FACTCHECK_SITES", urlsplit(SITE_URL).hostname or "")
+]
 
 # --- transport ------------------------------------------------------------------------------------
 _HTTPS = _flag("HTTPS", default=not DEBUG)

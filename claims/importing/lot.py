@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from claims.choices import (
+    OPEN_STATES,
     ClaimStatus,
     CorrectionKind,
     Quotation,
@@ -32,6 +33,8 @@ _SHOWN: Final = 60  # characters of a label in a note
 
 class Lot:
     """Rows that are written together."""
+
+    status = ClaimStatus.REVIEWED  # of the claims that are new
 
     def __init__(
         self,
@@ -122,7 +125,11 @@ class Lot:
         row.review = str(review.public_id)
         if newest.state != VersionState.PUBLISHED:
             row.outcome = Outcome.SAME
-            row.notes.append("The review was retracted here: it stays so.")
+            row.notes.append(
+                "The review has a version in the making here: it stays as it is."
+                if newest.state in OPEN_STATES
+                else "The review was retracted here: it stays so."
+            )
             return
         before = row.agreed if newest.markup == row.markup else of_kept(newest.markup)[0]
         if before == row.agreed:
@@ -148,9 +155,7 @@ class Lot:
 
     def _claim(self, row: Row) -> Claim:
         found = row.understood
-        claim = Claim(
-            text=found.claim, kind="", language=found.language, status=ClaimStatus.REVIEWED
-        )
+        claim = Claim(text=found.claim, kind="", language=found.language, status=self.status)
         self._claims.append(claim)
         topics = {topic.slug: topic for topic in map(self._known.topic, found.topics)}
         self._topics += [(claim, topic) for topic in topics.values()]

@@ -176,6 +176,16 @@ class ReviewVersion(Record):
             f" AND NEW.state = '{VersionState.PUBLISHED}' AND NEW.markup <> '')",
             gettext_noop("A review version does not move between these states."),
         ),
+        Guard(
+            "as_marked",
+            "UPDATE",
+            "OLD.markup <> '' AND OLD.markup = NEW.markup AND "
+            + changed("rating_id", "headline", "summary", "body"),
+            gettext_noop(
+                "This version came as ClaimReview markup: change it where it came from. "
+                "Its evidence and its correction are written here."
+            ),
+        ),
         Guard("own_rating", "INSERT", _FOREIGN_RATING, _OWN_RATINGS),
         Guard(
             "own_rating",

@@ -74,12 +74,17 @@ def review_prepare(
         )
         version.clean()
         version.save()
-        for evidence in latest.evidence.order_by("public_id"):
-            evidence.pk, evidence.public_id, evidence.revision = None, uuid7(), 1
-            evidence.version = version
-            evidence._state.adding = True
-            evidence.save()
+        evidence_copy(before=latest, after=version)
     return version
+
+
+def evidence_copy(*, before: ReviewVersion, after: ReviewVersion) -> None:
+    """Let a draft rest on what the version before it rests on."""
+    for evidence in before.evidence.order_by("public_id"):
+        evidence.pk, evidence.public_id, evidence.revision = None, uuid7(), 1
+        evidence.version = after
+        evidence._state.adding = True
+        evidence.save()
 
 
 def open_draft(review: Review) -> ReviewVersion:
