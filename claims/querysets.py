@@ -105,8 +105,9 @@ class RatingScaleQuerySet(RecordQuerySet):
         used = versions.public().filter(rating__scale=OuterRef("pk"))
         return self.filter(Exists(used))
 
-    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
-        return self.select_related("publisher").prefetch_related("ratings")
+    def for_api(self, user: User | AnonymousUser) -> Self:
+        ratings = related_model(self.model, "ratings").visible_to(user)
+        return self.select_related("publisher").prefetch_related(Prefetch("ratings", ratings))
 
 
 class LabelVerdictQuerySet(RecordQuerySet):
@@ -117,7 +118,13 @@ class LabelVerdictQuerySet(RecordQuerySet):
 
 class RatingQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        return self.filter(public_through(self.model, "scale"))
+        """The words of a public scale; of an imported one those alone that were published.
+
+        Its words become known one by one: the newest may be that of a draft.
+        """
+        used = related_model(self.model, "versions").public().filter(rating=OuterRef("pk"))
+        own = Q(scale__origin=ReviewOrigin.OWN)
+        return self.filter(public_through(self.model, "scale"), own | Exists(used))
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         return self.select_related("scale")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -101,7 +101,7 @@ def body_of(request: HttpRequest) -> Any:
     kind = request.headers.get("Content-Type", "")
     if kind.partition(";")[0].strip().lower() != "application/json":
         raise Refused(400, "Send JSON, and say so: Content-Type: application/json.")
-    return StrictJSONParser().parse(request, media_type=kind)
+    return StrictJSONParser().parse(cast("IO[bytes]", request), media_type=kind)
 
 
 def signed_in(request: HttpRequest) -> User:

@@ -14,8 +14,9 @@ from claims.factcheck.markups import same, taken_over
 from claims.factcheck.pages import LIVING, Page
 from claims.factcheck.reading import Sent, Unfit, read
 from claims.importing.drafting import Draft, DraftLot, NotTaken
-from claims.importing.known import Known, name_key
+from claims.importing.known import name_key
 from claims.importing.rows import Outcome, Row, row_of
+from claims.importing.saying import Discreet
 from claims.interchange.claimreview.finding import Item
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.reading import claim_of
@@ -131,7 +132,7 @@ def _write(page: Page, sent: Sent, user: User) -> None:
     for review, _ in page.standing:
         if review.pk not in kept:
             _withdraw(review, user)
-    lot = DraftLot(Known(), user, drafts)
+    lot = DraftLot(Discreet(), user, drafts)
     try:
         lot.decide()
     except NotTaken as refused:

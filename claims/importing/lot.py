@@ -69,6 +69,12 @@ class Lot:
             else:
                 self._compare(row, newest)
 
+    def say(self, row: Row, claim: Claim) -> None:
+        """Write of the row only who made the claim and where, and of that what is missing."""
+        self._documents = self._known.documents(row.understood.appearances)
+        self._say(row, claim, new=False)
+        self.write()
+
     def write(self) -> None:
         for records in self._known.made.values():
             _insert(records)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from claims import checks
 from claims.choices import ClaimStatus, VersionState
+from claims.importing.saying import markup_say
 from claims.models import Claim, Review, ReviewVersion
 from claims.slugs import page_slug
 from claims.workflow.move import PUBLIC_NOTE, REASON, Given, Move
@@ -38,6 +39,8 @@ def _supersede(version: ReviewVersion, given: Given) -> None:
 
 
 def _show_reviewed(version: ReviewVersion, _given: Given) -> None:
+    if version.markup:
+        markup_say(version=version)
     review = version.review
     slug = review.slug or page_slug(review.claim.text, review.public_id)
     Review.objects.filter(pk=version.review_id).update(**touched(slug=slug))

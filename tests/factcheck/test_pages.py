@@ -1,121 +1,19 @@
-"""Pages of ClaimReview markup: what is made of them, who may, and what is refused."""
-
-from collections.abc import Callable
-from typing import Any
+"""Pages of ClaimReview markup: what becomes of them at the desk."""
 
 import pytest
-from django.conf import LazySettings
-from django.test import Client
-from knox.models import get_token_model
 
 from claims import workflow
 from claims.choices import ReviewOrigin, VersionState
+from claims.importing.author import import_author
+from claims.importing.rows import rows
+from claims.importing.storing import Import
+from claims.interchange.claimreview.finding import Item
 from claims.models import Review, ReviewVersion
-from claimsapi.core.models import Entry, User
+from claimsapi.core.models import Entry
+from sources.models import Identifier
 from tests import factories as make
-
-PAGES = "/v1alpha1/pages"
-SITE = "checker.example"
-
-
-@pytest.fixture(autouse=True)
-def our_site(settings: LazySettings) -> None:
-    settings.FACTCHECK_SITES = [SITE]
-
-
-def markup(**members: Any) -> dict[str, Any]:
-    whole = {
-        "claimReviewed": "Ferries are late",
-        "claimDate": "2024-05-01",
-        "claimLocation": "The harbour",
-        "claimFirstAppearance": "https://paper.example/first",
-        "claimAppearances": ["https://paper.example/second"],
-        "claimAuthor": {
-            "name": "Ada Quill",
-            "jobTitle": "Harbour master",
-            "imageUrl": "https://paper.example/ada.png",
-            "sameAs": "https://register.example/ada",
-        },
-        "rating": {
-            "ratingValue": 1,
-            "bestRating": 5,
-            "worstRating": 1,
-            "textualRating": "False",
-            "ratingExplanation": "Most were on time & in order.",
-            "imageUrl": "https://checker.example/false.png",
-        },
-    }
-    return {name: value for name, value in {**whole, **members}.items() if value is not None}
-
-
-def page(*markups: dict[str, Any], **members: Any) -> dict[str, Any]:
-    whole = {
-        "pageUrl": f"https://{SITE}/ferries",
-        "publishDate": "2024-05-03",
-        "claimReviewAuthor": {"name": "Checker", "imageUrl": "https://checker.example/logo.png"},
-        "claimReviewMarkups": list(markups) or [markup()],
-    }
-    return {name: value for name, value in {**whole, **members}.items() if value is not None}
-
-
-class Caller:
-    """An account that asks with its token."""
-
-    def __init__(self, user: User) -> None:
-        self.user, self.client = user, Client()
-        _, token = get_token_model().objects.create(user=user)
-        self.headers = {"authorization": f"Bearer {token}"}
-
-    def create(self, body: Any) -> Any:
-        return self.send("post", PAGES, body)
-
-    def update(self, name: str, body: Any) -> Any:
-        return self.send("put", f"/v1alpha1/{name}", body)
-
-    def send(self, method: str, path: str, body: Any = None) -> Any:
-        kind = {"content_type": "application/json"} if method in {"post", "put"} else {}
-        data = () if method == "delete" else (body,)
-        return getattr(self.client, method)(path, *data, headers=self.headers, **kind)
-
-    def made(self, *markups: dict[str, Any], **members: Any) -> dict[str, Any]:
-        answer = self.create(page(*markups, **members))
-        assert answer.status_code == 200, answer.content
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def got(self, name: str) -> dict[str, Any]:
-        answer = self.send("get", f"/v1alpha1/{name}")
-        assert answer.status_code == 200, answer.content
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def listed(self, **asked: Any) -> list[dict[str, Any]]:
-        answer = self.send("get", PAGES, asked)
-        assert answer.status_code == 200, answer.content
-        found: list[dict[str, Any]] = answer.json().get("claimReviewMarkupPages", [])
-        return found
-
-
-@pytest.fixture
-def editor(person: Callable[[str], User]) -> Caller:
-    return Caller(person("editor"))
-
-
-def publish(review: Review) -> None:
-    """Give the draft its evidence, submit it, and publish it as another person."""
-    draft = review.versions.get(state=VersionState.DRAFT)
-    make.EvidenceFactory(version=draft)
-    make.move(draft, workflow.SUBMIT, draft.author)
-    make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
-
-
-def refused(answer: Any, code: int, status: str, field: str = "") -> str:
-    assert answer.status_code == code, answer.content
-    error = answer.json()["error"]
-    assert (error["code"], error["status"]) == (code, status)
-    if field:
-        assert field in [one["field"] for one in error["details"][0]["fieldViolations"]], error
-    return str(error["message"])
+from tests.factcheck.calling import SITE, Caller, markup, page, publish, refused
+from tests.interchange.corpus import plain
 
 
 @pytest.mark.django_db
@@ -210,3 +108,124 @@ def test_delete_discards_drafts_and_retracts_what_is_published(editor: Caller) -
     assert again["name"] == made["name"]
     assert Review.objects.count() == 3
     assert first.versions.get(number=2).state == VersionState.DRAFT
+
+
+@pytest.mark.django_db
+def test_a_reworded_draft_stays_the_same_review(editor: Caller) -> None:
+    made = editor.made()
+    other = {"name": "Bo Reed"}
+    sent = page(
+        markup(claimReviewed="Ferries are always late", claimAuthor=other, claimAppearances=None),
+        versionId=made["versionId"],
+    )
+    assert editor.update(made["name"], sent).status_code == 200
+    review = Review.objects.get()
+    assert review.claim.text == "Ferries are always late"
+    speakers = review.claim.statements.values_list("speaker__name", "document__url")
+    assert list(speakers) == [("Bo Reed", "https://paper.example/first")]
+
+
+@pytest.mark.django_db
+def test_a_statement_that_somebody_worked_on_outlives_the_markup(editor: Caller) -> None:
+    made = editor.made()
+    statement = Review.objects.get().claim.statements.first()
+    statement.quotation = "direct"
+    statement.save()
+    sent = page(markup(claimAuthor={"name": "Bo Reed"}), versionId=made["versionId"])
+    assert editor.update(made["name"], sent).status_code == 200
+    speakers = Review.objects.get().claim.statements.values_list("speaker__name", flat=True)
+    assert set(speakers) == {"Ada Quill", "Bo Reed"}
+
+
+@pytest.mark.django_db
+def test_a_published_verdict_keeps_its_words_and_a_submitted_version_is_returned_first(
+    editor: Caller,
+) -> None:
+    made = editor.made()
+    review = Review.objects.get()
+    draft = review.versions.get()
+    make.EvidenceFactory(version=draft)
+    make.move(draft, workflow.SUBMIT, editor.user)
+    sent = page(markup(claimDate=None), versionId=editor.got(made["name"])["versionId"])
+    answer = editor.update(made["name"], sent)
+    assert "returned" in refused(answer, 409, "ABORTED", "claimReviewMarkups[0]")
+    make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
+    now = editor.got(made["name"])["versionId"]
+    answer = editor.update(
+        made["name"], page(markup(claimReviewed="Ferries are late!"), versionId=now)
+    )
+    refused(answer, 400, "INVALID_ARGUMENT", "claimReviewMarkups[0].claimReviewed")
+    assert editor.got(made["name"])["versionId"] == now
+    assert review.versions.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_markup_that_is_left_out_is_withdrawn(editor: Caller) -> None:
+    two = markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
+    made = editor.made(markup(), two)
+    first, second = Review.objects.order_by("pk")
+    publish(first)
+    read = editor.got(made["name"])
+    answer = editor.update(made["name"], page(two, versionId=read["versionId"]))
+    assert answer.json()["claimReviewMarkups"] == [two]
+    assert first.versions.get().state == VersionState.RETRACTED
+    assert second.versions.get().state == VersionState.DRAFT
+
+
+@pytest.mark.django_db
+def test_what_a_page_cannot_say_stays_in_the_review(editor: Caller) -> None:
+    found = plain(
+        reviewBody="The log of a year.", inLanguage="en", keywords="ferries", name="Not all of them"
+    )
+    list(Import(author=import_author()).run(rows(iter([Item(found)]))))
+    [read] = editor.listed(url="https://checker.example/1")
+    assert editor.update(read["name"], read).json() == read
+    assert ReviewVersion.objects.count() == 1
+    read["claimReviewMarkups"][0]["rating"]["ratingExplanation"] = "It was late twice."
+    assert editor.update(read["name"], read).status_code == 200
+    draft = ReviewVersion.objects.get(number=2)
+    assert (draft.state, draft.body, draft.headline, draft.summary) == (
+        VersionState.DRAFT,
+        "The log of a year.",
+        "Not all of them",
+        "It was late twice.",
+    )
+
+
+@pytest.mark.django_db
+def test_a_feed_that_comes_in_leaves_a_draft_of_ours_alone(editor: Caller) -> None:
+    editor.made(pageUrl="https://checker.example/1")
+    [row] = Import(author=import_author()).run(rows(iter([Item(plain())])))
+    assert (row.outcome, row.notes[-1]) == (
+        "same",
+        "The review has a version in the making here: it stays as it is.",
+    )
+    assert ReviewVersion.objects.get().state == VersionState.DRAFT
+
+
+@pytest.mark.django_db
+def test_what_the_public_may_not_know_yet_is_said_when_the_version_is_published(
+    editor: Caller,
+) -> None:
+    made = editor.made(markup(claimAuthor={"name": "Ada Quill"}, claimFirstAppearance=None))
+    review = Review.objects.get()
+    publish(review)
+    first = list(review.claim.statements.values_list("document__url", flat=True))
+    author = {
+        "name": "Ada Quill",
+        "jobTitle": "Admiral",
+        "sameAs": "https://encyclopedia.example/ada",
+    }
+    sent = page(markup(claimAuthor=author), versionId=editor.got(made["name"])["versionId"])
+    assert editor.update(made["name"], sent).status_code == 200
+    assert list(review.claim.statements.values_list("document__url", flat=True)) == first
+    assert not Identifier.objects.exists()
+    draft = review.versions.get(number=2)
+    make.move(draft, workflow.SUBMIT, editor.user)
+    make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
+    assert set(review.claim.statements.values_list("document__url", "affiliation__role")) == {
+        ("https://paper.example/second", "Admiral"),
+        ("https://paper.example/first", "Admiral"),
+    }
+    [identifier] = Identifier.objects.all()
+    assert (identifier.speaker.name, identifier.url) == ("Ada Quill", author["sameAs"])
