@@ -15,6 +15,7 @@ from claims.admin.preparing import PrepareAdminMixin, version_url
 from claims.admin.statement import PASSAGE_HINT, PASSAGE_ROWS, WHERE
 from claims.choices import VersionState
 from claims.models import Claim, Evidence, Rating, Review, ReviewVersion
+from claims.models.review import AS_MARKED
 from claims.services.review import review_open
 from claimsapi.core.admin import ReadOnlyInline, RecordInline, shortened
 from claimsapi.core.forms import RecordForm
@@ -22,6 +23,7 @@ from claimsapi.core.forms import RecordForm
 NOT_A_DRAFT = _(
     "Only a draft is edited: a submitted version has to be returned to its author first."
 )
+FINDING = ("rating", "headline", "summary", "body")
 
 
 class VersionInline(ReadOnlyInline):
@@ -208,11 +210,16 @@ class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
         returned = ("return_reason",) if obj.return_reason else ()
         retracted = ("retraction_note",) if obj.retraction_note else ()
         yield None, {"fields": ("review", ("number", "state"), *returned, *retracted)}
-        yield gettext("The finding"), {"fields": ("rating", "headline", "summary", "body")}
+        hint = {"description": gettext(AS_MARKED)} if obj.markup else {}
+        yield gettext("The finding"), {"fields": FINDING, **hint}
         if obj.number > 1:
             yield gettext("The correction"), {"fields": ("correction_kind", "correction_note")}
         times = ("submitted_at", "published_at", "closed_at")
         yield gettext("Who and when"), {"fields": (("author", "editor"), times)}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, *FINDING) if obj is not None and obj.markup else fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         # The first comes with its review, the next from 'Prepare next version'.

@@ -40,6 +40,11 @@ _OWN_RATINGS = gettext_noop(
     "The rating is of another publisher: use one of the review's own, or a common one."
 )
 
+AS_MARKED = gettext_noop(
+    "The finding of this version came as ClaimReview markup: change it where it came from. Its "
+    "evidence and its correction are written at the desk."
+)
+
 
 class Review(Record):
     """One publisher's assessment of one claim, made at this desk or brought in from elsewhere."""
@@ -181,10 +186,7 @@ class ReviewVersion(Record):
             "UPDATE",
             "OLD.markup <> '' AND OLD.markup = NEW.markup AND "
             + changed("rating_id", "headline", "summary", "body"),
-            gettext_noop(
-                "This version came as ClaimReview markup: change it where it came from. "
-                "Its evidence and its correction are written here."
-            ),
+            AS_MARKED,
         ),
         Guard("own_rating", "INSERT", _FOREIGN_RATING, _OWN_RATINGS),
         Guard(

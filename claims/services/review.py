@@ -57,7 +57,9 @@ def review_prepare(
     with transaction.atomic():
         review = Review.objects.select_for_update().get(pk=review.pk)
         if review.identifier:
-            raise Conflict(_("The review is another's: its next version comes by an import."))
+            raise Conflict(
+                _("The review came as ClaimReview markup: its next version comes in the same way.")
+            )
         if review.versions.filter(state__in=OPEN_STATES).exists():
             raise Conflict(_("The review has an open version: edit that one."))
         latest = review.versions.filter(state__in=PUBLIC_STATES).order_by("-number").first()

@@ -969,6 +969,16 @@ def test_the_content_of_a_version_is_edited_in_a_draft_only(state: str, column: 
     overwrite(draft, **{column: value})
 
 
+@pytest.mark.parametrize("column", ["rating", "headline", "summary", "body"])
+@proves("claims_reviewversion_as_marked_update")
+def test_the_finding_of_a_draft_that_came_as_markup_changes_with_it_only(column: str) -> None:
+    draft = ReviewVersionFactory(markup="{}")
+    value = CONTENT[column]() if callable(CONTENT[column]) else CONTENT[column]
+    with refused("claims_reviewversion_as_marked_update"):
+        overwrite(draft, **{column: value})
+    overwrite(draft, **{column: value, "markup": '{"found":{}}'})
+
+
 def test_a_version_is_not_edited_while_it_is_returned() -> None:
     version = submitted_version()
     with refused("claims_reviewversion_frozen_update"):

@@ -1,6 +1,9 @@
 """Pages of ClaimReview markup: what becomes of them at the desk."""
 
+from collections.abc import Callable
+
 import pytest
+from rest_framework.test import APIClient
 
 from claims import workflow
 from claims.choices import ReviewOrigin, VersionState
@@ -229,3 +232,17 @@ def test_what_the_public_may_not_know_yet_is_said_when_the_version_is_published(
     }
     [identifier] = Identifier.objects.all()
     assert (identifier.speaker.name, identifier.url) == ("Ada Quill", author["sameAs"])
+
+
+@pytest.mark.django_db
+def test_the_api_refuses_to_edit_a_finding_that_came_as_markup(
+    editor: Caller, client_of: Callable[..., APIClient]
+) -> None:
+    editor.made()
+    review = Review.objects.get()
+    path = f"/api/v1/reviews/{review.public_id}/"
+    client = client_of(editor.user)
+    seen = client.get(path)["ETag"]
+    answer = client.patch(path, {"summary": "Other."}, headers={"if-match": seen})
+    assert answer.status_code == 409
+    assert "change it where it came from" in answer.json()["detail"]
