@@ -149,6 +149,7 @@ class DraftLot(Lot):
         if is_public or others.exists():
             self._moved.append((review, claim, self._claim(row)))
             return
+        self._known.prefer(claim)
         if newest is not None:
             _take_back(claim, newest)
         if claim.text != text:

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from claims.choices import ReviewOrigin
 from claims.interchange.claimreview.reading import Claimant, Found, Work
 from claims.labels import verdict_of
-from claims.models import LabelVerdict, Rating, RatingScale, Topic
+from claims.models import Claim, LabelVerdict, Rating, RatingScale, Topic
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import Record
 from sources.canonical import site_of
@@ -188,6 +188,11 @@ class Known:
                 self._new(Identifier(speaker=speaker, url=url))
                 self._note_address(speaker, url)
         return speaker
+
+    def prefer(self, claim: Claim) -> None:
+        """Of several who have a name, mean the one of whom a claim speaks already."""
+        for statement in claim.statements.exclude(speaker=None).select_related("speaker"):
+            self.apart.setdefault(name_key(statement.speaker.name), statement.speaker)
 
     def _named(self, claimant: Claimant, keys: set[str], notes: list[str]) -> Speaker:
         namesakes = self.by_name[name_key(claimant.name)]

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from claims.importing.known import Known, name_key
+from claims.choices import PUBLIC_STATES
+from claims.importing.known import Known, address_key, name_key
 from claims.importing.lot import Lot
 from claims.importing.rows import Row
 from claims.interchange.claimreview.normalising import of_kept
-from claims.interchange.claimreview.reading import read
-from claims.models import ReviewVersion, Statement
+from claims.interchange.claimreview.reading import Found, read
+from claims.models import Claim, ReviewVersion, Statement
 from claimsapi.core.models import touched
 from sources.models import Affiliation, Identifier, Speaker
 
@@ -43,19 +44,54 @@ class Discreet(Known):
 
 
 def markup_say(*, version: ReviewVersion) -> None:
-    """Record the statements of a version's markup that its claim does not have yet."""
+    """Record what the markup of a version says, and its draft had to keep back.
+
+    Of a first version those are the addresses and roles of its speakers; of a later one also who
+    made the claim and where, if it says otherwise than the one before. Nothing else is said again:
+    what people changed meanwhile stays.
+    """
     row, claim = Row(1), version.review.claim
     row.found = read(of_kept(version.markup)[0])
+    public = version.review.versions.filter(state__in=PUBLIC_STATES).exclude(pk=version.pk)
+    before = public.exclude(markup="").order_by("-number").first()
+    said = _who_and_where(row.found if before is None else read(of_kept(before.markup)[0]))
+    is_new = said != _who_and_where(row.found)
+    if not is_new and not _lacks(claim, row.found):
+        return
     known = Known()
+    known.prefer(claim)
     lot = Lot(known, version.author, timezone.now(), [(row, None)])
     roles = []
     for claimant in row.found.claimants:
         speaker = known.speaker(claimant, row.notes)
         roles.append((speaker, known.role(speaker, claimant.role)))
-    lot.say(row, claim)
+    if is_new:
+        lot.say(row, claim)
+    else:
+        lot.write()
     for speaker, role in roles:
         if role is not None:
             untouched = Statement.objects.filter(
                 claim=claim, speaker=speaker, affiliation=None, revision=1, snapshot=None
             )
             untouched.update(**touched(affiliation=role))
+
+
+def _who_and_where(found: Found) -> Any:
+    return found.claimants, found.appearances, found.stated
+
+
+def _lacks(claim: Claim, found: Found) -> bool:
+    """Whether a speaker of the claim lacks an address or a role that the markup gives."""
+    claimants = {name_key(claimant.name): claimant for claimant in found.claimants}
+    statements = claim.statements.exclude(speaker=None).select_related("speaker", "affiliation")
+    for statement in statements.prefetch_related("speaker__identifiers"):
+        claimant = claimants.get(name_key(statement.speaker.name))
+        if claimant is None:
+            continue
+        known = {address_key(one.url) for one in statement.speaker.identifiers.all()}
+        if not known.issuperset(map(address_key, claimant.identifiers)):
+            return True
+        if claimant.role and statement.affiliation is None:
+            return True
+    return False

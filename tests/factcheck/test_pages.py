@@ -13,7 +13,7 @@ from claims.importing.storing import Import
 from claims.interchange.claimreview.finding import Item
 from claims.models import Review, ReviewVersion
 from claimsapi.core.models import Entry
-from sources.models import Identifier
+from sources.models import Identifier, Speaker
 from tests import factories as make
 from tests.factcheck.calling import SITE, Caller, markup, page, publish, refused
 from tests.interchange.corpus import plain
@@ -246,3 +246,33 @@ def test_the_api_refuses_to_edit_a_finding_that_came_as_markup(
     answer = client.patch(path, {"summary": "Other."}, headers={"if-match": seen})
     assert answer.status_code == 409
     assert "change it where it came from" in answer.json()["detail"]
+
+
+@pytest.mark.django_db
+def test_of_several_with_a_name_a_claim_goes_on_to_mean_the_same_one(editor: Caller) -> None:
+    for _ in range(2):
+        make.SpeakerFactory(name="Ada Quill")
+    author = {"name": "Ada Quill"}
+    made = editor.made(markup(claimAuthor=author))
+    sent = page(markup(claimAuthor=author, claimDate=None), versionId=made["versionId"])
+    assert editor.update(made["name"], sent).status_code == 200
+    review = Review.objects.get()
+    publish(review)
+    assert Speaker.objects.count() == 3
+    speakers = review.claim.statements.values_list("speaker", flat=True)
+    assert (len(speakers), len(set(speakers))) == (2, 1)
+
+
+@pytest.mark.django_db
+def test_what_people_changed_of_a_claim_is_not_said_again_at_its_publication(
+    editor: Caller,
+) -> None:
+    editor.made()
+    review = Review.objects.get()
+    kept, other = review.claim.statements.order_by("pk")
+    other.delete()
+    kept.speaker = make.SpeakerFactory(name="Bo Reed")
+    kept.affiliation = None
+    kept.save()
+    publish(review)
+    assert [s.speaker.name for s in review.claim.statements.all()] == ["Bo Reed"]
