@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, Model, OuterRef, Prefetch, Q
+from django.db.models import Exists, Manager, Model, OuterRef, Prefetch, Q
 
 from claims.choices import (
     OPEN_STATES,
@@ -235,3 +235,13 @@ class ClaimRelationQuerySet(RecordQuerySet):
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         return self.select_related("from_claim", "to_claim", "decided_by")
+
+
+class ApiKeyManager(Manager[Any]):
+    def get_by_natural_key(self, digest: str) -> Any:
+        return self.get(digest=digest)
+
+
+class ApiKeyCountManager(Manager[Any]):
+    def get_by_natural_key(self, digest: str, day: str) -> Any:
+        return self.get(key__digest=digest, day=day)

@@ -204,6 +204,8 @@ FACTCHECK_SITES = [
     site.lower().removeprefix("www.")
     for site in _words("FACTCHECK_SITES", urlsplit(SITE_URL).hostname or "")
 ]
+# Whether its search is answered only to those who send a key that the desk gave them.
+FACTCHECK_KEYS_REQUIRED = _flag("FACTCHECK_KEYS_REQUIRED")
 
 # --- transport ------------------------------------------------------------------------------------
 _HTTPS = _flag("HTTPS", default=not DEBUG)

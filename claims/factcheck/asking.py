@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import IO, Any, Final, cast
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 
 from claims.factcheck import masks
 from claims.factcheck.answers import Refused, answer, as_refused, refusal
+from claims.factcheck.keys import note_key
 from claimsapi.core.api.authentication import BearerTokenAuthentication
 from claimsapi.core.api.media import StrictJSONParser
 from claimsapi.core.models import User
@@ -52,8 +54,10 @@ def method_of(request: HttpRequest) -> str:
     return "GET" if method == "HEAD" else method
 
 
-def given(request: HttpRequest, known: frozenset[str] = frozenset()) -> dict[str, str]:
-    """The parameters, each once."""
+def given(
+    request: HttpRequest, known: frozenset[str] = frozenset(), *, by_token: bool = False
+) -> dict[str, str]:
+    """The parameters, each once; a request ``by_token`` of an account needs no key."""
     query: QueryDict = request.GET
     if request.method == "POST" and method_of(request) == "GET":
         query = _form(request)
@@ -67,6 +71,7 @@ def given(request: HttpRequest, known: frozenset[str] = frozenset()) -> dict[str
     found = {name: str(value) for name, value in query.items()}
     if found.get("alt", "json") != "json":
         raise Refused(400, "alt: only json is served.", "alt")
+    note_key(found.get("key", ""), required=settings.FACTCHECK_KEYS_REQUIRED and not by_token)
     return found
 
 

@@ -46,7 +46,7 @@ def pages(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     match method_of(request):
         case "GET":
-            asked = given(request, _LIST)
+            asked = given(request, _LIST, by_token=True)
             mask = mask_of(asked)
             return shown(Listing.asked(asked, user).answer(), asked, mask, private=True)
         case "POST":
@@ -60,7 +60,7 @@ def page(request: HttpRequest, page_id: str) -> HttpResponse:
     user = signed_in(request)
     match method_of(request):
         case "GET":
-            asked = given(request)
+            asked = given(request, by_token=True)
             mask = mask_of(asked)
             return shown(Page.named(page_id, user).body(), asked, mask, private=True)
         case "PUT":
@@ -75,7 +75,7 @@ def page(request: HttpRequest, page_id: str) -> HttpResponse:
 
 def _written(request: HttpRequest, write: Callable[[], dict[str, Any]]) -> HttpResponse:
     """Read how the answer is to look before anything is changed."""
-    asked = given(request)
+    asked = given(request, by_token=True)
     mask = mask_of(asked)
     return shown(write(), asked, mask, private=True)
 

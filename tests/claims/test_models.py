@@ -15,6 +15,8 @@ from sources.models import Snapshot
 from tests.factories import (
     TEXT,
     AffiliationFactory,
+    ApiKeyCountFactory,
+    ApiKeyFactory,
     AssignmentFactory,
     ClaimFactory,
     ClaimRelationFactory,
@@ -643,6 +645,27 @@ def test_a_label_of_a_publisher_is_decided_on_once() -> None:
     with refused("claims_labelverdict_once"):
         insert(decided)
     insert(decided, site="x.example")
+
+
+@proves(
+    "claims_apikey_name_not_blank",
+    "claims_apikey_name_unique",
+    "claims_apikey_digest_unique",
+    "claims_apikeycount_one_a_day",
+)
+def test_a_key_has_its_own_name_and_digest_and_a_count_for_each_day() -> None:
+    count = ApiKeyCountFactory()
+    key, other = count.key, ApiKeyFactory()
+    for column, value, rule in (
+        ("name", "", "name_not_blank"),
+        ("name", other.name, "name_unique"),
+        ("digest", other.digest, "digest_unique"),
+    ):
+        with refused(f"claims_apikey_{rule}"):
+            overwrite(key, **{column: value})
+    with refused("claims_apikeycount_one_a_day"):
+        ApiKeyCountFactory(key=key, day=count.day)
+    ApiKeyCountFactory(key=other, day=count.day)
 
 
 @proves("claims_rating_label_once", "claims_rating_in_order")

@@ -70,6 +70,7 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     models.LabelVerdict: factories.LabelVerdictFactory,
     models.Review: lambda: factories.published_version().review,
     models.ReviewVersion: factories.published_version,
+    models.ApiKey: lambda: factories.ApiKeyCountFactory().key,
     User: factories.UserFactory,
 }
 NOT_ADDED = {Snapshot, models.Rating, models.ReviewVersion}
