@@ -39,8 +39,9 @@ class ApiKeyAdmin(admin.ModelAdmin):
             total = counts.order_by().values("key").annotate(total=Sum("requests")).values("total")
             return Coalesce(Subquery(total), 0)
 
-        keys: QuerySet[Any] = super().get_queryset(request)
-        return keys.annotate(of_today=since(1), of_days=since(_DAYS))
+        keys = super().get_queryset(request)
+        counted: QuerySet[Any] = keys.annotate(of_today=since(1), of_days=since(_DAYS))
+        return counted
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
         return ("name",) if obj is None else ("name", "is_active", "prefix", "made_at", "days")

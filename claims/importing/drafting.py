@@ -1,7 +1,7 @@
 """ClaimReviews of our own as drafts: what the desk's workflow then publishes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,11 +12,14 @@ from claims.importing.lot import Lot, what_changed
 from claims.importing.rows import Outcome, Row
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.reading import read
+from claims.interchange.claimreview.terms import Json
 from claims.models import Claim, Review, ReviewVersion
 from claims.services.review import evidence_copy
 from claimsapi.core.errors import Conflict, DomainError, Invalid
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import User, touched
+
+AGAIN: Final = "The review stands again as it was."  # the public note
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +107,14 @@ class DraftLot(Lot):
             return
         version = self._draft(row, review, newest.number + 1)
         version.correction_kind = CorrectionKind.UPDATE
-        version.correction_note = what_changed(of_kept(newest.markup)[0], row.agreed)
+        version.correction_note = _note(of_kept(newest.markup)[0], row.agreed)
         self._copied.append((newest, version))
 
     def _change(self, row: Row, draft: ReviewVersion, public: ReviewVersion | None) -> None:
         if public is not None:
             published, before = of_kept(public.markup)[0], of_kept(draft.markup)[0]
-            if draft.correction_note in {"", what_changed(published, before)}:  # nobody's own words
-                draft.correction_note = what_changed(published, row.agreed)
+            if draft.correction_note in {"", _note(published, before)}:  # nobody's own words
+                draft.correction_note = _note(published, row.agreed)
         for name, value in self._content(row).items():
             setattr(draft, name, value)
         self._changed.append(draft)
@@ -167,6 +170,11 @@ class DraftLot(Lot):
             version.save()
         for before, after in self._copied:
             evidence_copy(before=before, after=after)
+
+
+def _note(before: Json, after: Json) -> str:
+    """What the public is told of the next version, until somebody says it better."""
+    return AGAIN if before == after else what_changed(before, after)
 
 
 def _take_back(claim: Claim, version: ReviewVersion) -> None:

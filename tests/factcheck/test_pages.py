@@ -110,7 +110,11 @@ def test_delete_discards_drafts_and_retracts_what_is_published(editor: Caller) -
     again = editor.made(markup(), two)
     assert again["name"] == made["name"]
     assert Review.objects.count() == 3
-    assert first.versions.get(number=2).state == VersionState.DRAFT
+    draft = first.versions.get(number=2)
+    assert (draft.state, draft.correction_note) == (
+        VersionState.DRAFT,
+        "The review stands again as it was.",
+    )
 
 
 @pytest.mark.django_db

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from claims import workflow
 from claims.factcheck.answers import Refused
 from claims.factcheck.writing import page_create, page_update
-from claims.models import Review
+from claims.models import Review, ReviewVersion
+from claims.workflow import make_move
+from claimsapi.core.errors import Conflict, Stale
 from claimsapi.core.models import User
 from tests import factories as make
 from tests.factcheck.calling import PAGES, SITE, Caller, markup, page, refused
@@ -133,3 +136,22 @@ def test_of_two_pages_made_at_once_at_one_address_one_is_made(
     results = together(act, act)
     assert sorted(type(one).__name__ for one in results) == ["Refused", "dict"]
     assert Review.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_an_update_and_a_submission_at_once_one_wins(editor: Caller, together: Together) -> None:
+    made = editor.made()
+    draft = ReviewVersion.objects.get()
+    make.EvidenceFactory(version=draft)
+    draft.refresh_from_db()
+    body = page(markup(claimDate=None), versionId=editor.got(made["name"])["versionId"])
+
+    def submit() -> Any:
+        return make_move(record=draft, move=workflow.SUBMIT, user=editor.user, seen=draft.revision)
+
+    results = together(lambda: page_writing(made["name"], body, editor.user), submit)
+    [told] = [one for one in results if isinstance(one, Exception)]
+    assert isinstance(told, Conflict | Stale | Refused)
+    now = ReviewVersion.objects.get()
+    changed = "claimDate" not in editor.got(made["name"])["claimReviewMarkups"][0]
+    assert (now.state == "submitted") != changed
