@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.factcheck.markups import markup_of, page_fields
@@ -20,6 +20,7 @@ ANYTHING = st.recursive(
 NAMES = st.sampled_from([*page(), *markup(), *markup()["rating"], "name", "sameAs", "imageUrl"])
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(NAMES, ANYTHING, max_size=8), st.dictionaries(NAMES, ANYTHING, max_size=8))
 def test_whatever_is_sent_is_read_or_named(whole: dict[str, Any], one: dict[str, Any]) -> None:
     faults = []
