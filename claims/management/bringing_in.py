@@ -39,6 +39,11 @@ class BringInCommand(BaseCommand):
             help="The handle under which the versions stand; else that of an account 'import'.",
         )
         parser.add_argument(
+            "--archive",
+            action="store_true",
+            help="Take reviews of publishers that review at this desk too: their own from before.",
+        )
+        parser.add_argument(
             "--dry-run", action="store_true", help="Say what would become of each row, write none."
         )
 
@@ -51,10 +56,12 @@ class BringInCommand(BaseCommand):
                 report = None
                 if options["report"]:
                     report = stack.enter_context(Path(options["report"]).open("w"))
+                name = "" if path == "-" else Path(path).name
                 run = Import(
                     author=import_author(options["handle"], make=not options["dry_run"]),
-                    source="" if path == "-" else Path(path).name,
+                    source=os.fsencode(name).decode(errors="replace"),
                     dry=options["dry_run"],
+                    archive=options["archive"],
                 )
                 size = 0 if path == "-" else os.fstat(stream.fileno()).st_size
                 self._bring_in(run, stream, size, report, options)

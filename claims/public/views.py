@@ -1,6 +1,7 @@
 """Pages of HTML: they need no script, contact no other host and say what the markup says."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Final
 from uuid import UUID
@@ -88,22 +89,30 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     return _listed(request, reviews_that_stand().filter(claim__topics=found), found.name, {})
 
 
+def _place(before: str) -> tuple[datetime, UUID] | None:
+    """The place in the list that a page goes on from."""
+    moment, _, key = before.partition("_")
+    try:
+        at = datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC) if before else None
+        return (at, UUID(key)) if at is not None else None
+    except ValueError:
+        raise Http404 from None
+
+
 def _listed(
     request: HttpRequest, reviews: QuerySet[Any], title: str, more: dict[str, Any]
 ) -> HttpResponse:
     before = request.GET.get("before", "")
-    rows = reviews.order_by("-public_id")
-    if before:
-        try:
-            rows = rows.filter(public_id__lt=UUID(before))
-        except ValueError:
-            raise Http404 from None
-    shown = list(rows.for_markup()[: SHOWN + 1])  # type: ignore[attr-defined]
+    rows: Any = reviews
+    shown = list(rows.newest_first(_place(before)).for_lists()[: SHOWN + 1])
     following = ""
     if len(shown) > SHOWN:
         shown = shown[:SHOWN]
         query = request.GET.copy()
-        query["before"] = str(shown[-1].public_id)
+        last = shown[-1]
+        query["before"] = (
+            f"{last.public_versions[0].published_at:%Y%m%dT%H%M%S.%f}_{last.public_id}"
+        )
         following = f"?{query.urlencode()}"
     context = {
         "reviews": shown,

@@ -145,7 +145,7 @@ def test_the_same_feed_twice_changes_nothing() -> None:
 
 
 def test_the_same_review_twice_in_one_feed_is_one() -> None:
-    assert outcomes(FULL, FULL, plain(url=FULL["url"])) == ["created", "same", "updated"]
+    assert outcomes(FULL, FULL, plain(url=FULL["url"])) == ["created", "same", "rejected"]
     assert Review.objects.count() == 1
 
 

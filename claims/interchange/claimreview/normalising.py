@@ -5,8 +5,10 @@ is kept as it came. What has no rule here is passed on as it is. The agreed form
 agreed form is itself.
 """
 
+import html
 import json
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from claims.interchange.claimreview import values
 from claims.interchange.claimreview.rules import RULES, pass_on
@@ -21,6 +23,7 @@ from claims.interchange.claimreview.terms import (
 )
 
 LONGEST_CLAIM: Final = 1000  # characters, as the model says
+LONGEST_IDENTIFIER: Final = 2000  # bytes, which PostgreSQL's indexes take
 
 
 def normalise(found: Json, *, base: str = "") -> tuple[Json, list[str]]:
@@ -52,15 +55,27 @@ def _page(given: Json, base: str, notes: Notes) -> str | None:
         if said is None:
             continue
         if url := values.address(said, base):
+            _of_one_site(url, base)
             return url
         if said is given.get("url"):
             notes.add("url", said, "is no address.")
     return values.address(base)
 
 
+def _of_one_site(url: str, base: str) -> None:
+    """A page speaks for its own site: what it says of another's review is not that review."""
+    page = values.address(base)
+    if page is None:
+        return
+    site, other = ((urlsplit(one).hostname or "").removeprefix("www.") for one in (url, page))
+    shorter, longer = sorted((f".{site}", f".{other}"), key=len)
+    if not longer.endswith(shorter):
+        raise Rejected(f"url: the review is of {site}, but stands on a page of {other}.")
+
+
 def _require(agreed: Json, given: Json) -> None:
     claim = agreed.get("claimReviewed")
-    if not claim:
+    if not claim or not any(character.isalnum() for character in html.unescape(claim)):
         raise Rejected("claimReviewed: it does not say which claim was reviewed.")
     if len(claim) > LONGEST_CLAIM:
         raise Rejected(
@@ -68,6 +83,8 @@ def _require(agreed: Json, given: Json) -> None:
         )
     if not agreed.get("url") and not agreed.get("identifier"):
         raise Rejected("url: it does not say where the review is, nor is there an identifier.")
+    if len(agreed.get("identifier", "").encode()) > LONGEST_IDENTIFIER:
+        raise Rejected(f"identifier: it has more than {LONGEST_IDENTIFIER:,} bytes.")
     if "reviewRating" not in agreed:
         said = "the rating has no words." if given.get("reviewRating") else "there is no rating."
         raise Rejected(f"reviewRating: {said}")

@@ -14,7 +14,8 @@ LONGEST_LABEL: Final = 200
 LONGEST_NAME: Final = 200
 LONGEST_TITLE: Final = 500
 LONGEST_HEADLINE: Final = 300
-_LONGEST_IDENTIFIER: Final = 2000
+_MOST: Final = 50  # claimants, works or topics of one review that become records
+_MOST_ADDRESSES: Final = 10  # of one claimant
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def read(agreed: Json) -> Found:
     stated = values.when(item.get("datePublished"))
     works = [*_works(item.get("firstAppearance")), *_works(item.get("appearance"))]
     return Found(
-        identifier=(agreed.get("url") or _plain(agreed["identifier"]))[:_LONGEST_IDENTIFIER],
+        identifier=agreed.get("url") or _plain(agreed["identifier"]),
         claim=claim_of(agreed),
         label=_cut(_plain(rating["alternateName"]), LONGEST_LABEL),
         site=site,
@@ -86,12 +87,12 @@ def read(agreed: Json) -> Found:
         published=published.moment if published else None,
         modified=modified.moment if modified else None,
         stated=stated.date if stated else PartialDate.UNKNOWN,
-        claimants=tuple(_claimants(item.get("author"))),
+        claimants=tuple(_claimants(item.get("author"))[:_MOST]),
         appearances=tuple({(work.url or work.title): work for work in reversed(works)}.values())[
             ::-1
-        ],
-        evidence=tuple(_works(agreed.get("citation"))),
-        topics=tuple(_cut(_plain(word), 120) for word in agreed.get("keywords", ())),
+        ][:_MOST],
+        evidence=tuple(_works(agreed.get("citation"))[:_MOST]),
+        topics=tuple(_cut(_plain(word), 120) for word in agreed.get("keywords", ()))[:_MOST],
     )
 
 
@@ -138,7 +139,7 @@ def _claimants(value: Any) -> list[Claimant]:
             name=_cut(_plain(agent["name"]), LONGEST_NAME),
             is_person=agent["@type"] == "Person",
             role=_cut(_plain(agent.get("jobTitle")), LONGEST_NAME),
-            identifiers=tuple(agent.get("sameAs", ())),
+            identifiers=tuple(agent.get("sameAs", ()))[:_MOST_ADDRESSES],
         )
         for agent in _list(value)
         if "name" in agent
