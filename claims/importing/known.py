@@ -27,9 +27,13 @@ _SCHEME: Final = re.compile(r"\Ahttps?://(www\.)?")
 
 
 def name_key(name: str) -> str:
-    """A name without what printing changes: case, width and punctuation."""
+    """A name without what printing changes: case, width and punctuation.
+
+    Marks stay: in many scripts they are the vowels.
+    """
     folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in folded).split()) or folded
+    kept = (c if unicodedata.category(c)[0] in "LNM" else " " for c in folded)
+    return " ".join("".join(kept).split()) or folded
 
 
 def address_key(url: str) -> str:
@@ -79,7 +83,7 @@ class Known:
         self.apart: dict[tuple[str, str], Speaker] = {}
         self.decided: dict[tuple[str, str], str] = {}
         self.made: dict[type[Any], list[Any]] = {}
-        self._hidden: set[str | None] = set()
+        self.hidden: set[str | None] = set()  # addresses of documents that are here, and private
         self.load()
 
     def load(self) -> None:
@@ -269,7 +273,7 @@ class Known:
         here = Document.objects.filter(url__in=urls)
         known = {document.url or "": document for document in here.public()}
         # What nobody was shown so far is not shown because somebody else names it.
-        self._hidden = {url for url in here.values_list("url", flat=True) if url not in known}
+        self.hidden = {url for url in here.values_list("url", flat=True) if url not in known}
         return known
 
     def document(self, work: Work, known: dict[str, Document]) -> Document:
@@ -279,7 +283,7 @@ class Known:
             document = self._new(
                 Document(
                     title=work.title,
-                    url=None if work.url in self._hidden else work.url or None,
+                    url=None if work.url in self.hidden else work.url or None,
                     publisher=self._of_work(work),
                     byline=work.byline,
                     published_on=work.published.day,

@@ -184,7 +184,7 @@ class Lot:
         """
         found, known = row.understood, self._known
         documents = [
-            (None if work.url else untitled.get(work.title))
+            (untitled.get(work.title) if work.url in {"", *known.hidden} else None)
             or known.document(work, self._documents)
             for work in found.appearances
         ]

@@ -61,13 +61,14 @@ def find(stream: BinaryIO) -> Iterator[Item]:
     The file is JSON (one object, a list, a graph, a ``DataFeed``), one JSON object per line, or a
     page of HTML with scripts of JSON-LD. Raises ``Unreadable`` when nothing more can be read.
     """
-    head = stream.read(SMALL).removeprefix(codecs.BOM_UTF8)
+    head = stream.read(SMALL)
+    is_whole, head = len(head) < SMALL, head.removeprefix(codecs.BOM_UTF8)
     if not head.strip():
         raise Unreadable("The file is empty.")
     if _HTML.match(head):
         yield from in_page(head + stream.read(LARGEST_PAGE - SMALL))
         return
-    if len(head) < SMALL:
+    if is_whole:
         try:
             yield from in_value(loads(_decoded(head)))
         except Unreadable:
