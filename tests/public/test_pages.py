@@ -75,7 +75,7 @@ def test_a_corrected_review_shows_its_corrections_and_versions(client: Client) -
     version = make.corrected_version()
     text = html_text(client.get(path(version.review)).content)
     assert version.correction_note in text
-    assert "superseded" in text
+    assert "Superseded" in text
 
 
 def test_a_retracted_review_says_so_and_has_no_markup(client: Client) -> None:
