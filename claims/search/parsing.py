@@ -44,9 +44,9 @@ def parse(text: str) -> tuple[Term, ...]:
     if len(terms) > MOST_TERMS or sum(len(term.words) for term in terms) > _MOST_WORDS:
         raise ValueError(
             Sentence(
-                "At most {terms} terms of {words} words in all.",
+                "At most {terms} terms of {number} words in all.",
                 terms=MOST_TERMS,
-                words=_MOST_WORDS,
+                number=_MOST_WORDS,
             )
         )
     return tuple(terms)
