@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.admin.bringing_in import BringInAdminMixin
 from claims.admin.buttons import staff
-from claims.admin.case import case_url
 from claims.admin.moves import MovesAdminMixin
 from claims.admin.preparing import PrepareAdminMixin, version_url
-from claims.admin.statement import PASSAGE_HINT, PASSAGE_ROWS, WHERE
-from claims.choices import VersionState
+from claims.admin.source import case_url
+from claims.admin.statement import PASSAGE_HINT, PASSAGE_ROWS, WHERE, PassagePartForm
+from claims.choices import CorrectionKind, VersionState
 from claims.models import Claim, Evidence, Rating, Review, ReviewVersion
 from claims.services.review import review_open
 from claimsapi.core.admin import ReadOnlyInline, RecordInline, shortened
@@ -122,6 +122,9 @@ class ReviewVersionForm(RecordForm):
             ):
                 scales.setdefault(str(rating.scale), []).append((rating.pk, rating.label))
             field.choices = [("", gettext("Not rated yet")), *scales.items()]
+        if "correction_kind" in self.fields:  # a version is not what retracts one
+            kind: Any = self.fields["correction_kind"]
+            kind.choices = [one for one in kind.choices if one[0] != CorrectionKind.RETRACTION]
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -143,6 +146,7 @@ class EvidenceInline(RecordInline):
     """What the version rests on; written with the draft, frozen with the version."""
 
     model = Evidence
+    form = PassagePartForm
     verbose_name_plural = _("evidence")
     autocomplete_fields = ("document", "snapshot")
     rows: ClassVar = {**PASSAGE_ROWS, "note": 3, "confidential_reason": 2}
