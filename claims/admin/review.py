@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from claims.admin.bringing_in import BringInAdminMixin
 from claims.admin.buttons import staff
 from claims.admin.moves import MovesAdminMixin
 from claims.admin.preparing import PrepareAdminMixin, version_url
@@ -42,7 +43,7 @@ class VersionInline(ReadOnlyInline):
 
 
 @admin.register(Review)
-class ReviewAdmin(PrepareAdminMixin):
+class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
     """A publisher's assessment of a claim. Opening one makes its first draft."""
 
     list_display = ("about", "publisher", "origin", "versions", "rating", "updated_at")

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO, TextIO
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from claims.importing.author import import_author
 from claims.importing.rows import Outcome, rows
+from claims.importing.running import NOTHING_FOUND, import_begin
 from claims.importing.storing import Import
 from claims.interchange.claimreview.finding import Item
 from claimsapi.core.errors import DomainError
@@ -57,9 +57,9 @@ class BringInCommand(BaseCommand):
                 if options["report"]:
                     report = stack.enter_context(Path(options["report"]).open("w"))
                 name = "" if path == "-" else Path(path).name
-                run = Import(
-                    author=import_author(options["handle"], make=not options["dry_run"]),
+                run = import_begin(
                     source=os.fsencode(name).decode(errors="replace"),
+                    handle=options["handle"],
                     dry=options["dry_run"],
                     archive=options["archive"],
                 )
@@ -74,7 +74,7 @@ class BringInCommand(BaseCommand):
             ) from None
         counts = {str(outcome): run.counts[outcome] for outcome in Outcome}
         if not any(counts.values()):
-            raise CommandError("The file holds no ClaimReview.", returncode=2)
+            raise CommandError(NOTHING_FOUND, returncode=2)
         self.stdout.write(json.dumps(counts))
         if rejected := run.counts[Outcome.REJECTED]:
             raise CommandError(f"{rejected} row(s) not taken in.", returncode=2)

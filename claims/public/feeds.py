@@ -13,7 +13,8 @@ from django.utils.html import escape, format_html
 from claims.feed import Feed, xml
 from claims.models import Review, Topic
 from claims.public.addresses import absolute, page_of
-from claims.public.views import public, reviews_that_stand
+from claims.public.serving import public
+from claims.public.views import reviews_that_stand
 from sources.models import Speaker
 
 _ENTRIES: Final = 50

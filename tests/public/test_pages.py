@@ -76,7 +76,7 @@ def test_a_corrected_review_shows_its_corrections_and_versions(client: Client) -
     version = make.corrected_version()
     text = html_text(client.get(path(version.review)).content)
     assert version.correction_note in text
-    assert "superseded" in text
+    assert "Superseded" in text
 
 
 def test_a_retracted_review_says_so_and_has_no_markup(client: Client) -> None:
@@ -172,7 +172,7 @@ def test_a_search_finds_words_of_the_claim(client: Client) -> None:
     assert b"No fact check has these words" in client.get("/reviews/?q=zebra").content
 
 
-@pytest.mark.parametrize("asked", ["a " * 200, "\u202ex", "x" * 301])
+@pytest.mark.parametrize("asked", ["a " * 100, "\u202ex", "x" * 301])
 def test_a_search_that_cannot_be_is_told_why(client: Client, asked: str) -> None:
     response = client.get("/reviews/", {"q": asked})
     assert response.status_code == 200
