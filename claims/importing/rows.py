@@ -104,7 +104,7 @@ def row_of(number: int, item: Item) -> Row:
         length = len(row.markup) - 5 * row.markup.count("\\u")  # an escape is one character
         if length > LARGEST:
             raise Rejected(f"It has {length:,} characters; {LARGEST:,} are taken.")
-        row.agreed, row.notes = of_kept(row.markup)
+        row.agreed, row.notes = of_kept(row.markup, required=True)
         row.found = read(row.agreed)
     except (Rejected, RecursionError) as error:
         row.reject(str(error) or "It is nested too deep.")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from claims.choices import VersionState
+from claims.interchange.claimreview.reading import read
 from claims.interchange.claimreview.writing import as_json, claim_review
 from claims.models import Review, Topic
 from claims.public.addresses import absolute, page_of
@@ -118,10 +119,11 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     """A review: the claim, who said it and where, the rating and why, and what was corrected."""
     found = _review(slug)
     address = page_of(found)
-    markup = claim_review(found, address)
+    markup, version = claim_review(found, address), found.public_versions[0]
     context = {
         "review": found,
-        "version": found.public_versions[0],
+        "version": version,
+        "imported": read(markup) if markup and version.markup else None,
         "stands": markup is not None,
         "first": found.public_versions[-1],
         "corrections": [v for v in found.public_versions if v.number > 1],

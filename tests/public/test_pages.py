@@ -220,6 +220,20 @@ def test_lists_begin_with_what_was_published_last_whenever_it_was_begun(client: 
     assert sorted(slugs, key=feed.index) == slugs
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"), [("2020", ">2020</time>"), (None, "without a date"), ("2020-05", "May 2020")]
+)
+def test_an_imported_page_says_its_date_as_its_publisher_did(
+    client: Client, said: str | None, shown: str
+) -> None:
+    correction = {"@type": "CorrectionComment", "text": "It was June & not July."}
+    review = imported(datePublished=said, correction=[correction])
+    content = client.get(path(review)).content.decode()
+    assert shown in content
+    assert "1 January 2020" not in content
+    assert "It was June &amp; not July." in content
+
+
 def test_a_page_is_asked_for_again_only_if_it_changed(client: Client) -> None:
     review = published()
     first = client.get(path(review))

@@ -26,11 +26,11 @@ LONGEST_CLAIM: Final = 1000  # characters, as the model says
 LONGEST_IDENTIFIER: Final = 2000  # bytes, which PostgreSQL's indexes take
 
 
-def normalise(found: Json, *, base: str = "") -> tuple[Json, list[str]]:
+def normalise(found: Json, *, base: str = "", required: bool = True) -> tuple[Json, list[str]]:
     """The object in its agreed form, and notes on what was not understood.
 
     ``base`` is the address of the page or feed item that it stands on. Raises ``Rejected`` for what
-    no review can be made of.
+    no review can be made of; what was taken once, by the rules of its day, is not ``required`` to.
     """
     if not isinstance(found, dict):
         raise Rejected("This is no JSON object.")
@@ -45,7 +45,9 @@ def normalise(found: Json, *, base: str = "") -> tuple[Json, list[str]]:
         if value not in (None, [], {}):
             agreed[name] = value
     pass_on(given, agreed, {*RULES, "@context", "@type", "type"}, "", notes)
-    _require(agreed, given)
+    if required:
+        _of_one_site(agreed.get("url"), base)
+        _require(agreed, given)
     return agreed, notes.lines
 
 
@@ -55,17 +57,16 @@ def _page(given: Json, base: str, notes: Notes) -> str | None:
         if said is None:
             continue
         if url := values.address(said, base):
-            _of_one_site(url, base)
             return url
         if said is given.get("url"):
             notes.add("url", said, "is no address.")
     return values.address(base)
 
 
-def _of_one_site(url: str, base: str) -> None:
+def _of_one_site(url: str | None, base: str) -> None:
     """A page speaks for its own site: what it says of another's review is not that review."""
     page = values.address(base)
-    if page is None:
+    if page is None or url is None:
         return
     site, other = ((urlsplit(one).hostname or "").removeprefix("www.") for one in (url, page))
     shorter, longer = sorted((f".{site}", f".{other}"), key=len)
@@ -103,7 +104,7 @@ def kept(found: Any, *, base: str = "", row: Any = None) -> str:
     return json.dumps(whole, ensure_ascii=True, separators=(",", ":"), default=str)
 
 
-def of_kept(markup: str) -> tuple[Json, list[str]]:
+def of_kept(markup: str, *, required: bool = False) -> tuple[Json, list[str]]:
     """The agreed form of what was kept, and notes on what was not understood."""
     whole = json.loads(markup)
-    return normalise(whole["found"], base=whole.get("base", ""))
+    return normalise(whole["found"], base=whole.get("base", ""), required=required)

@@ -55,12 +55,14 @@ class Found:
     body: str = ""
     language: str = ""
     published: datetime | None = None
+    published_on: PartialDate = PartialDate.UNKNOWN
     modified: datetime | None = None
     stated: PartialDate = PartialDate.UNKNOWN
     claimants: tuple[Claimant, ...] = ()
     appearances: tuple[Work, ...] = ()
     evidence: tuple[Work, ...] = ()
     topics: tuple[str, ...] = ()
+    corrections: tuple[str, ...] = ()
 
 
 def read(agreed: Json) -> Found:
@@ -85,6 +87,7 @@ def read(agreed: Json) -> Found:
         body=_plain(agreed.get("reviewBody")),
         language=agreed.get("inLanguage", ""),
         published=published.moment if published else None,
+        published_on=published.date if published else PartialDate.UNKNOWN,
         modified=modified.moment if modified else None,
         stated=stated.date if stated else PartialDate.UNKNOWN,
         claimants=tuple(_claimants(item.get("author"))[:_MOST]),
@@ -93,6 +96,9 @@ def read(agreed: Json) -> Found:
         ][:_MOST],
         evidence=tuple(_works(agreed.get("citation"))[:_MOST]),
         topics=tuple(_cut(_plain(word), 120) for word in agreed.get("keywords", ()))[:_MOST],
+        corrections=tuple(
+            _plain(one["text"]) for one in agreed.get("correction", ()) if "text" in one
+        ),
     )
 
 
