@@ -4,7 +4,8 @@ Positions are those of the W3C Web Annotation text position selector: code point
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,43 +27,51 @@ class Span:
 class Segment:
     """A stretch of text with the same passages throughout.
 
-    ``keys`` are those of the passages that it lies in, the shortest passage first; ``ending`` those
-    of the ones that end with it.
+    ``key`` is that of the shortest passage that it lies in, and ``overlaps`` says that it lies in
+    others too; ``ending`` are those of the passages that end with it.
     """
 
     start: int
     text: str
-    keys: tuple[Hashable, ...]
+    key: Hashable | None
+    overlaps: bool
     ending: tuple[Hashable, ...]
 
 
 def segments(text: str, spans: Iterable[Span]) -> Iterator[Segment]:
     """Cut the text. Passages that lie outside of it are left out."""
     inside = [span for span in spans if 0 <= span.start < span.end <= len(text)]
-    waiting = sorted(inside, key=lambda span: span.start, reverse=True)
-    cuts = sorted({0, len(text), *(s.start for s in inside), *(s.end for s in inside)})
-    over: list[Span] = []
-    for start, end in pairwise(cuts):
-        over = [span for span in over if span.end > start]
-        while waiting and waiting[-1].start == start:
-            over.append(waiting.pop())
-        over.sort(key=lambda span: (span.end - span.start, span.start))
+    # The shortest passage first, then the one that begins first; no two are alike.
+    order = {
+        (span.end - span.start, span.start, number): span for number, span in enumerate(inside)
+    }
+    opening, closing = defaultdict(list), defaultdict(list)
+    for rank, span in sorted(order.items()):
+        opening[span.start].append(rank)
+        closing[span.end].append(rank)
+    over: list[tuple[int, int, int]] = []
+    for start, end in pairwise(sorted({0, len(text), *opening, *closing})):
+        for rank in closing[start]:
+            del over[bisect_left(over, rank)]
+        for rank in opening[start]:
+            insort(over, rank)
         yield Segment(
             start,
             text[start:end],
-            tuple(span.key for span in over),
-            tuple(span.key for span in over if span.end == end),
+            order[over[0]].key if over else None,
+            len(over) > 1,
+            tuple(order[rank].key for rank in closing[end]),
         )
 
 
-def places(text: str, words: str) -> list[tuple[int, int]]:
+def places(text: str, words: str) -> Iterator[tuple[int, int]]:
     """Where the words stand in the text, one after the other.
 
     A run of white space stands for any other: a line may break elsewhere where it was copied from.
     """
     wanted = " ".join(words.split())
     if not wanted:
-        return []
+        return
     # Every run as one space; from where on, how many characters of the text are gone before it.
     plain = _SPACE.sub(" ", text)
     since, gone = [0], [0]
@@ -74,8 +83,7 @@ def places(text: str, words: str) -> list[tuple[int, int]]:
     def place(index: int) -> int:
         return index + gone[bisect_right(since, index) - 1]
 
-    found, at = [], plain.find(wanted)
+    at = plain.find(wanted)
     while at >= 0:
-        found.append((place(at), place(at + len(wanted) - 1) + 1))
+        yield place(at), place(at + len(wanted) - 1) + 1
         at = plain.find(wanted, at + len(wanted))
-    return found

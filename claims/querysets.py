@@ -1,6 +1,8 @@
 """Reads of claims: what everyone may know of, and what a serializer reads with it."""
 
+from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Manager, Model, OuterRef, Prefetch, Q
@@ -146,6 +148,24 @@ class ReviewQuerySet(RecordQuerySet):
         """Those of which a version stands, all of them public: what was retracted is not."""
         versions = related_model(self.model, "versions").filter(state=VersionState.PUBLISHED)
         return self.filter(Exists(versions.filter(review=OuterRef("pk"))), slug__isnull=False)
+
+    def newest_first(self, before: tuple[datetime, UUID] | None = None) -> Self:
+        """Those that stand, by when their present version was published; those before a place."""
+        standing = Q(versions__state=VersionState.PUBLISHED)
+        if before is not None:
+            moment, public_id = before
+            standing &= Q(versions__published_at__lt=moment) | Q(
+                versions__published_at=moment, public_id__lt=public_id
+            )
+        return self.standing().filter(standing).order_by("-versions__published_at", "-public_id")
+
+    def for_lists(self) -> Self:
+        """Load what a list says of each: claim, publisher, and what was published of it when."""
+        versions = related_model(self.model, "versions").public().order_by("-number")
+        short = versions.select_related("rating").defer("body", "markup")
+        return self.select_related("claim", "publisher").prefetch_related(
+            Prefetch("versions", short, to_attr="public_versions")
+        )
 
     def for_markup(self) -> Self:
         """Load all that its page and its ClaimReview say, and nothing that the public may not."""

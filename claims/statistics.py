@@ -23,6 +23,7 @@ from claimsapi.core.ledger.models import Entry
 from sources.models import Speaker
 
 SHOWN: Final = 20  # speakers, organizations and topics, the most frequent
+LONGEST: Final = 600  # months, or years, from the first to the last, among which gaps are shown
 DAY: Final = timedelta(days=1)
 AGES: Final = (  # from which age on, in days
     ("under_1_day", 0),
@@ -129,7 +130,7 @@ def returns(question: ClaimFilterSet) -> Figures:
 
 
 def corrections(question: ClaimFilterSet) -> Figures:
-    """What was corrected of published reviews, by kind and by year (UTC)."""
+    """How many published reviews were corrected, how often, by kind and by year (UTC)."""
     seen = Correction.objects.visible_to(question.request.user).order_by()
     rows = seen.filter(review__claim__in=_keys(question))
     by_kind = dict(rows.values_list("kind").annotate(number=Count("pk")))
@@ -140,12 +141,10 @@ def corrections(question: ClaimFilterSet) -> Figures:
     )
     return {
         "reviews": published.aggregate(number=Count("review", distinct=True))["number"],
+        "corrected": rows.aggregate(number=Count("review", distinct=True))["number"],
         "corrections": sum(by_kind.values()),
         "by_kind": [{"value": kind, "count": by_kind[kind]} for kind in sorted(by_kind)],
-        "by_year": [
-            {"year": year, "count": by_year.get(year, 0)}
-            for year in (range(min(by_year), max(by_year) + 1) if by_year else ())
-        ],
+        "by_year": [{"year": year, "count": by_year.get(year, 0)} for year in _whole(by_year)],
     }
 
 
@@ -244,12 +243,17 @@ def _month(column: str) -> Substr:
 
 
 def months(found: Iterable[str]) -> list[str]:
-    """Every month from the first to the last, so that a gap shows."""
+    """Every month from the first to the last, so that a gap shows, unless it is of ages."""
+    present = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in found)
+    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in _whole(present)]
+
+
+def _whole(found: Iterable[int]) -> list[int]:
+    """Every number from the first to the last; of more than can be shown, those that there are."""
     present = sorted(found)
-    if not present:
-        return []
-    first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (present[0], present[-1]))
-    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(first, last + 1)]
+    if present and present[-1] - present[0] < LONGEST:
+        return list(range(present[0], present[-1] + 1))
+    return present
 
 
 def _quartiles(days: list[float]) -> tuple[float | None, float | None, float | None]:

@@ -144,6 +144,9 @@ SEEDS_DIR = BASE_DIR / "seeds"
 INGEST_MAX_BYTES = _number("INGEST_MAX_BYTES", 5 * 1024 * 1024)
 # Request bodies are JSON records, never files; the longest, a review's body, is far below this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Files come with forms of the desk alone, and are brought in while their sender waits.
+UPLOAD_MAX_BYTES = _number("UPLOAD_MAX_BYTES", 5 * 1024 * 1024)
+FILE_UPLOAD_HANDLERS = ["claimsapi.core.uploads.LimitedUploadHandler"]
 
 # How long a published review stands before the desk asks again, if a source of it has changed.
 DESK_REVISIT_DAYS = _number("DESK_REVISIT_DAYS", 30)

@@ -129,7 +129,7 @@ class AssignmentFactory(DjangoModelFactory[models.Assignment]):
         model = models.Assignment
 
     claim = factory.SubFactory(ClaimFactory)
-    assignee = factory.SubFactory(UserFactory)
+    assignee = factory.SubFactory(UserFactory, role="researcher")
 
 
 class StatementFactory(DjangoModelFactory[models.Statement]):

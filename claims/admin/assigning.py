@@ -5,7 +5,6 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,16 +13,11 @@ from django.views.decorators.http import require_POST
 
 from claims.admin.buttons import page_before, staff
 from claims.choices import Priority
-from claims.services.assigning import Meanwhile, claims_assign, may_assign
+from claims.services.assigning import Meanwhile, claims_assign, may_assign, people
 from claimsapi.core.admin import Refusal, sentences
 from claimsapi.core.models import User
 
 NOBODY: Final = "nobody"
-
-
-def people() -> QuerySet[User]:
-    """Those to whom a claim may be given."""
-    return User.objects.filter(is_active=True, is_staff=True).order_by("handle")
 
 
 class AssignForm(forms.Form):
@@ -80,6 +74,8 @@ def _assign(request: HttpRequest, user: User, asked: dict[str, Any]) -> None:
         )
         with_whom = {"number": changed, "person": _called(asked["assignee"])}
         messages.success(request, told % with_whom)
+    elif not meanwhile:
+        messages.info(request, _("Nothing was changed."))
     for left in meanwhile:
         messages.warning(request, _told(left))
 

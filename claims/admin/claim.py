@@ -1,6 +1,7 @@
 """The desk's pages of claims, their topics and relations."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
@@ -9,8 +10,9 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from claims.admin.case import CaseAdminMixin, case_url
+from claims.admin.case import CaseAdminMixin
 from claims.admin.moves import MovesAdminMixin
+from claims.admin.source import case_url
 from claims.admin.statement import StatementInline
 from claims.choices import Verdict, VersionState
 from claims.models import Claim, ClaimRelation, Review, ReviewVersion, Statement, Topic
@@ -130,10 +132,14 @@ class ClaimAdmin(MovesAdminMixin, CaseAdminMixin):
                     relation.instance.decided_by = request.user
         super().save_formset(request, form, formset, change)
 
-    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:  # noqa: ARG002
-        return HttpResponseRedirect(case_url(obj))
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """Go on to the case; beside it the document that the person came from, to point in."""
+        document = request.GET.get("document")
+        beside = f"?{urlencode({'document': document})}#source" if document else ""
+        return HttpResponseRedirect(case_url(obj) + beside)
 
-    response_post_save_change = response_post_save_add
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:  # noqa: ARG002
+        return HttpResponseRedirect(case_url(obj))
 
     @admin.display(description=_("text"), ordering="text")
     def short_text(self, claim: Claim) -> str:

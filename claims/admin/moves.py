@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 
 from claims import checks, workflow
 from claims.admin.buttons import Button, ButtonsAdminMixin, staff
+from claims.admin.reading import reading
 from claims.models import Claim, ClaimRelation, ReviewVersion
 from claims.workflow import MOVES, Move, make_move, possible_moves, state_label
 from claimsapi.core.admin import LookedUpOne, Refusal
@@ -128,7 +129,7 @@ class MovesAdminMixin(ButtonsAdminMixin):
             )
             return self.back_to(request, record)
         form = AskedForm(move, self.admin_site, initial={"seen": seen})
-        return self.asked(request, record, form, move.label, checks=_checked(move, record))
+        return self.asked(request, record, form, move.label, **_before(move, record, request))
 
     def objection(self, request: HttpRequest, record: Any, move: Move) -> Conflict | None:
         sentence = move.objection(record, staff(request))
@@ -145,7 +146,7 @@ class MovesAdminMixin(ButtonsAdminMixin):
             sent = request.POST.copy()
             sent["seen"] = str(record.revision)  # they see now what it is
             form.data = sent
-        told = {"meanwhile": meanwhile, "checks": _checked(move, record)}
+        told = {"meanwhile": meanwhile, **_before(move, record, request)}
         return self.asked(request, record, form, move.label, **told)
 
     def moved(self, request: HttpRequest, record: Any, move: Move, answers: dict[str, Any]) -> bool:
@@ -177,8 +178,8 @@ def _asks(move: Move) -> bool:
     return bool(move.asks or move.other) or move is workflow.PUBLISH
 
 
-def _checked(move: Move, record: Any) -> list[checks.Check]:
-    """What the person is shown to be checked before a version is published."""
-    if move is workflow.PUBLISH and isinstance(record, ReviewVersion):
-        return checks.checks(record)
-    return []
+def _before(move: Move, record: Any, request: HttpRequest) -> dict[str, Any]:
+    """What the person reads before a version is published, and what is checked of it."""
+    if move is not workflow.PUBLISH or not isinstance(record, ReviewVersion):
+        return {}
+    return {"checks": checks.checks(record), "lines": reading(record, staff(request))}

@@ -25,7 +25,10 @@ PREPARE = gettext_lazy("Prepare next version")
 class PrepareForm(forms.Form):
     """Asks why a published review has a next version."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Kind of correction"), choices=CorrectionKind)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind of correction"),
+        choices=[one for one in CorrectionKind.choices if one[0] != CorrectionKind.RETRACTION],
+    )
     note = LinesField(
         label=gettext_lazy("Public note"),
         required=False,

@@ -1,6 +1,6 @@
 """The desk's front page: which claims wait for whom, and since when."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from claims.admin.assigning import people
 from claims.admin.buttons import staff
 from claims.admin.filtering import ClaimFilterForm
 from claims.choices import OPEN_STATES, Priority
@@ -21,7 +20,7 @@ from claims.models import Claim, ReviewVersion, Statement
 from claims.queues import QUEUES, Queue, lengths, queued
 from claims.search.matching import matching
 from claims.search.parsing import parse
-from claims.services.assigning import may_assign
+from claims.services.assigning import may_assign, people
 from claimsapi.core.models import User
 
 PAGE = 50
@@ -71,6 +70,16 @@ class QueueFilterForm(ClaimFilterForm):
         return rows
 
 
+# What a row shows, all of it.
+SHOWN: Final = (
+    "claims.view_claim",
+    "claims.view_statement",
+    "claims.view_review",
+    "claims.view_reviewversion",
+    "claims.view_assignment",
+)
+
+
 def _of_priority(rows: QuerySet[Claim], priority: str) -> QuerySet[Claim]:
     if priority != Priority.NORMAL:
         return rows.filter(assignment__priority=priority)
@@ -99,7 +108,7 @@ def _asked_queue(request: HttpRequest, waiting: dict[str, int]) -> Queue:
 def queue_view(request: HttpRequest) -> HttpResponse:
     """What waits, for whom, since when."""
     user = staff(request)
-    if not user.has_perm("claims.view_claim"):
+    if not user.has_perms(SHOWN):
         return admin.site.index(request)  # with what this person may do elsewhere
     waiting = lengths(user)
     queue, form = _asked_queue(request, waiting), QueueFilterForm(request.GET)

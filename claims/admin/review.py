@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from claims.admin.bringing_in import BringInAdminMixin
 from claims.admin.buttons import staff
-from claims.admin.case import case_url
 from claims.admin.moves import MovesAdminMixin
 from claims.admin.preparing import PrepareAdminMixin, version_url
-from claims.admin.statement import PASSAGE_HINT, PASSAGE_ROWS, WHERE
-from claims.choices import VersionState
+from claims.admin.source import case_url
+from claims.admin.statement import PASSAGE_HINT, PASSAGE_ROWS, WHERE, PassagePartForm
+from claims.choices import CorrectionKind, VersionState
 from claims.models import Claim, Evidence, Rating, Review, ReviewVersion
 from claims.models.review import AS_MARKED
 from claims.services.review import review_open
@@ -44,7 +45,7 @@ class VersionInline(ReadOnlyInline):
 
 
 @admin.register(Review)
-class ReviewAdmin(PrepareAdminMixin):
+class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
     """A publisher's assessment of a claim. Opening one makes its first draft."""
 
     list_display = ("about", "publisher", "origin", "versions", "rating", "updated_at")
@@ -123,6 +124,9 @@ class ReviewVersionForm(RecordForm):
             ):
                 scales.setdefault(str(rating.scale), []).append((rating.pk, rating.label))
             field.choices = [("", gettext("Not rated yet")), *scales.items()]
+        if "correction_kind" in self.fields:  # a version is not what retracts one
+            kind: Any = self.fields["correction_kind"]
+            kind.choices = [one for one in kind.choices if one[0] != CorrectionKind.RETRACTION]
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -144,6 +148,7 @@ class EvidenceInline(RecordInline):
     """What the version rests on; written with the draft, frozen with the version."""
 
     model = Evidence
+    form = PassagePartForm
     verbose_name_plural = _("evidence")
     autocomplete_fields = ("document", "snapshot")
     rows: ClassVar = {**PASSAGE_ROWS, "note": 3, "confidential_reason": 2}

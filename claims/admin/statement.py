@@ -1,17 +1,19 @@
 """The desk's page of statements, and statements as parts of their claim's page."""
 
 from contextlib import suppress
+from itertools import islice
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
-from claims.admin.case import case_url
-from claims.choices import Quotation
+from claims.admin.source import case_url
+from claims.highlighting import places
 from claims.models import Statement
 from claims.selectors import select
 from claimsapi.core.admin import RecordAdmin, RecordInline, shortened
+from claimsapi.core.forms import PartForm, RecordForm
 from sources.models import Snapshot
 
 WHO = (("speaker", "affiliation"), "quotation", "attributed_as", "source_given")
@@ -19,15 +21,40 @@ WHEN = ("stated_on", "stated_precision")
 WHERE = (("document", "snapshot"), ("start", "end"), "exact", ("prefix", "suffix"))
 LOOKED_UP = ("speaker", "affiliation", "document", "snapshot")
 PASSAGE_ROWS: dict[str, int] = {"exact": 3, "prefix": 1, "suffix": 1}
-PASSAGE_HINT = (
-    "With a snapshot, start and end (positions in its text) the words are filled in when you save."
+PASSAGE_HINT = _(
+    "Words that stand once in the document's text get their place when you save; with a snapshot,"
+    " start and end (positions in its text) the words are filled in."
 )
+
+
+class PassageForm(RecordForm):
+    """A passage. Words that stand once in the text of their document get their place."""
+
+    def clean(self) -> dict[str, Any] | None:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        exact, document = given.get("exact"), given.get("document")
+        if not exact or document is None or not {"start", "end"}.isdisjoint(self.errors):
+            return given
+        if given.get("start") is None and given.get("end") is None:
+            held = document.snapshots.filter(text__isnull=False).order_by("-retrieved_at", "-pk")
+            snapshot = given.get("snapshot") or held.first()
+            text = snapshot.text or "" if snapshot is not None else ""
+            match list(islice(places(text, exact), 2)):
+                case [(start, end)]:
+                    place = {"start": start, "end": end, "exact": text[start:end]}
+                    given |= {"snapshot": snapshot, **place}
+        return given
+
+
+class PassagePartForm(PassageForm, PartForm):
+    """A passage on the page of what it is a part of."""
 
 
 class StatementInline(RecordInline):
     """Where a claim appears."""
 
     model = Statement
+    form = PassagePartForm
     autocomplete_fields = LOOKED_UP
     rows: ClassVar = PASSAGE_ROWS
     fieldsets = (
@@ -49,6 +76,7 @@ def _snapshot(request: HttpRequest, key: Any) -> Snapshot | None:
 class StatementAdmin(RecordAdmin):
     """The appearances of claims: who said it, where, when, and in which words."""
 
+    form = PassageForm
     list_display = ("words", "speaker", "about", "quotation", "document", "stated_on", "updated_at")
     list_select_related = ("speaker", "claim", "document")
     list_filter = ("quotation", "source_given", "stated_precision")
@@ -73,7 +101,7 @@ class StatementAdmin(RecordAdmin):
             "stated_on": document.published_on,
             "stated_precision": document.published_precision,
         }
-        known = {"document": document.pk, "quotation": Quotation.DIRECT, **said, **known}
+        known = {"document": document.pk, **said, **known}
         with suppress(ValueError, TypeError):  # no place of the text: the form says so when saved
             place = (int(known["start"]), int(known["end"]))
             known["exact"] = select(snapshot.text or "", *place).exact

@@ -15,7 +15,7 @@ from claims.factcheck.pages import LIVING, Page
 from claims.factcheck.reading import Sent, Unfit, read
 from claims.importing.drafting import Draft, DraftLot, NotTaken
 from claims.importing.known import name_key
-from claims.importing.rows import Outcome, Row, row_of
+from claims.importing.rows import ACTION, Outcome, Row, row_of
 from claims.importing.saying import Discreet
 from claims.interchange.claimreview.finding import Item
 from claims.interchange.claimreview.normalising import of_kept
@@ -23,6 +23,7 @@ from claims.interchange.claimreview.reading import claim_of
 from claims.interchange.claimreview.terms import Json
 from claims.models import Review
 from claims.public.addresses import absolute
+from claimsapi.core.ledger.acting import acting
 from claimsapi.core.models import User
 from sources.models import Publisher
 
@@ -134,11 +135,12 @@ def _write(page: Page, sent: Sent, user: User) -> None:
             _withdraw(review, user)
     lot = DraftLot(Discreet(), user, drafts)
     try:
-        lot.decide()
+        with acting(action=ACTION):
+            lot.decide()
+            lot.write()
     except NotTaken as refused:
         field = ".".join(filter(None, [_field(refused.row), refused.error.field]))
         raise Refused(refused.error.status, str(refused), field) from None
-    lot.write()
 
 
 def _row(number: int, found: Json) -> Row:

@@ -7,11 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims.choices import PUBLIC_STATES, ClaimStatus, CorrectionKind, ReviewOrigin, VersionState
-from claims.importing.known import Known, name_key
+from claims.importing.known import Known
 from claims.importing.lot import Lot, what_changed
 from claims.importing.rows import Outcome, Row
 from claims.interchange.claimreview.normalising import of_kept
-from claims.interchange.claimreview.reading import read
 from claims.interchange.claimreview.terms import Json
 from claims.models import Claim, Review, ReviewVersion
 from claims.services.review import evidence_copy
@@ -50,7 +49,8 @@ class DraftLot(Lot):
     status = ClaimStatus.IN_REVIEW
 
     def __init__(self, known: Known, author: User, drafts: list[Draft]) -> None:
-        super().__init__(known, author, timezone.now(), [(one.row, one.newest) for one in drafts])
+        rows = [(one.row, one.newest) for one in drafts]
+        super().__init__(known, author, timezone.now(), frozenset(), rows)
         self._drafts = drafts
         self._changed: list[ReviewVersion] = []
         self._copied: list[tuple[ReviewVersion, ReviewVersion]] = []
@@ -86,7 +86,7 @@ class DraftLot(Lot):
 
     def _begin_again(self, row: Row, review: Review) -> None:
         """The review's only draft was discarded."""
-        self._reword(row, review, None)
+        self._reword(row, review)
         self._draft(row, review, 1)
 
     def _go_on(self, row: Row, review: Review, newest: ReviewVersion) -> None:
@@ -96,7 +96,7 @@ class DraftLot(Lot):
             raise Conflict(fault)
         public = review.versions.filter(state__in=PUBLIC_STATES).order_by("-number").first()
         if public is None:
-            self._reword(row, review, newest)
+            self._reword(row, review)
         elif review.claim.text != row.understood.claim:
             raise Invalid(
                 _("A published verdict judges these words: another wording is another claim."),
@@ -136,7 +136,7 @@ class DraftLot(Lot):
             "markup": row.markup,
         }
 
-    def _reword(self, row: Row, review: Review, newest: ReviewVersion | None) -> None:
+    def _reword(self, row: Row, review: Review) -> None:
         """Let the claim say what the row says: nobody has judged it yet.
 
         A claim that others review too, or that the public knows of, stays as it is: the review gets
@@ -153,13 +153,11 @@ class DraftLot(Lot):
             self._moved.append((review, claim, self._claim(row)))
             return
         self._known.prefer(claim)
-        if newest is not None:
-            _take_back(claim, newest)
         if claim.text != text:
             Claim.objects.filter(pk=claim.pk).update(**touched(text=text))
         undecided = Claim.objects.filter(pk=claim.pk, status=ClaimStatus.UNREVIEWED)
         undecided.update(**touched(status=ClaimStatus.IN_REVIEW))
-        self._say(row, claim, new=False)
+        self._correct(row, claim)
 
     def _move(self, review: Review, before: Claim, claim: Claim) -> None:  # noqa: ARG002  Lot's
         Review.objects.filter(pk=review.pk).update(**touched(claim=claim))
@@ -175,16 +173,3 @@ class DraftLot(Lot):
 def _note(before: Json, after: Json) -> str:
     """What the public is told of the next version, until somebody says it better."""
     return AGAIN if before == after else what_changed(before, after)
-
-
-def _take_back(claim: Claim, version: ReviewVersion) -> None:
-    """Remove the statements that a draft's markup made, unless somebody has worked on them."""
-    found = read(of_kept(version.markup)[0])
-    names = {name_key(claimant.name) for claimant in found.claimants} or {""}
-    urls = {work.url for work in found.appearances} | {""}
-    untouched = claim.statements.filter(revision=1, snapshot=None, exact="", attributed_as="")
-    for statement in untouched.select_related("speaker", "document"):
-        name = name_key(statement.speaker.name) if statement.speaker is not None else ""
-        url = (statement.document.url or "") if statement.document is not None else ""
-        if name in names and url in urls:
-            statement.delete()

@@ -4,6 +4,7 @@ A draft tells nothing of what everyone may read: neither of a claim that is publ
 who is. So what its markup says of those waits for its publication.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -11,16 +12,28 @@ from django.utils import timezone
 from claims.choices import PUBLIC_STATES
 from claims.importing.known import Known, address_key, name_key
 from claims.importing.lot import Lot
-from claims.importing.rows import Row
+from claims.importing.rows import ACTION, Row
 from claims.interchange.claimreview.normalising import of_kept
-from claims.interchange.claimreview.reading import Found, read
+from claims.interchange.claimreview.reading import Found, Work, read
 from claims.models import Claim, ReviewVersion, Statement
+from claimsapi.core.ledger.acting import acting
 from claimsapi.core.models import touched
-from sources.models import Affiliation, Identifier, Speaker
+from sources.models import Affiliation, Document, Identifier, Speaker
 
 
-class Discreet(Known):
-    """Knows what an import knows, and adds nothing to a speaker whom the public knows."""
+class Ours(Known):
+    """Knows what an import knows, and the documents too that the public does not know yet.
+
+    What a page of ours names, its editor sees.
+    """
+
+    def documents(self, works: Iterable[Work]) -> dict[str, Document]:
+        here = Document.objects.filter(url__in={work.url for work in works if work.url})
+        return {document.url or "": document for document in here}
+
+
+class Discreet(Ours):
+    """Adds nothing to a speaker whom the public knows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,11 +71,16 @@ def markup_say(*, version: ReviewVersion) -> None:
     is_new = said != _who_and_where(row.found)
     if not is_new and not _lacks(claim, row.found):
         return
-    known = Known()
+    with acting(action=ACTION):
+        _say(version, row, is_new=is_new)
+
+
+def _say(version: ReviewVersion, row: Row, *, is_new: bool) -> None:
+    known, claim = Ours(), version.review.claim
     known.prefer(claim)
-    lot = Lot(known, version.author, timezone.now(), [(row, None)])
+    lot = Lot(known, version.author, timezone.now(), frozenset(), [(row, None)])
     roles = []
-    for claimant in row.found.claimants:
+    for claimant in row.understood.claimants:
         speaker = known.speaker(claimant, row.notes)
         roles.append((speaker, known.role(speaker, claimant.role)))
     if is_new:

@@ -96,6 +96,7 @@ class Review(Record):
 
     class Meta:
         ordering: ClassVar = ["-public_id"]
+        permissions: ClassVar = [("import_review", "Can bring in the reviews of others")]
         constraints: ClassVar = [
             one_of("origin", ReviewOrigin),
             models.UniqueConstraint(

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from claims.models import Assignment
 from claims.serializers.statement import ClaimBriefSerializer
+from claims.services.assigning import people
 from claimsapi.core.api.serializers import RecordSerializer, Reference
 from claimsapi.core.models import User
 
@@ -32,11 +33,11 @@ class AssignmentSerializer(RecordSerializer):
 
 
 def _staff(handle: str | None) -> User | None:
-    """The active account of staff with this handle."""
+    """The account with this handle, if its person can work on claims."""
     if handle is None:
         return None
-    found: User | None = User.objects.filter(handle=handle, is_active=True, is_staff=True).first()
+    found: User | None = people().filter(handle=handle).first()
     if found is None:
-        fault = f"No active account of staff has the handle {handle}."
+        fault = f"Nobody who works on claims has the handle {handle}."
         raise serializers.ValidationError({"assignee": fault})
     return found

@@ -27,7 +27,7 @@ class VerdictStatisticsSerializer(serializers.Serializer):
     claims = serializers.IntegerField(help_text=_CLAIMS)
     by_verdict = WordCountSerializer(many=True)
     by_speaker = VerdictsOfSpeakerSerializer(many=True, help_text="The 20 with the most claims.")
-    by_month = VerdictsOfMonthSerializer(many=True, help_text="Without a gap.")
+    by_month = VerdictsOfMonthSerializer(many=True, help_text="Without a gap, but for one of ages.")
 
 
 class DurationsOfMonthSerializer(serializers.Serializer):
@@ -84,6 +84,7 @@ class CorrectionStatisticsSerializer(serializers.Serializer):
     """Corrections of published reviews."""
 
     reviews = serializers.IntegerField(help_text="How many reviews were published.")
+    corrected = serializers.IntegerField(help_text="How many of them were, at least once.")
     corrections = serializers.IntegerField()
     by_kind = WordCountSerializer(many=True)
     by_year = CorrectionsOfYearSerializer(many=True, help_text="Without a gap.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from claims.models import Assignment, Claim
@@ -21,7 +22,17 @@ class Meanwhile:
 
 
 def may_assign(user: User) -> bool:
-    return user.has_perms(("claims.add_assignment", "claims.change_assignment"))
+    """Whether this person gives claims to people: such as they may see themselves."""
+    needed = ("claims.view_claim", "claims.add_assignment", "claims.change_assignment")
+    return user.has_perms(needed)
+
+
+def people() -> QuerySet[User]:
+    """Those to whom a claim may be given: who can work on one."""
+    able: QuerySet[User] = User.objects.with_perm(
+        "claims.change_claim", backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return able.filter(is_staff=True).order_by("handle")
 
 
 def claims_assign(

@@ -66,7 +66,9 @@ class ClaimViewSet(RecordViewSet):
                 raise
             place = reverse("claim-detail", args=[other.public_id], request=request)
             asked = request.META.get("QUERY_STRING", "")
-            return HttpResponsePermanentRedirect(f"{place}?{asked}" if asked else place)
+            found = HttpResponsePermanentRedirect(f"{place}?{asked}" if asked else place)
+            found["Cache-Control"] = "no-cache"  # it may be reopened
+            return found
 
     def moved_part(self, record: models.Claim, _move: workflow.Move) -> models.Claim:
         return record

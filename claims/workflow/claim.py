@@ -88,22 +88,30 @@ def _move_into_other(claim: Claim, given: Given) -> None:
         claim=other, snapshot=OuterRef("snapshot"), start=OuterRef("start"), end=OuterRef("end")
     )
     Statement.objects.filter(~Exists(at_same_passage), claim=claim).update(**touched(claim=other))
-    for relation in ClaimRelation.objects.filter(Q(from_claim=claim) | Q(to_claim=claim)):
+    others = ClaimRelation.objects.exclude(kind=RelationKind.SAME_AS)  # that is decided by itself
+    for relation in others.filter(Q(from_claim=claim) | Q(to_claim=claim)):
         ends = [other if end == claim else end for end in (relation.from_claim, relation.to_claim)]
         if ends[0] != ends[1] and not _related(ends[0], ends[1], relation.kind):
             relation.from_claim, relation.to_claim = ends
             relation.save()
-    same, made = ClaimRelation.objects.get_or_create(
-        from_claim=claim,
-        to_claim=other,
+    same = ClaimRelation.objects.filter(
+        Q(from_claim=claim, to_claim=other) | Q(from_claim=other, to_claim=claim),
         kind=RelationKind.SAME_AS,
-        defaults={"state": RelationState.CONFIRMED, "decided_by": given.user},
-    )
-    if not made and same.state != RelationState.CONFIRMED:
-        same.state, same.decided_by = RelationState.CONFIRMED, given.user
-        same.save()
+    ).first() or ClaimRelation(kind=RelationKind.SAME_AS)
+    # From the one that was set aside: so its address leads to the one that stays.
+    same.from_claim, same.to_claim = claim, other
+    same.state, same.decided_by = RelationState.CONFIRMED, given.user
+    same.save()
     if claim.listed_at and not other.listed_at:  # who followed the one finds the other
         Claim.objects.filter(pk=other.pk).update(**touched(listed_at=given.at))
+
+
+def _stand_alone(claim: Claim, given: Given) -> None:
+    """A claim that is reopened is not the same as another any more, until somebody says so."""
+    same = ClaimRelation.objects.filter(
+        from_claim=claim, kind=RelationKind.SAME_AS, state=RelationState.CONFIRMED
+    )
+    same.update(**touched(state=RelationState.REJECTED, decided_by=given.user))
 
 
 def _related(one: Claim, other: Claim, kind: str) -> bool:
@@ -134,6 +142,7 @@ REOPEN: Final = Move(
     instead=ClaimStatus.IN_REVIEW,
     diverted=_is_worked_on,
     changes=lambda _given: {"status_reason": ""},
+    after=_stand_alone,
 )
 LIST: Final = Move(
     "list",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from claims import checks
 from claims.choices import ClaimStatus, VersionState
+from claims.importing.rows import ACTION
 from claims.importing.saying import markup_say
 from claims.models import Claim, Review, ReviewVersion
 from claims.slugs import page_slug
@@ -26,7 +27,7 @@ def _not_by_its_author(version: ReviewVersion, user: User) -> str:
     written = Entry.objects.filter(
         Q(object=version.public_id) | Q(part_of=version.public_id),
         actor=named(user),
-        action__in=("create", "change", "delete"),
+        action__in=("create", "change", "delete", ACTION),
     )
     if written.exists():
         return _("You changed this version: another person publishes it.")

@@ -137,6 +137,7 @@ def test_corrections_are_counted_by_kind_and_year(public: APIClient) -> None:
     found = figures(public, "corrections")
     kinds = {row["value"]: row["count"] for row in found["by_kind"]}
     assert (found["reviews"], found["corrections"], sum(kinds.values())) == (3, 2, 2)
+    assert found["corrected"] == 2
     assert kinds["retraction"] == 1
     assert found["by_year"] == [{"year": timezone.now().year, "count": 2}]
 
@@ -206,7 +207,7 @@ def test_more_claims_ask_no_more_questions(client_of: Clients) -> None:
         "durations": 1,
         "queue": 1,
         "returns": 1,
-        "corrections": 3,
+        "corrections": 4,
         "balance": 10,
     }
 

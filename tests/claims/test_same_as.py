@@ -133,3 +133,33 @@ def test_another_that_was_deleted_meanwhile_is_no_other() -> None:
     other.delete()
     with pytest.raises(Conflict, match="deleted meanwhile"):
         same(claim, stale)
+
+
+def test_a_relation_the_other_way_is_turned_to_where_the_claim_went() -> None:
+    claim, other = make.ClaimFactory(), make.ClaimFactory()
+    make.ClaimRelationFactory(from_claim=other, to_claim=claim, kind="same_as", state="suggested")
+    same(claim, other)
+    assert relations() == {("same_as", claim.pk, other.pk, "confirmed")}
+
+
+def test_that_it_is_the_same_as_a_third_stays_its_own() -> None:
+    claim, other, third = (make.ClaimFactory() for _ in range(3))
+    make.ClaimRelationFactory(from_claim=claim, to_claim=third, kind="same_as", state="suggested")
+    same(claim, other)
+    assert relations() == {
+        ("same_as", claim.pk, third.pk, "suggested"),
+        ("same_as", claim.pk, other.pk, "confirmed"),
+    }
+
+
+def test_a_claim_that_is_reopened_stands_alone_and_may_be_set_aside_again() -> None:
+    claim, other, editor = make.ClaimFactory(), make.ClaimFactory(), make.UserFactory(role="editor")
+    same(claim, other)
+    claim.refresh_from_db()
+    make.move(claim, workflow.REOPEN, editor)
+    assert relations() == {("same_as", claim.pk, other.pk, "rejected")}
+    assert Entry.objects.filter(kind="claims.claimrelation").latest("pk").actor == (
+        f"@{editor.handle}"
+    )
+    same(claim, other)
+    assert relations() == {("same_as", claim.pk, other.pk, "confirmed")}

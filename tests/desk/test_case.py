@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
@@ -101,7 +102,8 @@ def test_a_selection_becomes_exactly_that_statement() -> None:
     sent = fields_of(form, Statement)
     assert (sent["exact"], sent["start"], sent["end"]) == (words, str(start), str(start + 9))
     assert (sent["stated_on"], sent["stated_precision"]) == ("2025-03-01", "month")
-    sent |= {"speaker": make.SpeakerFactory().pk}
+    assert sent["quotation"] == ""  # the person says whether the words are the speaker's own
+    sent |= {"speaker": make.SpeakerFactory().pk, "quotation": "direct"}
     saved = client.post(led["Location"], sent)
     assert saved["Location"] == case(claim), text_of(saved)
     made = claim.statements.get()
@@ -117,7 +119,8 @@ def test_a_selection_over_a_line_end_becomes_exactly_that_statement() -> None:
     words = TEXT[4:end].replace("\r\n", "\n").replace("\n", "\r\n")
     led = quote(client, claim, snapshot, start=4, end=end, words=words)
     form = client.get(led["Location"])
-    sent = fields_of(form, Statement) | {"speaker": make.SpeakerFactory().pk}
+    said = {"speaker": make.SpeakerFactory().pk, "quotation": "direct"}
+    sent = fields_of(form, Statement) | said
     assert client.post(led["Location"], sent)["Location"] == case(claim)
     assert claim.statements.get().exact == TEXT[4:end]
 
@@ -134,8 +137,91 @@ def test_words_that_are_written_are_looked_up_in_the_text() -> None:
     assert twice.count("/desk/claims/statement/add/?claim=") >= 2
     assert ">ferries were late</textarea>" in twice
     never = text_of(quote(client, claim, snapshot, words="<b>never"))
-    assert "as they stand in it" in never
+    assert "These words do not stand in the text" in never
     assert escape("<b>never") in never
+
+
+def test_words_that_stand_everywhere_are_asked_for_at_greater_length() -> None:
+    snapshot = make.SnapshotFactory(text="late " * 30)
+    known = at_place(0, 4, snapshot=snapshot)
+    client = client_for(make.UserFactory(role="researcher"))
+    page = text_of(quote(client, known.claim, snapshot, words="late"))
+    assert "These words stand at more than 20 places" in page
+    assert page.count(f"snapshot={snapshot.pk}&amp;start=") == 20
+
+
+def test_a_claim_is_made_of_a_document_and_its_first_statement_of_its_words() -> None:
+    snapshot, person = make.SnapshotFactory(text=TEXT), make.UserFactory(role="researcher")
+    client, document = client_for(person), snapshot.document
+    start = f"{url(Claim, 'add')}?document={document.pk}"
+    assert start in text_of(client.get(url(document, "change", document.pk)))
+    form = fields_of(client.get(start), Claim)
+    sent = {"text": "Ferries are late.", "kind": "statistic", "checkability": "checkable"}
+    saved = client.post(start, {**form, **sent})
+    claim = Claim.objects.get()
+    assert saved["Location"] == f"{case(claim)}?document={document.pk}#source"
+    page = text_of(client.get(saved["Location"]))
+    assert "late again 🛳" in page
+    led = f"{url(claim, 'quote', claim.pk)}?document={document.pk}"
+    assert f'action="{led}"' in page
+    refused = client.post(led, {"snapshot": snapshot.pk, "words": "ferries were late"})
+    assert "These words stand at 2 places" in text_of(refused)
+    assert "late again 🛳" in text_of(refused)
+    chosen = client.post(led, {"snapshot": snapshot.pk, "words": "late again"})
+    assert f"snapshot={snapshot.pk}&start={TEXT.index('late again')}" in chosen["Location"]
+
+
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [("said\n Ada  Quill", TEXT.index("said")), ("ferries were late", None), ("never", None)],
+)
+def test_words_that_are_typed_in_get_their_place_if_it_is_the_only_one(
+    words: str, start: int | None
+) -> None:
+    claim, snapshot = make.ClaimFactory(), make.SnapshotFactory(text=TEXT)
+    client = client_for(make.UserFactory(role="researcher"))
+    add = f"{url(Statement, 'add')}?claim={claim.pk}"
+    sent = fields_of(client.get(add), Statement) | {
+        "speaker": make.SpeakerFactory().pk,
+        "document": snapshot.document.pk,
+        "quotation": "direct",
+        "exact": words,
+    }
+    saved = client.post(add, sent)
+    assert saved.status_code == 302, text_of(saved)
+    made = claim.statements.get()
+    assert made.start == start
+    assert (made.snapshot == snapshot) is (start is not None)
+    assert made.exact == ("said Ada Quill" if start else words)
+
+
+@pytest.mark.parametrize("asked", ["0", "x", "9" * 40, "\x00", ""])
+def test_a_document_that_there_is_not_leaves_the_case_as_it_is(asked: str) -> None:
+    claim = at_place(0, 3).claim
+    client = client_for(make.UserFactory(role="researcher"))
+    page = client.get(case(claim), {"document": asked})
+    assert page.status_code == 200
+    assert "late again 🛳" in text_of(page)
+
+
+def test_a_case_shows_of_other_records_what_the_person_may_see() -> None:
+    statement = at_place(0, 3)
+    claim = statement.claim
+    version = make.ReviewVersionFactory(review__claim=claim, headline="They were not")
+    has: Any = make.AssignmentFactory(claim=claim)
+    related = make.ClaimRelationFactory(to_claim=claim, kind="contradicts").from_claim
+    person = make.UserFactory()
+    person.user_permissions.add(Permission.objects.get(codename="view_claim"))
+    page = text_of(client_for(person).get(case(claim)))
+    assert claim.text in page
+    for hidden in (
+        version.headline,
+        has.assignee.handle,
+        related.text,
+        "late again",
+        "Read another document",
+    ):
+        assert hidden not in page, hidden
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from claims import models, workflow
 from claims.choices import ClaimStatus, CorrectionKind, VersionState
@@ -238,3 +239,31 @@ def test_a_first_version_has_no_correction_to_fill_in() -> None:
     version = factories.ReviewVersionFactory()
     page = client_for(superuser()).get(change_url(version))
     assert 'name="correction_kind"' not in text_of(page)
+
+
+def test_who_publishes_reads_first_what_the_public_will_read() -> None:
+    first = factories.published_version()
+    before = first.headline
+    version = factories.submitted_correction(
+        first, headline=f"{before} after all", note="Another log."
+    )
+    client = client_for(factories.UserFactory(role="editor"))
+    page = text_of(
+        client.post(url(version, "move", version.pk, "publish"), {"seen": version.revision})
+    )
+    assert "What the public will read" in page
+    assert f"{before}<ins> after all</ins>" in page
+    for part in (version.rating.label, escape(version.summary), "Another log."):
+        assert part in page
+    alone = factories.submitted_version()
+    page = text_of(client.post(url(alone, "move", alone.pk, "publish"), {"seen": alone.revision}))
+    assert alone.headline in page
+    assert "<ins>" not in page
+
+
+def test_a_retraction_is_no_kind_of_a_next_version() -> None:
+    first = factories.published_version()
+    client = client_for(first.author)
+    page = text_of(client.post(url(first.review, "prepare", first.review.pk)))
+    assert 'value="clarification"' in page
+    assert 'value="retraction"' not in page

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -208,7 +209,7 @@ def test_a_claim_is_taken_by_one_button() -> None:
 
 def test_several_are_given_to_a_person_and_to_nobody() -> None:
     client = client_for(make.UserFactory(role="editor"))
-    person: Any = make.UserFactory()
+    person: Any = make.UserFactory(role="researcher")
     claims = [make.ClaimFactory() for _ in range(3)]
     answer = assign(client, *claims, to=person.handle)
     assert f"3 claims are with @{person.handle} now." in text_of(answer)
@@ -216,6 +217,32 @@ def test_several_are_given_to_a_person_and_to_nobody() -> None:
     answer = assign(client, claims[0], to="nobody", **seen)
     assert "1 claim is with nobody now." in text_of(answer)
     assert Assignment.objects.filter(assignee=person).count() == 2
+
+
+def test_claims_are_given_to_those_only_who_can_work_on_them() -> None:
+    claim, client = make.ClaimFactory(), client_for(make.UserFactory(role="editor"))
+    reader, gone = make.UserFactory(role="auditor"), make.UserFactory(role="editor")
+    type(gone).objects.filter(pk=gone.pk).update(is_active=False)
+    page = text_of(client.get(DESK, {"queue": "open"}))
+    for person in (reader, gone):
+        assert f'value="{person.handle}"' not in page
+        assert "Choose to whom" in text_of(assign(client, claim, to=person.handle))
+    assert not Assignment.objects.exists()
+
+
+def test_giving_a_claim_to_who_has_it_says_that_nothing_was_changed() -> None:
+    has: Any = make.AssignmentFactory()
+    client = client_for(make.UserFactory(role="editor"))
+    seen = {f"seen-{has.claim_id}": has.revision}
+    answer = assign(client, has.claim, to=has.assignee.handle, **seen)
+    assert "Nothing was changed." in text_of(answer)
+
+
+def test_who_may_not_see_all_of_a_row_gets_the_list_of_records() -> None:
+    claim: Any = make.ClaimFactory()
+    person = make.UserFactory()
+    person.user_permissions.add(Permission.objects.get(codename="view_claim"))
+    assert claim.text not in text_of(client_for(person).get(DESK))
 
 
 def test_who_comes_second_is_told_who_has_it() -> None:

@@ -40,7 +40,7 @@ ADDRESSES = st.from_regex(r"https://[a-z]{1,8}\.example/[a-z&;=?]{0,12}", fullma
 
 
 @given(
-    claim=TEXTS.filter(str.strip),
+    claim=TEXTS.filter(lambda text: any(map(str.isalnum, text))),
     label=TEXTS.filter(str.strip),
     why=TEXTS.filter(str.strip),
     image=ADDRESSES,

@@ -50,4 +50,5 @@ def day(moment: datetime) -> str:
 @register.filter
 def minute(moment: datetime) -> str:
     """A moment to the minute, in UTC."""
-    return f"{date_format(moment.astimezone(UTC), _('j F Y, H:i'))} UTC"
+    form = _("j F Y, H:i")
+    return f"{date_format(moment.astimezone(UTC), form)} UTC"

@@ -8,7 +8,7 @@ import claimsapi.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0008_review_slugs"),
+        ("claims", "0009_import_permission"),
     ]
 
     operations = [
