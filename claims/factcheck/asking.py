@@ -18,7 +18,13 @@ from claimsapi.core.api.authentication import BearerTokenAuthentication
 from claimsapi.core.api.media import StrictJSONParser
 from claimsapi.core.models import User
 
-_EVERYWHERE: Final = frozenset({"key", "alt", "fields", "prettyPrint", "quotaUser", "$.xgafv"})
+_EVERYWHERE: Final = frozenset(
+    {
+        *("key", "alt", "fields", "prettyPrint", "quotaUser", "$.xgafv"),
+        # Of uploads, which there are none of: Google's clients let callers say it everywhere.
+        *("uploadType", "upload_protocol"),
+    }
+)
 _LONGEST_FORM: Final = 256 * 1024
 _LARGEST: Final = 2**31 - 1
 

@@ -228,7 +228,7 @@ def test_what_was_retracted_here_does_not_come_back() -> None:
 
 def test_an_imported_review_is_not_edited_here() -> None:
     bring_in(plain())
-    with pytest.raises(Conflict, match="by an import"):
+    with pytest.raises(Conflict, match="in the same way"):
         review_prepare(review=Review.objects.get(), author=make.UserFactory(), kind="update")
 
 

@@ -8,6 +8,7 @@ agreed form is itself.
 import html
 import json
 from typing import Any, Final
+from unicodedata import category
 from urllib.parse import urlsplit
 
 from claims.interchange.claimreview import values
@@ -76,7 +77,7 @@ def _of_one_site(url: str | None, base: str) -> None:
 
 def _require(agreed: Json, given: Json) -> None:
     claim = agreed.get("claimReviewed")
-    if not claim or not any(character.isalnum() for character in html.unescape(claim)):
+    if not claim or not any(category(one)[0] in "LNPS" for one in html.unescape(claim)):
         raise Rejected("claimReviewed: it does not say which claim was reviewed.")
     if len(claim) > LONGEST_CLAIM:
         raise Rejected(
