@@ -19,6 +19,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from claimsapi.core import guards
+from tests.interchange.corpus import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("claims", "sources", "core")
@@ -32,7 +33,7 @@ _THERE_AND_BACK = """
 import json, sys
 import django
 django.setup()
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from claimsapi.core import guards
 
@@ -55,12 +56,18 @@ def migrate(*target):
 seen = []
 call_command("demo", "--prepare-only")
 seen.append(shape())
-for app in sys.argv[1:]:
+for app in sys.argv[2:]:
     migrate(app, "zero")
 seen.append(shape())
 migrate()
 seen.append(shape())
 call_command("check", databases=["default"], fail_level="WARNING", stdout=sys.stderr)
+call_command("import_claimreview", sys.argv[1], stdout=sys.stderr, stderr=sys.stderr)
+try:
+    migrate("claims", "0006")
+except CommandError as refused:
+    print(refused, file=sys.stderr)
+    seen.append(shape())
 print(json.dumps(seen, default=str, sort_keys=True))
 """
 
@@ -83,10 +90,13 @@ def scratch_database(directory: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def shapes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """The database after migrating, after going back to nothing, and after migrating again."""
-    with scratch_database(tmp_path_factory.mktemp("scratch")) as url:
+    """The database migrated, gone back to nothing, migrated again, and with an import in it."""
+    folder = tmp_path_factory.mktemp("scratch")
+    feed = folder / "feed.json"
+    feed.write_text(json.dumps(plain()))
+    with scratch_database(folder) as url:
         ran = subprocess.run(
-            [sys.executable, "-c", _THERE_AND_BACK, *APPS],
+            [sys.executable, "-c", _THERE_AND_BACK, str(feed), *APPS],
             cwd=ROOT,
             env={
                 **os.environ,
@@ -99,6 +109,7 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         )
     assert ran.returncode == 0, ran.stderr
     assert "Demo accounts, shown this once" in ran.stderr
+    assert "The way back ends here: 1 reviews" in ran.stderr
     seen: list[dict[str, Any]] = json.loads(ran.stdout)
     return seen
 
@@ -109,7 +120,7 @@ def own_tables(shape: dict[str, Any]) -> set[str]:
 
 @both_databases
 def test_migrating_makes_every_table_and_every_guard(shapes: list[dict[str, Any]]) -> None:
-    migrated, _nothing, _again = shapes
+    migrated, *_ = shapes
     models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
     assert own_tables(migrated) >= {model._meta.db_table for model in models}
     declared = sorted([name, table] for name, table in guards.expected(connection).items())
@@ -119,7 +130,7 @@ def test_migrating_makes_every_table_and_every_guard(shapes: list[dict[str, Any]
 
 @both_databases
 def test_going_back_to_nothing_leaves_no_table_and_no_guard(shapes: list[dict[str, Any]]) -> None:
-    _migrated, nothing, _again = shapes
+    _migrated, nothing, *_ = shapes
     assert own_tables(nothing) == set()
     assert nothing["guards"] == []
     assert "auth_group" in nothing["tables"]
@@ -129,8 +140,16 @@ def test_going_back_to_nothing_leaves_no_table_and_no_guard(shapes: list[dict[st
 def test_migrating_again_gives_the_same_tables_constraints_and_guards(
     shapes: list[dict[str, Any]],
 ) -> None:
-    migrated, _nothing, again = shapes
+    migrated, _nothing, again, _refused = shapes
     assert again == migrated
+
+
+@both_databases
+def test_a_way_back_that_is_refused_leaves_tables_and_guards_as_they_were(
+    shapes: list[dict[str, Any]],
+) -> None:
+    *_, again, refused = shapes
+    assert refused == again
 
 
 @pytest.mark.parametrize("app", APPS)
