@@ -75,6 +75,8 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_tasks",
+    "django_tasks_db",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -146,6 +148,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # How long a published review stands before the desk asks again, if a source of it has changed.
 DESK_REVISIT_DAYS = _number("DESK_REVISIT_DAYS", 30)
+
+# --- work in the background -----------------------------------------------------------------------
+# The database is the queue; 'manage.py run_worker' works it off.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# Whether webhooks may go to addresses of networks that are not public, and without TLS.
+WEBHOOKS_ALLOW_PRIVATE = _flag("WEBHOOKS_ALLOW_PRIVATE")
 
 # --- the ledger -----------------------------------------------------------------------------------
 # Its name, which every checkpoint begins with: an address without scheme that is the desk's own.
