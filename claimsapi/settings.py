@@ -62,6 +62,8 @@ CSRF_TRUSTED_ORIGINS = _words("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "knox",  # before core, which takes its page off the desk
+    "django_tasks",
+    "django_tasks_db",  # before claims, as knox
     "claimsapi.core",
     "sources",
     "claims",
@@ -75,8 +77,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_tasks",
-    "django_tasks_db",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -39,8 +39,16 @@ def endpoint_at(url: str) -> str:
     return secret
 
 
-@pytest.mark.django_db
-def test_the_worker_delivers_what_is_due_and_keeps_the_rest(settings: Any) -> None:
+@pytest.fixture
+def own_connection(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker keeps the test's connection, on which the test's transaction is."""
+    name = "django_tasks_db.management.commands.db_worker.close_old_connections"
+    monkeypatch.setattr(name, lambda: None)
+
+
+def test_the_worker_delivers_what_is_due_and_keeps_the_rest(
+    settings: Any, own_connection: None
+) -> None:
     settings.WEBHOOKS_ALLOW_PRIVATE = True
     with receiving(204, 500) as receiver:
         secret = endpoint_at(receiver.url)
@@ -54,9 +62,8 @@ def test_the_worker_delivers_what_is_due_and_keeps_the_rest(settings: Any) -> No
     assert list(states) == [DeliveryState.DELIVERED, DeliveryState.WAITING]
 
 
-@pytest.mark.django_db
 def test_a_task_that_fails_is_told_and_the_worker_goes_on(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, own_connection: None
 ) -> None:
     def broken(*_: Any) -> None:
         raise LookupError("No such thing.")
