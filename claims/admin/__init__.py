@@ -1,5 +1,5 @@
 """The desk's pages of claims and reviews, by noun."""
 
-from claims.admin import claim, rating, review, statement, webhook
+from claims.admin import claim, delivery, rating, review, statement, webhook
 
-__all__ = ["claim", "rating", "review", "statement", "webhook"]
+__all__ = ["claim", "delivery", "rating", "review", "statement", "webhook"]

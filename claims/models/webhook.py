@@ -76,7 +76,7 @@ class WebhookDelivery(models.Model):
     Only the worker that set ``leased_until`` and ``attempts`` may say how its attempt ended.
     """
 
-    public_id = models.UUIDField(unique=True, default=uuid7, editable=False)
+    public_id = models.UUIDField(_("id"), unique=True, default=uuid7, editable=False)
     endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")
     event = models.CharField(max_length=16, choices=WebhookEvent)
     version = models.ForeignKey(

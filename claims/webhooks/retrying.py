@@ -19,5 +19,6 @@ def wait_after(attempts: int, chance: Random) -> timedelta:
 
     The chance in it spreads what failed at the same moment.
     """
-    wait = min(_FIRST * 4 ** min(attempts - 1, 10), _LONGEST)
+    times: int = 4 ** min(attempts - 1, 10)
+    wait = min(_FIRST * times, _LONGEST)
     return wait * chance.uniform(0.8, 1.2)

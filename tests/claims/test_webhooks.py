@@ -1,10 +1,12 @@
 """What is published, corrected and withdrawn is told to every endpoint, at least once."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -219,12 +221,14 @@ def test_what_fails_is_sent_again_later_under_the_same_id() -> None:
         delivery = WebhookDelivery.objects.get()
         assert (delivery.state, delivery.status, delivery.answer) == ("waiting", 500, "Read")
         assert delivery.fault == DeliveryFault.STATUS
-        assert delivery.due_at > before + timedelta(seconds=20)
+        waits = delivery.due_at
+        assert waits is not None
+        assert waits > before + timedelta(seconds=20)
         endpoint.refresh_from_db()
         assert endpoint.failing_since is not None
-        task = DBTaskResult.objects.get(pk=delivery.task_id)
+        task = DBTaskResult.objects.get(pk=str(delivery.task_id))
         assert task.status == TaskResultStatus.READY
-        assert task.run_after >= delivery.due_at
+        assert task.run_after >= waits
         deliver.call(delivery.pk)  # too early: nothing happens
         work()
         work()
@@ -293,7 +297,7 @@ def test_after_a_failure_the_others_of_the_endpoint_wait_without_an_attempt() ->
     assert len(receiver.requests) == 1
     second.refresh_from_db()
     assert (second.state, second.attempts, second.leased_until) == ("waiting", 0, None)
-    assert second.due_at >= WebhookEndpoint.objects.get().paused_until
+    assert WebhookEndpoint.objects.filter(paused_until__lte=second.due_at).exists()
 
 
 def test_what_waited_for_days_behind_others_is_given_up() -> None:
@@ -352,6 +356,25 @@ def test_a_test_is_sent_once_even_to_an_endpoint_that_is_switched_off() -> None:
         work()
     assert [m["type"] for m in receiver.verified(secret)] == ["webhook.test"] * 2
     assert receiver.verified(secret)[0]["data"] == {"endpoint": "Agency"}
+
+
+# --- the guide ------------------------------------------------------------------------------------
+def test_the_receiver_in_the_guide_takes_a_message_and_refuses_a_forged_one(
+    receiver: Receiver,
+) -> None:
+    guide = (settings.BASE_DIR / "docs" / "frontend.md").read_text()
+    program = re.search(r"## Webhooks.*?```python\n(.*?)```", guide, re.DOTALL)
+    assert program is not None
+    _endpoint, secret = endpoint_at(receiver.url)
+    published_version()
+    work()
+    names: dict[str, Any] = {}
+    exec(program[1].replace("whsec_…", secret), names)  # noqa: S102  what the guide shows
+    [(headers, body)] = receiver.requests
+    assert names["receive"](headers, body) == 204
+    assert names["receive"](headers, body) == 204  # the same message once more
+    assert len(names["taken"]) == 1
+    assert names["receive"](headers, body + b" ") == 400
 
 
 # --- secrets --------------------------------------------------------------------------------------
