@@ -10,7 +10,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from claims.choices import DeliveryState
-from claims.models import WebhookDelivery
+from claims.models import WebhookDelivery, WebhookEndpoint
 from claims.webhooks.delivering import LEASE, deliver, schedule
 
 KEPT: Final = timedelta(days=30)
@@ -59,7 +59,7 @@ def bury(now: datetime) -> None:
 
 
 def prune(now: datetime) -> None:
-    """Drop deliveries that ended a month ago, and their tasks."""
+    """Drop deliveries that ended a month ago, tasks that ended, and secrets that sign no more."""
     WebhookDelivery.objects.filter(finished_at__lt=now - KEPT).delete()
     ended = DBTaskResult.objects.filter(
         task_path=deliver.module_path,
@@ -67,3 +67,6 @@ def prune(now: datetime) -> None:
         finished_at__lt=now - _TASKS_KEPT,
     )
     ended.delete()
+    WebhookEndpoint.objects.filter(previous_until__lt=now).update(
+        previous_secret="", previous_until=None
+    )

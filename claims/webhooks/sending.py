@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import SplitResult, urlsplit
 
 from claims.webhooks.addresses import is_public
@@ -98,7 +98,7 @@ class _Connection(http.client.HTTPConnection):
             raise _NotPublic(address)
 
     def connect(self) -> None:
-        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        found = _resolved(self.host, self.port, self._left())
         for *_kind, place in found:
             self._check(str(place[0]))
         fault: OSError | None = None
@@ -129,6 +129,26 @@ class _Connection(http.client.HTTPConnection):
         self.opened.do_handshake()
 
 
+def _resolved(host: str, port: int, seconds: float) -> list[Any]:
+    """Ask for the addresses of a name; the system's resolver knows no time-out of ours."""
+    found: list[list[Any] | Exception] = []
+
+    def ask() -> None:
+        try:
+            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as fault:
+            found.append(fault)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(seconds)
+    if not found:
+        raise TimeoutError
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
+
+
 def post(  # noqa: PLR0913  what a request is made of, by keyword
     url: str,
     body: bytes,
@@ -146,6 +166,8 @@ def post(  # noqa: PLR0913  what a request is made of, by keyword
         with connection:
             connection.request("POST", target, body, {**headers, "Connection": "close"})
             with connection.getresponse() as response:
+                if connection.over:  # http.client takes half a head for a whole one
+                    return Answer(Fault.TIME)
                 return _judged(response)
     except _NotPublic as fault:
         return Answer(Fault.ADDRESS, excerpt=str(fault))

@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -281,6 +282,15 @@ def test_a_name_that_does_not_resolve_is_a_fault(host: str, monkeypatch: Any) ->
 
     monkeypatch.setattr(socket, "getaddrinfo", offline)
     assert sent(f"http://{host}/").fault is Fault.NAME
+
+
+def test_a_resolver_that_takes_too_long_is_left(monkeypatch: Any) -> None:
+    done = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: done.wait(20) and [])
+    begun = time.monotonic()
+    assert sent("http://news.example/", seconds=0.3).fault is Fault.TIME
+    assert time.monotonic() - begun < 2
+    done.set()
 
 
 # --- the server's own network ---------------------------------------------------------------------

@@ -390,6 +390,10 @@ def test_after_a_rotation_both_secrets_verify_for_a_day(receiver: Receiver) -> N
     assert secrets_of(endpoint, now + timedelta(hours=25)) == [new]
     newer = endpoint_rotate_secret(endpoint=endpoint)
     assert secrets_of(endpoint, now) == [newer, new]
+    prune(now + timedelta(hours=25))
+    endpoint.refresh_from_db()
+    assert endpoint.previous_secret == ""
+    assert secrets_of(endpoint, now) == [newer]
 
 
 def test_a_secret_lies_in_no_table_in_clear() -> None:
