@@ -181,3 +181,4 @@ class DeliveryFault(TextChoices):
     SECRET = "secret", _("The secret cannot be read: make a new one")
     OFF = "off", _("The endpoint is switched off")
     NOT_PUBLIC = "not_public", _("No longer public")
+    WORKER = "worker", _("The worker ended in the middle")

@@ -99,7 +99,7 @@ def test_the_demo_serves_with_a_worker_beside(
             call_command(name, *arguments, **named)
 
     monkeypatch.setattr(demo, "call_command", serve)
-    monkeypatch.setattr(demo.DeskWorker, "run", lambda worker: works.set())
+    monkeypatch.setattr(demo.DeskWorker, "run", lambda _worker: works.set())
     call_command("demo", "127.0.0.1:8911", stderr=io.StringIO())
     assert served == [("127.0.0.1:8911",)]
     assert works.wait(10)

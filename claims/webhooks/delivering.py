@@ -59,11 +59,20 @@ def _leased(delivery_id: int, now: datetime) -> WebhookDelivery | None:
         return WebhookDelivery.objects.select_related("endpoint").get(pk=delivery_id)
 
 
+def _hopeless(delivery: WebhookDelivery) -> DeliveryFault | None:
+    """Why there is no attempt any more, if so."""
+    if delivery.attempts > retrying.ATTEMPTS:  # none of them came to an end: it may be the cause
+        return DeliveryFault.WORKER
+    if delivery.event != WebhookEvent.TEST and not delivery.endpoint.is_active:
+        return DeliveryFault.OFF
+    return None
+
+
 def _attempt(delivery: WebhookDelivery) -> None:
     endpoint, now = delivery.endpoint, timezone.now()
     is_test = delivery.event == WebhookEvent.TEST
-    if not is_test and not endpoint.is_active:
-        return _ended(delivery, DeliveryState.GIVEN_UP, fault=DeliveryFault.OFF, **_NOT_SENT)
+    if fault := _hopeless(delivery):
+        return _ended(delivery, DeliveryState.GIVEN_UP, fault=fault, **_NOT_SENT)
     if not is_test and endpoint.paused_until is not None and endpoint.paused_until > now:
         return _postponed(delivery, endpoint.paused_until)
     body = body_of(delivery)

@@ -445,6 +445,24 @@ def test_a_message_whose_worker_was_killed_is_sent_after_its_lease(receiver: Rec
     assert len(receiver.requests) == 1
 
 
+def test_a_message_that_ends_every_worker_is_given_up(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends_the_worker(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    endpoint_at(receiver.url)
+    published_version()
+    monkeypatch.setattr(delivering, "post", ends_the_worker)
+    for _attempt in range(retrying.ATTEMPTS):
+        with pytest.raises(MemoryError):
+            work()
+        WebhookDelivery.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    work()
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.state, delivery.fault) == (DeliveryState.GIVEN_UP, DeliveryFault.WORKER)
+
+
 def test_an_attempt_that_lost_its_lease_does_not_say_how_it_ended(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
