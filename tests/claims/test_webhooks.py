@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks import TaskResultStatus
@@ -33,7 +33,6 @@ from tests.factories import (
     corrected_version,
     move,
     published_version,
-    retracted_version,
     submitted_version,
 )
 from tests.receiver import Receiver, receiving
@@ -494,26 +493,6 @@ def test_the_log_is_kept_for_a_month(receiver: Receiver) -> None:
     assert not DBTaskResult.objects.exists()
     prune(now + KEPT + timedelta(hours=1))
     assert WebhookDelivery.objects.get().state == DeliveryState.WAITING
-
-
-# --- what the database holds ----------------------------------------------------------------------
-def test_the_database_refuses_a_delivery_that_makes_no_sense() -> None:
-    endpoint, _secret = endpoint_at("https://news.example/")
-    now = timezone.now()
-    good = {"endpoint": endpoint, "event": "webhook.test", "happened_at": now, "queued_at": now}
-    version = retracted_version()
-    for bad in (
-        {"due_at": None},
-        {"due_at": now, "state": "delivered"},
-        {"due_at": now, "state": "lost"},
-        {"due_at": now, "event": "review.read"},
-        {"due_at": now, "event": "review.published"},
-        {"due_at": now, "version": version},
-        {"due_at": now, "fault": "bad luck"},
-    ):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            WebhookDelivery.objects.create(**(good | bad))
-    WebhookDelivery.objects.create(**good, due_at=now)
 
 
 def test_an_endpoint_without_tls_is_refused_without_the_setting(settings: Any) -> None:
