@@ -12,7 +12,7 @@ def label_key(label: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", html.unescape(label)).casefold()
     folded = folded.replace("\u0131", "i").replace("i\u0307", "i")  # Turkish, of which case is lost
-    words = "".join(c if c.isalnum() or unicodedata.combining(c) else " " for c in folded).split()
+    words = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in folded).split()
     return (" ".join(words) or "".join(folded.split()) or label)[:200]
 
 

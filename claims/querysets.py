@@ -1,9 +1,11 @@
 """Reads of claims: what everyone may know of, and what a serializer reads with it."""
 
+from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, Model, OuterRef, Prefetch, Q
+from django.db.models import Exists, Manager, Model, OuterRef, Prefetch, Q
 
 from claims.choices import (
     OPEN_STATES,
@@ -105,8 +107,9 @@ class RatingScaleQuerySet(RecordQuerySet):
         used = versions.public().filter(rating__scale=OuterRef("pk"))
         return self.filter(Exists(used))
 
-    def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
-        return self.select_related("publisher").prefetch_related("ratings")
+    def for_api(self, user: User | AnonymousUser) -> Self:
+        ratings = related_model(self.model, "ratings").visible_to(user)
+        return self.select_related("publisher").prefetch_related(Prefetch("ratings", ratings))
 
 
 class LabelVerdictQuerySet(RecordQuerySet):
@@ -117,7 +120,13 @@ class LabelVerdictQuerySet(RecordQuerySet):
 
 class RatingQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        return self.filter(public_through(self.model, "scale"))
+        """The words of a public scale; of an imported one those alone that were published.
+
+        Its words become known one by one: the newest may be that of a draft.
+        """
+        used = related_model(self.model, "versions").public().filter(rating=OuterRef("pk"))
+        own = Q(scale__origin=ReviewOrigin.OWN)
+        return self.filter(public_through(self.model, "scale"), own | Exists(used))
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         return self.select_related("scale")
@@ -139,6 +148,24 @@ class ReviewQuerySet(RecordQuerySet):
         """Those of which a version stands, all of them public: what was retracted is not."""
         versions = related_model(self.model, "versions").filter(state=VersionState.PUBLISHED)
         return self.filter(Exists(versions.filter(review=OuterRef("pk"))), slug__isnull=False)
+
+    def newest_first(self, before: tuple[datetime, UUID] | None = None) -> Self:
+        """Those that stand, by when their present version was published; those before a place."""
+        standing = Q(versions__state=VersionState.PUBLISHED)
+        if before is not None:
+            moment, public_id = before
+            standing &= Q(versions__published_at__lt=moment) | Q(
+                versions__published_at=moment, public_id__lt=public_id
+            )
+        return self.standing().filter(standing).order_by("-versions__published_at", "-public_id")
+
+    def for_lists(self) -> Self:
+        """Load what a list says of each: claim, publisher, and what was published of it when."""
+        versions = related_model(self.model, "versions").public().order_by("-number")
+        short = versions.select_related("rating").defer("body", "markup")
+        return self.select_related("claim", "publisher").prefetch_related(
+            Prefetch("versions", short, to_attr="public_versions")
+        )
 
     def for_markup(self) -> Self:
         """Load all that its page and its ClaimReview say, and nothing that the public may not."""
@@ -228,3 +255,13 @@ class ClaimRelationQuerySet(RecordQuerySet):
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         return self.select_related("from_claim", "to_claim", "decided_by")
+
+
+class ApiKeyManager(Manager[Any]):
+    def get_by_natural_key(self, digest: str) -> Any:
+        return self.get(digest=digest)
+
+
+class ApiKeyCountManager(Manager[Any]):
+    def get_by_natural_key(self, digest: str, day: str) -> Any:
+        return self.get(key__digest=digest, day=day)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -145,6 +146,9 @@ SEEDS_DIR = BASE_DIR / "seeds"
 INGEST_MAX_BYTES = _number("INGEST_MAX_BYTES", 5 * 1024 * 1024)
 # Request bodies are JSON records, never files; the longest, a review's body, is far below this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Files come with forms of the desk alone, and are brought in while their sender waits.
+UPLOAD_MAX_BYTES = _number("UPLOAD_MAX_BYTES", 5 * 1024 * 1024)
+FILE_UPLOAD_HANDLERS = ["claimsapi.core.uploads.LimitedUploadHandler"]
 
 # How long a published review stands before the desk asks again, if a source of it has changed.
 DESK_REVISIT_DAYS = _number("DESK_REVISIT_DAYS", 30)
@@ -205,6 +209,14 @@ SITE_URL = os.environ.get("SITE_URL", "").rstrip("/") or (
     if DEBUG or not ALLOWED_HOSTS
     else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 )
+
+# The sites whose pages of ClaimReview markup are ours, and made by ``/v1alpha1/pages``.
+FACTCHECK_SITES = [
+    site.lower().removeprefix("www.")
+    for site in _words("FACTCHECK_SITES", urlsplit(SITE_URL).hostname or "")
+]
+# Whether its search is answered only to those who send a key that the desk gave them.
+FACTCHECK_KEYS_REQUIRED = _flag("FACTCHECK_KEYS_REQUIRED")
 
 # --- transport ------------------------------------------------------------------------------------
 _HTTPS = _flag("HTTPS", default=not DEBUG)

@@ -182,6 +182,24 @@ class LabelVerdictFactory(DjangoModelFactory[models.LabelVerdict]):
     verdict = Verdict.FALSE
 
 
+class ApiKeyFactory(DjangoModelFactory[models.ApiKey]):
+    class Meta:
+        model = models.ApiKey
+
+    name = factory.Sequence(lambda n: f"Newsroom {n}")
+    prefix = factory.Sequence(lambda n: f"k{n:07}")
+    digest = factory.Sequence(lambda n: hashlib.sha256(f"key {n}".encode()).hexdigest())
+
+
+class ApiKeyCountFactory(DjangoModelFactory[models.ApiKeyCount]):
+    class Meta:
+        model = models.ApiKeyCount
+
+    key = factory.SubFactory(ApiKeyFactory)
+    day = factory.LazyFunction(lambda: timezone.now().date())
+    requests = 3
+
+
 class WebhookEndpointFactory(DjangoModelFactory[models.WebhookEndpoint]):
     class Meta:
         model = models.WebhookEndpoint

@@ -26,6 +26,7 @@ from sources.models import Document, Snapshot
 from tests.factories import (
     TEXT,
     AffiliationFactory,
+    ApiKeyCountFactory,
     AssignmentFactory,
     ClaimFactory,
     ClaimRelationFactory,
@@ -175,6 +176,7 @@ def full_house(transactional_db: None) -> None:
     retracted_version(author=writer, rating=RatingFactory(scale=RatingScaleFactory(), position=99))
     AssignmentFactory(claim=first.review.claim)
     LabelVerdictFactory()
+    ApiKeyCountFactory()
     StatementFactory(document=None)
 
 

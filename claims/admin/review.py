@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from claims.admin.bringing_in import BringInAdminMixin
 from claims.admin.buttons import staff
 from claims.admin.moves import MovesAdminMixin
 from claims.admin.preparing import PrepareAdminMixin, version_url
@@ -15,6 +16,7 @@ from claims.admin.source import case_url
 from claims.admin.statement import PASSAGE_HINT, PASSAGE_ROWS, WHERE, PassagePartForm
 from claims.choices import CorrectionKind, VersionState
 from claims.models import Claim, Evidence, Rating, Review, ReviewVersion
+from claims.models.review import AS_MARKED
 from claims.services.review import review_open
 from claimsapi.core.admin import ReadOnlyInline, RecordInline, shortened
 from claimsapi.core.forms import RecordForm
@@ -22,6 +24,7 @@ from claimsapi.core.forms import RecordForm
 NOT_A_DRAFT = _(
     "Only a draft is edited: a submitted version has to be returned to its author first."
 )
+FINDING = ("rating", "headline", "summary", "body")
 
 
 class VersionInline(ReadOnlyInline):
@@ -42,7 +45,7 @@ class VersionInline(ReadOnlyInline):
 
 
 @admin.register(Review)
-class ReviewAdmin(PrepareAdminMixin):
+class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
     """A publisher's assessment of a claim. Opening one makes its first draft."""
 
     list_display = ("about", "publisher", "origin", "versions", "rating", "updated_at")
@@ -212,11 +215,16 @@ class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
         returned = ("return_reason",) if obj.return_reason else ()
         retracted = ("retraction_note",) if obj.retraction_note else ()
         yield None, {"fields": ("review", ("number", "state"), *returned, *retracted)}
-        yield gettext("The finding"), {"fields": ("rating", "headline", "summary", "body")}
+        hint = {"description": gettext(AS_MARKED)} if obj.markup else {}
+        yield gettext("The finding"), {"fields": FINDING, **hint}
         if obj.number > 1:
             yield gettext("The correction"), {"fields": ("correction_kind", "correction_note")}
         times = ("submitted_at", "published_at", "closed_at")
         yield gettext("Who and when"), {"fields": (("author", "editor"), times)}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, *FINDING) if obj is not None and obj.markup else fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         # The first comes with its review, the next from 'Prepare next version'.

@@ -13,7 +13,9 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from claims.choices import VersionState
-from claims.factcheck.answers import Refused, without_nothing
+from claims.factcheck.answers import Refused
+from claims.factcheck.asking import number_of
+from claims.factcheck.markups import without_nothing
 from claims.interchange.claimreview.values import written_moment
 from claims.models import Claim, Review, Statement
 from claims.public.addresses import page_of
@@ -25,7 +27,6 @@ from sources.canonical import canonical_site
 _SALT: Final = "claims.factcheck.search"
 _DEFAULT, _MOST = 10, 100  # claims of a page
 _LONGEST: Final = 5000
-_LARGEST: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,9 @@ class Search:
             query=query,
             language=_language(given.get("languageCode", "")),
             site=site,
-            age=_number(given, "maxAgeDays"),
-            size=min(_number(given, "pageSize") or _DEFAULT, _MOST),
-            offset=_number(given, "offset") or 0,
+            age=number_of(given, "maxAgeDays"),
+            size=min(number_of(given, "pageSize") or _DEFAULT, _MOST),
+            offset=number_of(given, "offset") or 0,
         )
         if token := given.get("pageToken", ""):
             return search.from_token(token)
@@ -146,15 +147,6 @@ def _language(tag: str) -> str:
     if language and not (language.isascii() and language.isalpha() and len(language) <= 8):
         raise Refused(400, f"{tag[:40]!r} is no language tag.", "languageCode")
     return language
-
-
-def _number(given: dict[str, str], name: str) -> int | None:
-    text = given.get(name, "").strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal()) or len(text) > 10 or int(text) > _LARGEST:
-        raise Refused(400, f"{name}: a whole number from 0 to {_LARGEST}.", name)
-    return int(text)
 
 
 def _claim(claim: Any) -> dict[str, Any]:

@@ -7,5 +7,7 @@ from claims.factcheck import views
 urlpatterns = [
     path("claims:search", views.search, name="factcheck-search"),
     path("claims:imageSearch", views.image_search),
+    path("pages", views.pages, name="factcheck-pages"),
+    path("pages/<str:page_id>", views.page),
     re_path(r"^(?P<rest>[\s\S]*)\Z", views.not_found),
 ]

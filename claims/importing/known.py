@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
+from django.db.models import Max
 from django.utils.text import slugify
 
 from claims.choices import ReviewOrigin
 from claims.interchange.claimreview.reading import Claimant, Found, Work
 from claims.labels import verdict_of
-from claims.models import LabelVerdict, Rating, RatingScale, Topic
+from claims.models import Claim, LabelVerdict, Rating, RatingScale, Topic
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import Record
 from sources.canonical import site_of
@@ -26,14 +27,32 @@ _SCHEME: Final = re.compile(r"\Ahttps?://(www\.)?")
 
 
 def name_key(name: str) -> str:
-    """A name without what printing changes: case, width and punctuation."""
+    """A name without what printing changes: case, width and punctuation.
+
+    Marks stay: in many scripts they are the vowels.
+    """
     folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in folded).split()) or folded
+    kept = (c if unicodedata.category(c)[0] in "LNM" else " " for c in folded)
+    return " ".join("".join(kept).split()) or folded
 
 
 def address_key(url: str) -> str:
     """An address without scheme, ``www.`` and the slash at its end."""
     return _SCHEME.sub("", url).rstrip("/")
+
+
+def spellings(identifier: str) -> set[str]:
+    """An address as it may have been given too: with http, ``www.`` or a slash at its end."""
+    if not _SCHEME.match(identifier):
+        return {identifier}
+    key = address_key(identifier)
+    starts = ("https://", "http://", "https://www.", "http://www.")
+    return {f"{start}{key}{end}" for start in starts for end in ("", "/")}
+
+
+def _means(key: str, speaker: Speaker, claimant: Claimant) -> bool:
+    """Whether an address means this speaker: a site's front page only if the name is the same."""
+    return "/" in key or name_key(speaker.name) == name_key(claimant.name)
 
 
 def fresh_slug(name: str, public_id: Any, otherwise: str) -> str:
@@ -58,16 +77,18 @@ class Known:
         self.places: dict[str, int] = defaultdict(int)
         self.topics: dict[str, Topic] = {}
         self.by_address: dict[str, Speaker] = {}
-        self.by_name: dict[str, list[Speaker]] = defaultdict(list)
+        self.by_name: dict[tuple[str, str], list[Speaker]] = defaultdict(list)
         self.addresses: dict[Any, set[str]] = defaultdict(set)
         self.roles: dict[tuple[Any, str], Affiliation] = {}
-        self.apart: dict[str, Speaker] = {}
+        self.apart: dict[tuple[str, str], Speaker] = {}
         self.decided: dict[tuple[str, str], str] = {}
         self.made: dict[type[Any], list[Any]] = {}
+        self.hidden: set[str | None] = set()  # addresses of documents that are here, and private
         self.load()
 
     def load(self) -> None:
         """Read anew what the database holds."""
+        self.note()
         held: tuple[dict[Any, Any], ...] = (
             *(self.publishers, self.scales, self.ratings, self.places, self.topics),
             *(self.by_address, self.by_name, self.addresses, self.roles, self.apart),
@@ -85,9 +106,9 @@ class Known:
             self.places[site] = max(self.places[site], rating.position)
         self.topics.update({name_key(topic.name): topic for topic in Topic.objects.all()})
         named = Speaker.objects.exclude(kind=SpeakerKind.ANONYMOUS)
-        speakers = {s.pk: s for s in named.only("public_id", "name").iterator()}
+        speakers = {s.pk: s for s in named.only("public_id", "name", "kind").iterator()}
         for speaker in speakers.values():
-            self.by_name[name_key(speaker.name)].append(speaker)
+            self.by_name[name_key(speaker.name), speaker.kind].append(speaker)
         for speaker, url in Identifier.objects.values_list("speaker", "url").iterator():
             if speaker in speakers:
                 self._note_address(speakers[speaker], url)
@@ -97,6 +118,19 @@ class Known:
                 self.roles[speakers[role.speaker_id].public_id, name_key(role.role)] = role
         self.decided = {(d.key, d.site): d.verdict for d in LabelVerdict.objects.all()}
         self.forget()
+
+    def refresh(self) -> None:
+        """Read anew if others wrote meanwhile; within the transaction that writes."""
+        if self._newest() != self._seen:
+            self.load()
+
+    def note(self) -> None:
+        """Note what is the newest now that this import has written."""
+        self._seen = self._newest()
+
+    def _newest(self) -> list[Any]:
+        models = (Publisher, Rating, Topic, Speaker, Identifier, Affiliation)
+        return [m._default_manager.aggregate(newest=Max("pk"))["newest"] for m in models]
 
     def forget(self) -> None:
         """Begin the next lot: what was made is written, or is not to be."""
@@ -172,32 +206,39 @@ class Known:
         """Who made the claim; a new speaker where nobody, or more than one, may be meant."""
         keys = [address_key(url) for url in claimant.identifiers]
         meant = {
-            speaker.public_id: speaker for key in keys if (speaker := self.by_address.get(key))
+            speaker.public_id: speaker
+            for key in keys
+            if (speaker := self.by_address.get(key)) and _means(key, speaker, claimant)
         }
         if len(meant) == 1:
-            speaker = next(iter(meant.values()))
-        else:
-            if meant:
-                notes.append(
-                    f"{claimant.name}: its addresses mean several speakers: made a new one."
-                )
-                keys = [key for key in keys if key not in self.by_address]
-            speaker = self._named(claimant, set(keys), notes)
+            # What else it is said to have is not ours to believe: its page shows its addresses.
+            return next(iter(meant.values()))
+        if meant:
+            notes.append(f"{claimant.name}: its addresses mean several speakers: made a new one.")
+            keys = [key for key in keys if key not in self.by_address]
+        speaker = self._named(claimant, set(keys), notes)
         for url in claimant.identifiers:
             if address_key(url) not in self.by_address:
                 self._new(Identifier(speaker=speaker, url=url))
                 self._note_address(speaker, url)
         return speaker
 
+    def prefer(self, claim: Claim) -> None:
+        """Of several who have a name, mean the one of whom a claim speaks already."""
+        for statement in claim.statements.exclude(speaker=None).select_related("speaker"):
+            speaker = statement.speaker
+            self.apart.setdefault((name_key(speaker.name), speaker.kind), speaker)
+
     def _named(self, claimant: Claimant, keys: set[str], notes: list[str]) -> Speaker:
-        namesakes = self.by_name[name_key(claimant.name)]
+        kind = SpeakerKind.PERSON if claimant.is_person else SpeakerKind.ORGANIZATION
+        namesakes = self.by_name[name_key(claimant.name), kind]
         alike = [speaker for speaker in namesakes if not self._is_another(speaker, keys)]
         if len(alike) == 1:
             return alike[0]
         if len(alike) > 1:
             # One for the whole import: its own rows mean the same person more often than not.
-            if name_key(claimant.name) in self.apart:
-                return self.apart[name_key(claimant.name)]
+            if (name_key(claimant.name), kind) in self.apart:
+                return self.apart[name_key(claimant.name), kind]
             notes.append(f"{claimant.name}: {len(alike)} speakers have this name: made a new one.")
         public_id = uuid7()
         speaker = self._new(
@@ -205,12 +246,12 @@ class Known:
                 public_id=public_id,
                 slug=fresh_slug(claimant.name, public_id, "speaker"),
                 name=claimant.name,
-                kind=SpeakerKind.PERSON if claimant.is_person else SpeakerKind.ORGANIZATION,
+                kind=kind,
             )
         )
         namesakes.append(speaker)
         if alike:
-            self.apart[name_key(claimant.name)] = speaker
+            self.apart[name_key(claimant.name), kind] = speaker
         return speaker
 
     def _is_another(self, speaker: Speaker, keys: set[str]) -> bool:
@@ -235,7 +276,11 @@ class Known:
     def documents(self, works: Iterable[Work]) -> dict[str, Document]:
         """The documents of these addresses that are here already."""
         urls = {work.url for work in works if work.url}
-        return {document.url or "": document for document in Document.objects.filter(url__in=urls)}
+        here = Document.objects.filter(url__in=urls)
+        known = {document.url or "": document for document in here.public()}
+        # What nobody was shown so far is not shown because somebody else names it.
+        self.hidden = {url for url in here.values_list("url", flat=True) if url not in known}
+        return known
 
     def document(self, work: Work, known: dict[str, Document]) -> Document:
         """The document of an address, or a new one; without an address each is its own."""
@@ -244,7 +289,7 @@ class Known:
             document = self._new(
                 Document(
                     title=work.title,
-                    url=work.url or None,
+                    url=None if work.url in self.hidden else work.url or None,
                     publisher=self._of_work(work),
                     byline=work.byline,
                     published_on=work.published.day,

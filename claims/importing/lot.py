@@ -1,11 +1,14 @@
 """Rows that are written together: the records that they need, in the order of their references."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.utils import timezone
 
 from claims.choices import (
+    OPEN_STATES,
     ClaimStatus,
     CorrectionKind,
     Quotation,
@@ -16,13 +19,14 @@ from claims.choices import (
     VersionState,
 )
 from claims.importing.known import Known
-from claims.importing.rows import Outcome, Row
+from claims.importing.rows import ACTION, Outcome, Row
 from claims.interchange.claimreview.normalising import of_kept
-from claims.interchange.claimreview.reading import Found, claim_of
+from claims.interchange.claimreview.reading import Found, claim_of, read
 from claims.interchange.claimreview.terms import Json
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion, Statement
 from claims.slugs import page_slug
 from claimsapi.core.identifiers import uuid7
+from claimsapi.core.ledger.models import Entry
 from claimsapi.core.models import User, touched
 from sources.models import Document, Speaker
 
@@ -30,25 +34,35 @@ _BATCH: Final = 500  # rows of one statement
 _SHOWN: Final = 60  # characters of a label in a note
 
 
+Pair = tuple[UUID | None, UUID | None]  # public ids of speaker and document
+
+
 class Lot:
     """Rows that are written together."""
+
+    status = ClaimStatus.REVIEWED  # of the claims that are new
 
     def __init__(
         self,
         known: Known,
         author: User,
         moment: datetime,
+        met: Collection[int],
         taken: list[tuple[Row, ReviewVersion | None]],
     ) -> None:
         self._known, self._author, self._moment, self._taken = known, author, moment, taken
+        self._met = met
         self.reviews: list[Review] = []
         self._new_reviews: list[Review] = []
         self._claims: list[Claim] = []
         self._topics: list[Any] = []
         self._statements: list[Statement] = []
+        self._unsaid: list[int] = []
+        self._resaid: list[tuple[int, Statement]] = []
         self._versions: list[ReviewVersion] = []
         self._evidence: list[Evidence] = []
         self._superseded: list[int] = []
+        self._updated: list[int] = []
         self._moved: list[tuple[Review, Claim, Claim]] = []
         self._documents: dict[str, Document] = {}
 
@@ -66,6 +80,12 @@ class Lot:
             else:
                 self._compare(row, newest)
 
+    def say(self, row: Row, claim: Claim) -> None:
+        """Write of the row only who made the claim and where."""
+        self._documents = self._known.documents(row.understood.appearances)
+        self._correct(row, claim)
+        self.write()
+
     def write(self) -> None:
         for records in self._known.made.values():
             _insert(records)
@@ -74,13 +94,19 @@ class Lot:
         through.objects.bulk_create(
             [through(claim_id=claim.pk, topic_id=topic.pk) for claim, topic in self._topics]
         )
+        Statement.objects.filter(pk__in=self._unsaid).delete()
         _insert(self._statements)
+        for key, now in self._resaid:
+            again = {"stated_on": now.stated_on, "stated_precision": now.stated_precision}
+            said = touched(affiliation=now.affiliation, **again)
+            Statement.objects.filter(pk=key).update(**said)
         for review, before, claim in self._moved:
             self._move(review, before, claim)
         _insert(self._new_reviews)
         old = ReviewVersion.objects.filter(pk__in=self._superseded, state=VersionState.PUBLISHED)
         old.update(**touched(state=VersionState.SUPERSEDED, closed_at=self._moment))
         self._publish()
+        Review.objects.filter(pk__in=self._updated).update(**touched())
 
     def _publish(self) -> None:
         """Write the versions; those with evidence as drafts first, to which alone it is added."""
@@ -122,22 +148,29 @@ class Lot:
         row.review = str(review.public_id)
         if newest.state != VersionState.PUBLISHED:
             row.outcome = Outcome.SAME
-            row.notes.append("The review was retracted here: it stays so.")
+            row.notes.append(
+                "The review has a version in the making here: it stays as it is."
+                if newest.state in OPEN_STATES
+                else "The review was retracted here: it stays so."
+            )
             return
         before = row.agreed if newest.markup == row.markup else of_kept(newest.markup)[0]
         if before == row.agreed:
             row.outcome = Outcome.SAME
+            return
+        if row.left_behind(read(before).modified, met=review.pk in self._met):
             return
         row.outcome = Outcome.UPDATED
         found = row.understood
         if claim_of(before) != found.claim:  # a comma is enough: the page says what it says
             self._moved.append((review, review.claim, self._claim(row)))
         else:
-            self._say(row, review.claim, new=False)
+            self._correct(row, review.claim)
         version = self._version(row, review, newest.number + 1, self._changed_at(found, newest))
         version.correction_kind = CorrectionKind.UPDATE
         version.correction_note = what_changed(before, row.agreed)
         self._superseded.append(newest.pk)
+        self._updated.append(review.pk)
         row.why = version.correction_note
 
     def _changed_at(self, found: Found, newest: ReviewVersion) -> datetime:
@@ -148,19 +181,24 @@ class Lot:
 
     def _claim(self, row: Row) -> Claim:
         found = row.understood
-        claim = Claim(
-            text=found.claim, kind="", language=found.language, status=ClaimStatus.REVIEWED
-        )
+        claim = Claim(text=found.claim, kind="", language=found.language, status=self.status)
         self._claims.append(claim)
         topics = {topic.slug: topic for topic in map(self._known.topic, found.topics)}
         self._topics += [(claim, topic) for topic in topics.values()]
-        self._say(row, claim, new=True)
+        self._statements += self._said(row, claim, {}).values()
         return claim
 
-    def _say(self, row: Row, claim: Claim, *, new: bool) -> None:
-        """Who made the claim and where: each appearance is the first claimant's."""
+    def _said(self, row: Row, claim: Claim, untitled: dict[str, Document]) -> dict[Pair, Statement]:
+        """Who made the claim and where: each appearance is the first claimant's.
+
+        ``untitled`` are documents of the claim without an address, by title: another is not made.
+        """
         found, known = row.understood, self._known
-        documents = [known.document(work, self._documents) for work in found.appearances]
+        documents = [
+            (untitled.get(work.title) if work.url in {"", *known.hidden} else None)
+            or known.document(work, self._documents)
+            for work in found.appearances
+        ]
         pairs: list[tuple[Speaker | None, str, Document | None]] = []
         for number, claimant in enumerate(found.claimants):
             who = known.speaker(claimant, row.notes)
@@ -168,24 +206,36 @@ class Lot:
             pairs += [(who, claimant.role, document) for document in places]
         if not found.claimants:
             pairs = [(None, "", document) for document in documents]
-        there: set[Any] = set()
-        if not new:
-            there = set(claim.statements.values_list("speaker__public_id", "document__public_id"))
-        for speaker, role, document in pairs:
-            key = tuple(one and one.public_id for one in (speaker, document))
-            if key in there:
-                continue
-            self._statements.append(
-                Statement(
-                    claim=claim,
-                    document=document,
-                    speaker=speaker,
-                    affiliation=known.role(speaker, role) if speaker is not None else None,
-                    quotation=Quotation.INDIRECT if speaker is not None else Quotation.AUTHORIAL,
-                    stated_on=found.stated.day,
-                    stated_precision=found.stated.precision,
-                )
+        statements = [
+            Statement(
+                claim=claim,
+                document=document,
+                speaker=speaker,
+                affiliation=known.role(speaker, role) if speaker is not None else None,
+                quotation=Quotation.INDIRECT if speaker is not None else Quotation.AUTHORIAL,
+                stated_on=found.stated.day,
+                stated_precision=found.stated.precision,
             )
+            for speaker, role, document in pairs
+        ]
+        return {_pair(statement): statement for statement in statements}
+
+    def _correct(self, row: Row, claim: Claim) -> None:
+        """Make the statements what the publisher says now; what people wrote or changed stays."""
+        here = list(claim.statements.select_related("speaker", "document", "affiliation"))
+        documents = [statement.document for statement in here if statement.document is not None]
+        untitled = {document.title: document for document in documents if not document.url}
+        said = self._said(row, claim, untitled)
+        ours = _only_imported(here) if claim.reviews.count() == 1 else set()
+        for statement in here:
+            now = said.pop(_pair(statement), None)
+            if statement.public_id not in ours:
+                continue
+            if now is None:
+                self._unsaid.append(statement.pk)
+            elif _when_and_as_what(now) != _when_and_as_what(statement):
+                self._resaid.append((statement.pk, now))
+        self._statements += said.values()
 
     def _version(
         self, row: Row, review: Review, number: int, published_at: datetime
@@ -236,6 +286,26 @@ class Lot:
             state=RelationState.CONFIRMED,
             method="import",
         )
+
+
+def _pair(statement: Statement) -> Pair:
+    """Who says it, and where."""
+    speaker, document = statement.speaker, statement.document
+    return (speaker.public_id if speaker else None, document.public_id if document else None)
+
+
+def _when_and_as_what(statement: Statement) -> tuple[Any, ...]:
+    role = statement.affiliation and statement.affiliation.public_id
+    return (str(statement.stated_on), statement.stated_precision, role)
+
+
+def _only_imported(statements: list[Statement]) -> set[UUID]:
+    """Those of which the ledger knows imports alone."""
+    entries = Entry.objects.filter(
+        kind=Statement._meta.label_lower, object__in=[one.public_id for one in statements]
+    )
+    touched_by_people = set(entries.exclude(action=ACTION).values_list("object", flat=True))
+    return {one.public_id for one in statements} - touched_by_people
 
 
 def _insert(records: list[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from claims.interchange.claimreview.normalising import kept, of_kept
 from claims.interchange.claimreview.reading import Found, read
 from claims.interchange.claimreview.terms import Json, Rejected
 
+ACTION: Final = "import"  # what the ledger says was done
 LARGEST: Final = 256 * 1024  # characters of one review's markup
 
 
@@ -43,7 +45,24 @@ class Row:
         return self.found
 
     def reject(self, why: str) -> None:
-        self.outcome, self.why, self.review = Outcome.REJECTED, why, ""
+        # Printed on terminals, which obey what stands between ESC and its end.
+        seen = "".join(c if c.isprintable() or c == "\n" else "�" for c in why)
+        self.outcome, self.why, self.review = Outcome.REJECTED, seen, ""
+
+    def left_behind(self, said: datetime | None, *, met: bool) -> bool:
+        """Whether another row, or version, that says it was changed at ``said`` goes before it.
+
+        Of two that differ in one file (``met``) the first stands, unless the other one is newer.
+        """
+        now = self.understood.modified
+        if now and said and now != said:
+            if now < said:
+                self.outcome = Outcome.SAME
+                self.notes.append(f"What is here was changed later, on {said:%Y-%m-%d}.")
+            return now < said
+        if met:
+            self.reject("A row before says something else of the same review.")
+        return met
 
     def report(self) -> dict[str, Any]:
         """A line of the report."""
@@ -82,9 +101,10 @@ def row_of(number: int, item: Item) -> Row:
         if isinstance(item.found, Unreadable):
             raise Rejected(str(item.found))
         row.markup = kept(item.found, base=item.base, row=item.row)
-        if len(row.markup) > LARGEST:
-            raise Rejected(f"It has {len(row.markup):,} characters; {LARGEST:,} are taken.")
-        row.agreed, row.notes = of_kept(row.markup)
+        length = len(row.markup) - 5 * row.markup.count("\\u")  # an escape is one character
+        if length > LARGEST:
+            raise Rejected(f"It has {length:,} characters; {LARGEST:,} are taken.")
+        row.agreed, row.notes = of_kept(row.markup, required=True)
         row.found = read(row.agreed)
     except (Rejected, RecursionError) as error:
         row.reject(str(error) or "It is nested too deep.")

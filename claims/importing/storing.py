@@ -3,18 +3,20 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Final
 
+from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from claims.choices import ReviewOrigin
-from claims.importing.known import Known, name_key
+from claims.choices import ReviewOrigin, VersionState
+from claims.importing.known import Known, address_key, name_key, spellings
 from claims.importing.lot import Lot
-from claims.importing.rows import Outcome, Row
+from claims.importing.rows import ACTION, Outcome, Row
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.reading import claim_of
 from claims.models import (
@@ -34,8 +36,10 @@ from claimsapi.core.ledger.acting import acting
 from claimsapi.core.models import Entry, Pending, User
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
 
+_LOCK: Final = 0x1ED6E3  # of PostgreSQL: one import at a time writes
 _LOT: Final = 500  # rows that are written in one transaction
 _FIRST: Final = 20  # of the first one
+_HEAVIEST: Final = 4 * 1024 * 1024  # characters of markup in one
 _WRITTEN: Final = (
     *(Publisher, Speaker, Identifier, Affiliation, Document),
     *(Claim, Claim.topics.through, Statement, RatingScale, Rating),
@@ -50,14 +54,17 @@ class Import:
 
     ``author`` is the account under which the versions stand, and ``source`` the reason that the
     ledger gives. A run that was killed is simply run again: what it had written is then the same.
-    A ``dry`` run only says what would become of each row.
+    A ``dry`` run only says what would become of each row. Reviews of publishers that review at
+    this desk are taken only from their own ``archive``: what they publish now has two people.
     """
 
-    def __init__(self, *, author: User, source: str = "", dry: bool = False) -> None:
-        self._author, self._source, self._dry = author, source, dry
+    def __init__(
+        self, *, author: User, source: str = "", dry: bool = False, archive: bool = False
+    ) -> None:
+        self._author, self._source, self._dry, self._archive = author, source, dry, archive
         self._known = Known()
         # In a dry run, which writes nothing: what the rows before would have written.
-        self._would_be: dict[tuple[Place, str], bytes] = {}
+        self._would_be: dict[tuple[Place, str], tuple[bytes, datetime | None]] = {}
         self._met: set[int] = set()  # reviews that a row of this run was about
         self.counts: Counter[Outcome] = Counter()
 
@@ -65,8 +72,8 @@ class Import:
         """Yield each row in its order, with what became of it."""
         remaining, done = iter(rows), 0
         # Small at first: what PostgreSQL plans for an empty table is slow for a full one.
-        while lot := list(islice(remaining, min(_LOT, done + _FIRST))):
-            self._leave_own(row for row in lot if row.outcome is None)
+        while lot := list(_lot(remaining, min(_LOT, done + _FIRST))):
+            self._leave_own([row for row in lot if row.outcome is None])
             self._store([row for row in lot if row.outcome is None])
             self._plan_anew(done, done := done + len(lot))
             for row in lot:
@@ -74,17 +81,29 @@ class Import:
                     self.counts[row.outcome] += 1
             yield from lot
 
-    def _leave_own(self, rows: Iterable[Row]) -> None:
-        """What this desk published itself is here already."""
+    def _leave_own(self, rows: list[Row]) -> None:
+        """What this desk published itself is here already, and comes from nowhere else."""
         begin = absolute(reverse("review-index"))
         own: dict[str | None, list[Row]] = defaultdict(list)
         for row in rows:
             if (identifier := row.understood.identifier).startswith(begin):
                 own[identifier[len(begin) :].rstrip("/")].append(row)
         for review in Review.objects.filter(slug__in=list(own)):
-            for row in own[review.slug]:
+            for row in own.pop(review.slug):
                 row.outcome, row.review = Outcome.SAME, str(review.public_id)
                 row.notes.append("This desk published it itself.")
+        # Into an empty installation the desk's own reviews come back by their addresses.
+        if own and Review.objects.filter(origin=ReviewOrigin.OWN).exists():
+            for row in (row for rows in own.values() for row in rows):
+                row.reject("url: it is of this desk, which has published no such review.")
+        ours = Publisher.objects.filter(reviews__origin=ReviewOrigin.OWN)
+        sites = {*ours.values_list("site", flat=True), *settings.FACTCHECK_SITES}
+        for row in rows:
+            if row.outcome is None and not self._archive and row.understood.site in sites:
+                row.reject(
+                    f"url: {row.understood.site} reviews at this desk. If these are reviews of its"
+                    " own from before, bring them in as its archive."
+                )
 
     def _plan_anew(self, before: int, done: int) -> None:
         """Let PostgreSQL count its tables whenever as much was written as there was before.
@@ -115,12 +134,14 @@ class Import:
 
     def _was_before(self, row: Row) -> bool:
         """Whether a row before would have written this review; then what becomes of it."""
-        digest = sha256(json.dumps(row.agreed).encode()).digest()
-        before = self._would_be.get(_key(row))
-        self._would_be[_key(row)] = digest
-        if before is None:
+        now = sha256(json.dumps(row.agreed).encode()).digest(), row.understood.modified
+        before = self._would_be.setdefault(_key(row), now)
+        if before is now:
             return False
-        row.outcome = Outcome.SAME if before == digest else Outcome.UPDATED
+        if before[0] == now[0]:
+            row.outcome = Outcome.SAME
+        elif not row.left_behind(before[1], met=True):
+            row.outcome, self._would_be[_key(row)] = Outcome.UPDATED, now
         return True
 
     def _write_alone(self, row: Row) -> None:
@@ -136,13 +157,23 @@ class Import:
 
     def _write(self, rows: list[Row]) -> None:
         self._known.forget()
-        act = acting(action="import", reason=self._source)
+        act = acting(action=ACTION, reason=self._source)
         with transaction.atomic(), act:
-            lot = Lot(self._known, self._author, timezone.now(), self._matched(rows))
+            self._after_others()
+            matched = self._matched(rows)
+            lot = Lot(self._known, self._author, timezone.now(), self._met, matched)
             lot.decide()
             if not self._dry:
                 lot.write()
+                self._known.note()
         self._met |= {review.pk for review in lot.reviews}
+
+    def _after_others(self) -> None:
+        """Wait for another import that writes, and take up what it wrote; SQLite has one writer."""
+        if connection.vendor == "postgresql" and not self._dry:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        self._known.refresh()
 
     def _matched(self, rows: list[Row]) -> list[tuple[Row, ReviewVersion | None]]:
         """Each row with the newest version of the review that it is about, if that is here."""
@@ -150,15 +181,16 @@ class Import:
         sites = {site for site, _ in map(_place, rows)}
         # Locked, so that two imports of one publisher's reviews are one after the other.
         publishers = Publisher.objects.select_for_update().filter(site__in=sites).order_by("pk")
+        spelt = {one for row in rows for one in spellings(row.understood.identifier)}
         found = ReviewVersion.objects.filter(
             review__publisher__in=[publisher.pk for publisher in publishers],
-            review__identifier__in={identifier for _, identifier in map(_place, rows)},
+            review__identifier__in=spelt,
             review__origin=ReviewOrigin.IMPORTED,
-        )
+        ).exclude(state=VersionState.SUPERSEDED)
         related = found.select_related("review__claim", "review__publisher")
-        for version in related.order_by("review", "number"):  # the newest comes last
+        for version in related.order_by("review", "number"):  # one in the making comes last
             review = version.review
-            here[review.publisher.site, review.identifier][review.pk] = version
+            here[review.publisher.site, address_key(review.identifier)][review.pk] = version
         asked = Counter(map(_place, rows))
         return [(row, self._about(row, here[_place(row)], asked[_place(row)])) for row in rows]
 
@@ -170,21 +202,39 @@ class Import:
         versions = list(here.values())
         if same := [version for version in versions if version.markup == row.markup]:
             return same[0]
-        claim = name_key(row.understood.claim)
+        claim = _as_read(row.understood.claim)
         for version in versions:
-            if name_key(claim_of(of_kept(version.markup)[0])) == claim:
+            if _as_read(claim_of(of_kept(version.markup)[0])) == claim:
                 return version
-        # The one review of an address, and the one row: its publisher has put it otherwise.
+        # The one review of an address, and the one row, of much the same words.
         if len(versions) == asked == 1 and versions[0].review_id not in self._met:
-            return versions[0]
+            words = set(name_key(row.understood.claim).split())
+            before = set(name_key(claim_of(of_kept(versions[0].markup)[0])).split())
+            if len(words & before) > len(words | before) / 2:
+                return versions[0]
         return None
+
+
+def _lot(rows: Iterator[Row], most: int) -> Iterator[Row]:
+    """The next rows that are written together: so many, and no more than memory has room for."""
+    heavy = 0
+    for row in islice(rows, most):
+        heavy += len(row.markup)
+        yield row
+        if heavy > _HEAVIEST:
+            return
 
 
 def _key(row: Row) -> tuple[Place, str]:
     """What names a review: its publisher, how that names it, and the claim."""
-    return _place(row), name_key(row.understood.claim)
+    return _place(row), _as_read(row.understood.claim)
+
+
+def _as_read(claim: str) -> str:
+    """A claim without the case of its letters: a sign more or less may be another claim."""
+    return " ".join(claim.casefold().split())
 
 
 def _place(row: Row) -> Place:
     found = row.understood
-    return found.site, found.identifier
+    return found.site, address_key(found.identifier)

@@ -11,6 +11,7 @@ from claims.interchange.claimreview.terms import Json
 from claims.interchange.tables import BadMapping, Mapping
 from claimsapi.core.text import as_cell
 
+_PUBLISHER: Final = {(agent, name) for agent in ("author", "publisher") for name in ("name", "url")}
 _PLACE: Final = re.compile(r"\\\{([^{}]+)\\\}")
 
 
@@ -25,6 +26,9 @@ class TableWriter:
         self._mapping = mapping
         self._sources = dict(_sources(mapping.members, ()))
         self._columns = mapping.columns or tuple(self._sources)
+        self._publisher = [
+            (path, value) for path, value in _constants(mapping.members, ()) if path in _PUBLISHER
+        ]
         if not self._sources or mapping.format != "csv":
             raise BadMapping("members: a table that is written is CSV, and has columns.")
 
@@ -37,6 +41,10 @@ class TableWriter:
         for column, (path, spec) in self._sources.items():
             cells[column] = _written(_at(found, path), spec, column)
         return self._line([as_cell(cells.get(column, "")) for column in self._columns])
+
+    def fits(self, found: Json) -> bool:
+        """Whether it is of whom the mapping says: who reads the table will take it for theirs."""
+        return all(_at(found, path) == value for path, value in self._publisher)
 
     def _line(self, cells: list[str]) -> str:
         line, mapping = io.StringIO(), self._mapping
@@ -63,6 +71,17 @@ def _sources(members: Json, above: tuple[str, ...]) -> Any:
                 yield from _sources(inner, path)
 
 
+def _constants(members: Json, above: tuple[str, ...]) -> Any:
+    """Yield each member that is the same in every row, by its path."""
+    for name, spec in members.items():
+        path = (*above, *str(name).split("."))
+        match spec:
+            case {"value": value}:
+                yield path, value
+            case {"members": dict(inner)} if "each" not in spec:
+                yield from _constants(inner, path)
+
+
 def _at(found: Any, path: tuple[str, ...]) -> Any:
     """What stands at a path; of objects in a list the first."""
     for name in path:
@@ -75,7 +94,7 @@ def _at(found: Any, path: tuple[str, ...]) -> Any:
 def _written(value: Any, spec: Json, column: str) -> str:
     if isinstance(value, list):
         parts = [html.unescape(str(one)) for one in value if isinstance(one, str | int | float)]
-        return str(spec.get("split", ", ")).join(parts)
+        return str(spec.get("split", ", ")).join(_replaced(part, spec) for part in parts)
     text = html.unescape(str(value)) if isinstance(value, str | int | float) else ""
     if "text" in spec:
         return _of_text(text, spec["text"], column)
@@ -86,8 +105,12 @@ def _written(value: Any, spec: Json, column: str) -> str:
             return date.fromisoformat(text[:10]).strftime(spec["date"])
         except ValueError:
             return text
+    return _replaced(text, spec)
+
+
+def _replaced(text: str, spec: Json) -> str:
     for cell, word in spec.get("replace", {}).items():
-        text = text.replace(str(word), str(cell))
+        text = text.replace(str(word), str(cell)) if word else text
     return text
 
 

@@ -6,10 +6,13 @@ where the value comes from: see docs/operator.md. Pure.
 
 import csv
 import io
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, BinaryIO, Final
 
 import ijson
@@ -20,11 +23,26 @@ from claims.interchange.claimreview.finding import Item, Unreadable
 from claimsapi.core.text import of_cell
 
 _FORMATS: Final = ("csv", "json")
-_KNOWN: Final = frozenset({"format", "delimiter", "quoting", "header", "columns", "members"})
+_KNOWN: Final = frozenset({"format", "delimiter", "quoting", "columns", "members"})
 _SPEC: Final = frozenset(
-    {"column", "value", "text", "words", "split", "date", "case", "replace", "each", "members"}
+    {
+        *("column", "value", "text", "digest", "each", "members"),
+        *("words", "split", "date", "case", "replace"),
+    }
 )
+_KINDS: Final[dict[str, tuple[type, str]]] = {
+    "column": (str, "the name of a column"),
+    "text": (str, "a text with columns in braces"),
+    "digest": (list, "the columns that name the row"),
+    "words": (dict, "cells and what they stand for"),
+    "split": (str, "the text between two values"),
+    "date": (str, "how the date is written, such as %d/%m/%Y, in quotes"),
+    "replace": (dict, "texts and what comes in their place"),
+    "each": (str, "the path of a list within the row"),
+    "members": (dict, "members of ClaimReview and where they come from"),
+}
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
+_DIGEST: Final = 20  # hexadecimal figures, of which no two rows have the same by chance
 _LONGEST_CELL: Final = 1024 * 1024
 
 
@@ -60,15 +78,20 @@ class Mapping:
         delimiter = given.get("delimiter", ",")
         if not isinstance(delimiter, str) or len(delimiter) != 1:
             raise BadMapping("delimiter: one character.")
-        columns = tuple(map(str, given.get("columns", ())))
+        columns = given.get("columns") or []
+        if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+            raise BadMapping("columns: a list of names, for a table whose first line has none.")
         for path, spec in given["members"].items():
             _check(str(path), spec)
+        paths = set(map(str, given["members"]))
+        if both := [path for path in paths if any(other.startswith(f"{path}.") for other in paths)]:
+            raise BadMapping(f"{min(both)}: it has a value and members.")
         return cls(
             members=given["members"],
             format=given.get("format", "csv"),
             delimiter=delimiter,
             quoting=given.get("quoting", "double") == "double",
-            columns=columns,
+            columns=tuple(columns),
         )
 
 
@@ -76,14 +99,43 @@ def _check(path: str, spec: Any) -> None:
     for one in spec if isinstance(spec, list) else [spec]:
         if isinstance(one, str):
             continue
-        if not isinstance(one, dict) or not set(one) & {"column", "value", "text", "members"}:
-            raise BadMapping(f"{path}: name a column, or give column, value, text or members.")
+        if not isinstance(one, dict) or not set(one) & {
+            *("column", "value", "text", "digest", "members")
+        }:
+            fault = "name a column, or give column, value, text, digest or members."
+            raise BadMapping(f"{path}: {fault}")
         if unknown := set(map(str, one)) - _SPEC:
             raise BadMapping(
                 f"{path}.{min(unknown)}: unknown; there are {', '.join(sorted(_SPEC))}."
             )
+        for name, (kind, words) in _KINDS.items():
+            if name in one and (not isinstance(one[name], kind) or one[name] == ""):
+                raise BadMapping(f"{path}.{name}: {words}.")
+        if one.get("case", "title") != "title":
+            raise BadMapping(f"{path}.case: title.")
+        if not all(isinstance(cell, str) for cell in one.get("words", ())):
+            raise BadMapping(f"{path}.words: write the cells' texts in quotes.")
         for name, inner in one.get("members", {}).items():
             _check(f"{path}.{name}", inner)
+
+
+def _named(spec: Any) -> Iterator[str]:
+    """The columns that a table must have; those of lists within rows are each row's own."""
+    match spec:
+        case str():
+            yield spec
+        case list():
+            for one in spec:
+                yield from _named(one)
+        case {"column": str(name)}:
+            yield name
+        case {"digest": list(names)}:
+            yield from map(str, names)
+        case {"text": str(text)}:
+            yield from _PLACE.findall(text)
+        case {"members": dict(members)} if "each" not in spec:
+            for one in members.values():
+                yield from _named(one)
 
 
 def find(stream: BinaryIO, mapping: Mapping) -> Iterator[Item]:
@@ -139,6 +191,9 @@ def _value(spec: Any, row: dict[str, Any]) -> Any:  # noqa: PLR0911  one kind of
             return _object(members, row)
         case {"value": value}:
             return value
+        case {"digest": list(names)}:
+            said = json.dumps([row.get(name) for name in names], default=str)
+            return f"{spec.get('text', '')}{sha256(said.encode()).hexdigest()[:_DIGEST]}"
         case {"text": str(text)}:
             if any(row.get(name) in (None, "") for name in _PLACE.findall(text)):
                 return None
@@ -178,28 +233,45 @@ def _transformed(value: Any, spec: dict[str, Any]) -> Any:
 
 
 def _csv_rows(stream: BinaryIO, mapping: Mapping) -> Iterator[Any]:
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    # What is no UTF-8 is found in its row, and does not end the file.
+    text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
     csv.field_size_limit(_LONGEST_CELL)
     quoting: Any = csv.QUOTE_MINIMAL if mapping.quoting else csv.QUOTE_NONE
     reader = csv.reader(text, delimiter=mapping.delimiter, quoting=quoting, strict=mapping.quoting)
-    columns = mapping.columns
+    columns: Sequence[str] = mapping.columns
     try:
-        columns = columns or tuple(next(reader, ()))
-        for cells in reader:
-            if not cells:
-                continue
-            if len(cells) == len(columns):
-                yield dict(zip(columns, map(of_cell, cells), strict=True))
-            else:
-                yield Unreadable(
-                    f"Line {reader.line_num}: {len(cells)} columns, where {len(columns)} were due."
-                )
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"Not UTF-8 from line {reader.line_num + 1} on: {error.reason}.") from None
+        columns = columns or next(reader, [])
+        wanted = {name for spec in mapping.members.values() for name in _named(spec)}
+        if missing := sorted(wanted - {*columns, "row"}):
+            raise Unreadable(
+                f"The table has no column {', '.join(missing)}, which the mapping names."
+            )
+        while (row := _next_row(reader, columns)) is not None:
+            if row:
+                yield row
     except csv.Error as error:
         raise Unreadable(f"Line {reader.line_num}: {error}.") from None
     finally:
-        text.detach()  # the file is who opened it
+        with suppress(ValueError):  # the file is who opened it, and may be closed already
+            text.detach()
+
+
+def _next_row(reader: Any, columns: Sequence[str]) -> dict[str, str] | Unreadable | None:
+    """The next row; an empty one for a line without anything, ``None`` at the end."""
+    try:
+        cells = next(reader)
+    except StopIteration:
+        return None
+    except csv.Error as error:
+        return Unreadable(f"Line {reader.line_num}: {error}.")
+    if not cells:
+        return {}
+    if len(cells) != len(columns):
+        found = f"{len(cells)} columns, where {len(columns)} were due"
+        return Unreadable(f"Line {reader.line_num}: {found}.")
+    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+        return Unreadable(f"Line {reader.line_num}: not UTF-8. Save the file as UTF-8.")
+    return dict(zip(columns, map(of_cell, cells), strict=True))
 
 
 def _json_rows(stream: BinaryIO) -> Iterator[Any]:

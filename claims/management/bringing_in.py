@@ -12,8 +12,8 @@ from typing import Any, BinaryIO, TextIO
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from claims.importing.author import import_author
 from claims.importing.rows import Outcome, rows
+from claims.importing.running import NOTHING_FOUND, import_begin
 from claims.importing.storing import Import
 from claims.interchange.claimreview.finding import Item
 from claimsapi.core.errors import DomainError
@@ -39,6 +39,11 @@ class BringInCommand(BaseCommand):
             help="The handle under which the versions stand; else that of an account 'import'.",
         )
         parser.add_argument(
+            "--archive",
+            action="store_true",
+            help="Take reviews of publishers that review at this desk too: their own from before.",
+        )
+        parser.add_argument(
             "--dry-run", action="store_true", help="Say what would become of each row, write none."
         )
 
@@ -51,10 +56,12 @@ class BringInCommand(BaseCommand):
                 report = None
                 if options["report"]:
                     report = stack.enter_context(Path(options["report"]).open("w"))
-                run = Import(
-                    author=import_author(options["handle"], make=not options["dry_run"]),
-                    source="" if path == "-" else Path(path).name,
+                name = "" if path == "-" else Path(path).name
+                run = import_begin(
+                    source=os.fsencode(name).decode(errors="replace"),
+                    handle=options["handle"],
                     dry=options["dry_run"],
+                    archive=options["archive"],
                 )
                 size = 0 if path == "-" else os.fstat(stream.fileno()).st_size
                 self._bring_in(run, stream, size, report, options)
@@ -67,7 +74,7 @@ class BringInCommand(BaseCommand):
             ) from None
         counts = {str(outcome): run.counts[outcome] for outcome in Outcome}
         if not any(counts.values()):
-            raise CommandError("The file holds no ClaimReview.", returncode=2)
+            raise CommandError(NOTHING_FOUND, returncode=2)
         self.stdout.write(json.dumps(counts))
         if rejected := run.counts[Outcome.REJECTED]:
             raise CommandError(f"{rejected} row(s) not taken in.", returncode=2)

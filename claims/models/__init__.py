@@ -1,5 +1,6 @@
 """What is said, and what was found."""
 
+from claims.models.api_key import ApiKey, ApiKeyCount
 from claims.models.assignment import Assignment
 from claims.models.claim import Claim, ClaimRelation, Topic
 from claims.models.correction import Correction
@@ -11,6 +12,8 @@ from claims.models.statement import Statement
 from claims.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "ApiKey",
+    "ApiKeyCount",
     "Assignment",
     "Claim",
     "ClaimRelation",

@@ -40,6 +40,11 @@ _OWN_RATINGS = gettext_noop(
     "The rating is of another publisher: use one of the review's own, or a common one."
 )
 
+AS_MARKED = gettext_noop(
+    "The finding of this version came as ClaimReview markup: change it where it came from. Its "
+    "evidence and its correction are written at the desk."
+)
+
 
 class Review(Record):
     """One publisher's assessment of one claim, made at this desk or brought in from elsewhere."""
@@ -91,6 +96,7 @@ class Review(Record):
 
     class Meta:
         ordering: ClassVar = ["-public_id"]
+        permissions: ClassVar = [("import_review", "Can bring in the reviews of others")]
         constraints: ClassVar = [
             one_of("origin", ReviewOrigin),
             models.UniqueConstraint(
@@ -175,6 +181,13 @@ class ReviewVersion(Record):
             f"OLD.state <> NEW.state AND NOT ({_MOVES} OR OLD.state = '{VersionState.DRAFT}'"
             f" AND NEW.state = '{VersionState.PUBLISHED}' AND NEW.markup <> '')",
             gettext_noop("A review version does not move between these states."),
+        ),
+        Guard(
+            "as_marked",
+            "UPDATE",
+            "OLD.markup <> '' AND OLD.markup = NEW.markup AND "
+            + changed("rating_id", "headline", "summary", "body"),
+            AS_MARKED,
         ),
         Guard("own_rating", "INSERT", _FOREIGN_RATING, _OWN_RATINGS),
         Guard(

@@ -13,7 +13,8 @@ from django.utils.html import escape, format_html
 from claims.feed import Feed, xml
 from claims.models import Review, Topic
 from claims.public.addresses import absolute, page_of
-from claims.public.views import public, reviews_that_stand
+from claims.public.serving import public
+from claims.public.views import reviews_that_stand
 from sources.models import Speaker
 
 _ENTRIES: Final = 50
@@ -34,7 +35,7 @@ def atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
         feed_url=address,
         feed_guid=address,
     )
-    for review in reviews_that_stand().for_markup().order_by("-public_id")[:_ENTRIES]:  # type: ignore[attr-defined]
+    for review in reviews_that_stand().newest_first().for_lists()[:_ENTRIES]:  # type: ignore[attr-defined]
         version = review.public_versions[0]
         feed.add_item(
             link=page_of(review),
@@ -83,7 +84,10 @@ def oembed(request: HttpRequest) -> HttpResponse:
 
 def _embedded(url: str) -> Any:
     """The review whose page has this address."""
-    parts = urlsplit(url[:2000]) if "\\" not in url else urlsplit("")
+    try:
+        parts = urlsplit("" if "\\" in url else url[:2000])
+    except ValueError:
+        raise Http404 from None
     if f"{parts.scheme}://{parts.netloc}" != settings.SITE_URL:
         raise Http404
     try:

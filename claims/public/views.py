@@ -1,48 +1,34 @@
 """Pages of HTML: they need no script, contact no other host and say what the markup says."""
 
-from collections.abc import Callable
-from functools import wraps
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from csp.decorators import csp_replace
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.http import conditional_page, require_safe
 
 from claims.choices import VersionState
+from claims.interchange.claimreview.reading import read
 from claims.interchange.claimreview.writing import as_json, claim_review
 from claims.models import Review, Topic
 from claims.public.addresses import absolute, page_of
+from claims.public.serving import page
 from claims.search.matching import matching
 from claims.search.parsing import parse
+from claimsapi.core.sentences import Sentence
 from claimsapi.core.text import unprintable
+from claimsapi.core.translating import translated
 from sources.models import Speaker
 
 SHOWN: Final = 20  # reviews on a page of a list
 _LONGEST_SEARCH: Final = 300
-
-View = Callable[..., HttpResponse]
-
-
-def public(view: View) -> View:
-    """A page that everyone may keep, and asks again whether it is still the present one."""
-
-    @require_safe
-    @conditional_page
-    @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        response["Cache-Control"] = settings.API_CACHE_CONTROL
-        return response
-
-    return shown
 
 
 def reviews_that_stand() -> QuerySet[Any]:
@@ -50,24 +36,28 @@ def reviews_that_stand() -> QuerySet[Any]:
     return found
 
 
-@public
+@page
 def index(request: HttpRequest) -> HttpResponse:
     """All reviews, the newest first, or those that a search finds."""
     asked = request.GET.get("q", "").strip()
     reviews, fault = reviews_that_stand(), ""
     if asked:
         try:
-            if len(asked) > _LONGEST_SEARCH or unprintable(asked):
-                raise ValueError(f"A search has at most {_LONGEST_SEARCH} characters.")
+            if len(asked) > _LONGEST_SEARCH:
+                raise ValueError(
+                    Sentence("A search has at most {number} characters.", number=_LONGEST_SEARCH)
+                )
+            if fault := unprintable(asked):
+                raise ValueError(fault)
             claims: Any = Review._meta.get_field("claim").related_model
             found = matching(claims._default_manager.public(), parse(asked), AnonymousUser())
             reviews = reviews.filter(claim__in=found)
         except ValueError as error:
-            reviews, fault = reviews.none(), str(error)
-    return _listed(request, reviews, "Fact checks", {"asked": asked, "fault": fault})
+            reviews, fault = reviews.none(), translated(error)
+    return _listed(request, reviews, _("Fact checks"), {"asked": asked, "fault": fault})
 
 
-@public
+@page
 def speaker(request: HttpRequest, slug: str) -> HttpResponse:
     """Who said it, and the reviews of what they said."""
     found = get_object_or_404(
@@ -81,29 +71,37 @@ def _said_by(found: Speaker) -> Q:
     return Q(claim__in=found.statements.values("claim"))
 
 
-@public
+@page
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """The reviews of claims about a topic."""
     found = get_object_or_404(Topic.objects.public(), slug=slug)
     return _listed(request, reviews_that_stand().filter(claim__topics=found), found.name, {})
 
 
+def _place(before: str) -> tuple[datetime, UUID] | None:
+    """The place in the list that a page goes on from."""
+    moment, _, key = before.partition("_")
+    try:
+        at = datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC) if before else None
+        return (at, UUID(key)) if at is not None else None
+    except ValueError:
+        raise Http404 from None
+
+
 def _listed(
     request: HttpRequest, reviews: QuerySet[Any], title: str, more: dict[str, Any]
 ) -> HttpResponse:
     before = request.GET.get("before", "")
-    rows = reviews.order_by("-public_id")
-    if before:
-        try:
-            rows = rows.filter(public_id__lt=UUID(before))
-        except ValueError:
-            raise Http404 from None
-    shown = list(rows.for_markup()[: SHOWN + 1])  # type: ignore[attr-defined]
+    rows: Any = reviews
+    shown = list(rows.newest_first(_place(before)).for_lists()[: SHOWN + 1])
     following = ""
     if len(shown) > SHOWN:
         shown = shown[:SHOWN]
         query = request.GET.copy()
-        query["before"] = str(shown[-1].public_id)
+        last = shown[-1]
+        query["before"] = (
+            f"{last.public_versions[0].published_at:%Y%m%dT%H%M%S.%f}_{last.public_id}"
+        )
         following = f"?{query.urlencode()}"
     context = {
         "reviews": shown,
@@ -116,22 +114,23 @@ def _listed(
     return render(request, "public/list.html", context)
 
 
-@public
+@page
 def review(request: HttpRequest, slug: str) -> HttpResponse:
     """A review: the claim, who said it and where, the rating and why, and what was corrected."""
     found = _review(slug)
-    page = page_of(found)
-    markup = claim_review(found, page)
+    address = page_of(found)
+    markup, version = claim_review(found, address), found.public_versions[0]
     context = {
         "review": found,
-        "version": found.public_versions[0],
+        "version": version,
+        "imported": read(markup) if markup and version.markup else None,
         "stands": markup is not None,
         "first": found.public_versions[-1],
         "corrections": [v for v in found.public_versions if v.number > 1],
         # as_json leaves nothing in it that could end the script element.
         "markup": mark_safe(as_json(markup)) if markup else "",  # noqa: S308
-        "address": page,
-        "oembed": f"{absolute(reverse('oembed'))}?url={page}",
+        "address": address,
+        "oembed": f"{absolute(reverse('oembed'))}?url={address}",
     }
     return render(request, "public/review.html", context)
 
@@ -143,7 +142,7 @@ def _review(slug: str) -> Any:
 
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})
-@public
+@page
 def card(request: HttpRequest, slug: str) -> HttpResponse:
     """A review in short, which other sites show in a frame."""
     found = _review(slug)

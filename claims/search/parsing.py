@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from claimsapi.core.sentences import Sentence
+
 MOST_TERMS: Final = 32
 _MOST_WORDS: Final = 64
 
@@ -40,5 +42,11 @@ def parse(text: str) -> tuple[Term, ...]:
         if words:
             terms.append(Term(words, plain.endswith("*"), bool(piece["without"])))
     if len(terms) > MOST_TERMS or sum(len(term.words) for term in terms) > _MOST_WORDS:
-        raise ValueError(f"At most {MOST_TERMS} terms of {_MOST_WORDS} words in all.")
+        raise ValueError(
+            Sentence(
+                "At most {terms} terms of {number} words in all.",
+                terms=MOST_TERMS,
+                number=_MOST_WORDS,
+            )
+        )
     return tuple(terms)

@@ -57,7 +57,9 @@ def review_prepare(
     with transaction.atomic():
         review = Review.objects.select_for_update().get(pk=review.pk)
         if review.identifier:
-            raise Conflict(_("The review is another's: its next version comes by an import."))
+            raise Conflict(
+                _("The review came as ClaimReview markup: its next version comes in the same way.")
+            )
         if review.versions.filter(state__in=OPEN_STATES).exists():
             raise Conflict(_("The review has an open version: edit that one."))
         latest = review.versions.filter(state__in=PUBLIC_STATES).order_by("-number").first()
@@ -74,12 +76,17 @@ def review_prepare(
         )
         version.clean()
         version.save()
-        for evidence in latest.evidence.order_by("public_id"):
-            evidence.pk, evidence.public_id, evidence.revision = None, uuid7(), 1
-            evidence.version = version
-            evidence._state.adding = True
-            evidence.save()
+        evidence_copy(before=latest, after=version)
     return version
+
+
+def evidence_copy(*, before: ReviewVersion, after: ReviewVersion) -> None:
+    """Let a draft rest on what the version before it rests on."""
+    for evidence in before.evidence.order_by("public_id"):
+        evidence.pk, evidence.public_id, evidence.revision = None, uuid7(), 1
+        evidence.version = after
+        evidence._state.adding = True
+        evidence.save()
 
 
 def open_draft(review: Review) -> ReviewVersion:

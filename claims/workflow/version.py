@@ -8,6 +8,8 @@ from django.utils.translation import gettext_noop
 
 from claims import checks
 from claims.choices import ClaimStatus, VersionState, WebhookEvent
+from claims.importing.rows import ACTION
+from claims.importing.saying import markup_say
 from claims.models import Claim, Review, ReviewVersion
 from claims.slugs import page_slug
 from claims.webhooks.outbox import announce
@@ -26,7 +28,7 @@ def _not_by_its_author(version: ReviewVersion, user: User) -> str:
     written = Entry.objects.filter(
         Q(object=version.public_id) | Q(part_of=version.public_id),
         actor=named(user),
-        action__in=("create", "change", "delete"),
+        action__in=("create", "change", "delete", ACTION),
     )
     if written.exists():
         return _("You changed this version: another person publishes it.")
@@ -39,6 +41,8 @@ def _supersede(version: ReviewVersion, given: Given) -> None:
 
 
 def _show_reviewed(version: ReviewVersion, given: Given) -> None:
+    if version.markup:
+        markup_say(version=version)
     review = version.review
     slug = review.slug or page_slug(review.claim.text, review.public_id)
     Review.objects.filter(pk=version.review_id).update(**touched(slug=slug))

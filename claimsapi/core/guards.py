@@ -181,15 +181,26 @@ def check_installed(
 ) -> list[checks.CheckMessage]:
     """System check of ``manage.py check --database``: every declared guard is in the database.
 
-    A warning, since ``migrate`` runs the checks first and is what mends it.
+    A warning, since ``migrate`` runs the checks first and is what mends it. Which guards a database
+    of another version has to have is not known here, but that it has none is no version's way.
     """
     messages: list[checks.CheckMessage] = []
     for alias in databases or ():
         connection = connections[alias]
-        if migrations_pending(connection):
-            continue
         with connection.cursor() as cursor:
             present = {name for name, _table in _installed(connection, cursor)}
+            tables = connection.introspection.table_names(cursor)
+        if migrations_pending(connection):
+            if not present and not set(tables).isdisjoint(expected(connection).values()):
+                messages.append(
+                    checks.Warning(
+                        f"The database {alias!r} stands between two versions, without guards:"
+                        " nothing that is written is checked or recorded.",
+                        hint="Run 'manage.py migrate', or go back to a backup.",
+                        id="core.W002",
+                    )
+                )
+            continue
         if missing := [name for name in expected(connection) if name not in present]:
             messages.append(
                 checks.Warning(

@@ -15,6 +15,8 @@ from sources.models import Snapshot
 from tests.factories import (
     TEXT,
     AffiliationFactory,
+    ApiKeyCountFactory,
+    ApiKeyFactory,
     AssignmentFactory,
     ClaimFactory,
     ClaimRelationFactory,
@@ -694,6 +696,27 @@ def test_a_label_of_a_publisher_is_decided_on_once() -> None:
     insert(decided, site="x.example")
 
 
+@proves(
+    "claims_apikey_name_not_blank",
+    "claims_apikey_name_unique",
+    "claims_apikey_digest_unique",
+    "claims_apikeycount_one_a_day",
+)
+def test_a_key_has_its_own_name_and_digest_and_a_count_for_each_day() -> None:
+    count = ApiKeyCountFactory()
+    key, other = count.key, ApiKeyFactory()
+    for column, value, rule in (
+        ("name", "", "name_not_blank"),
+        ("name", other.name, "name_unique"),
+        ("digest", other.digest, "digest_unique"),
+    ):
+        with refused(f"claims_apikey_{rule}"):
+            overwrite(key, **{column: value})
+    with refused("claims_apikeycount_one_a_day"):
+        ApiKeyCountFactory(key=key, day=count.day)
+    ApiKeyCountFactory(key=other, day=count.day)
+
+
 @proves("claims_rating_label_once", "claims_rating_in_order")
 def test_a_scale_has_a_label_and_a_place_once() -> None:
     rating = RatingFactory(label="False", position=5)
@@ -1016,6 +1039,16 @@ def test_the_content_of_a_version_is_edited_in_a_draft_only(state: str, column: 
         overwrite(MAKERS[state](), **{column: value})
     draft = ReviewVersionFactory(number=2)
     overwrite(draft, **{column: value})
+
+
+@pytest.mark.parametrize("column", ["rating", "headline", "summary", "body"])
+@proves("claims_reviewversion_as_marked_update")
+def test_the_finding_of_a_draft_that_came_as_markup_changes_with_it_only(column: str) -> None:
+    draft = ReviewVersionFactory(markup="{}")
+    value = CONTENT[column]() if callable(CONTENT[column]) else CONTENT[column]
+    with refused("claims_reviewversion_as_marked_update"):
+        overwrite(draft, **{column: value})
+    overwrite(draft, **{column: value, "markup": '{"found":{}}'})
 
 
 def test_a_version_is_not_edited_while_it_is_returned() -> None:

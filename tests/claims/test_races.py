@@ -1,5 +1,6 @@
 """Two people at once: one wins, the other is told, and no rule gives way in between."""
 
+from collections import Counter
 from collections.abc import Callable
 from threading import Event
 from typing import Any
@@ -8,12 +9,16 @@ import pytest
 from django.db import connection, transaction
 
 from claims import workflow
-from claims.models import Claim, Evidence, Review, ReviewVersion
+from claims.importing.author import import_author
+from claims.importing.rows import Outcome, rows
+from claims.importing.storing import Import
+from claims.interchange.claimreview.finding import Item
+from claims.models import Claim, Evidence, Review, ReviewVersion, Topic
 from claims.services.review import review_open, review_prepare
 from claims.workflow import make_move
 from claimsapi.core.errors import Conflict, Stale
 from claimsapi.core.models import User
-from sources.models import Document
+from sources.models import Document, Speaker
 from tests.factories import (
     ClaimFactory,
     EvidenceFactory,
@@ -23,6 +28,7 @@ from tests.factories import (
     published_version,
     submitted_version,
 )
+from tests.interchange.corpus import plain
 from tests.together import PATIENCE, Together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -260,3 +266,31 @@ def add_evidence(version: ReviewVersion, document: Document) -> Evidence:
     evidence = Evidence(version=version, document=document, stance="context")
     evidence.save()
     return evidence
+
+
+def test_two_imports_at_once_make_each_speaker_topic_and_label_once(together: Together) -> None:
+    author = import_author()
+
+    def bring_in(site: str) -> Callable[[], Counter[Outcome]]:
+        # Each as far as it knows before the other writes, in several lots.
+        run = Import(author=author)
+        found = [
+            plain(
+                url=f"https://{site}.example/{number}",
+                keywords=[f"Topic {number % 5}"],
+                itemReviewed={"@type": "Claim", "author": f"Speaker {number % 30}"},
+            )
+            for number in range(60)
+        ]
+
+        def act() -> Counter[Outcome]:
+            list(run.run(rows(iter(map(Item, found)))))
+            return run.counts
+
+        return act
+
+    results = together(*map(bring_in, ("one", "two")))
+    assert results == [{Outcome.CREATED: 60}] * 2
+    assert Speaker.objects.count() == 30
+    assert Topic.objects.count() == 5
+    assert Review.objects.count() == 120

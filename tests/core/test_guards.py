@@ -213,6 +213,17 @@ def test_manage_py_check_fails_on_a_lost_guard_when_warnings_count() -> None:
         call_command("check", databases=["default"], fail_level="WARNING")
 
 
+@pytest.mark.django_db
+def test_a_database_without_guards_between_two_versions_is_no_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guards, "migrations_pending", lambda _connection: True)
+    assert warnings() == []
+    guards.drop(connection)
+    (warning,) = warnings()
+    assert warning.id == "core.W002"
+
+
 def test_the_system_check_asks_no_database_that_it_was_not_told_of() -> None:
     # Without the db fixture a query would fail.
     assert guards.check_installed(app_configs=None, databases=None) == []

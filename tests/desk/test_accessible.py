@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from claims.models import Claim, ReviewVersion
+from claims.models import ApiKey, Claim, ReviewVersion
 from claimsapi.core.models import User
 from sources.models import Document, Speaker
 from tests import factories as make
@@ -23,8 +23,8 @@ FOR_ALL = (Claim, Speaker)
 
 def pages_to_write() -> Iterator[str]:
     for model, maker in MAKERS.items():
-        if model is User:
-            continue
+        if model in {User, ApiKey}:
+            continue  # an administrator's
         record = maker()
         yield change_url(record)
         if model not in NOT_ADDED:
@@ -55,6 +55,11 @@ def walk(page: Page, addresses: Iterator[str]) -> None:
 def test_the_forms_are_accessible(page: Page) -> None:
     sign_in(page, make.UserFactory(role="editor"))
     walk(page, pages_to_write())
+
+
+def test_the_forms_of_an_administrator_are_accessible(page: Page) -> None:
+    sign_in(page, make.UserFactory(role="administrator"))
+    walk(page, iter((change_url(make.ApiKeyCountFactory().key), url(ApiKey, "add"))))
 
 
 def test_lists_histories_and_confirmations_are_accessible(page: Page) -> None:

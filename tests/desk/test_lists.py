@@ -70,6 +70,7 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     models.LabelVerdict: factories.LabelVerdictFactory,
     models.Review: lambda: factories.published_version().review,
     models.ReviewVersion: factories.published_version,
+    models.ApiKey: lambda: factories.ApiKeyCountFactory().key,
     models.WebhookEndpoint: factories.WebhookEndpointFactory,
     models.WebhookDelivery: lambda: factories.WebhookDeliveryFactory(
         event="review.published", version=factories.published_version()

@@ -289,3 +289,16 @@ def test_a_key_that_no_record_has_is_an_error_of_the_form(key: str) -> None:
         assert page.status_code == 200, name
         assert "errornote" in text_of(page)
         assert 'class="errorlist" id="id_' + name in text_of(page)
+
+
+def test_the_finding_of_a_draft_that_came_as_markup_is_shown_and_not_edited() -> None:
+    version: Any = factories.ReviewVersionFactory(markup="{}", summary="As the page says.")
+    client = client_for(superuser())
+    page = client.get(change_url(version))
+    assert "change it where it came from" in text_of(page)
+    assert "As the page says." in text_of(page)
+    fields = fields_of(page, version)
+    assert not {"rating", "headline", "summary", "body"} & set(fields)
+    assert save(client, version, fields | {"summary": "Other."}).status_code == 302
+    version.refresh_from_db()
+    assert version.summary == "As the page says."

@@ -89,8 +89,8 @@ CASES: Final = [
     ),
     Case(
         "an item that holds nothing",
-        {"dataFeedElement": [{"@type": "DataFeedItem", "item": None}]},
-        ["no ClaimReview but DataFeedItem"],
+        {"dataFeedElement": [{"@type": "DataFeedItem", "item": None}, {"item": []}]},
+        [],
     ),
     Case("something else", {"@type": "NewsArticle", "headline": "x"}, ["but NewsArticle"]),
     Case("of no type", {"claimReviewed": "x"}, ["of no type"]),

@@ -16,7 +16,7 @@ from claims.interchange.claimreview.reading import Found, read
 from claims.interchange.claimreview.terms import Rejected
 from claims.interchange.claimreview.writing import as_json
 from claimsapi.core.text import unprintable
-from tests.interchange.corpus import BROKEN, CASES, PLAIN, Case, item, plain, rated
+from tests.interchange.corpus import BROKEN, CASES, PLAIN, Case, item, page, plain, rated
 
 
 def found(content: bytes) -> list[Row]:
@@ -134,6 +134,80 @@ def test_a_long_feed_is_read_object_by_object_and_says_where_it_breaks_off() -> 
     assert len(lines) == number
 
 
+@pytest.mark.parametrize(
+    "value", ["9" * 30, "1e999", '"a\tb"', '{"@value": ' * 3000 + "1" + "}" * 3000]
+)
+def test_one_value_of_a_long_feed_does_not_stop_the_others(value: str) -> None:
+    one = json.dumps(plain(reviewBody="x" * 1000))
+    odd = f'{one[:-1]},"note":{value}}}'
+    number = SMALL // len(one) + 50
+    feed = '{"schema:dataFeedElement":[' + ",".join([one, odd, *[one] * number]) + "]}"
+    made = found(b"\xef\xbb\xbf" + feed.encode())
+    assert len(made) == number + 2
+    assert made[-1].found is not None
+
+
+def test_an_object_of_a_feed_that_has_no_end_is_not_read_into_memory() -> None:
+    feed = b'[{"@type":"ClaimReview","x":[' + b"[]," * (SMALL * 3) + b"[]]}]"
+    [row] = found(feed)
+    assert "too long" in row.why
+
+
+def test_a_page_in_utf_8_is_read_as_that_whatever_it_says_of_itself() -> None:
+    script = json.dumps(plain(claimReviewed="Z\u00fcrich is larger"), ensure_ascii=False)
+    for head in ("", '<meta charset="iso-8859-1">'):
+        [row] = found(page(script, head=head).encode())
+        assert row.found is not None
+        assert row.found.claim == "Z\u00fcrich is larger"
+
+
+def test_what_a_graph_names_is_put_where_it_is_named() -> None:
+    claimant = {"@type": "Person", "@id": "#p", "name": "Ada Quill", "worksFor": {"@id": "#r"}}
+    review = plain(
+        reviewRating={"@id": "#rating"},
+        itemReviewed={"@type": "Claim", "author": {"@id": "#p"}, "appearance": {"@id": "#none"}},
+    )
+    ring = {"@id": "#r", "@type": "Organization", "name": "Harbour", "employee": {"@id": "#p"}}
+    rating = {"@id": "#rating", "@type": "Rating", "alternateName": "False"}
+    [row] = found(json.dumps({"@graph": [review, claimant, ring, rating]}).encode())
+    assert row.found is not None
+    assert [one.name for one in row.found.claimants] == ["Ada Quill"]
+    assert row.found.label == "False"
+
+
+def test_whatever_is_left_out_is_noted() -> None:
+    _agreed, notes = normalise(
+        plain(
+            name=["One", "Two"],
+            inLanguage=["en", "fr"],
+            keywords=[f"word {n}" for n in range(201)],
+            author=[{"@type": "Organization", "name": "Checker"}, {"@id": "#nobody"}],
+            **{"my-ext": 1},
+        )
+    )
+    assert [note.partition(":")[0] for note in notes] == [
+        "name",
+        "inLanguage",
+        "keywords",
+        "my-ext",
+    ]
+
+
+def test_a_review_within_a_review_and_a_foreign_context_are_not_handed_on() -> None:
+    agreed, _ = normalise(
+        plain(about={"@context": "https://evil.example/", "x": 1}, hasPart=[PLAIN], extra="y")
+        | {"@included": [PLAIN]}
+    )
+    assert agreed["about"] == {"x": 1}
+    assert agreed["extra"] == "y"
+    assert not {"hasPart", "@included"} & set(agreed)
+
+
+def test_marks_that_are_heaped_on_a_letter_are_cut() -> None:
+    agreed, _ = normalise(plain(reviewBody="a" + "\u0301\u0316" * 50_000 + "b"))
+    assert len(agreed["reviewBody"]) < 40
+
+
 @pytest.mark.parametrize("junk", ["/*", '\\"', '"', "//", "<!--", ", ", ",]"])
 def test_a_script_that_is_never_closed_is_read_once(junk: str) -> None:
     with pytest.raises(Unreadable):
@@ -182,6 +256,12 @@ def test_no_file_makes_an_error(content: bytes) -> None:
         ("2024-05-03", "2024-05-03"),
         ("2024-05-03T10:00:00Z", "2024-05-03"),
         ("2024-05-03 10:00", "2024-05-03"),
+        ("2024-05-03T00:00:00+02:00", "2024-05-03"),
+        ("2024-05-03T23:30:00-05:00", "2024-05-03"),
+        ("20240503", "2024-05-03"),
+        ("1512010112", "2017-11-30"),
+        ("1512010112345", "2017-11-30"),
+        ("202405031200", None),
         ("3rd May 2024", "2024-05-03"),
         ("Friday, May 3, 2024", "2024-05-03"),
         ("Sept. 3, 2024", "2024-09-03"),

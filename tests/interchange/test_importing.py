@@ -3,6 +3,7 @@
 import io
 import json
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,7 @@ def test_the_same_feed_twice_changes_nothing() -> None:
 
 
 def test_the_same_review_twice_in_one_feed_is_one() -> None:
-    assert outcomes(FULL, FULL, plain(url=FULL["url"])) == ["created", "same", "updated"]
+    assert outcomes(FULL, FULL, plain(url=FULL["url"])) == ["created", "same", "rejected"]
     assert Review.objects.count() == 1
 
 
@@ -227,7 +228,7 @@ def test_what_was_retracted_here_does_not_come_back() -> None:
 
 def test_an_imported_review_is_not_edited_here() -> None:
     bring_in(plain())
-    with pytest.raises(Conflict, match="by an import"):
+    with pytest.raises(Conflict, match="in the same way"):
         review_prepare(review=Review.objects.get(), author=make.UserFactory(), kind="update")
 
 
@@ -428,3 +429,178 @@ def test_a_run_that_was_broken_off_is_taken_up_where_it_ended() -> None:
     counts = Counter(outcomes(*found))
     assert counts["same"] + counts["created"] == 200
     assert Review.objects.count() == 200
+
+
+# --- what is not taken on trust
+
+
+def test_a_review_that_a_feed_says_twice_differently_is_taken_once() -> None:
+    other = {**FULL, "reviewRating": {"alternateName": "False"}}
+    for outcome in ("created", "same"):
+        first, second = bring_in(FULL, other)
+        assert (first.outcome, second.outcome) == (outcome, Outcome.REJECTED)
+        assert second.why == "A row before says something else of the same review."
+    assert ReviewVersion.objects.count() == 1
+
+
+def test_of_two_that_say_when_they_were_changed_the_later_one_stands() -> None:
+    before = {**FULL, "dateModified": "2024-06-01"}
+    after = {**FULL, "dateModified": "2024-06-02", "reviewBody": "Another."}
+    assert outcomes(after, before) == ["created", "same"]
+    assert outcomes(before, after) == ["same", "same"]
+    assert outcomes({**after, "dateModified": "2024-06-03"}) == ["updated"]
+    [row] = bring_in(before)
+    assert row.notes[-1] == "What is here was changed later, on 2024-06-03."
+
+
+def test_two_claims_of_one_page_in_two_files_are_two_reviews() -> None:
+    other = plain(claimReviewed="Buses cost more than ever before")
+    assert [*outcomes(plain()), *outcomes(other), *outcomes(plain())] == [
+        "created",
+        "created",
+        "same",
+    ]
+    assert Review.objects.count() == 2
+
+
+def test_a_sign_makes_another_claim() -> None:
+    found = [plain(claimReviewed=f"Output changed by {by}%") for by in ("5", "-5")]
+    assert outcomes(*found) == ["created", "created"]
+    assert outcomes(*found) == ["same", "same"]
+
+
+def test_an_address_is_the_same_however_it_is_written() -> None:
+    found = [plain(url=url) for url in ("http://www.checker.example/1/", "checker.example/1")]
+    assert outcomes(found[0]) == ["created"]
+    assert outcomes(found[1]) != ["created"]
+    assert Review.objects.count() == 1
+
+
+def test_what_a_publisher_takes_back_goes_and_what_people_wrote_stays() -> None:
+    bring_in(FULL)
+    claim = Claim.objects.get()
+    ours = make.StatementFactory(claim=claim)
+    item_of = FULL["itemReviewed"]
+    john = {"@type": "Person", "name": "John Doe"}
+    assert outcomes(
+        {**FULL, "itemReviewed": {**item_of, "author": john, "datePublished": "2024-03"}}
+    ) == ["updated"]
+    said = claim.statements.exclude(pk=ours.pk)
+    assert {str(s.speaker) for s in said} == {"John Doe"}
+    assert {str(s.stated) for s in said} == {"2024-03"}
+    assert claim.statements.filter(pk=ours.pk).exists()
+    assert outcomes({**FULL, "itemReviewed": {**item_of, "author": john}}) == ["updated"]
+    assert {str(s.stated) for s in said.all()} == {"2024-04"}
+
+
+def test_a_statement_that_a_person_changed_is_no_longer_the_imports() -> None:
+    bring_in(named("Ada Quill", 1))
+    said = Statement.objects.get()
+    said.attributed_as = "the mayor"
+    said.save()
+    assert outcomes(named("John Doe", 1)) == ["updated"]
+    assert Statement.objects.filter(pk=said.pk).exists()
+    assert Statement.objects.count() == 2
+
+
+def test_a_place_without_an_address_is_not_made_again() -> None:
+    found = item(appearance={"@type": "Event", "name": "A speech"}, author="Ada Quill")
+    bring_in(found)
+    assert outcomes({**found, "reviewBody": "More."}) == ["updated"]
+    assert Document.objects.count() == Statement.objects.count() == 1
+
+
+def test_what_an_import_changes_is_among_what_changed_since(client: Any) -> None:
+    bring_in(FULL)
+    before = Review.objects.get()
+    bring_in({**FULL, "reviewBody": "Another."})
+    since = {"updated_at__gte": (before.updated_at + timedelta(microseconds=1)).isoformat()}
+    [found] = client.get("/api/v1/reviews/", since).json()["results"]
+    assert found["id"] == str(before.public_id)
+
+
+def test_a_document_that_nobody_was_shown_stays_unseen(client: Any) -> None:
+    secret = make.DocumentFactory(url="https://secret.example/doc", title="From our informant")
+    found = item(appearance={"url": secret.url, "headline": "A paper"}, author="Ada Quill")
+    assert outcomes(found) == ["created"]
+    [statement] = Statement.objects.select_related("document")
+    assert statement.document is not None
+    assert (statement.document.title, statement.document.url) == ("A paper", None)
+    assert client.get(f"/api/v1/documents/{secret.public_id}/").status_code == 404
+    assert secret.title not in client.get("/api/v1/documents/").content.decode()
+    assert outcomes(found) == ["same"]
+    assert outcomes({**found, "reviewBody": "More."}) == ["updated"]
+    assert Document.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8000/reviews/not-ours/", "https://harbour.example/archive/1"]
+)
+def test_no_feed_publishes_in_the_name_of_this_desk(url: str) -> None:
+    make.published_version(review__publisher__site="harbour.example")
+    found = plain(url=url, author={"name": "X", "url": "https://harbour.example/"})
+    [row] = bring_in(found)
+    assert row.outcome == Outcome.REJECTED
+    assert row.why.startswith("url: ")
+
+
+def test_a_publisher_brings_in_its_own_archive_if_that_is_said() -> None:
+    make.published_version(review__publisher__site="harbour.example")
+    run = Import(author=import_author(), archive=True)
+    [row] = run.run(rows(iter([Item(plain(url="https://harbour.example/archive/1"))])))
+    assert row.outcome == Outcome.CREATED
+    assert Review.objects.filter(publisher__site="harbour.example").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "page", "outcome"),
+    [
+        ("https://checker.example/1", "https://evil.example/a", "rejected"),
+        ("https://checker.example/1", "https://www.checker.example/1", "created"),
+        ("https://m.checker.example/1", "https://checker.example/1", "created"),
+        ("https://nochecker.example/1", "https://checker.example/1", "rejected"),
+    ],
+)
+def test_a_page_speaks_for_its_own_site(url: str, page: str, outcome: str) -> None:
+    run = Import(author=import_author())
+    [row] = run.run(rows(iter([Item(plain(url=url), base=page)])))
+    assert row.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("राम कुमार", "रीमा कुमारी"),
+        ({"@type": "Person", "name": "Jordan"}, {"@type": "Organization", "name": "Jordan"}),
+        (
+            {"name": "Alice Adams", "sameAs": "https://www.facebook.com/"},
+            {"name": "Bob Brown", "sameAs": "https://facebook.com"},
+        ),
+    ],
+)
+def test_people_who_only_look_alike_are_not_merged(one: Any, other: Any) -> None:
+    bring_in(named(one, 1), named(other, 2))
+    assert Speaker.objects.count() == 2
+
+
+def test_a_speaker_who_is_known_by_an_address_gets_no_other_from_a_feed() -> None:
+    known = make.IdentifierFactory(url="https://www.wikidata.org/wiki/Q7").speaker
+    said = ["https://wikidata.org/wiki/Q7", "https://evil.example/pills"]
+    bring_in(named({"name": "Zed", "sameAs": said}, 1))
+    assert Statement.objects.get().speaker == known
+    assert known.identifiers.count() == 1
+
+
+def test_an_identifier_that_no_index_holds_is_a_row_that_was_rejected() -> None:
+    long = plain(url=None, identifier="\u6d77" * 2000)
+    assert outcomes(plain(), long, plain(url="https://checker.example/2")) == [
+        "created",
+        "rejected",
+        "created",
+    ]
+
+
+def test_a_reason_cannot_steer_the_terminal_that_it_is_printed_on() -> None:
+    [row] = bring_in({"@type": "\x1b]0;x\x07News"})
+    assert "News" in row.why
+    assert "\x1b" not in row.why

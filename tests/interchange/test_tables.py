@@ -95,6 +95,16 @@ def test_lists_within_a_row_become_lists_of_objects() -> None:
         ("delimiter: ab\nmembers: {a: b}", "delimiter:"),
         ("members: {a: 1}", "a: name a column"),
         ("members: {a: {column: x, colour: y}}", "a.colour: unknown"),
+        ("members: {a: {column: x, split: ''}}", "a.split: the text between"),
+        ("members: {a: {column: x, date: 2020}}", "a.date: how the date"),
+        ("members: {a: {column: x, replace: abc}}", "a.replace: texts"),
+        ("members: {a: {column: x, words: [b]}}", "a.words: cells"),
+        ("members: {a: {column: x, words: {true: b}}}", "a.words: write"),
+        ("members: {a: {column: x, case: upper}}", "a.case: title"),
+        ("members: {a: {members: x}}", "a.members: members"),
+        ("members: {a: b, a.c: d}", "a: it has a value and members"),
+        ("columns: 5\nmembers: {a: b}", "columns: a list"),
+        ("header: false\nmembers: {a: b}", "header: unknown"),
         ("members: {a: {members: {b: {}}}}", "a.b: name a column"),
         ("members: {a: !!python/object:os.system x}", "not YAML"),
     ],
@@ -107,15 +117,30 @@ def test_a_mapping_that_does_not_fit_says_where(mapping: str, words: str) -> Non
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"nr,claim\n1,\xff\n", "Not UTF-8"),
-        (b'nr,claim\n1,"open', "Line"),
-        (b"nr,claim\n1," + b"x" * (2**20 + 1), "Line 2"),
+        (b"7,Caf\xe9,f,,,\n", "Line 2: not UTF-8."),
+        (b'7,"a "quoted" word",f,,,\n', "Line 2: "),
+        (b"7," + b"x" * (2**20 + 1) + b",f,,,\n", "Line 2: "),
+        (b"7,Seven\n", "Line 2: 2 columns, where 6 were due."),
     ],
 )
-def test_a_table_that_breaks_off_says_where(content: bytes, words: str) -> None:
-    last = read(content)[-1]
-    assert last.outcome == Outcome.REJECTED
-    assert words in last.why
+def test_a_row_that_cannot_be_read_does_not_stop_the_others(content: bytes, words: str) -> None:
+    head, first, *_ = TABLE.splitlines(keepends=True)
+    broken, whole = read(head + content + first)
+    assert broken.outcome == Outcome.REJECTED
+    assert words in broken.why
+    assert whole.found is not None
+    assert whole.found.identifier == "weekly:1"
+
+
+def test_a_table_that_breaks_off_says_where() -> None:
+    assert read(TABLE.splitlines(keepends=True)[0] + b'1,"open')[-1].why.startswith("Line 2: ")
+
+
+def test_a_column_that_the_table_lacks_is_an_error_and_no_row() -> None:
+    [row] = read(b"nr,claim\n1,One\n")
+    assert row.why == (
+        "The table has no column day, person, rating, tags, which the mapping names."
+    )
 
 
 @pytest.mark.parametrize("content", [b'{"a": 1}', b"[1, null]", b'[{"nr": ', b""])

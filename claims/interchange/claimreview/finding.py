@@ -4,10 +4,12 @@ A feed is read object by object: of hundreds of megabytes one object is held at 
 that is no JSON by the letter is mended as far as that is safe.
 """
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
 import ijson
@@ -25,12 +27,15 @@ _FIRST: Final = 64 * 1024
 _LISTS: Final = ("dataFeedElement", "@graph", "itemListElement")
 _HOLDERS: Final = (*_LISTS, "item", "review", "mainEntity")
 _DEEPEST: Final = 12
+_MOST_NAMED: Final = 1000  # things of a graph that are put where they are named
 _COMMENT: Final = re.compile(
     # What is not closed ends with the text, so that no character is looked at twice.
-    r'("(?:[^"\\]|\\.)*(?:"|\Z))|/\*.*?(?:\*/|\Z)|//[^\n]*|<!--|-->|<!\[CDATA\[|\]\]>',
+    r'("(?:[^"\\]|\\.)*+(?:"|\Z))|/\*.*?(?:\*/|\Z)|//[^\n]*|<!--|-->|<!\[CDATA\[|\]\]>',
     re.DOTALL,
 )
-_TRAILING: Final = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\Z))|,(\s*[}\]])', re.DOTALL)
+_TRAILING: Final = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|,(\s*[}\]])', re.DOTALL)
+_HEAVIEST: Final = 8 * 1024 * 1024  # characters and values of one object of a feed
+_NO_CONTROLS: Final = bytes(max(byte, 0x20) for byte in range(256))
 _HTML: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<", re.DOTALL)
 
 
@@ -57,12 +62,13 @@ def find(stream: BinaryIO) -> Iterator[Item]:
     page of HTML with scripts of JSON-LD. Raises ``Unreadable`` when nothing more can be read.
     """
     head = stream.read(SMALL)
+    is_whole, head = len(head) < SMALL, head.removeprefix(codecs.BOM_UTF8)
     if not head.strip():
         raise Unreadable("The file is empty.")
     if _HTML.match(head):
         yield from in_page(head + stream.read(LARGEST_PAGE - SMALL))
         return
-    if len(head) < SMALL:
+    if is_whole:
         try:
             yield from in_value(loads(_decoded(head)))
         except Unreadable:
@@ -79,7 +85,13 @@ def find(stream: BinaryIO) -> Iterator[Item]:
 def in_page(content: bytes) -> Iterator[Item]:
     """The ClaimReviews in the scripts of a saved page."""
     try:
-        tree = lxml_html.document_fromstring(content)
+        content.decode()  # no other encoding happens to be UTF-8, whatever the page says of itself
+        encoding = "utf-8"
+    except UnicodeDecodeError:
+        encoding = None
+    try:
+        parser = lxml_html.HTMLParser(encoding=encoding)
+        tree = lxml_html.document_fromstring(content, parser=parser)
     except (LxmlError, ValueError):
         raise Unreadable("The page holds nothing that can be read as HTML.") from None
     links = tree.xpath("//link[contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]")
@@ -93,8 +105,10 @@ def in_page(content: bytes) -> Iterator[Item]:
     if not scripts:
         raise Unreadable("The page has no script of JSON-LD.")
     for script in scripts:
+        if not (text := (script.text or "").strip()):
+            continue
         try:
-            yield from in_value(loads(script.text or ""), base, expected=False)
+            yield from in_value(loads(text), base, expected=False)
         except Unreadable as error:
             yield Item(error, base)
 
@@ -139,13 +153,15 @@ def in_value(
         for item in _in_object(value, base, expected=expected, depth=depth):
             found = True
             yield item
-        if expected and not found and not _is_list(value):
+        if expected and not found and not _is_empty(value):
             yield Item(value, base)
 
 
-def _is_list(value: dict[str, Any]) -> bool:
-    """Whether it is only what holds others, and may be empty."""
-    return any(bare(key) in _LISTS and isinstance(inner, list) for key, inner in value.items())
+def _is_empty(value: dict[str, Any]) -> bool:
+    """Whether it is what holds others, and holds none: a list, or an item of a feed."""
+    named = {bare(key): inner for key, inner in value.items()}
+    lists = any(isinstance(named.get(name), list) for name in _LISTS)
+    return lists or ("item" in named and not named["item"])
 
 
 def _in_object(value: dict[str, Any], base: str, *, expected: bool, depth: int) -> Iterator[Item]:
@@ -153,10 +169,43 @@ def _in_object(value: dict[str, Any], base: str, *, expected: bool, depth: int) 
     if "item" in named:  # of a feed
         base = values.address(named.get("url")) or base
     for name in _HOLDERS:
-        # In a graph stand all things of a page.
-        if named.get(name) is not None:
-            asked = expected and name != "@graph"
-            yield from in_value(named[name], base, expected=asked, depth=depth + 1)
+        inner, asked = named.get(name), expected
+        if inner is None:
+            continue
+        if name == "@graph" and isinstance(inner, list):  # in which stand all things of a page
+            inner, asked = _Graph(inner).reviews(), False
+        yield from in_value(inner, base, expected=asked, depth=depth + 1)
+
+
+class _Graph:
+    """The things of a page, which name one another by ``@id``."""
+
+    def __init__(self, things: list[Any]) -> None:
+        self._things = things
+        self._named = {
+            thing["@id"]: thing
+            for thing in things
+            if isinstance(thing, dict) and isinstance(thing.get("@id"), str)
+        }
+        self._left = _MOST_NAMED
+
+    def reviews(self) -> list[Any]:
+        """The things, reviews with what they name put in its place."""
+        deep = 2 * _DEEPEST
+        return [self._whole(one, deep) if is_claim_review(one) else one for one in self._things]
+
+    def _whole(self, value: Any, depth: int) -> Any:
+        match value:
+            case _ if depth == 0:  # what names one another in a ring ends somewhere
+                pass
+            case {"@id": str(name)} if len(value) == 1 and name in self._named and self._left:
+                self._left -= 1
+                return self._whole(self._named[name], depth - 1)
+            case dict():
+                return {key: self._whole(inner, depth - 1) for key, inner in value.items()}
+            case list():
+                return [self._whole(inner, depth - 1) for inner in value]
+        return value
 
 
 class _Again:
@@ -180,6 +229,22 @@ class _Again:
         yield from whole
         yield last + self._rest.readline()
         yield from self._rest
+
+
+def _is_listed(place: str) -> bool:
+    """Whether what stands there is an element of a list in which reviews are to be expected."""
+    name, _, element = place.rpartition(".")
+    return place == "item" or (element == "item" and bare(name) in _LISTS)
+
+
+class _Plain:
+    """A stream with a space for each control character: none belongs into JSON's texts."""
+
+    def __init__(self, stream: _Again) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        return self._stream.read(size).translate(_NO_CONTROLS)
 
 
 def _is_lines(head: bytes) -> bool:
@@ -206,19 +271,25 @@ def _in_lines(stream: _Again) -> Iterator[Item]:
 
 def _in_feed(stream: _Again) -> Iterator[Item]:
     """The members of a feed's list one by one, whatever else the feed says of itself."""
-    events = ijson.parse(stream, use_float=True)
-    builder, prefix = None, ""
-    listed = {"item", *(f"{name}.item" for name in _LISTS)}
+    events = ijson.parse(_Plain(stream))
+    builder, prefix, heavy = None, "", 0
     try:
         for place, event, value in events:
             if builder is None:
-                if place not in listed or event in {"end_map", "end_array"}:
+                if not _is_listed(place) or event in {"end_map", "end_array"}:
                     continue
-                builder, prefix = ObjectBuilder(), place
-            builder.event(event, value)
+                builder, prefix, heavy = ObjectBuilder(), place, 0
+            heavy += len(value) if isinstance(value, str) else 1
+            if heavy > _HEAVIEST:
+                raise Unreadable("From here on nothing is read: the next object is too long.")
+            builder.event(event, float(value) if isinstance(value, Decimal) else value)
             closing = event in {"end_map", "end_array"} or not event.startswith(("start", "map"))
             if place == prefix and closing:
-                yield from in_value(builder.value)
+                try:
+                    items = list(in_value(builder.value))
+                except RecursionError:
+                    items = [Item(Unreadable("The JSON is nested too deep."))]
+                yield from items
                 builder = None
     except (ijson.JSONError, UnicodeDecodeError) as error:
         words = str(error).strip().splitlines()

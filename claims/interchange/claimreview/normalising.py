@@ -5,8 +5,11 @@ is kept as it came. What has no rule here is passed on as it is. The agreed form
 agreed form is itself.
 """
 
+import html
 import json
 from typing import Any, Final
+from unicodedata import category
+from urllib.parse import urlsplit
 
 from claims.interchange.claimreview import values
 from claims.interchange.claimreview.rules import RULES, pass_on
@@ -21,13 +24,14 @@ from claims.interchange.claimreview.terms import (
 )
 
 LONGEST_CLAIM: Final = 1000  # characters, as the model says
+LONGEST_IDENTIFIER: Final = 2000  # bytes, which PostgreSQL's indexes take
 
 
-def normalise(found: Json, *, base: str = "") -> tuple[Json, list[str]]:
+def normalise(found: Json, *, base: str = "", required: bool = True) -> tuple[Json, list[str]]:
     """The object in its agreed form, and notes on what was not understood.
 
     ``base`` is the address of the page or feed item that it stands on. Raises ``Rejected`` for what
-    no review can be made of.
+    no review can be made of; what was taken once, by the rules of its day, is not ``required`` to.
     """
     if not isinstance(found, dict):
         raise Rejected("This is no JSON object.")
@@ -42,7 +46,9 @@ def normalise(found: Json, *, base: str = "") -> tuple[Json, list[str]]:
         if value not in (None, [], {}):
             agreed[name] = value
     pass_on(given, agreed, {*RULES, "@context", "@type", "type"}, "", notes)
-    _require(agreed, given)
+    if required:
+        _of_one_site(agreed.get("url"), base)
+        _require(agreed, given)
     return agreed, notes.lines
 
 
@@ -58,9 +64,20 @@ def _page(given: Json, base: str, notes: Notes) -> str | None:
     return values.address(base)
 
 
+def _of_one_site(url: str | None, base: str) -> None:
+    """A page speaks for its own site: what it says of another's review is not that review."""
+    page = values.address(base)
+    if page is None or url is None:
+        return
+    site, other = ((urlsplit(one).hostname or "").removeprefix("www.") for one in (url, page))
+    shorter, longer = sorted((f".{site}", f".{other}"), key=len)
+    if not longer.endswith(shorter):
+        raise Rejected(f"url: the review is of {site}, but stands on a page of {other}.")
+
+
 def _require(agreed: Json, given: Json) -> None:
     claim = agreed.get("claimReviewed")
-    if not claim:
+    if not claim or not any(category(one)[0] in "LNPS" for one in html.unescape(claim)):
         raise Rejected("claimReviewed: it does not say which claim was reviewed.")
     if len(claim) > LONGEST_CLAIM:
         raise Rejected(
@@ -68,6 +85,8 @@ def _require(agreed: Json, given: Json) -> None:
         )
     if not agreed.get("url") and not agreed.get("identifier"):
         raise Rejected("url: it does not say where the review is, nor is there an identifier.")
+    if len(agreed.get("identifier", "").encode()) > LONGEST_IDENTIFIER:
+        raise Rejected(f"identifier: it has more than {LONGEST_IDENTIFIER:,} bytes.")
     if "reviewRating" not in agreed:
         said = "the rating has no words." if given.get("reviewRating") else "there is no rating."
         raise Rejected(f"reviewRating: {said}")
@@ -86,7 +105,7 @@ def kept(found: Any, *, base: str = "", row: Any = None) -> str:
     return json.dumps(whole, ensure_ascii=True, separators=(",", ":"), default=str)
 
 
-def of_kept(markup: str) -> tuple[Json, list[str]]:
+def of_kept(markup: str, *, required: bool = False) -> tuple[Json, list[str]]:
     """The agreed form of what was kept, and notes on what was not understood."""
     whole = json.loads(markup)
-    return normalise(whole["found"], base=whole.get("base", ""))
+    return normalise(whole["found"], base=whole.get("base", ""), required=required)

@@ -14,7 +14,8 @@ LONGEST_LABEL: Final = 200
 LONGEST_NAME: Final = 200
 LONGEST_TITLE: Final = 500
 LONGEST_HEADLINE: Final = 300
-_LONGEST_IDENTIFIER: Final = 2000
+_MOST: Final = 50  # claimants, works or topics of one review that become records
+_MOST_ADDRESSES: Final = 10  # of one claimant
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,14 @@ class Found:
     body: str = ""
     language: str = ""
     published: datetime | None = None
+    published_on: PartialDate = PartialDate.UNKNOWN
     modified: datetime | None = None
     stated: PartialDate = PartialDate.UNKNOWN
     claimants: tuple[Claimant, ...] = ()
     appearances: tuple[Work, ...] = ()
     evidence: tuple[Work, ...] = ()
     topics: tuple[str, ...] = ()
+    corrections: tuple[str, ...] = ()
 
 
 def read(agreed: Json) -> Found:
@@ -74,7 +77,7 @@ def read(agreed: Json) -> Found:
     stated = values.when(item.get("datePublished"))
     works = [*_works(item.get("firstAppearance")), *_works(item.get("appearance"))]
     return Found(
-        identifier=(agreed.get("url") or _plain(agreed["identifier"]))[:_LONGEST_IDENTIFIER],
+        identifier=agreed.get("url") or _plain(agreed["identifier"]),
         claim=claim_of(agreed),
         label=_cut(_plain(rating["alternateName"]), LONGEST_LABEL),
         site=site,
@@ -84,14 +87,18 @@ def read(agreed: Json) -> Found:
         body=_plain(agreed.get("reviewBody")),
         language=agreed.get("inLanguage", ""),
         published=published.moment if published else None,
+        published_on=published.date if published else PartialDate.UNKNOWN,
         modified=modified.moment if modified else None,
         stated=stated.date if stated else PartialDate.UNKNOWN,
-        claimants=tuple(_claimants(item.get("author"))),
+        claimants=tuple(_claimants(item.get("author"))[:_MOST]),
         appearances=tuple({(work.url or work.title): work for work in reversed(works)}.values())[
             ::-1
-        ],
-        evidence=tuple(_works(agreed.get("citation"))),
-        topics=tuple(_cut(_plain(word), 120) for word in agreed.get("keywords", ())),
+        ][:_MOST],
+        evidence=tuple(_works(agreed.get("citation"))[:_MOST]),
+        topics=tuple(_cut(_plain(word), 120) for word in agreed.get("keywords", ()))[:_MOST],
+        corrections=tuple(
+            _plain(one["text"]) for one in agreed.get("correction", ()) if "text" in one
+        ),
     )
 
 
@@ -138,7 +145,7 @@ def _claimants(value: Any) -> list[Claimant]:
             name=_cut(_plain(agent["name"]), LONGEST_NAME),
             is_person=agent["@type"] == "Person",
             role=_cut(_plain(agent.get("jobTitle")), LONGEST_NAME),
-            identifiers=tuple(agent.get("sameAs", ())),
+            identifiers=tuple(agent.get("sameAs", ()))[:_MOST_ADDRESSES],
         )
         for agent in _list(value)
         if "name" in agent

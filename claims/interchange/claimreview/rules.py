@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from claims.interchange.claimreview import values
-from claims.interchange.claimreview.terms import Json, Notes, members_of, types
+from claims.interchange.claimreview.terms import Json, Notes, is_claim_review, members_of, types
 
 _DEEPEST: Final = 8  # levels of what has no rule here
 _MOST: Final = 200  # members of a list or object
-_LONGEST_TAG: Final = 35  # characters, as the model says
 
 
 def _line(value: Any, path: str, notes: Notes) -> str | None:
@@ -25,10 +24,16 @@ def _text(read: Callable[[Any], str | None], value: Any, path: str, notes: Notes
     text = read(value)
     if text is None and isinstance(value, dict):
         text = read(value.get("name") or value.get("text"))
+    _only_first(value, path, notes)
     if text is None:
         notes.add(path, value, "is no text.")
         return None
     return values.escaped(text)
+
+
+def _only_first(value: Any, path: str, notes: Notes) -> None:
+    if isinstance(value, list) and len(value) > 1:
+        notes.add(path, value[1:], "stand beside the first one, which alone was read.")
 
 
 def _address(value: Any, path: str, notes: Notes) -> str | None:
@@ -61,20 +66,16 @@ def _date(value: Any, path: str, notes: Notes) -> str | None:
 
 def _language(value: Any, path: str, notes: Notes) -> str | None:
     """A language tag (BCP 47), in its customary case."""
+    _only_first(value, path, notes)
     if isinstance(value, dict):
         value = value.get("alternateName") or value.get("name")
     text = values.line(value) if value is not None else None
     if text is None:
         return None
-    first, *rest = text.replace("_", "-").split("-")
-    fits = first.isascii() and first.isalpha() and 2 <= len(first) <= 3
-    fits = fits and all(p.isascii() and p.isalnum() and 2 <= len(p) <= 8 for p in rest)
-    if not fits or len(text) > _LONGEST_TAG:
+    tag = values.language_tag(text)
+    if tag is None:
         notes.add(path, value, "is no language tag.")
-        return None
-    customary = {2: str.upper, 4: str.capitalize}
-    cased = [customary.get(len(part), str.lower)(part) for part in rest]
-    return "-".join([first.lower(), *cased])
+    return tag
 
 
 def _words(value: Any, path: str, notes: Notes) -> list[str]:
@@ -90,17 +91,25 @@ def _words(value: Any, path: str, notes: Notes) -> list[str]:
             continue
         parts = [text] if isinstance(value, list) else text.split(",")
         found += [values.escaped(part.strip()) for part in parts if part.strip()]
-    return list(dict.fromkeys(found))[:_MOST]
+    found = list(dict.fromkeys(found))
+    _most(found, path, notes)
+    return found[:_MOST]
 
 
 Rule = Callable[[Any, str, Notes], Any]
 Rules = dict[str, Rule]
 
 
-def _each(value: Any) -> list[Any]:
+def _each(value: Any, path: str, notes: Notes) -> list[Any]:
     if value is None:
         return []
+    _most(value, path, notes)
     return value[:_MOST] if isinstance(value, list) else [value]
+
+
+def _most(value: Any, path: str, notes: Notes) -> None:
+    if isinstance(value, list) and len(value) > _MOST:
+        notes.add(path, value[_MOST:], f"come after the first {_MOST}, which alone were read.")
 
 
 def _one_or_list(found: list[Any]) -> Any:
@@ -121,8 +130,10 @@ def _object(given: Json, rules: Rules, kind: str, path: str, notes: Notes) -> Js
 
 def pass_on(given: Json, agreed: Json, known: set[str], path: str, notes: Notes) -> None:
     for name, value in list(given.items())[:_MOST]:
-        # One that could not be read is not passed on as if it could.
-        if name in known or not _is_name(name):
+        if name in known:  # one that could not be read is not passed on as if it could
+            continue
+        if not _is_name(name):
+            notes.add(f"{path}.{name}".lstrip("."), value, "is of no name that can be passed on.")
             continue
         kept = _passed_on(value, 1)
         if kept not in (None, [], {}):
@@ -132,7 +143,10 @@ def pass_on(given: Json, agreed: Json, known: set[str], path: str, notes: Notes)
 
 
 def _is_name(name: str) -> bool:
-    return 0 < len(name) <= 100 and name.lstrip("@").replace(":", "").replace("_", "").isalnum()
+    """Whether it names a member; of JSON-LD's own only those that change no other's meaning."""
+    if name.startswith("@"):
+        return name in {"@type", "@id"}
+    return 0 < len(name) <= 100 and name.replace(":", "").replace("_", "").isalnum()
 
 
 def _passed_on(value: Any, depth: int) -> Any:
@@ -148,7 +162,7 @@ def _passed_on(value: Any, depth: int) -> Any:
         case list() if depth < _DEEPEST:
             kept = [_passed_on(item, depth + 1) for item in value[:_MOST]]
             return [item for item in kept if item not in (None, [], {})]
-        case dict() if depth < _DEEPEST:
+        case dict() if depth < _DEEPEST and not is_claim_review(value):  # no page shows another
             members = {
                 str(name): _passed_on(item, depth + 1) for name, item in list(value.items())[:_MOST]
             }
@@ -162,7 +176,8 @@ def _passed_on(value: Any, depth: int) -> Any:
 
 def _agents(value: Any, path: str, notes: Notes, *, otherwise: str = "Organization") -> Any:
     """People and organizations: one, or a list of several."""
-    found = [agent for item in _each(value) if (agent := _agent(item, path, notes, otherwise))]
+    items = _each(value, path, notes)
+    found = [agent for item in items if (agent := _agent(item, path, notes, otherwise))]
     return _one_or_list(found)
 
 
@@ -179,7 +194,8 @@ def _agent(value: Any, path: str, notes: Notes, otherwise: str) -> Json | None:
         case dict():
             kind = next((t for t in types(value) if t in _AGENTS), otherwise)
             agent = _object(value, _AGENT, kind, path, notes)
-            return agent if len(agent) > 1 else None
+            if len(agent) > 1:
+                return agent
     notes.add(path, value, "names nobody.")
     return None
 
@@ -193,7 +209,8 @@ def _publisher(value: Any, path: str, notes: Notes) -> Any:
 
 
 def _works(value: Any, path: str, notes: Notes) -> Any:
-    found = [work for item in _each(value) if (work := _work(item, path, notes))]
+    items = _each(value, path, notes)
+    found = [work for item in items if (work := _work(item, path, notes))]
     return _one_or_list(found)
 
 
@@ -204,18 +221,19 @@ def _work(value: Any, path: str, notes: Notes) -> Json | None:
                 return {"@type": "CreativeWork", "url": url}
             if name := values.line(value):
                 return {"@type": "CreativeWork", "name": values.escaped(name)}
-            return None
         case dict():
             kind = next((name for name in types(value) if name.isalnum()), "CreativeWork")
             work = _object(value, _WORK, kind, path, notes)
-            return work if len(work) > 1 else None
+            if len(work) > 1:
+                return work
     notes.add(path, value, "is no work.")
     return None
 
 
 def _item(value: Any, path: str, notes: Notes) -> Json | None:
     """The claim that was reviewed. In older markup it is a work, whose author made the claim."""
-    given = next((item for item in _each(value) if isinstance(item, dict)), None)
+    items = value if isinstance(value, list) else [value]
+    given = next((item for item in items if isinstance(item, dict)), None)
     if given is None:
         text = values.line(value)
         return {"@type": "Claim", "name": values.escaped(text)} if text else None
@@ -232,7 +250,8 @@ def _item(value: Any, path: str, notes: Notes) -> Json | None:
 
 
 def _rating(value: Any, path: str, notes: Notes) -> Json | None:
-    given = next((item for item in _each(value) if isinstance(item, dict)), None)
+    items = value if isinstance(value, list) else [value]
+    given = next((item for item in items if isinstance(item, dict)), None)
     if given is None:
         text = values.line(value)
         return {"@type": "Rating", "alternateName": values.escaped(text)} if text else None
@@ -281,7 +300,7 @@ def _numbers(members: Json, path: str, notes: Notes) -> Json:
 
 def _corrections(value: Any, path: str, notes: Notes) -> Any:
     found = []
-    for item in _each(value):
+    for item in _each(value, path, notes):
         if isinstance(item, dict):
             comment = _object(item, _COMMENT, "CorrectionComment", path, notes)
             if len(comment) > 1:

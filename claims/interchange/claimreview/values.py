@@ -7,6 +7,7 @@ import calendar
 import html
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -21,10 +22,15 @@ from sources.canonical import canonical_url
 _UNPRINTABLE: Final = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+# Marks upon one letter beyond thirty, which nobody can read and which take for ever to put in order
+# (Unicode Standard Annex 15, Stream-Safe Text Format).
+_MARKS: Final = "".join(c for c in map(chr, range(0x300, 0x1E950)) if unicodedata.combining(c))
+_STACKED: Final = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
 _SPACES: Final = re.compile(r"\s+")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,10})?")
 _LONGEST_DATE: Final = 60
 _LONGEST_ADDRESS: Final = 2000  # bytes, which PostgreSQL's indexes take
+_LONGEST_TAG: Final = 35  # characters, as the model says
 _FIRST_YEAR: Final = 1000
 _MONTHS: Final = tuple(name.lower() for name in calendar.month_name if name)
 _NAMED_MONTH: Final = re.compile(
@@ -38,12 +44,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def bare_value(value: Any) -> Any:
     """The value itself: out of JSON-LD's ``@value``, and of a list the first one."""
-    match value:
-        case {"@value": inner}:
-            return bare_value(inner)
-        case [one, *_]:
-            return bare_value(one)
-    return value
+    while True:
+        match value:
+            case {"@value": inner} | [inner, *_]:
+                value = inner
+            case _:
+                return value
 
 
 def paragraph(value: Any) -> str | None:
@@ -58,7 +64,7 @@ def paragraph(value: Any) -> str | None:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
-        text = normalised(_UNPRINTABLE.sub("", text))
+        text = normalised(_STACKED.sub(r"\1", _UNPRINTABLE.sub("", text)))
     elif not text.isprintable():
         text = _UNPRINTABLE.sub("", text)
     return text.strip() or None
@@ -140,7 +146,7 @@ def when(value: Any) -> When | None:
         text = str(text)
     if not isinstance(text, str) or len(text := text.strip()) > _LONGEST_DATE:
         return None
-    for read in (_partial, _iso, _rfc_5322, _english, _unix):
+    for read in (_partial, _unix, _iso, _rfc_5322, _english):
         try:
             found = read(text)
         except (ValueError, OverflowError, TypeError, IndexError):
@@ -157,18 +163,24 @@ def _partial(text: str) -> When:
 def _iso(text: str) -> When | None:
     if "W" in text:  # a week: its Monday would be a false day
         return None
+    if text.isdecimal() and len(text) != len("20250312"):
+        return None
     moment = datetime.fromisoformat(text)
     date = PartialDate(moment.date(), "day")
     if moment.tzinfo is None:
         return When(moment.isoformat(timespec="seconds"), date, moment.replace(tzinfo=UTC))
-    at = moment.astimezone(UTC)
-    return When(written_moment(at), PartialDate(moment.date(), "day"), at)
+    return _with_zone(moment)
+
+
+def _with_zone(moment: datetime) -> When:
+    """The moment as it was said: the day is that of its own zone."""
+    at, text = moment.astimezone(UTC), moment.isoformat(timespec="seconds")
+    return When(text.replace("+00:00", "Z"), PartialDate(moment.date(), "day"), at)
 
 
 def _rfc_5322(text: str) -> When | None:
     moment = parsedate_to_datetime(text)
-    at = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return When(written_moment(at), PartialDate(moment.date(), "day"), at)
+    return _with_zone(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _english(text: str) -> When | None:
@@ -192,6 +204,17 @@ def _unix(text: str) -> When | None:
 def written_moment(at: datetime) -> str:
     """A moment as markup has it: UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def language_tag(text: str) -> str | None:
+    """A language tag (BCP 47) in its customary case."""
+    first, *rest = text.replace("_", "-").split("-")
+    fits = first.isascii() and first.isalpha() and 2 <= len(first) <= 3
+    fits = fits and all(p.isascii() and p.isalnum() and 2 <= len(p) <= 8 for p in rest)
+    if not fits or len(text) > _LONGEST_TAG:
+        return None
+    customary = {2: str.upper, 4: str.capitalize}
+    return "-".join([first.lower(), *(customary.get(len(part), str.lower)(part) for part in rest)])
 
 
 def number(value: Any) -> int | float | None:

@@ -45,7 +45,7 @@ def claim_review(review: Any, page: str) -> Json | None:
             "dateModified": values.written_moment(version.published_at)
             if version.number > 1
             else None,
-            "inLanguage": review.claim.language,
+            "inLanguage": values.language_tag(review.claim.language),
             "author": {
                 "@type": "Organization",
                 "name": _line(review.publisher.name),
@@ -107,7 +107,8 @@ def _rating(version: Any) -> Json:
 
 def _claim(claim: Any) -> Json:
     statements = list(claim.statements.all())
-    speakers = {s.speaker_id: s for s in statements if s.speaker is not None}
+    known = [s for s in statements if s.speaker is not None and s.speaker.kind != "anonymous"]
+    speakers = {statement.speaker_id: statement for statement in known}
     stated = [s.stated for s in statements if s.stated.day is not None]
     works = {s.document_id: _work(s.document) for s in statements if s.document is not None}
     return _without_nothing(
@@ -154,7 +155,7 @@ def _work(document: Any) -> Json:
             }
             if document.publisher is not None
             else None,
-            "inLanguage": document.language,
+            "inLanguage": values.language_tag(document.language),
         }
     )
 

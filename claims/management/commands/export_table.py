@@ -28,7 +28,17 @@ class Command(GiveOutCommand):
             self.table = TableWriter(Mapping.parse(text))
         except (BadMapping, OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{options['mapping']}: {error}", returncode=2) from None
+        self.others = 0
         return self.table.head()
 
     def written(self, found: Json, *, first: bool) -> str:  # noqa: ARG002
-        return self.table.row(found)
+        if self.table.fits(found):
+            return self.table.row(found)
+        self.others += 1
+        return ""
+
+    def end(self) -> str:
+        if self.others:
+            left = f"{self.others} review(s) left out: they are not of the mapping's publisher."
+            self.stderr.write(left)
+        return ""

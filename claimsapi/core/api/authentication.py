@@ -15,3 +15,16 @@ class StrictTokenAuthentication(TokenAuthentication):
             return super().authenticate(request)
         except UnicodeError:
             raise AuthenticationFailed("The token is not valid.") from None
+
+
+class BearerTokenAuthentication(StrictTokenAuthentication):
+    """The same tokens, sent as ``Bearer`` (RFC 6750), which is how clients of others send them."""
+
+    def authenticate(self, request: Request) -> Any:
+        scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+        if scheme.lower() != "bearer":
+            return super().authenticate(request)
+        try:
+            return self.authenticate_credentials(token.strip().encode())
+        except UnicodeError:
+            raise AuthenticationFailed("The token is not valid.") from None

@@ -9,7 +9,7 @@ import claimsapi.core.identifiers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0008_review_slugs"),
+        ("claims", "0010_api_keys"),
     ]
 
     operations = [

@@ -1,0 +1,65 @@
+"""Keys of programs that ask the Fact Check Tools API, and how often each asked."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from claims.querysets import ApiKeyCountManager, ApiKeyManager
+from claimsapi.core.constraints import not_blank
+from claimsapi.core.fields import TimestampField
+
+
+class ApiKey(models.Model):
+    """A key that an administrator gave to a program. Of the key itself only a digest is kept.
+
+    It opens nothing: it says who asks, so that what is asked can be counted.
+    """
+
+    name = models.CharField(
+        max_length=100, unique=True, help_text=_("Whose it is, such as a newsroom or a program.")
+    )
+    prefix = models.CharField(
+        _("begins with"), max_length=8, editable=False, help_text=_("The first characters.")
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256, in hexadecimal
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Switch it off to withdraw the key.")
+    )
+    made_at = TimestampField(_("made"), auto_now_add=True)
+
+    objects = ApiKeyManager()
+
+    class Meta:
+        verbose_name = _("API key")
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [not_blank("name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.digest,)
+
+
+class ApiKeyCount(models.Model):
+    """How many requests came with a key on a day (UTC)."""
+
+    key = models.ForeignKey(ApiKey, models.CASCADE, related_name="counts")
+    day = models.DateField()
+    requests = models.PositiveBigIntegerField(default=0)
+
+    objects = ApiKeyCountManager()
+
+    class Meta:
+        default_permissions = ()
+        ordering: ClassVar = ["-day"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key", "day"], name="claims_apikeycount_one_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}, {self.day}: {self.requests}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.key.digest, self.day.isoformat())

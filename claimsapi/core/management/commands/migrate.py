@@ -1,0 +1,25 @@
+"""Django's ``migrate``, which puts the guards back where a migration broke off."""
+
+from typing import Any
+
+from django.core.management import CommandError
+from django.core.management.commands import migrate
+from django.db import connections
+from django.db.migrations.exceptions import IrreversibleError
+
+from claimsapi.core import derived, guards
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            super().handle(*args, **options)
+        except BaseException as fault:
+            connection = connections[options["database"]]
+            guards.install(connection)
+            derived.install(connection)
+            for message in guards.check_installed(databases=[options["database"]]):
+                self.stderr.write(f"{message.msg} {message.hint}")
+            if isinstance(fault, IrreversibleError):
+                raise CommandError(str(fault)) from None
+            raise

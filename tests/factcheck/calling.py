@@ -1,0 +1,105 @@
+"""Accounts that ask for pages of markup with their tokens, and what they send."""
+
+from typing import Any
+
+from django.test import Client
+from knox.models import get_token_model
+
+from claims import workflow
+from claims.choices import VersionState
+from claims.models import Review
+from claimsapi.core.models import User
+from tests import factories as make
+
+PAGES = "/v1alpha1/pages"
+SITE = "checker.example"
+
+
+def markup(**members: Any) -> dict[str, Any]:
+    whole = {
+        "claimReviewed": "Ferries are late",
+        "claimDate": "2024-05-01",
+        "claimLocation": "The harbour",
+        "claimFirstAppearance": "https://paper.example/first",
+        "claimAppearances": ["https://paper.example/second"],
+        "claimAuthor": {
+            "name": "Ada Quill",
+            "jobTitle": "Harbour master",
+            "imageUrl": "https://paper.example/ada.png",
+            "sameAs": "https://register.example/ada",
+        },
+        "rating": {
+            "ratingValue": 1,
+            "bestRating": 5,
+            "worstRating": 1,
+            "textualRating": "False",
+            "ratingExplanation": "Most were on time & in order.",
+            "imageUrl": "https://checker.example/false.png",
+        },
+    }
+    return {name: value for name, value in {**whole, **members}.items() if value is not None}
+
+
+def page(*markups: dict[str, Any], **members: Any) -> dict[str, Any]:
+    whole = {
+        "pageUrl": f"https://{SITE}/ferries",
+        "publishDate": "2024-05-03",
+        "claimReviewAuthor": {"name": "Checker", "imageUrl": "https://checker.example/logo.png"},
+        "claimReviewMarkups": list(markups) or [markup()],
+    }
+    return {name: value for name, value in {**whole, **members}.items() if value is not None}
+
+
+class Caller:
+    """An account that asks with its token."""
+
+    def __init__(self, user: User) -> None:
+        self.user, self.client = user, Client()
+        _, token = get_token_model().objects.create(user=user)
+        self.headers = {"authorization": f"Bearer {token}"}
+
+    def create(self, body: Any) -> Any:
+        return self.send("post", PAGES, body)
+
+    def update(self, name: str, body: Any) -> Any:
+        return self.send("put", f"/v1alpha1/{name}", body)
+
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        kind = {"content_type": "application/json"} if method in {"post", "put"} else {}
+        data = () if method == "delete" else (body,)
+        return getattr(self.client, method)(path, *data, headers=self.headers, **kind)
+
+    def made(self, *markups: dict[str, Any], **members: Any) -> dict[str, Any]:
+        answer = self.create(page(*markups, **members))
+        assert answer.status_code == 200, answer.content
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def got(self, name: str) -> dict[str, Any]:
+        answer = self.send("get", f"/v1alpha1/{name}")
+        assert answer.status_code == 200, answer.content
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def listed(self, **asked: Any) -> list[dict[str, Any]]:
+        answer = self.send("get", PAGES, asked)
+        assert answer.status_code == 200, answer.content
+        found: list[dict[str, Any]] = answer.json().get("claimReviewMarkupPages", [])
+        return found
+
+
+def publish(review: Review) -> None:
+    """Give the draft its evidence, submit it, and publish it as another person."""
+    draft = review.versions.get(state=VersionState.DRAFT)
+    make.EvidenceFactory(version=draft)
+    make.move(draft, workflow.SUBMIT, draft.author)
+    make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
+
+
+def refused(answer: Any, code: int, status: str, field: str = "") -> str:
+    assert answer.status_code == code, answer.content
+    error = answer.json()["error"]
+    assert (error["code"], error["status"]) == (code, status)
+    if field:
+        assert field in [one["field"] for one in error["details"][0]["fieldViolations"]], error
+    return str(error["message"])
