@@ -147,3 +147,38 @@ class RelationState(TextChoices):
     SUGGESTED = "suggested", _("Suggested")
     CONFIRMED = "confirmed", _("Confirmed")
     REJECTED = "rejected", _("Rejected")
+
+
+class WebhookEvent(TextChoices):
+    """What other systems are told of."""
+
+    PUBLISHED = "review.published", _("Review published")
+    CORRECTED = "review.corrected", _("Review corrected")
+    WITHDRAWN = "review.withdrawn", _("Review withdrawn")
+    TEST = "webhook.test", _("Test")
+
+
+class DeliveryState(TextChoices):
+    """How far the delivery of a message has come."""
+
+    WAITING = "waiting", _("Waiting")
+    DELIVERED = "delivered", _("Delivered")
+    GIVEN_UP = "given_up", _("Given up")
+
+
+class DeliveryFault(TextChoices):
+    """Why a message was not delivered, or not yet."""
+
+    ADDRESS = "address", _("The name leads to a private address")
+    NAME = "name", _("The name was not found")
+    CONNECTION = "connection", _("No connection")
+    CERTIFICATE = "certificate", _("TLS failed")
+    TIME = "time", _("No answer in time")
+    REDIRECT = "redirect", _("Redirected: enter the address that it leads to")
+    STATUS = "status", _("Answered with an error")
+    GONE = "gone", _("Answered that the endpoint is gone")
+    ANSWER = "answer", _("The answer is no HTTP")
+    SECRET = "secret", _("The secret cannot be read: make a new one")
+    OFF = "off", _("The endpoint is switched off")
+    NOT_PUBLIC = "not_public", _("No longer public")
+    WORKER = "worker", _("The worker ended in the middle")

@@ -63,6 +63,8 @@ CSRF_TRUSTED_ORIGINS = _words("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "knox",  # before core, which takes its page off the desk
+    "django_tasks",
+    "django_tasks_db",  # before claims, as knox
     "claimsapi.core",
     "sources",
     "claims",
@@ -150,6 +152,12 @@ FILE_UPLOAD_HANDLERS = ["claimsapi.core.uploads.LimitedUploadHandler"]
 
 # How long a published review stands before the desk asks again, if a source of it has changed.
 DESK_REVISIT_DAYS = _number("DESK_REVISIT_DAYS", 30)
+
+# --- work in the background -----------------------------------------------------------------------
+# The database is the queue; 'manage.py run_worker' works it off.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# Whether webhooks may go to addresses of networks that are not public, and without TLS.
+WEBHOOKS_ALLOW_PRIVATE = _flag("WEBHOOKS_ALLOW_PRIVATE")
 
 # --- the ledger -----------------------------------------------------------------------------------
 # Its name, which every checkpoint begins with: an address without scheme that is the desk's own.

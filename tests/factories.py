@@ -19,8 +19,11 @@ from claims.choices import (
     RelationState,
     Stance,
     Verdict,
+    WebhookEvent,
 )
 from claims.services.review import review_prepare
+from claims.webhooks.sealing import sealed
+from claims.webhooks.signing import new_secret
 from claimsapi.core.models import User
 from sources.choices import SpeakerKind
 from sources.models import Affiliation, Document, Identifier, Publisher, Snapshot, Speaker
@@ -195,6 +198,26 @@ class ApiKeyCountFactory(DjangoModelFactory[models.ApiKeyCount]):
     key = factory.SubFactory(ApiKeyFactory)
     day = factory.LazyFunction(lambda: timezone.now().date())
     requests = 3
+
+
+class WebhookEndpointFactory(DjangoModelFactory[models.WebhookEndpoint]):
+    class Meta:
+        model = models.WebhookEndpoint
+
+    name = factory.Sequence(lambda n: f"Agency {n}")
+    url = factory.Sequence(lambda n: f"https://agency{n}.example/hook")
+    secret = factory.LazyFunction(lambda: sealed(new_secret()))
+
+
+class WebhookDeliveryFactory(DjangoModelFactory[models.WebhookDelivery]):
+    """A message that waits for a worker."""
+
+    class Meta:
+        model = models.WebhookDelivery
+
+    endpoint = factory.SubFactory(WebhookEndpointFactory)
+    event = WebhookEvent.TEST
+    happened_at = queued_at = due_at = factory.LazyFunction(timezone.now)
 
 
 class ReviewFactory(DjangoModelFactory[models.Review]):

@@ -11,12 +11,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
+from claims.management.commands import demo
 from claims.models import Claim, RatingScale
 from claimsapi.core.models import User
 
@@ -82,6 +84,25 @@ def test_the_demo_is_prepared_once_and_then_keeps_what_people_do(laptop: None) -
     User.objects.get(username="auditor").delete()
     assert list(shown(prepare())) == ["auditor"]
     assert User.objects.get(username="editor").check_password(passwords["editor"])
+
+
+@pytest.mark.django_db
+def test_the_demo_serves_with_a_worker_beside(
+    laptop: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served, works = [], Event()
+
+    def serve(name: str, *arguments: str, **named: object) -> None:
+        if name == "runserver":
+            served.append(arguments)
+        elif name != "migrate":
+            call_command(name, *arguments, **named)
+
+    monkeypatch.setattr(demo, "call_command", serve)
+    monkeypatch.setattr(demo.DeskWorker, "run", lambda _worker: works.set())
+    call_command("demo", "127.0.0.1:8911", stderr=io.StringIO())
+    assert served == [("127.0.0.1:8911",)]
+    assert works.wait(10)
 
 
 @pytest.mark.django_db

@@ -53,7 +53,17 @@ FIXTURES = ("roles", "rating_scales", "label_verdicts")
 # Django makes these by itself, or they belong to one installation and not to its records.
 # The ledger is not loaded: it records the loading, and moves house with an audit export.
 LEDGER = ("core.entry", "core.leaf", "core.pending", "core.appearance")
-EXCLUDED = ("contenttypes", "auth.permission", "sessions", "admin.logentry", "knox", *LEDGER)
+# Webhooks are of one installation: another would send the same messages a second time.
+WEBHOOKS = ("claims.webhookendpoint", "claims.webhookdelivery", "django_tasks_database")
+EXCLUDED = (
+    "contenttypes",
+    "auth.permission",
+    "sessions",
+    "admin.logentry",
+    "knox",
+    *LEDGER,
+    *WEBHOOKS,
+)
 
 
 def dumped() -> str:

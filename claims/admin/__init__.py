@@ -1,5 +1,5 @@
 """The desk's pages of claims and reviews, by noun."""
 
-from claims.admin import api_key, claim, rating, review, statement
+from claims.admin import api_key, claim, delivery, rating, review, statement, webhook
 
-__all__ = ["api_key", "claim", "rating", "review", "statement"]
+__all__ = ["api_key", "claim", "delivery", "rating", "review", "statement", "webhook"]

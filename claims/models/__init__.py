@@ -9,6 +9,7 @@ from claims.models.rating import LabelVerdict, Rating, RatingScale
 from claims.models.review import Evidence, Review, ReviewVersion
 from claims.models.search import ClaimSearch
 from claims.models.statement import Statement
+from claims.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ApiKey",
@@ -28,4 +29,6 @@ __all__ = [
     "ReviewVersion",
     "Statement",
     "Topic",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

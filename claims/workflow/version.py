@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from claims import checks
-from claims.choices import ClaimStatus, VersionState
+from claims.choices import ClaimStatus, VersionState, WebhookEvent
 from claims.importing.rows import ACTION
 from claims.importing.saying import markup_say
 from claims.models import Claim, Review, ReviewVersion
 from claims.slugs import page_slug
+from claims.webhooks.outbox import announce
 from claims.workflow.move import PUBLIC_NOTE, REASON, Given, Move
 from claimsapi.core.ledger.acting import named
 from claimsapi.core.models import Entry, User, touched
@@ -39,7 +40,7 @@ def _supersede(version: ReviewVersion, given: Given) -> None:
     published.update(**touched(state=VersionState.SUPERSEDED, closed_at=given.at))
 
 
-def _show_reviewed(version: ReviewVersion, _given: Given) -> None:
+def _show_reviewed(version: ReviewVersion, given: Given) -> None:
     if version.markup:
         markup_say(version=version)
     review = version.review
@@ -47,14 +48,17 @@ def _show_reviewed(version: ReviewVersion, _given: Given) -> None:
     Review.objects.filter(pk=version.review_id).update(**touched(slug=slug))
     claim = Claim.objects.filter(pk=version.review.claim_id).exclude(status=ClaimStatus.REVIEWED)
     claim.update(**touched(status=ClaimStatus.REVIEWED, status_reason=""))
+    event = WebhookEvent.PUBLISHED if version.number == 1 else WebhookEvent.CORRECTED
+    announce(version=version, event=event, at=given.at)
 
 
-def _show_retracted(version: ReviewVersion, _given: Given) -> None:
+def _show_retracted(version: ReviewVersion, given: Given) -> None:
     Review.objects.filter(pk=version.review_id).update(**touched())
     claim = version.review.claim
     if not ReviewVersion.objects.filter(review__claim=claim, state=VersionState.PUBLISHED).exists():
         reviewed = Claim.objects.filter(pk=claim.pk, status=ClaimStatus.REVIEWED)
         reviewed.update(**touched(status=ClaimStatus.IN_REVIEW))
+    announce(version=version, event=WebhookEvent.WITHDRAWN, at=given.at)
 
 
 SUBMIT: Final = Move(

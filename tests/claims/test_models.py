@@ -33,6 +33,8 @@ from tests.factories import (
     StatementFactory,
     TopicFactory,
     UserFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
     published_version,
     retracted_version,
     submitted_version,
@@ -356,6 +358,52 @@ ROWS: list[Row] = [
         for name, make in (("statement", StatementFactory), ("evidence", EvidenceFactory))
         for bad in ({"start": 9, "end": 9}, {"start": 9, "end": 8}, {"snapshot": None})
     ),
+    ("claims_webhookendpoint_name_not_blank", WebhookEndpointFactory, {"name": ""}, {"name": "A"}),
+    ("claims_webhookendpoint_has_secret", WebhookEndpointFactory, {"secret": ""}, {"secret": "x"}),
+    (
+        "claims_webhookendpoint_switched_off",
+        WebhookEndpointFactory,
+        {"switched_off_at": EARLIER},
+        {"switched_off_at": EARLIER, "is_active": False},
+    ),
+    (
+        "claims_webhookdelivery_event_known",
+        lambda: WebhookDeliveryFactory(event="review.published", version=published_version()),
+        {"event": "review.read"},
+        {"event": "review.corrected"},
+    ),
+    (
+        "claims_webhookdelivery_state_known",
+        WebhookDeliveryFactory,
+        {"state": "lost", "due_at": None, "finished_at": EARLIER},
+        {"state": "given_up", "due_at": None, "finished_at": EARLIER},
+    ),
+    (
+        "claims_webhookdelivery_fault_known",
+        WebhookDeliveryFactory,
+        {"fault": "bad luck"},
+        {"fault": "time"},
+    ),
+    *(
+        (
+            "claims_webhookdelivery_waits_or_ended",
+            WebhookDeliveryFactory,
+            bad,
+            {"state": "delivered", "due_at": None, "finished_at": EARLIER},
+        )
+        for bad in (
+            {"due_at": None},
+            {"finished_at": EARLIER},
+            {"state": "delivered"},
+            {"state": "delivered", "due_at": None},
+        )
+    ),
+    (
+        "claims_webhookdelivery_about_a_version",
+        WebhookDeliveryFactory,
+        {"event": "review.published"},
+        {"due_at": EARLIER},
+    ),
 ]
 # A row that breaks one rule of a version's state breaks others too, of which any may be the first.
 ALSO = {
@@ -383,6 +431,7 @@ proves(*" ".join(rules for rules, *_rest in ROWS).split())
 UNIQUE: list[tuple[str, Make, str, Any]] = [
     ("claims_topic_slug_unique", TopicFactory, "slug", "another"),
     ("claims_topic_name_unique", TopicFactory, "name", "Another"),
+    ("claims_webhookendpoint_name_unique", WebhookEndpointFactory, "name", "Another"),
 ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Model
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from claims.models import ApiKey, Claim, ReviewVersion
@@ -117,3 +118,32 @@ def test_a_record_is_looked_up_in_a_field_that_has_a_name(page: Page) -> None:
         expect(page.locator(".select2-results__message")).to_be_visible()
         assert_accessible(page, schemes=("light",))
         page.keyboard.press("Escape")
+
+
+def test_the_pages_of_webhooks_are_accessible(page: Page) -> None:
+    endpoint = make.WebhookEndpointFactory(
+        url=f"https://agency.example/{'a-long-way/' * 12}", failing_since=timezone.now()
+    )
+    delivery = make.WebhookDeliveryFactory(
+        endpoint=endpoint,
+        event="review.published",
+        version=make.published_version(),
+        answer="x" * 900,
+    )
+    sign_in(page, make.UserFactory(role="administrator"))
+    for address in (
+        url(endpoint, "changelist"),
+        change_url(endpoint),
+        url(delivery, "changelist"),
+        change_url(delivery),
+        url(endpoint, "add"),
+    ):
+        page.goto(address)
+        assert_accessible(page)
+    page.goto(change_url(endpoint))
+    page.get_by_role("button", name="New secret").click()
+    expect(page.get_by_role("button", name="Make a new secret")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="Make a new secret").click()
+    expect(page.get_by_text("whsec_")).to_be_visible()
+    assert_accessible(page)

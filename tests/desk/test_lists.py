@@ -71,9 +71,14 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     models.Review: lambda: factories.published_version().review,
     models.ReviewVersion: factories.published_version,
     models.ApiKey: lambda: factories.ApiKeyCountFactory().key,
+    models.WebhookEndpoint: factories.WebhookEndpointFactory,
+    models.WebhookDelivery: lambda: factories.WebhookDeliveryFactory(
+        event="review.published", version=factories.published_version()
+    ),
     User: factories.UserFactory,
 }
-NOT_ADDED = {Snapshot, models.Rating, models.ReviewVersion}
+NOT_ADDED = {Snapshot, models.Rating, models.ReviewVersion, models.WebhookDelivery}
+ADMINISTRATORS_ONLY = {models.WebhookEndpoint, models.WebhookDelivery}
 
 
 def _name(model: type[Model]) -> str:
@@ -115,7 +120,7 @@ def test_its_list_asks_as_much_for_twenty_rows_as_for_one(model: type[Model]) ->
     assert len(for_twenty) == len(for_one), "\n".join(for_twenty)
 
 
-@pytest.mark.parametrize("model", MAKERS, ids=_name)
+@pytest.mark.parametrize("model", sorted(set(MAKERS) - ADMINISTRATORS_ONLY, key=_name), ids=_name)
 def test_an_auditor_sees_its_pages_and_can_send_nothing(model: type[Model]) -> None:
     record = MAKERS[model]()
     client = client_for(factories.UserFactory(role="auditor"))

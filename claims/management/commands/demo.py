@@ -6,6 +6,7 @@ import secrets
 import socket
 from argparse import ArgumentParser
 from io import StringIO
+from threading import Thread
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from claims.management.working import DeskWorker
 from claims.models import Claim, LabelVerdict, RatingScale
 from claimsapi.core.models import User
 
@@ -21,8 +23,8 @@ _ROLES = ("researcher", "editor", "auditor", "administrator")
 
 class Command(BaseCommand):
     help = (
-        "Migrate, load fixtures, seeds and demo accounts where there are none, and serve. Only "
-        "with DEBUG on and on a loopback address."
+        "Migrate, load fixtures, seeds and demo accounts where there are none, and serve, with a "
+        "worker. Only with DEBUG on and on a loopback address."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -60,6 +62,8 @@ class Command(BaseCommand):
                 f"of {', '.join(_ROLES)}."
             )
         if not prepare_only:
+            worker = DeskWorker(interval=2.0, once=False, say=say)
+            Thread(target=worker.run, daemon=True).start()
             call_command("runserver", address, use_reloader=False, skip_checks=True)
 
     def _prepare(self) -> None:

@@ -1,0 +1,122 @@
+"""The desk's log of webhooks: what became of each message."""
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from claims.admin.buttons import Button
+from claims.admin.webhook import WebhookAdmin
+from claims.models import WebhookDelivery
+from claims.webhooks.message import body_of
+from claims.webhooks.outbox import delivery_resend
+from claimsapi.core.admin import shortened
+from claimsapi.core.errors import DomainError
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(WebhookAdmin):
+    """The log: each message to each endpoint, for a month."""
+
+    list_display = (
+        "queued_at",
+        "event",
+        "about",
+        "endpoint",
+        "state",
+        "attempts",
+        "status",
+        "fault",
+        "beginning",
+    )
+    list_filter = ("state", "event", "endpoint")
+    list_select_related = (
+        "endpoint",
+        "version__review__claim",
+        "version__review__publisher",
+    )
+    fields = (
+        ("event", "state"),
+        "endpoint",
+        "version",
+        "message_id",
+        ("happened_at", "queued_at"),
+        ("attempts", "last_attempt_at", "due_at", "finished_at"),
+        ("status", "fault"),
+        "answer",
+        "message",
+    )
+    readonly_fields = ("message_id", "message")
+    actions = ("send_again",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("claims.change_webhookdelivery")
+
+    @admin.display(description=gettext_lazy("about"))
+    def about(self, delivery: WebhookDelivery) -> str:
+        return shortened(str(delivery.version.review.claim)) if delivery.version else ""
+
+    @admin.display(description=gettext_lazy("answer"))
+    def beginning(self, delivery: WebhookDelivery) -> str:
+        return shortened(delivery.answer, 60)
+
+    @admin.display(description=gettext_lazy("id of the message"))
+    def message_id(self, delivery: WebhookDelivery) -> str:
+        return delivery.message_id
+
+    @admin.display(description=gettext_lazy("message, as it would be sent now"))
+    def message(self, delivery: WebhookDelivery) -> str:
+        body = body_of(delivery)
+        if body is None:
+            return ""
+        return format_html(
+            "<pre>{}</pre>", json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.own_view("resend", self.resend_view), *super().get_urls()]
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
+        if not self.has_resend_permission(request):
+            return []
+        return [Button(_("Send again"), self.page_url("resend", row.pk), asks=False)]
+
+    def resend_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        delivery = self.row_for(request, pk)
+        if request.method == "POST":
+            try:
+                delivery_resend(delivery=delivery)
+            except DomainError as refusal:
+                self.tell(request, refusal)
+            else:
+                self.message_user(request, _("The message is queued again."), messages.SUCCESS)
+        return self.back_to(delivery)
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["resend"])
+    def send_again(self, request: HttpRequest, deliveries: QuerySet[Any]) -> None:
+        number = 0
+        for delivery in deliveries.order_by("pk"):
+            delivery_resend(delivery=delivery)
+            number += 1
+        told = ngettext(
+            "%(number)s message is queued again.", "%(number)s messages are queued again.", number
+        )
+        self.message_user(request, told % {"number": number}, messages.SUCCESS)

@@ -1,0 +1,159 @@
+"""Sending what waits in the outbox, at least once, and writing down how it went.
+
+A task of the queue names a delivery. What is true of it stands in its row: a task that comes twice,
+or too late, finds nothing to do.
+"""
+
+from datetime import datetime, timedelta
+from random import SystemRandom
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django_tasks import task
+
+from claims.choices import DeliveryFault, DeliveryState, WebhookEvent
+from claims.models import WebhookDelivery, WebhookEndpoint
+from claims.webhooks import retrying
+from claims.webhooks.endpoints import secrets_of
+from claims.webhooks.message import body_of
+from claims.webhooks.sealing import Unreadable
+from claims.webhooks.sending import Answer, Fault, post
+from claims.webhooks.signing import signed_headers
+
+# Far more than an attempt takes; after that its worker is dead, and another may try.
+LEASE: Final = timedelta(minutes=3)
+_CHANCE: Final = SystemRandom()
+_NOT_SENT: Final = {"status": None, "answer": ""}
+
+
+@task()
+def deliver(delivery_id: int) -> None:
+    """Try to deliver a message that is due."""
+    delivery = _leased(delivery_id, timezone.now())
+    if delivery is not None:
+        _attempt(delivery)
+
+
+def schedule(delivery: WebhookDelivery, at: datetime) -> None:
+    """Let a worker deliver the message, in the transaction that this is a part of."""
+    queued = deliver.using(run_after=at).enqueue(delivery.pk)
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(task_id=queued.id)
+
+
+def _leased(delivery_id: int, now: datetime) -> WebhookDelivery | None:
+    """Take the message for an attempt, unless it is not due, or another worker has it."""
+    due = WebhookDelivery.objects.filter(
+        Q(leased_until__isnull=True) | Q(leased_until__lt=now),
+        pk=delivery_id,
+        state=DeliveryState.WAITING,
+        due_at__lte=now,
+    )
+    with transaction.atomic():
+        if not due.update(
+            leased_until=now + LEASE, attempts=F("attempts") + 1, last_attempt_at=now
+        ):
+            return None
+        return WebhookDelivery.objects.select_related("endpoint").get(pk=delivery_id)
+
+
+def _hopeless(delivery: WebhookDelivery) -> DeliveryFault | None:
+    """Why there is no attempt any more, if so."""
+    if delivery.attempts > retrying.ATTEMPTS:  # none of them came to an end: it may be the cause
+        return DeliveryFault.WORKER
+    if delivery.event != WebhookEvent.TEST and not delivery.endpoint.is_active:
+        return DeliveryFault.OFF
+    return None
+
+
+def _attempt(delivery: WebhookDelivery) -> None:
+    endpoint, now = delivery.endpoint, timezone.now()
+    is_test = delivery.event == WebhookEvent.TEST
+    if fault := _hopeless(delivery):
+        return _ended(delivery, DeliveryState.GIVEN_UP, fault=fault, **_NOT_SENT)
+    if not is_test and endpoint.paused_until is not None and endpoint.paused_until > now:
+        return _postponed(delivery, endpoint.paused_until)
+    body = body_of(delivery)
+    if body is None:
+        return _ended(delivery, DeliveryState.GIVEN_UP, fault=DeliveryFault.NOT_PUBLIC, **_NOT_SENT)
+    try:
+        keys = secrets_of(endpoint, now)
+    except Unreadable:
+        return _failed(delivery, Answer(None), DeliveryFault.SECRET)
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "claims-desk-webhooks/1",
+        **signed_headers(keys, message_id=delivery.message_id, at=now, body=body),
+    }
+    allow_private = settings.WEBHOOKS_ALLOW_PRIVATE
+    answer = post(endpoint.url, body.encode(), headers, allow_private=allow_private)
+    if answer.fault is None:
+        return _taken(delivery, answer)
+    return _failed(delivery, answer, DeliveryFault(answer.fault.value))
+
+
+def _own(delivery: WebhookDelivery) -> Any:
+    """The row, as long as it is this attempt that may say how it ended."""
+    return WebhookDelivery.objects.filter(
+        pk=delivery.pk, state=DeliveryState.WAITING, attempts=delivery.attempts
+    )
+
+
+def _ended(delivery: WebhookDelivery, state: DeliveryState, **values: Any) -> None:
+    _own(delivery).update(
+        state=state, due_at=None, leased_until=None, finished_at=timezone.now(), **values
+    )
+
+
+def _postponed(delivery: WebhookDelivery, until: datetime) -> None:
+    """Wait until the endpoint is tried again, without an attempt."""
+    at = until + timedelta(seconds=_CHANCE.uniform(0, 30))
+    if delivery.queued_at < timezone.now() - retrying.LONGEST_WAITING:
+        return _ended(delivery, DeliveryState.GIVEN_UP, attempts=F("attempts") - 1)
+    with transaction.atomic():
+        if _own(delivery).update(due_at=at, leased_until=None, attempts=F("attempts") - 1):
+            schedule(delivery, at)
+    return None
+
+
+def _taken(delivery: WebhookDelivery, answer: Answer) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        _ended(
+            delivery,
+            DeliveryState.DELIVERED,
+            fault="",
+            status=answer.status,
+            answer=answer.excerpt,
+        )
+        WebhookEndpoint.objects.filter(pk=delivery.endpoint_id).update(
+            delivered_at=now, failing_since=None, paused_until=None
+        )
+
+
+def _failed(delivery: WebhookDelivery, answer: Answer, fault: DeliveryFault) -> None:
+    now = timezone.now()
+    said = {"fault": fault, "status": answer.status, "answer": answer.excerpt}
+    if delivery.event == WebhookEvent.TEST:  # whoever pressed the button is told, and presses again
+        return _ended(delivery, DeliveryState.GIVEN_UP, **said)
+    wait = retrying.wait_after(delivery.attempts, _CHANCE)
+    endpoint = WebhookEndpoint.objects.filter(pk=delivery.endpoint_id)
+    with transaction.atomic():
+        endpoint.filter(failing_since__isnull=True).update(failing_since=now)
+        endpoint.update(paused_until=now + min(wait, retrying.LONGEST_PAUSE))
+        over = (
+            delivery.attempts >= retrying.ATTEMPTS
+            or delivery.queued_at < now - retrying.LONGEST_WAITING
+            or answer.fault is Fault.GONE
+        )
+        if not over:
+            if _own(delivery).update(due_at=now + wait, leased_until=None, **said):
+                schedule(delivery, now + wait)
+            return None
+        _ended(delivery, DeliveryState.GIVEN_UP, **said)
+        if answer.fault is not Fault.GONE:  # it asked for that; others are switched off after days
+            endpoint = endpoint.filter(failing_since__lte=now - retrying.SWITCHED_OFF_AFTER)
+        endpoint.filter(is_active=True).update(is_active=False, switched_off_at=now)
+    return None
