@@ -21,6 +21,6 @@ def refuse(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0010_api_keys")]
+    dependencies = [("claims", "0011_webhooks")]
 
     operations = [migrations.RunPython(migrations.RunPython.noop, refuse)]
