@@ -18,7 +18,7 @@ from claims.choices import (
     Stance,
     VersionState,
 )
-from claims.importing.known import Known
+from claims.importing.known import Known, name_key
 from claims.importing.rows import ACTION, Outcome, Row
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.reading import Found, claim_of, read
@@ -32,7 +32,6 @@ from sources.models import Document, Speaker
 
 _BATCH: Final = 500  # rows of one statement
 _SHOWN: Final = 60  # characters of a label in a note
-
 
 Pair = tuple[UUID | None, UUID | None]  # public ids of speaker and document
 
@@ -64,6 +63,7 @@ class Lot:
         self._superseded: list[int] = []
         self._updated: list[int] = []
         self._moved: list[tuple[Review, Claim, Claim]] = []
+        self._reclassified: list[tuple[Claim, Found, Found]] = []
         self._documents: dict[str, Document] = {}
 
     def decide(self) -> None:
@@ -102,6 +102,8 @@ class Lot:
             Statement.objects.filter(pk=key).update(**said)
         for review, before, claim in self._moved:
             self._move(review, before, claim)
+        for claim, said_before, said_now in self._reclassified:
+            self._reclassify(claim, said_before, said_now)
         _insert(self._new_reviews)
         old = ReviewVersion.objects.filter(pk__in=self._superseded, state=VersionState.PUBLISHED)
         old.update(**touched(state=VersionState.SUPERSEDED, closed_at=self._moment))
@@ -162,10 +164,14 @@ class Lot:
             return
         row.outcome = Outcome.UPDATED
         found = row.understood
+        for name in found.topics:  # they are written with what is new
+            self._known.topic(name)
         if claim_of(before) != found.claim:  # a comma is enough: the page says what it says
             self._moved.append((review, review.claim, self._claim(row)))
         else:
             self._correct(row, review.claim)
+            if review.claim.reviews.count() == 1:
+                self._reclassified.append((review.claim, read(before), found))
         version = self._version(row, review, newest.number + 1, self._changed_at(found, newest))
         version.correction_kind = CorrectionKind.UPDATE
         version.correction_note = what_changed(before, row.agreed)
@@ -236,6 +242,18 @@ class Lot:
             elif _when_and_as_what(now) != _when_and_as_what(statement):
                 self._resaid.append((statement.pk, now))
         self._statements += said.values()
+
+    def _reclassify(self, claim: Claim, before: Found, now: Found) -> None:
+        """Let language and topics follow the publisher, but for what people here chose."""
+        if before.topics != now.topics:
+            here = self._known.topics
+            keys = [dict.fromkeys(map(name_key, found.topics)) for found in (before, now)]
+            gone = [here[key] for key in keys[0] if key not in keys[1] and key in here]
+            claim.topics.remove(*gone)
+            claim.topics.add(*(here[key] for key in keys[1] if key not in keys[0]))
+        said = {"language": now.language} if claim.language == before.language else {}
+        if (before.topics, before.language) != (now.topics, now.language):
+            Claim.objects.filter(pk=claim.pk).update(**touched(**said))
 
     def _version(
         self, row: Row, review: Review, number: int, published_at: datetime

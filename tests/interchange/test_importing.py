@@ -503,6 +503,22 @@ def test_a_statement_that_a_person_changed_is_no_longer_the_imports() -> None:
     assert Statement.objects.count() == 2
 
 
+def test_language_and_topics_follow_the_publisher_but_for_what_people_chose() -> None:
+    bring_in(FULL)
+    claim = Claim.objects.get()
+    claim.topics.add(make.TopicFactory(name="Harbours"))
+    changed = {**FULL, "keywords": ["ferries", "Farming"], "inLanguage": "de"}
+    assert outcomes(changed) == ["updated"]
+    claim.refresh_from_db()
+    assert {topic.name for topic in claim.topics.all()} == {"Harbours", "ferries", "Farming"}
+    assert claim.language == "de"
+    claim.language = "fr"
+    claim.save()
+    assert outcomes({**changed, "inLanguage": "en"}) == ["updated"]
+    claim.refresh_from_db()
+    assert claim.language == "fr"
+
+
 def test_a_place_without_an_address_is_not_made_again() -> None:
     found = item(appearance={"@type": "Event", "name": "A speech"}, author="Ada Quill")
     bring_in(found)
