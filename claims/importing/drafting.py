@@ -57,7 +57,7 @@ class DraftLot(Lot):
 
     def decide(self) -> None:
         works = [work for one in self._drafts for work in one.row.understood.appearances]
-        self._documents = self._known.documents(works)
+        self._stating.look_up(works)
         for one in self._drafts:
             try:
                 self._draft_of(one)
@@ -157,7 +157,7 @@ class DraftLot(Lot):
             Claim.objects.filter(pk=claim.pk).update(**touched(text=text))
         undecided = Claim.objects.filter(pk=claim.pk, status=ClaimStatus.UNREVIEWED)
         undecided.update(**touched(status=ClaimStatus.IN_REVIEW))
-        self._correct(row, claim)
+        self._stating.correct(row, claim)
 
     def _move(self, review: Review, before: Claim, claim: Claim) -> None:  # noqa: ARG002  Lot's
         Review.objects.filter(pk=review.pk).update(**touched(claim=claim))

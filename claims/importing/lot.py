@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from django.utils import timezone
 
@@ -11,7 +10,6 @@ from claims.choices import (
     OPEN_STATES,
     ClaimStatus,
     CorrectionKind,
-    Quotation,
     RelationKind,
     RelationState,
     ReviewOrigin,
@@ -19,21 +17,17 @@ from claims.choices import (
     VersionState,
 )
 from claims.importing.known import Known, name_key
-from claims.importing.rows import ACTION, Outcome, Row
+from claims.importing.rows import Outcome, Row
+from claims.importing.stating import Stating, insert
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.reading import Found, claim_of, read
 from claims.interchange.claimreview.terms import Json
-from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion, Statement
+from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion
 from claims.slugs import page_slug
 from claimsapi.core.identifiers import uuid7
-from claimsapi.core.ledger.models import Entry
 from claimsapi.core.models import User, touched
-from sources.models import Document, Speaker
 
-_BATCH: Final = 500  # rows of one statement
 _SHOWN: Final = 60  # characters of a label in a note
-
-Pair = tuple[UUID | None, UUID | None]  # public ids of speaker and document
 
 
 class Lot:
@@ -55,16 +49,13 @@ class Lot:
         self._new_reviews: list[Review] = []
         self._claims: list[Claim] = []
         self._topics: list[Any] = []
-        self._statements: list[Statement] = []
-        self._unsaid: list[int] = []
-        self._resaid: list[tuple[int, Statement]] = []
+        self._stating = Stating(known)
         self._versions: list[ReviewVersion] = []
         self._evidence: list[Evidence] = []
         self._superseded: list[int] = []
         self._updated: list[int] = []
         self._moved: list[tuple[Review, Claim, Claim]] = []
         self._reclassified: list[tuple[Claim, Found, Found]] = []
-        self._documents: dict[str, Document] = {}
 
     def decide(self) -> None:
         """Say what becomes of each row, and prepare the records."""
@@ -73,7 +64,7 @@ class Lot:
             for row, _ in self._taken
             for work in (*row.understood.appearances, *row.understood.evidence)
         ]
-        self._documents = self._known.documents(works)
+        self._stating.look_up(works)
         for row, newest in self._taken:
             if newest is None:
                 self._create(row)
@@ -82,29 +73,24 @@ class Lot:
 
     def say(self, row: Row, claim: Claim) -> None:
         """Write of the row only who made the claim and where."""
-        self._documents = self._known.documents(row.understood.appearances)
-        self._correct(row, claim)
+        self._stating.look_up(row.understood.appearances)
+        self._stating.correct(row, claim)
         self.write()
 
     def write(self) -> None:
         for records in self._known.made.values():
-            _insert(records)
-        _insert(self._claims)
+            insert(records)
+        insert(self._claims)
         through: Any = Claim.topics.through
         through.objects.bulk_create(
             [through(claim_id=claim.pk, topic_id=topic.pk) for claim, topic in self._topics]
         )
-        Statement.objects.filter(pk__in=self._unsaid).delete()
-        _insert(self._statements)
-        for key, now in self._resaid:
-            again = {"stated_on": now.stated_on, "stated_precision": now.stated_precision}
-            said = touched(affiliation=now.affiliation, **again)
-            Statement.objects.filter(pk=key).update(**said)
+        self._stating.write()
         for review, before, claim in self._moved:
             self._move(review, before, claim)
         for claim, said_before, said_now in self._reclassified:
             self._reclassify(claim, said_before, said_now)
-        _insert(self._new_reviews)
+        insert(self._new_reviews)
         old = ReviewVersion.objects.filter(pk__in=self._superseded, state=VersionState.PUBLISHED)
         old.update(**touched(state=VersionState.SUPERSEDED, closed_at=self._moment))
         self._publish()
@@ -119,8 +105,8 @@ class Lot:
                 times.append((version, version.published_at))
                 version.state, version.published_at = VersionState.DRAFT, None
                 version.submitted_at = None
-        _insert(self._versions)
-        _insert(self._evidence)
+        insert(self._versions)
+        insert(self._evidence)
         now = timezone.now()  # not before the evidence was made
         for version, published_at in times:
             ReviewVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(
@@ -169,7 +155,7 @@ class Lot:
         if claim_of(before) != found.claim:  # a comma is enough: the page says what it says
             self._moved.append((review, review.claim, self._claim(row)))
         else:
-            self._correct(row, review.claim)
+            self._stating.correct(row, review.claim)
             if review.claim.reviews.count() == 1:
                 self._reclassified.append((review.claim, read(before), found))
         version = self._version(row, review, newest.number + 1, self._changed_at(found, newest))
@@ -191,57 +177,8 @@ class Lot:
         self._claims.append(claim)
         topics = {topic.slug: topic for topic in map(self._known.topic, found.topics)}
         self._topics += [(claim, topic) for topic in topics.values()]
-        self._statements += self._said(row, claim, {}).values()
+        self._stating.add(row, claim)
         return claim
-
-    def _said(self, row: Row, claim: Claim, untitled: dict[str, Document]) -> dict[Pair, Statement]:
-        """Who made the claim and where: each appearance is the first claimant's.
-
-        ``untitled`` are documents of the claim without an address, by title: another is not made.
-        """
-        found, known = row.understood, self._known
-        documents = [
-            (untitled.get(work.title) if work.url in {"", *known.hidden} else None)
-            or known.document(work, self._documents)
-            for work in found.appearances
-        ]
-        pairs: list[tuple[Speaker | None, str, Document | None]] = []
-        for number, claimant in enumerate(found.claimants):
-            who = known.speaker(claimant, row.notes)
-            places: list[Document | None] = [*documents] if number == 0 and documents else [None]
-            pairs += [(who, claimant.role, document) for document in places]
-        if not found.claimants:
-            pairs = [(None, "", document) for document in documents]
-        statements = [
-            Statement(
-                claim=claim,
-                document=document,
-                speaker=speaker,
-                affiliation=known.role(speaker, role) if speaker is not None else None,
-                quotation=Quotation.INDIRECT if speaker is not None else Quotation.AUTHORIAL,
-                stated_on=found.stated.day,
-                stated_precision=found.stated.precision,
-            )
-            for speaker, role, document in pairs
-        ]
-        return {_pair(statement): statement for statement in statements}
-
-    def _correct(self, row: Row, claim: Claim) -> None:
-        """Make the statements what the publisher says now; what people wrote or changed stays."""
-        here = list(claim.statements.select_related("speaker", "document", "affiliation"))
-        documents = [statement.document for statement in here if statement.document is not None]
-        untitled = {document.title: document for document in documents if not document.url}
-        said = self._said(row, claim, untitled)
-        ours = _only_imported(here) if claim.reviews.count() == 1 else set()
-        for statement in here:
-            now = said.pop(_pair(statement), None)
-            if statement.public_id not in ours:
-                continue
-            if now is None:
-                self._unsaid.append(statement.pk)
-            elif _when_and_as_what(now) != _when_and_as_what(statement):
-                self._resaid.append((statement.pk, now))
-        self._statements += said.values()
 
     def _reclassify(self, claim: Claim, before: Found, now: Found) -> None:
         """Let language and topics follow the publisher, but for what people here chose."""
@@ -276,7 +213,7 @@ class Lot:
         self._evidence += [
             Evidence(
                 version=version,
-                document=self._known.document(work, self._documents),
+                document=self._stating.document(work),
                 stance=Stance.CONTEXT,
                 exact=work.exact,
                 note=work.note,
@@ -304,31 +241,6 @@ class Lot:
             state=RelationState.CONFIRMED,
             method="import",
         )
-
-
-def _pair(statement: Statement) -> Pair:
-    """Who says it, and where."""
-    speaker, document = statement.speaker, statement.document
-    return (speaker.public_id if speaker else None, document.public_id if document else None)
-
-
-def _when_and_as_what(statement: Statement) -> tuple[Any, ...]:
-    role = statement.affiliation and statement.affiliation.public_id
-    return (str(statement.stated_on), statement.stated_precision, role)
-
-
-def _only_imported(statements: list[Statement]) -> set[UUID]:
-    """Those of which the ledger knows imports alone."""
-    entries = Entry.objects.filter(
-        kind=Statement._meta.label_lower, object__in=[one.public_id for one in statements]
-    )
-    touched_by_people = set(entries.exclude(action=ACTION).values_list("object", flat=True))
-    return {one.public_id for one in statements} - touched_by_people
-
-
-def _insert(records: list[Any]) -> None:
-    if records:
-        type(records[0])._default_manager.bulk_create(records, batch_size=_BATCH)
 
 
 def what_changed(before: Json, after: Json) -> str:
