@@ -108,8 +108,9 @@ class RatingScaleQuerySet(RecordQuerySet):
         return self.filter(Exists(used))
 
     def for_api(self, user: User | AnonymousUser) -> Self:
-        ratings = related_model(self.model, "ratings").visible_to(user)
-        return self.select_related("publisher").prefetch_related(Prefetch("ratings", ratings))
+        ratings = related_model(self.model, "ratings")
+        shown = ratings.all() if user.has_perm("claims.view_rating") else ratings.met()
+        return self.select_related("publisher").prefetch_related(Prefetch("ratings", shown))
 
 
 class LabelVerdictQuerySet(RecordQuerySet):
@@ -120,13 +121,15 @@ class LabelVerdictQuerySet(RecordQuerySet):
 
 class RatingQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        """The words of a public scale; of an imported one those alone that were published.
+        return self.met().filter(public_through(self.model, "scale"))
+
+    def met(self) -> Self:
+        """Every word of our own scales; of an imported one those alone that were published.
 
         Its words become known one by one: the newest may be that of a draft.
         """
         used = related_model(self.model, "versions").public().filter(rating=OuterRef("pk"))
-        own = Q(scale__origin=ReviewOrigin.OWN)
-        return self.filter(public_through(self.model, "scale"), own | Exists(used))
+        return self.filter(Q(scale__origin=ReviewOrigin.OWN) | Exists(used))
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         return self.select_related("scale")

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, reset_queries, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -76,6 +76,7 @@ class Import:
             self._leave_own([row for row in lot if row.outcome is None])
             self._store([row for row in lot if row.outcome is None])
             self._plan_anew(done, done := done + len(lot))
+            reset_queries()  # which are kept under DEBUG, and each has a whole lot in it
             for row in lot:
                 if row.outcome is not None:
                     self.counts[row.outcome] += 1
