@@ -23,7 +23,7 @@ Question = tuple[str, dict[str, str], str]
 TEXTS = ["text", "name", "headline", "summary", "note", "language", "slug"]
 # Places in a list are what a page's links give: tests of pages follow those.
 PLACES = {"cursor", "after", "before"}
-MOST = (4, 1)  # values of one parameter
+MOST = (3, 1)  # values of one parameter, a form each
 FORMS = ("application/json", "text/csv", "application/x-ndjson")
 
 
