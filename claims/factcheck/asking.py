@@ -85,10 +85,7 @@ def _form(request: HttpRequest) -> QueryDict:
     body = request.read(_LONGEST_FORM + 1)
     if len(body) > _LONGEST_FORM:
         raise Refused(400, "The request is too long.")
-    try:
-        return QueryDict(body, encoding="utf-8")
-    except (UnicodeDecodeError, ValueError):
-        raise Refused(400, "The form is not UTF-8.") from None
+    return QueryDict(body, encoding="utf-8")
 
 
 def mask_of(asked: dict[str, str]) -> masks.Mask:

@@ -35,13 +35,6 @@ def endpoint_rotate_secret(*, endpoint: WebhookEndpoint) -> str:
     return secret
 
 
-def endpoint_switch_on(*, endpoint: WebhookEndpoint) -> None:
-    """Send to the endpoint again, as to one that never failed."""
-    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(
-        is_active=True, failing_since=None, paused_until=None, switched_off_at=None
-    )
-
-
 def secrets_of(endpoint: WebhookEndpoint, at: datetime) -> list[str]:
     """The secrets that sign at that moment; ``Unreadable`` after a change of SECRET_KEY."""
     kept = [endpoint.secret]

@@ -331,6 +331,13 @@ def test_a_tag_of_five_thousand_digits_is_stale(client_of: Callable[..., APIClie
     assert response.status_code == 412
 
 
+def test_more_parameters_than_are_read_are_a_problem_document(public: APIClient) -> None:
+    answer = public.get("/api/v1/claims/?" + "&".join(f"a{number}=1" for number in range(1100)))
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert "parameters" in answer.json()["detail"]
+
+
 def test_an_address_with_a_line_end_is_a_problem_document(public: APIClient) -> None:
     response = public.get("/api/v1/claims/a%0Ab/")
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")

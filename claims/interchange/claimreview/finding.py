@@ -23,7 +23,6 @@ from claims.interchange.claimreview.terms import bare, is_claim_review
 # A file up to this size is read whole, and may be mended; a longer one is a feed, read by parts.
 SMALL: Final = 4 * 1024 * 1024
 LARGEST_PAGE: Final = 64 * 1024 * 1024
-_FIRST: Final = 64 * 1024
 _LISTS: Final = ("dataFeedElement", "@graph", "itemListElement")
 _HOLDERS: Final = (*_LISTS, "item", "review", "mainEntity")
 _DEEPEST: Final = 12

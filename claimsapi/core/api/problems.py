@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DatabaseError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -82,8 +82,8 @@ def problem_response(exc: Exception, _context: dict[str, Any]) -> Response | Non
             body = problem(404, HTTP_PROBLEMS[404][1])
         case PermissionDenied():
             body = problem(403, HTTP_PROBLEMS[403][1])
-        case RequestDataTooBig():
-            body = problem(413, str(exc))
+        case SuspiciousOperation():  # such as more parameters than Django reads
+            body = problem(413 if isinstance(exc, RequestDataTooBig) else 400, str(exc))
         case exceptions.APIException():
             headers = _headers(exc)
             body = problem(exc.status_code, str(exc.detail))
@@ -97,19 +97,6 @@ def problem_response(exc: Exception, _context: dict[str, Any]) -> Response | Non
         case _:
             return None
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
-
-
-def _is_passing(exc: OperationalError) -> bool:
-    """Whether the database would do it another time: it is busy, full of callers, or away.
-
-    PostgreSQL says so by its SQLSTATE classes, and a connection that was not had has none; SQLite
-    by the names of its errors.
-    """
-    cause = exc.__cause__
-    if (name := getattr(cause, "sqlite_errorname", None)) is not None:
-        return str(name).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-    state = getattr(cause, "sqlstate", None)
-    return state is None or state[:2] in {"08", "40", "53", "57"} or state == "55P03"
 
 
 class ParameterError(errors.Invalid):
