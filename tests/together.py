@@ -1,5 +1,6 @@
 """Acting at the same moment, each on a connection of its own, on both databases."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Barrier
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import IntegrityError, connection, connections
@@ -73,3 +75,11 @@ def use_file(path: Path) -> None:
     own = connections["default"].copy()
     own.settings_dict["NAME"] = str(path)
     connections["default"] = own
+
+
+def database_url(file: Path) -> str:
+    """Where another process finds the database that this test is in, or on SQLite its copy."""
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{file}"
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))

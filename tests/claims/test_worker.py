@@ -11,11 +11,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -26,7 +24,7 @@ from claims.webhooks.endpoints import endpoint_give_secret
 from claims.webhooks.outbox import endpoint_test
 from tests.factories import published_version
 from tests.receiver import Receiver, receiving
-from tests.together import on_file
+from tests.together import database_url, on_file
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,14 +82,6 @@ def test_an_interval_that_makes_no_sense_is_refused() -> None:
 
 
 # --- processes ------------------------------------------------------------------------------------
-def database_url(file: Path) -> str:
-    """The database that this test is in, for another process."""
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{file}"
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
-
-
 @contextmanager
 def worker(file: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     started = subprocess.Popen(
