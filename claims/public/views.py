@@ -125,6 +125,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
         "version": version,
         "imported": read(markup) if markup and version.markup else None,
         "stands": markup is not None,
+        "numbers": markup["reviewRating"] if markup else {},
         "first": found.public_versions[-1],
         "corrections": [v for v in found.public_versions if v.number > 1],
         # as_json leaves nothing in it that could end the script element.

@@ -65,6 +65,25 @@ def test_the_page_says_what_the_markup_says_and_the_api_gives_the_same(client: C
         assert " ".join(said.split()) in text, said
 
 
+def test_the_numbers_of_a_rating_stand_on_the_page_as_in_the_markup(client: Client) -> None:
+    scale = make.RatingScaleFactory()
+    make.RatingFactory(scale=scale, label="True", position=1, value=7)
+    low = make.RatingFactory(scale=scale, label="False", position=2, value=3)
+    numberless = make.RatingFactory(scale=scale, label="Unproven", position=3, value=None)
+    rated = {"alternateName": "No", "ratingValue": 2, "bestRating": 9, "worstRating": 1}
+    for review, numbers in (
+        (published(rating=low), "3 on a scale from 3 to 7"),
+        (imported(reviewRating=rated), "2 on a scale from 1 to 9"),
+        (published(rating=numberless), ""),
+    ):
+        content = client.get(path(review)).content
+        given = markup_in(content)["reviewRating"]
+        keys = ("ratingValue", "worstRating", "bestRating")
+        assert [str(given[k]) for k in keys if k in given] == re.findall(r"\d", numbers)
+        text = html_text(content)
+        assert numbers in text if numbers else "on a scale" not in text
+
+
 def html_text(content: bytes) -> str:
     tree = html.document_fromstring(content)
     for script in tree.xpath("//script"):
