@@ -153,14 +153,18 @@ class ReviewQuerySet(RecordQuerySet):
         return self.filter(Exists(versions.filter(review=OuterRef("pk"))), slug__isnull=False)
 
     def newest_first(self, before: tuple[datetime, UUID] | None = None) -> Self:
-        """Those that stand, by when their present version was published; those before a place."""
+        """Those that stand, by when their present version was published; those before a place.
+
+        The place is such a version's moment and id, by which the database keeps them in order.
+        """
         standing = Q(versions__state=VersionState.PUBLISHED)
         if before is not None:
             moment, public_id = before
             standing &= Q(versions__published_at__lt=moment) | Q(
-                versions__published_at=moment, public_id__lt=public_id
+                versions__published_at=moment, versions__public_id__lt=public_id
             )
-        return self.standing().filter(standing).order_by("-versions__published_at", "-public_id")
+        found = self.filter(standing, slug__isnull=False)
+        return found.order_by("-versions__published_at", "-versions__public_id")
 
     def for_lists(self) -> Self:
         """Load what a list says of each: claim, publisher, and what was published of it when."""

@@ -352,6 +352,13 @@ class ReviewVersion(Record):
         ]
         indexes: ClassVar = [
             models.Index("published_at", "public_id", name="claims_version_published"),
+            # The public lists, in their order.
+            models.Index(
+                "published_at",
+                "public_id",
+                condition=Q(state=VersionState.PUBLISHED),
+                name="claims_version_standing",
+            ),
             # The two halves of the corrections, in their order.
             models.Index(
                 "published_at",

@@ -98,10 +98,8 @@ def _listed(
     if len(shown) > SHOWN:
         shown = shown[:SHOWN]
         query = request.GET.copy()
-        last = shown[-1]
-        query["before"] = (
-            f"{last.public_versions[0].published_at:%Y%m%dT%H%M%S.%f}_{last.public_id}"
-        )
+        last = shown[-1].public_versions[0]
+        query["before"] = f"{last.published_at:%Y%m%dT%H%M%S.%f}_{last.public_id}"
         following = f"?{query.urlencode()}"
     context = {
         "reviews": shown,

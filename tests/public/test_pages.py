@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from lxml import html
@@ -17,7 +18,7 @@ from claims.importing.author import import_author
 from claims.importing.rows import rows
 from claims.importing.storing import Import
 from claims.interchange.claimreview.finding import Item, in_page
-from claims.models import Claim, Review
+from claims.models import Claim, Review, ReviewVersion
 from tests import factories as make
 from tests.interchange.corpus import plain
 from tests.interchange.test_exporting import LD, published
@@ -179,6 +180,24 @@ def test_the_lists_show_every_review_once_the_newest_first(client: Client) -> No
     slugs = list(Review.objects.order_by("-public_id").values_list("slug", flat=True))
     assert list(listed(client, "/reviews/")) == slugs
     assert list(listed(client, f"/topics/{topic.slug}/")) == slugs[20:]
+
+
+def test_what_was_published_at_one_moment_is_listed_once_each(client: Client) -> None:
+    found = [Item(plain(url=f"https://checker.example/{n}")) for n in range(45)]
+    list(Import(author=import_author()).run(rows(iter(found))))
+    assert ReviewVersion.objects.values("published_at").distinct().count() < 3
+    listed_are = list(listed(client, "/reviews/"))
+    assert len(listed_are) == len(set(listed_are)) == 45
+
+
+def test_a_list_is_read_by_an_index_however_long_it_is() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:  # which it prefers only where there are many rows
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    plan = Review.objects.newest_first().for_lists()[:20].explain()
+    assert "claims_version_standing" in plan
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_a_search_finds_words_of_the_claim(client: Client) -> None:
