@@ -129,7 +129,7 @@ class DraftLot(Lot):
     def _content(self, row: Row) -> dict[str, Any]:
         found = row.understood
         return {
-            "rating": self._known.rating(found),
+            "rating": self._known.rating(found, row.notes),
             "headline": found.headline,
             "summary": found.summary,
             "body": found.body,

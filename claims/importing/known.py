@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from django.db.models import Max
 from django.utils.text import slugify
 
-from claims.choices import ReviewOrigin
+from claims.choices import ReviewOrigin, Verdict
 from claims.interchange.claimreview.reading import Claimant, Found, Work
 from claims.labels import verdict_of
 from claims.models import Claim, LabelVerdict, Rating, RatingScale, Topic
@@ -163,7 +163,7 @@ class Known:
         slug = fresh_slug(name, public_id, "publisher")
         return self._new(Publisher(public_id=public_id, slug=slug, name=name, site=site))
 
-    def rating(self, found: Found) -> Rating:
+    def rating(self, found: Found, notes: list[str]) -> Rating:
         """The publisher's own word for what it found, with the verdict that was decided on."""
         known = self.ratings.get((found.site, found.label))
         if known is None:
@@ -176,6 +176,8 @@ class Known:
                     verdict=verdict_of(found.label, found.site, self.decided),
                 )
             )
+            if known.verdict == Verdict.UNMAPPED:
+                notes.append(f"{found.label}: a new label, whose verdict an editor has to decide.")
         return known
 
     def _scale(self, found: Found) -> RatingScale:

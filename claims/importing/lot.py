@@ -200,7 +200,7 @@ class Lot:
             review=review,
             number=number,
             state=VersionState.PUBLISHED,
-            rating=self._known.rating(found),
+            rating=self._known.rating(found, row.notes),
             headline=found.headline,
             summary=found.summary,
             body=found.body,

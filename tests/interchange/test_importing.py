@@ -335,7 +335,9 @@ def test_each_publisher_has_its_own_scale_and_its_labels_are_mapped_or_listed() 
         for site in ("a", "b")
         for label in ("NOPE!", "Hm", "NOPE!")
     ]
-    bring_in(*found)
+    noted = [row.notes for row in bring_in(*found)]
+    told = ["Hm: a new label, whose verdict an editor has to decide."]
+    assert noted == [[], told, [], [], told, []]
     ratings = Rating.objects.values_list("scale__publisher__site", "label", "verdict")
     assert set(ratings) == {
         ("a.example", "NOPE!", "false"),
