@@ -7,7 +7,7 @@ from django.core.management import call_command
 from knox.models import AuthToken
 from pytest_django.live_server_helper import LiveServer
 
-from tests.factories import UserFactory
+from tests.factories import UserFactory, published_version
 from tests.fuzz import cases, schemathesis
 from tests.once import once
 
@@ -18,8 +18,9 @@ pytestmark = once
 def test_schemathesis_finds_no_failure(
     live_server: LiveServer, settings: object, tmp_path: Path, who: str
 ) -> None:
-    call_command("loaddata", "roles", "rating_scales", verbosity=0)
+    call_command("loaddata", "roles", "rating_scales", "label_verdicts", verbosity=0)
     call_command("seed", verbosity=0)
+    published_version()
     token = ""
     if who == "an editor":
         token = f"Token {AuthToken.objects.create(user=UserFactory(role='editor'))[1]}"

@@ -191,12 +191,17 @@ class ProblemAutoSchema(AutoSchema):
         return self._is_of_records() and self.view.action == "list"
 
     def _is_conditional(self) -> bool:
-        return self.method == "PATCH" or bool(getattr(self.view, "needs_permission", None))
+        return self.method == "PATCH" or (self.method == "POST" and self._is_action())
+
+    def _is_action(self) -> bool:
+        return bool(getattr(self.view, "needs_permission", None))
 
     def _problem_statuses(self) -> list[int]:
         statuses = [400, 401, 404, 405, 406, 503]
         if self.method in {"POST", "PATCH", "DELETE"}:
             statuses += [403, 409, 413, 415]
+        elif self._is_action():
+            statuses += [403, 409]
         if self._is_conditional():
             statuses += [412, 428]
         if getattr(self.view, "throttle_scope", None):

@@ -330,14 +330,18 @@ class Changes(LedgerView):
 
 
 def _resources(records: list[tuple[str, UUID]]) -> list[tuple[Any, UUID]]:
-    """Records as the API has them: a part without an address of its own is its whole's."""
-    parts = [object_ for kind, object_ in records if not _has_address(apps.get_model(kind))]
+    """Records as the API has them: a part without an address of its own is its whole's.
+
+    What has neither address nor whole is the desk's alone, and not among them.
+    """
+    models: list[tuple[Any, UUID]] = [(apps.get_model(kind), object_) for kind, object_ in records]
+    addressed = {model for model, _ in models if _has_address(model)}
+    parts = [object_ for model, object_ in models if model not in addressed]
     wholes = wholes_of(parts) if parts else {}
     return [
-        (_whole_model(kind), wholes[object_])
-        if object_ in wholes
-        else (apps.get_model(kind), object_)
-        for kind, object_ in records
+        (model, object_) if model in addressed else (_whole_model(model), wholes[object_])
+        for model, object_ in models
+        if model in addressed or object_ in wholes
     ]
 
 
@@ -348,6 +352,5 @@ def _has_address(model: Any) -> bool:
         return False
 
 
-def _whole_model(kind: str) -> Any:
-    model: Any = apps.get_model(kind)
+def _whole_model(model: Any) -> Any:
     return model._meta.get_field(model.part_of[0]).related_model

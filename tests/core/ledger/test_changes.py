@@ -13,21 +13,33 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from claims import workflow
-from claims.models import Claim, ClaimRelation, Review, ReviewVersion, Statement
+from claims.models import (
+    Assignment,
+    Claim,
+    ClaimRelation,
+    Evidence,
+    Review,
+    ReviewVersion,
+    Statement,
+)
 from claims.services.review import review_prepare
 from claimsapi.core.errors import DomainError
 from claimsapi.core.ledger.placing import place
+from claimsapi.core.ledger.recording import recorded_models
 from claimsapi.core.models import Entry, Leaf, Pending
 from sources.models import Document, Speaker
 from tests import factories as make
+from tests.desk.test_lists import MAKERS
 from tests.together import Together
 
 LISTS = (
     "affiliations",
+    "assignments",
     "claim-relations",
     "claims",
     "documents",
     "evidence",
+    "identifiers",
     "publishers",
     "rating-scales",
     "ratings",
@@ -36,6 +48,13 @@ LISTS = (
     "statements",
     "topics",
 )
+
+
+RECORDS: dict[Any, Callable[[], Any]] = {
+    **MAKERS,
+    Assignment: make.AssignmentFactory,
+    Evidence: make.EvidenceFactory,
+}
 
 
 class Follower:
@@ -204,6 +223,23 @@ def test_a_follower_holds_what_the_lists_hold(
         for follower in followers:
             follower.follow()
             assert follower.held == follower.lists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [None, "researcher", "editor", "auditor", "administrator"])
+def test_a_change_of_whatever_kind_is_followed(
+    client_of: Callable[..., APIClient], role: str | None
+) -> None:
+    follower = Follower(client_of(role) if role else client_of())
+    follower.follow()
+    for model in recorded_models():
+        RECORDS[model]()
+    recorded = set(Entry.objects.values_list("kind", flat=True))
+    assert recorded >= {model._meta.label_lower for model in recorded_models()}
+    make.published_version()
+    follower.follow()
+    assert follower.held == follower.lists()
+    assert follower.held["reviews"]
 
 
 @pytest.mark.django_db(transaction=True)
