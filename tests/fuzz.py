@@ -1,7 +1,8 @@
 """``python -m tests.fuzz``: schemathesis against a desk of its own, in as many cases as wished.
 
-The desk has a temporary SQLite database with the demo's accounts and seeds, and serves by gunicorn.
-It is asked as anyone and as an editor, in turn, until ``FUZZ_CASES`` were tried.
+The desk has a temporary SQLite database with the demo's accounts and seeds and a few imported
+reviews, and serves by gunicorn. It is asked as anyone and as an editor, in turn, until
+``FUZZ_CASES`` were tried.
 """
 
 import json
@@ -15,6 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from tests.interchange.corpus import plain
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -85,6 +88,10 @@ def _prepared(environment: dict[str, str]) -> str:
     """Make the desk; return a token of its editor."""
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "demo", "--prepare-only"], cwd=ROOT, env=environment, check=True)
+    feed = [plain(url=f"https://checker.example/{n}", claimReviewed=f"Case {n}") for n in range(9)]
+    bring_in = [*manage, "import_claimreview", "-"]
+    given = json.dumps(feed).encode()
+    subprocess.run(bring_in, cwd=ROOT, env=environment, check=True, input=given)
     made = subprocess.run(
         [*manage, "shell", "-v", "0", "-c", _TOKEN],
         cwd=ROOT,

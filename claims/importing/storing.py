@@ -33,6 +33,7 @@ from claims.models import (
 from claims.public.addresses import absolute
 from claimsapi.core.guards import broken_rule
 from claimsapi.core.ledger.acting import acting
+from claimsapi.core.ledger.placing import place
 from claimsapi.core.models import Entry, Pending, User
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
 
@@ -76,6 +77,8 @@ class Import:
             self._leave_own([row for row in lot if row.outcome is None])
             self._store([row for row in lot if row.outcome is None])
             self._plan_anew(done, done := done + len(lot))
+            if not self._dry:
+                place()  # or whoever reads the ledger next would wait until all of it is placed
             reset_queries()  # which are kept under DEBUG, and each has a whole lot in it
             for row in lot:
                 if row.outcome is not None:

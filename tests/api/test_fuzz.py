@@ -7,8 +7,13 @@ from django.core.management import call_command
 from knox.models import AuthToken
 from pytest_django.live_server_helper import LiveServer
 
+from claims.importing.author import import_author
+from claims.importing.rows import rows
+from claims.importing.storing import Import
+from claims.interchange.claimreview.finding import Item
 from tests.factories import UserFactory, published_version
 from tests.fuzz import cases, schemathesis
+from tests.interchange.corpus import plain
 from tests.once import once
 
 pytestmark = once
@@ -21,6 +26,7 @@ def test_schemathesis_finds_no_failure(
     call_command("loaddata", "roles", "rating_scales", "label_verdicts", verbosity=0)
     call_command("seed", verbosity=0)
     published_version()
+    list(Import(author=import_author()).run(rows(iter([Item(plain())]))))
     token = ""
     if who == "an editor":
         token = f"Token {AuthToken.objects.create(user=UserFactory(role='editor'))[1]}"

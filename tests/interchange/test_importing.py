@@ -32,7 +32,7 @@ from claims.models import (
 )
 from claims.services.review import review_prepare
 from claimsapi.core.errors import Conflict
-from claimsapi.core.ledger.models import Entry
+from claimsapi.core.ledger.models import Entry, Leaf, Pending
 from sources.models import Document, Identifier, Publisher, Speaker
 from tests import factories as make
 from tests.interchange.corpus import item, plain
@@ -274,6 +274,15 @@ def test_the_ledger_says_who_brought_it_in_and_from_where() -> None:
 
 
 # --- who and what is known
+
+
+def test_no_reader_of_the_ledger_waits_for_what_was_imported() -> None:
+    found = [plain(url=f"https://checker.example/{n}") for n in range(60)]
+    run = Import(author=import_author()).run(rows(iter([Item(one) for one in found])))
+    for _ in range(21):  # into the second lot
+        next(run)
+    assert not Pending.objects.exists()
+    assert Leaf.objects.count() == Entry.objects.count() > 60
 
 
 def test_a_publisher_is_known_by_its_site_and_not_by_its_name() -> None:
