@@ -10,7 +10,7 @@ import os
 os.environ["DEBUG"] = "1"
 # Tests never open the developer's own database. `python -m tests.postgres` names another.
 os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or "sqlite://:memory:"
-# Nor do they sign with the developer's key.
-os.environ["LEDGER_KEY"] = "/nowhere/ledger_key.pem"
+# Nor do they sign with the developer's key, or leave one behind: no file can be made there.
+os.environ["LEDGER_KEY"] = "/dev/null/ledger_key.pem"
 # A pool would keep connections to the test database open when it is to be dropped.
 os.environ.setdefault("DB_POOL", "0")

@@ -101,6 +101,7 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
             env={
                 **os.environ,
                 "DATABASE_URL": url,
+                "LEDGER_KEY": str(folder / "ledger_key.pem"),
                 "DJANGO_SETTINGS_MODULE": "claimsapi.settings",
             },
             capture_output=True,

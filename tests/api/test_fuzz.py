@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import call_command
 from knox.models import AuthToken
 from pytest_django.live_server_helper import LiveServer
@@ -11,6 +12,7 @@ from claims.importing.author import import_author
 from claims.importing.rows import rows
 from claims.importing.storing import Import
 from claims.interchange.claimreview.finding import Item
+from tests.core.ledger.desks import with_key
 from tests.factories import UserFactory, published_version
 from tests.fuzz import cases, schemathesis
 from tests.interchange.corpus import plain
@@ -21,8 +23,9 @@ pytestmark = once
 
 @pytest.mark.parametrize("who", ["anyone", "an editor"])
 def test_schemathesis_finds_no_failure(
-    live_server: LiveServer, settings: object, tmp_path: Path, who: str
+    live_server: LiveServer, settings: LazySettings, tmp_path: Path, who: str
 ) -> None:
+    with_key(settings, tmp_path)
     call_command("loaddata", "roles", "rating_scales", "label_verdicts", verbosity=0)
     call_command("seed", verbosity=0)
     published_version()

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
+from django.conf import LazySettings
 from django.core.cache import cache
 from django.db import OperationalError
 from django.test import Client
@@ -23,6 +24,7 @@ from claimsapi.core.models import RecordQuerySet
 from claimsapi.wsgi import application
 from tests import factories as make
 from tests.api.contract import assert_conforms, document, documented_headers
+from tests.core.ledger.desks import with_key
 
 
 @pytest.mark.parametrize(
@@ -99,7 +101,10 @@ def test_a_pointer_names_odd_members_as_its_standard_says() -> None:
     assert pointers == ["#/a~1b~0", "#/%C3%A9%20%25"]
 
 
-def test_the_root_of_the_api_says_what_there_is(public: APIClient) -> None:
+def test_the_root_of_the_api_says_what_there_is(
+    public: APIClient, settings: LazySettings, tmp_path: Path
+) -> None:
+    with_key(settings, tmp_path)
     response = public.get("/api/v1/")
     assert_conforms(response)
     lists = {path for path in document()["paths"] if re.fullmatch(r"/api/v1/[\w-]+/", path)}
