@@ -115,12 +115,12 @@ def bring_in(file: UploadedFile, *, tried: str) -> Result:
     # What the ledger gives as the reason; a name is anything that a program may send.
     name = file.name if file.name and not unprintable(file.name) else ""
     result = Result(name=name, digest=digest.hexdigest(), dry=tried != digest.hexdigest())
-    run = import_begin(source=name, dry=result.dry)
+    run = import_begin(dry=result.dry)
     stream: Any = file.file
     stream.seek(0)
     found = rows(find(stream))
     try:
-        for row in run.run(islice(found, MOST_ROWS)):
+        for row in run.run(islice(found, MOST_ROWS), source=name):
             row.markup, row.agreed = "", {}  # the report has no use for them
             result.rows.append(row)
         result.cut = next(found, None) is not None

@@ -15,16 +15,14 @@ NOTHING_FOUND: Final = Sentence("The file holds no ClaimReview.")
 COLUMNS: Final = ("row", "outcome", "identifier", "review", "why", "notes")
 
 
-def import_begin(
-    *, source: str, handle: str = "", dry: bool = False, archive: bool = False
-) -> Import:
-    """A run over the file that is called ``source``.
+def import_begin(*, handle: str = "", dry: bool = False, archive: bool = False) -> Import:
+    """Begin to bring in the reviews of others.
 
-    What it writes stands under the account with the handle, else under that of ``import``. Raises
+    What is written stands under the account with the handle, else under that of ``import``. Raises
     ``Invalid`` if there is no such account.
     """
     author = import_author(handle, make=not dry)
-    return Import(author=author, source=source, dry=dry, archive=archive)
+    return Import(author=author, dry=dry, archive=archive)
 
 
 def report_as_csv(rows: Iterable[Row]) -> str:

@@ -51,26 +51,29 @@ Place = tuple[str, str]  # a publisher's site, and how it names a review
 
 
 class Import:
-    """One run: the rows of a file into the database.
+    """The rows of files into the database.
 
-    ``author`` is the account under which the versions stand, and ``source`` the reason that the
-    ledger gives. A run that was killed is simply run again: what it had written is then the same.
+    ``author`` is the account under which the versions stand. A run that was killed is simply run
+    again: what it had written is then the same.
     A ``dry`` run only says what would become of each row. Reviews of publishers that review at
     this desk are taken only from their own ``archive``: what they publish now has two people.
     """
 
-    def __init__(
-        self, *, author: User, source: str = "", dry: bool = False, archive: bool = False
-    ) -> None:
-        self._author, self._source, self._dry, self._archive = author, source, dry, archive
+    def __init__(self, *, author: User, dry: bool = False, archive: bool = False) -> None:
+        self._author, self._dry, self._archive = author, dry, archive
+        self._source = ""
         self._known = Known()
         # In a dry run, which writes nothing: what the rows before would have written.
         self._would_be: dict[tuple[Place, str], tuple[bytes, datetime | None]] = {}
-        self._met: set[int] = set()  # reviews that a row of this run was about
+        self._met: set[int] = set()  # reviews that a row of this file was about
         self.counts: Counter[Outcome] = Counter()
 
-    def run(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Yield each row in its order, with what became of it."""
+    def run(self, rows: Iterable[Row], *, source: str = "") -> Iterator[Row]:
+        """Yield each row of a file in its order, with what became of it.
+
+        ``source``, the file's name, is the reason that the ledger gives.
+        """
+        self._source, self._met = source, set()
         remaining, done = iter(rows), 0
         # Small at first: what PostgreSQL plans for an empty table is slow for a full one.
         while lot := list(_lot(remaining, min(_LOT, done + _FIRST))):

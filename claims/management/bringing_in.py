@@ -5,7 +5,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -16,19 +16,21 @@ from claims.importing.rows import Outcome, rows
 from claims.importing.running import NOTHING_FOUND, import_begin
 from claims.importing.storing import Import
 from claims.interchange.claimreview.finding import Item
-from claimsapi.core.errors import DomainError
+from claimsapi.core.errors import DomainError, Invalid
 from claimsapi.core.ledger.progress import Progress
 
 
 class BringInCommand(BaseCommand):
-    """Reads a file's items, writes what is new, and says what became of each row."""
+    """Reads the items of files, writes what is new, and says what became of each row."""
 
-    def find(self, stream: BinaryIO, options: dict[str, Any]) -> Iterator[Item]:
-        """Yield what the file holds."""
+    def find(self, stream: BinaryIO) -> Iterator[Item]:
+        """Yield what a file holds."""
         raise NotImplementedError
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("path", metavar="PATH", help="A file, or - for standard input.")
+        parser.add_argument(
+            "paths", metavar="PATH", nargs="+", help="Files, or - for standard input."
+        )
         parser.add_argument(
             "--report", metavar="FILE", help="Write what became of each row: a line of JSON each."
         )
@@ -47,24 +49,14 @@ class BringInCommand(BaseCommand):
             "--dry-run", action="store_true", help="Say what would become of each row, write none."
         )
 
-    def handle(self, *, path: str, **options: Any) -> None:
+    def handle(self, *, paths: list[str], report: str | None = None, **options: Any) -> None:
         try:
             with ExitStack() as stack:
-                stream = sys.stdin.buffer
-                if path != "-":
-                    stream = stack.enter_context(Path(path).open("rb"))
-                report = None
-                if options["report"]:
-                    report = stack.enter_context(Path(options["report"]).open("w"))
-                name = "" if path == "-" else Path(path).name
+                lines = stack.enter_context(_new(report, paths)) if report else None
                 run = import_begin(
-                    source=os.fsencode(name).decode(errors="replace"),
-                    handle=options["handle"],
-                    dry=options["dry_run"],
-                    archive=options["archive"],
+                    handle=options["handle"], dry=options["dry_run"], archive=options["archive"]
                 )
-                size = 0 if path == "-" else os.fstat(stream.fileno()).st_size
-                self._bring_in(run, stream, size, report, options)
+                failed = self._bring_in(run, paths, lines)
         except (DomainError, OSError) as error:
             raise CommandError(str(error), returncode=2) from None
         except OperationalError as error:
@@ -72,29 +64,74 @@ class BringInCommand(BaseCommand):
                 f"The database did not take the next rows: {error} What was written stays: run the "
                 "command again."
             ) from None
-        counts = {str(outcome): run.counts[outcome] for outcome in Outcome}
-        if not any(counts.values()):
-            raise CommandError(NOTHING_FOUND, returncode=2)
-        self.stdout.write(json.dumps(counts))
+        if run.counts:
+            counts = {str(outcome): run.counts[outcome] for outcome in Outcome}
+            self.stdout.write(json.dumps(counts))
+        faults = [f"{failed} of {len(paths)} file(s) not read."] if failed else []
         if rejected := run.counts[Outcome.REJECTED]:
-            raise CommandError(f"{rejected} row(s) not taken in.", returncode=2)
+            faults.append(f"{rejected} row(s) not taken in.")
+        if faults:
+            raise CommandError(" ".join(faults), returncode=2)
 
-    def _bring_in(
-        self,
-        run: Import,
-        stream: BinaryIO,
-        size: int,
-        report: TextIO | None,
-        options: dict[str, Any],
-    ) -> None:
-        def whole(done: int) -> int:
-            """How many rows there will be, by how far the file is read."""
-            return int(done * size / max(stream.tell(), 1)) if size else done
+    def _bring_in(self, run: Import, paths: list[str], report: TextIO | None) -> int:
+        """Bring in one file after the other; return how many could not be read, or hold nothing."""
+        failed, reading = 0, _Reading(paths)
+        progress = Progress("Rows", reading.whole, self.stderr.write)
+        for path in paths:
+            found = False
+            try:
+                with reading.opened(path) as stream:
+                    source = "" if path == "-" else _name(path)
+                    for row in run.run(rows(self.find(stream)), source=source):
+                        found = True
+                        progress.add(1)
+                        if report is not None:
+                            line = {"file": _name(path), **row.report()}
+                            report.write(json.dumps(line) + "\n")
+                        elif row.outcome == Outcome.REJECTED:
+                            self.stderr.write(f"{_name(path)} row {row.number}: {row.why}")
+                fault = "" if found else str(NOTHING_FOUND)
+            except OSError as error:
+                fault = error.strerror or str(error)
+            if fault:
+                failed += 1
+                self.stderr.write(f"{_name(path)}: {fault}")
+        return failed
 
-        progress = Progress("Rows", whole, self.stderr.write)
-        for row in run.run(rows(self.find(stream, options))):
-            progress.add(1)
-            if report is not None:
-                report.write(json.dumps(row.report()) + "\n")
-            elif row.outcome == Outcome.REJECTED:
-                self.stderr.write(f"Row {row.number}: {row.why}")
+
+class _Reading:
+    """How far the files are read, by which is told how many rows there will be."""
+
+    def __init__(self, paths: list[str]) -> None:
+        files = [Path(path) for path in paths if path != "-" and Path(path).is_file()]
+        self._size = sum(file.stat().st_size for file in files)
+        self._before = 0
+        self._stream: BinaryIO | None = None
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[BinaryIO]:
+        if path == "-":
+            yield sys.stdin.buffer
+            return
+        with Path(path).open("rb") as self._stream:
+            yield self._stream
+            self._before += self._stream.tell()
+        self._stream = None
+
+    def whole(self, done: int) -> int:
+        read = self._before + (self._stream.tell() if self._stream else 0)
+        return int(done * self._size / read) if read else done
+
+
+def _name(path: str) -> str:
+    """The name of a file without its folders, which are nobody's business."""
+    name = os.fsencode(Path(path).name).decode(errors="replace")
+    return "".join(c if c.isprintable() else "�" for c in name)
+
+
+def _new(path: str, inputs: list[str]) -> TextIO:
+    """Open the report, unless that would empty what is to be read."""
+    file = Path(path)
+    if any(file.exists() and Path(one).exists() and file.samefile(one) for one in inputs):
+        raise Invalid(f"--report {path}: this is the file that is to be read. Name another.")
+    return file.open("w", encoding="utf-8")

@@ -302,8 +302,8 @@ def test_a_file_of_too_many_rows_is_not_offered_to_be_brought_in(
 def test_a_database_that_is_busy_is_told_and_what_was_written_stays(
     editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run(self: Import, rows: Iterator[Row]) -> Iterator[Row]:
-        yield from original(self, [next(rows)])
+    def run(self: Import, rows: Iterator[Row], **options: str) -> Iterator[Row]:
+        yield from original(self, [next(rows)], **options)
         raise OperationalError("database is locked")
 
     original = Import.run

@@ -41,8 +41,8 @@ pytestmark = pytest.mark.django_db
 
 
 def bring_in(*found: Any, dry: bool = False) -> list[Row]:
-    run = Import(author=import_author(), source="feed.json", dry=dry)
-    made = list(run.run(rows(iter([Item(one) for one in found]))))
+    run = Import(author=import_author(), dry=dry)
+    made = list(run.run(rows(iter([Item(one) for one in found])), source="feed.json"))
     assert run.counts == Counter(row.outcome for row in made)
     return made
 
@@ -631,3 +631,35 @@ def test_a_reason_cannot_steer_the_terminal_that_it_is_printed_on() -> None:
     [row] = bring_in({"@type": "\x1b]0;x\x07News"})
     assert "News" in row.why
     assert "\x1b" not in row.why
+
+
+def test_several_files_are_brought_in_one_after_the_other(tmp_path: Path) -> None:
+    first, second, report = (tmp_path / name for name in ("a.json", "b.json", "report.ndjson"))
+    first.write_text(json.dumps([FULL, plain(url="https://checker.example/2")]))
+    second.write_text(json.dumps([plain(claimReviewed="Grass is blue", url="https://a.example/2")]))
+    err = io.StringIO()
+    with pytest.raises(CommandError, match=r"1 of 3 file\(s\) not read"):
+        call_command(
+            *("import_claimreview", first, tmp_path / "none.json", second),
+            report=str(report),
+            stdout=io.StringIO(),
+            stderr=err,
+        )
+    assert "none.json: No such file" in err.getvalue()
+    lines = [json.loads(line) for line in report.read_text().splitlines()]
+    assert [(line["file"], line["row"]) for line in lines] == [
+        *(("a.json", 1), ("a.json", 2)),
+        ("b.json", 1),
+    ]
+    # What a later file says otherwise is a change, as if the command were run again.
+    second.write_text(json.dumps({**FULL, "name": "Another headline"}))
+    counts = json.loads(run_command("import_claimreview", first, second))
+    assert (counts["same"], counts["updated"], counts["rejected"]) == (2, 1, 0)
+
+
+def test_a_report_never_takes_the_place_of_what_is_read(tmp_path: Path) -> None:
+    feed = tmp_path / "feed.json"
+    feed.write_text(json.dumps(plain()))
+    with pytest.raises(CommandError, match="Name another"):
+        run_command("import_claimreview", feed, report=str(feed))
+    assert json.loads(feed.read_text()) == plain()

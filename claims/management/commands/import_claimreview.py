@@ -1,7 +1,7 @@
 """``manage.py import_claimreview``: bring in the reviews of others."""
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from claims.interchange.claimreview.finding import Item, find
 from claims.management.bringing_in import BringInCommand
@@ -9,11 +9,11 @@ from claims.management.bringing_in import BringInCommand
 
 class Command(BringInCommand):
     help = (
-        "Bring in the ClaimReviews of a file: a feed, a list, a graph, one object per line, or a "
+        "Bring in the ClaimReviews of files: a feed, a list, a graph, one object per line, or a "
         "saved page. What is known already changes nothing; a changed review becomes a new version "
         "with a correction note. Prints the counts as one line of JSON. If a row was rejected the "
         "others went in, and the exit code is 2."
     )
 
-    def find(self, stream: BinaryIO, options: dict[str, Any]) -> Iterator[Item]:  # noqa: ARG002
+    def find(self, stream: BinaryIO) -> Iterator[Item]:
         return find(stream)

@@ -14,7 +14,7 @@ from claims.management.bringing_in import BringInCommand
 
 class Command(BringInCommand):
     help = (
-        "Bring in the reviews of a table (CSV, or a JSON list of objects). The mapping file says "
+        "Bring in the reviews of tables (CSV, or a JSON list of objects). The mapping file says "
         "which column is what. The rest is as import_claimreview has it."
     )
 
@@ -22,9 +22,13 @@ class Command(BringInCommand):
         super().add_arguments(parser)
         parser.add_argument("mapping", metavar="MAPPING", help="The mapping file, YAML.")
 
-    def find(self, stream: BinaryIO, options: dict[str, Any]) -> Iterator[Item]:
+    def handle(self, *, paths: list[str], **options: Any) -> None:
+        mapping = options["mapping"]
         try:
-            mapping = Mapping.parse(Path(options["mapping"]).read_text(encoding="utf-8"))
-        except (BadMapping, UnicodeDecodeError) as error:
-            raise CommandError(f"{options['mapping']}: {error}", returncode=2) from None
-        return find(stream, mapping)
+            self._mapping = Mapping.parse(Path(mapping).read_text(encoding="utf-8"))
+        except (BadMapping, OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{mapping}: {error}", returncode=2) from None
+        super().handle(paths=paths, **options)
+
+    def find(self, stream: BinaryIO) -> Iterator[Item]:
+        return find(stream, self._mapping)

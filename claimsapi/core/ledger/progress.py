@@ -7,6 +7,7 @@ from typing import Final
 Tell = Callable[[str], object]
 
 _EVERY: Final = 1.0  # seconds
+_WIDTH: Final = 20  # characters of the bar
 
 
 def silent(_line: str) -> None:
@@ -14,7 +15,7 @@ def silent(_line: str) -> None:
 
 
 class Progress:
-    """Counts what was done of a whole; ``tell`` gets a line with count, rate and time left.
+    """Counts what was done of a whole; ``tell`` gets a line with a bar, count, rate and time left.
 
     ``whole`` may be a function that estimates it from what was done.
     """
@@ -33,6 +34,8 @@ class Progress:
         rate = self._done / (now - self._began)
         whole = self._whole if isinstance(self._whole, int) else self._whole(self._done)
         left = max(whole - self._done, 0) / rate if rate else 0
+        full = round(min(self._done / whole, 1) * _WIDTH) if whole else _WIDTH
         self._tell(
-            f"{self._what}: {self._done:,} of {whole:,}, {rate:,.0f} a second, {left:,.0f} s left"
+            f"{self._what} [{'#' * full:.<{_WIDTH}}] {self._done:,} of {whole:,},"
+            f" {rate:,.0f} a second, {left:,.0f} s left"
         )
