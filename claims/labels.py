@@ -1,8 +1,9 @@
 """The labels of rating scales, compared as readers compare them."""
 
-import html
 import unicodedata
 from collections.abc import Mapping
+
+from claimsapi.core.text import unescaped
 
 
 def label_key(label: str) -> str:
@@ -10,7 +11,7 @@ def label_key(label: str) -> str:
 
     Of a label that is nothing else, such as a cross, the characters themselves.
     """
-    folded = unicodedata.normalize("NFKC", html.unescape(label)).casefold()
+    folded = unicodedata.normalize("NFKC", unescaped(label)).casefold()
     folded = folded.replace("\u0131", "i").replace("i\u0307", "i")  # Turkish, of which case is lost
     words = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in folded).split()
     return (" ".join(words) or "".join(folded.split()) or label)[:200]

@@ -1,9 +1,9 @@
 """ClaimReviews in the agreed form as the markups of pages in the Fact Check Tools API. Pure."""
 
-import html
 from typing import Any, Final
 
 from claims.interchange.claimreview.terms import Json
+from claimsapi.core.text import unescaped
 
 # What a page says of a ClaimReview; the other members of one are not its business.
 SAID: Final = ("url", "claimReviewed", "datePublished", "author", "reviewRating", "itemReviewed")
@@ -71,7 +71,7 @@ def _first(value: Any) -> Json:
 
 
 def _plain(text: Any) -> str:
-    return html.unescape(text) if isinstance(text, str) else ""
+    return unescaped(text) if isinstance(text, str) else ""
 
 
 def taken_over(before: Json, found: Json) -> Json:

@@ -6,10 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from claims.interchange.claimreview.finding import Item, Unreadable
+from claims.interchange.claimreview.elements import Unreadable
+from claims.interchange.claimreview.finding import Item
 from claims.interchange.claimreview.normalising import kept, of_kept
 from claims.interchange.claimreview.reading import Found, read
 from claims.interchange.claimreview.terms import Json, Rejected
+from claims.interchange.claimreview.values import address
+from claimsapi.core.text import shown
 
 ACTION: Final = "import"  # what the ledger says was done
 LARGEST: Final = 256 * 1024  # characters of one review's markup
@@ -35,6 +38,7 @@ class Row:
     outcome: Outcome | None = None
     review: str = ""
     why: str = ""
+    address: str = ""  # of one that was rejected, if it gave one
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -45,9 +49,8 @@ class Row:
         return self.found
 
     def reject(self, why: str) -> None:
-        # Printed on terminals, which obey what stands between ESC and its end.
-        seen = "".join(c if c.isprintable() or c == "\n" else "�" for c in why)
-        self.outcome, self.why, self.review = Outcome.REJECTED, seen, ""
+        self.outcome, self.why, self.review = Outcome.REJECTED, shown(why), ""
+        self.markup, self.agreed = "", {}  # it may have been rejected for their size
 
     def left_behind(self, said: datetime | None, *, met: bool) -> bool:
         """Whether another row, or version, that says it was changed at ``said`` goes before it.
@@ -67,8 +70,8 @@ class Row:
     def report(self) -> dict[str, Any]:
         """A line of the report."""
         line: dict[str, Any] = {"row": self.number, "outcome": str(self.outcome)}
-        if self.found is not None:
-            line["identifier"] = self.found.identifier
+        if identifier := self.found.identifier if self.found else self.address:
+            line["identifier"] = identifier
         for name in ("review", "why", "notes"):
             if value := getattr(self, name):
                 line[name] = value
@@ -107,5 +110,7 @@ def row_of(number: int, item: Item) -> Row:
         row.agreed, row.notes = of_kept(row.markup, required=True)
         row.found = read(row.agreed)
     except (Rejected, RecursionError) as error:
+        given = item.found.get("url") if isinstance(item.found, dict) else None
+        row.address = address(given) or ""
         row.reject(str(error) or "It is nested too deep.")
     return row

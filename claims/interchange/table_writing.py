@@ -1,7 +1,6 @@
 """Reviews as the rows of a table, by the mapping file that such a table is read with. Pure."""
 
 import csv
-import html
 import io
 import re
 from datetime import date
@@ -9,7 +8,7 @@ from typing import Any, Final
 
 from claims.interchange.claimreview.terms import Json
 from claims.interchange.tables import BadMapping, Mapping
-from claimsapi.core.text import as_cell
+from claimsapi.core.text import as_cell, unescaped
 
 _PUBLISHER: Final = {(agent, name) for agent in ("author", "publisher") for name in ("name", "url")}
 _PLACE: Final = re.compile(r"\\\{([^{}]+)\\\}")
@@ -93,9 +92,9 @@ def _at(found: Any, path: tuple[str, ...]) -> Any:
 
 def _written(value: Any, spec: Json, column: str) -> str:
     if isinstance(value, list):
-        parts = [html.unescape(str(one)) for one in value if isinstance(one, str | int | float)]
+        parts = [unescaped(str(one)) for one in value if isinstance(one, str | int | float)]
         return str(spec.get("split", ", ")).join(_replaced(part, spec) for part in parts)
-    text = html.unescape(str(value)) if isinstance(value, str | int | float) else ""
+    text = unescaped(str(value)) if isinstance(value, str | int | float) else ""
     if "text" in spec:
         return _of_text(text, spec["text"], column)
     if cells := [cell for cell, word in spec.get("words", {}).items() if word == text]:

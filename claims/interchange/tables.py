@@ -15,11 +15,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, BinaryIO, Final
 
-import ijson
 import yaml
 
 from claims.interchange.claimreview import values
-from claims.interchange.claimreview.finding import Item, Unreadable
+from claims.interchange.claimreview.elements import Unreadable, elements
+from claims.interchange.claimreview.finding import Item, loads
 from claimsapi.core.text import of_cell
 
 _FORMATS: Final = ("csv", "json")
@@ -275,8 +275,11 @@ def _next_row(reader: Any, columns: Sequence[str]) -> dict[str, str] | Unreadabl
 
 
 def _json_rows(stream: BinaryIO) -> Iterator[Any]:
-    try:
-        for row in ijson.items(stream, "item", use_float=True):
-            yield row if isinstance(row, dict) else Unreadable("This is no JSON object.")
-    except (ijson.JSONError, UnicodeDecodeError) as error:
-        raise Unreadable(f"The file is broken from here on: {str(error).splitlines()[0]}") from None
+    for element in elements(stream, lambda _name: False):
+        try:
+            row = element if isinstance(element, Unreadable) else loads(element.decode())
+        except UnicodeDecodeError:
+            row = Unreadable("This is not UTF-8. Save the file as UTF-8.")
+        except Unreadable as error:
+            row = error
+        yield row if isinstance(row, dict | Unreadable) else Unreadable("This is no JSON object.")

@@ -1,5 +1,7 @@
 """Rules for text that people or programs send."""
 
+import html
+import re
 import unicodedata
 
 from claimsapi.core.sentences import Sentence
@@ -7,6 +9,8 @@ from claimsapi.core.sentences import Sentence
 # With one of these a cell begins, for a spreadsheet, a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONE_SURROGATES = range(0xD800, 0xE000)
+# Of 4,300 digits it is no number to Python either.
+_NO_CHARACTER = re.compile(r"&#[0-9]{20,};?")
 
 # For JSON Schema: at least one character that is no space, and none that ``unprintable`` refuses;
 # in one of several values, which commas part, no comma either.
@@ -52,6 +56,16 @@ def unprintable(text: str) -> str:
 
 def _name(code: int) -> str:
     return f"U+{code:04X}"
+
+
+def shown(text: str) -> str:
+    """Return the text for people to read: a terminal obeys what stands between ESC and its end."""
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+
+
+def unescaped(text: str) -> str:
+    """Return the text with the characters that its HTML entities stand for."""
+    return html.unescape(_NO_CHARACTER.sub("�", text)) if "&" in text else text
 
 
 def normalised(text: str) -> str:

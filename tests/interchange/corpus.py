@@ -192,6 +192,35 @@ CASES: Final = [
         [{"claim": 'A & B "C" –'}],
     ),
     Case(
+        "an entity of more digits than a number has",
+        plain(
+            claimReviewed=f"Ferries &#{'1' * 5000};", license=f"https://a.example/&#{'1' * 5000};"
+        ),
+        [{"claim": "Ferries \ufffd"}],
+    ),
+    Case(
+        "an address whose parameters look like entities",
+        plain(url="https://checker.example/1?id=5&section=3&region=eu&copy=2"),
+        [{"identifier": "https://checker.example/1?id=5&section=3&region=eu&copy=2"}],
+    ),
+    Case(
+        "an address that was written for HTML, twice",
+        plain(url="https://checker.example/1?id=5&amp;amp;section=3&#038;lt=1"),
+        [{"identifier": "https://checker.example/1?id=5&section=3&lt=1"}],
+    ),
+    Case("an address that is a script", plain(url="javascript:alert(1)"), ["no web address"]),
+    Case("a member whose name cannot be shown", plain(**{"\ud800x": 1}), [GOOD]),
+    Case(
+        "words where a number belongs",
+        plain(reviewRating={"@type": "Rating", "ratingValue": "Half true"}),
+        [{"label": "Half true"}],
+    ),
+    Case(
+        "a script written for HTML",
+        page(json.dumps(PLAIN).replace('"', "&quot;")),
+        [GOOD],
+    ),
+    Case(
         "what would end a script",
         plain(claimReviewed="</script><script>alert(1)</script><!--"),
         [{"claim": "</script><script>alert(1)</script><!--"}],

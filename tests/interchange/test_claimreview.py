@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.importing.rows import Outcome, Row, rows
-from claims.interchange.claimreview import finding, values
-from claims.interchange.claimreview.finding import SMALL, Unreadable, find, loads
+from claims.interchange.claimreview import elements, finding, values
+from claims.interchange.claimreview.elements import Unreadable
+from claims.interchange.claimreview.finding import SMALL, find, loads
 from claims.interchange.claimreview.normalising import normalise
 from claims.interchange.claimreview.reading import Found, read
 from claims.interchange.claimreview.terms import Rejected
@@ -147,15 +148,88 @@ def test_one_value_of_a_long_feed_does_not_stop_the_others(value: str) -> None:
     assert made[-1].found is not None
 
 
-def test_an_object_of_a_feed_that_has_no_end_is_not_read_into_memory(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("long", ["[" + "0," * SMALL + "0]", f'"{"x" * SMALL}"'])
+@pytest.mark.parametrize(("begin", "between", "end"), [("[", ",", "]"), ("", "\n", "\n")])
+def test_an_object_that_is_too_long_is_not_read_into_memory_and_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, long: str, begin: str, between: str, end: str
 ) -> None:
-    monkeypatch.setattr(finding, "_HEAVIEST", 1000)
+    monkeypatch.setattr(elements, "LONGEST", 2**20)
+    monkeypatch.setattr(finding, "LONGEST", 2**20)
     one = json.dumps(plain())
-    feed = f'[{one},{{"@type":"ClaimReview","x":[{"0," * SMALL}0]}},{one}]'
-    first, broken = found(feed.encode())
+    feed = begin + between.join([one, f'{{"@type":"ClaimReview","x":{long}}}', one]) + end
+    first, broken, last = found(feed.encode())
     assert first.found is not None
-    assert "too long" in broken.why
+    assert "more than 1 MB" in broken.why
+    assert last.found is not None
+
+
+@pytest.mark.parametrize("more", [0, SMALL])
+@pytest.mark.parametrize(
+    "broken",
+    ['{"@type":"ClaimReview","url": oops}', '{"a":[1}', '{"a":1}}', "oops", '"oops"', "{]}"],
+)
+def test_a_broken_object_stops_no_other(broken: str, more: int) -> None:
+    one = json.dumps(plain())
+    first, middle, last = found(f"[{one},{broken},{one}{' ' * more}]".encode())
+    assert first.found is not None
+    assert middle.outcome == Outcome.REJECTED
+    assert last.found is not None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b" " * 400_000 + b"{}",
+        b'"' + b'\\"' * 200_000 + b"\\",
+        b"[" * 500_000,
+        b'{"a":' * 2_000_000,
+        b'{"x":"' + b"a" * SMALL + b'","dataFeedElement":[' + b"[" * 300_000 + b"]" * 300_000,
+        b"[" + b"1" * SMALL + b"]",
+        b"\0" * (SMALL + 1),
+    ],
+)
+def test_no_file_takes_long_because_of_how_it_is_built(content: bytes) -> None:
+    """Each took minutes, gigabytes or the whole process where brackets were counted otherwise."""
+    for row in found(content):
+        assert row.outcome == Outcome.REJECTED
+
+
+def test_an_element_is_the_same_wherever_the_file_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b'{"a":[1],"@graph":[{"k":"]}\\"\\\\"},[2,"{"],3],"b":{"@graph":["x,y"]}}'
+    cuts = []
+    for size in range(1, len(text) + 1):
+        monkeypatch.setattr(elements, "_READ", size)
+        cuts.append(list(elements.elements(io.BytesIO(text), lambda name: name == "@graph")))
+    assert cuts[0] == [b'{"k":"]}\\"\\\\"}', b'[2,"{"]', b"3", b'"x,y"']
+    assert all(cut == cuts[0] for cut in cuts)
+
+
+def test_a_graph_that_names_much_often_stays_small() -> None:
+    big = {"@id": "#big", "text": "x" * 100_000}
+    fan = [{"@id": f"#{n}", "to": [{"@id": f"#{n + 1}"}] * 10} for n in range(6)]
+    reviews = [plain(about=[{"@id": "#big"}] * 30), plain(about={"@id": "#0"})] * 20
+    made = found(json.dumps({"@graph": [*reviews, big, *fan]}).encode())
+    assert len(made) == 40
+    assert sum(len(row.markup) for row in made) < 20 * 2**20
+
+
+def test_what_is_noted_can_be_shown_and_sent() -> None:
+    _agreed, notes = normalise(plain(**{"\ud800\x1b[31m": "\ud800", "b" * 5000: 1}))
+    assert len(notes) == 2
+    for note in notes:
+        assert note.encode()
+        assert note.isprintable()
+        assert len(note) < 400
+
+
+def test_a_row_that_is_rejected_tells_its_address() -> None:
+    [row] = found(json.dumps(plain(claimReviewed="")).encode())
+    assert row.report()["identifier"] == "https://checker.example/1"
+
+
+def test_a_saved_page_in_utf_16_is_read() -> None:
+    [row] = found(page(json.dumps(plain())).encode("utf-16"))
+    assert row.found is not None
 
 
 def test_a_page_in_utf_8_is_read_as_that_whatever_it_says_of_itself() -> None:

@@ -5,20 +5,20 @@ that is no JSON by the letter is mended as far as that is safe.
 """
 
 import codecs
+import io
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
-import ijson
-from ijson.common import ObjectBuilder
 from lxml import html as lxml_html
 from lxml.etree import LxmlError
 
 from claims.interchange.claimreview import values
+from claims.interchange.claimreview.elements import LONGEST, Unreadable, elements
 from claims.interchange.claimreview.terms import bare, is_claim_review
+from claimsapi.core.text import unescaped
 
 # A file up to this size is read whole, and may be mended; a longer one is a feed, read by parts.
 SMALL: Final = 4 * 1024 * 1024
@@ -26,20 +26,15 @@ LARGEST_PAGE: Final = 64 * 1024 * 1024
 _LISTS: Final = ("dataFeedElement", "@graph", "itemListElement")
 _HOLDERS: Final = (*_LISTS, "item", "review", "mainEntity")
 _DEEPEST: Final = 12
-_MOST_NAMED: Final = 1000  # things of a graph that are put where they are named
+_MOST_NAMED: Final = 256 * 1024  # characters that a review of a graph gets of what it names
+_LONGEST_NUMBER: Final = 40  # digits
 _COMMENT: Final = re.compile(
     # What is not closed ends with the text, so that no character is looked at twice.
-    r'("(?:[^"\\]|\\.)*+(?:"|\Z))|/\*.*?(?:\*/|\Z)|//[^\n]*|<!--|-->|<!\[CDATA\[|\]\]>',
+    r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|/\*.*?(?:\*/|\Z)|//[^\n]*|<!--|-->|<!\[CDATA\[|\]\]>',
     re.DOTALL,
 )
-_TRAILING: Final = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|,(\s*[}\]])', re.DOTALL)
-_HEAVIEST: Final = 8 * 1024 * 1024  # characters and values of one object of a feed
-_NO_CONTROLS: Final = bytes(max(byte, 0x20) for byte in range(256))
-_HTML: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<", re.DOTALL)
-
-
-class Unreadable(ValueError):
-    """The file, or the rest of it, cannot be read; ``str()`` says why."""
+_TRAILING: Final = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|,(\s*+[}\]])', re.DOTALL)
+_WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +56,35 @@ def find(stream: BinaryIO) -> Iterator[Item]:
     page of HTML with scripts of JSON-LD. Raises ``Unreadable`` when nothing more can be read.
     """
     head = stream.read(SMALL)
+    if head.startswith(_WIDE):
+        head, stream = _narrowed(head, stream)
     is_whole, head = len(head) < SMALL, head.removeprefix(codecs.BOM_UTF8)
-    if not head.strip():
+    begin = head.lstrip()[:1]
+    if not begin:
         raise Unreadable("The file is empty.")
-    if _HTML.match(head):
+    if begin == b"<":
         yield from in_page(head + stream.read(LARGEST_PAGE - SMALL))
         return
+    fault = None
     if is_whole:
         try:
-            yield from in_value(loads(_decoded(head)))
-        except Unreadable:
-            if not _is_lines(head):
-                raise
+            value = loads(_decoded(head))
+        except Unreadable as error:
+            fault = error
         else:
+            yield from in_value(value)
             return
-    if _is_lines(head):
-        yield from _in_lines(_Again(head, stream))
-    else:
-        yield from _in_feed(_Again(head, stream))
+    again: Any = io.BufferedReader(_Again(head, stream))
+    yield from _in_lines(again) if _is_lines(head) else _in_parts(again, fault)
+
+
+def _narrowed(head: bytes, rest: BinaryIO) -> tuple[bytes, BinaryIO]:
+    """A file of UTF-16 as one of UTF-8."""
+    whole = head + rest.read(LARGEST_PAGE - SMALL)
+    if rest.read(1):
+        raise Unreadable("This is UTF-16, and too large to be read as such: save it as UTF-8.")
+    narrow = io.BytesIO(_decoded(whole).encode(errors="replace"))
+    return narrow.read(SMALL), narrow
 
 
 def in_page(content: bytes) -> Iterator[Item]:
@@ -118,19 +124,32 @@ def loads(text: str) -> Any:
     Control characters within texts are taken; of a member that stands twice the last one counts.
     """
     text = text.lstrip("\ufeff").strip().rstrip(";")
-    for mend in (lambda t: t, _mended):
+    faults = []
+    for mend in (str, _mended, _read_as_html):
         try:
-            return json.loads(mend(text), strict=False)
+            return json.loads(mend(text), strict=False, parse_int=_integer)
         except RecursionError:
             raise Unreadable("The JSON is nested too deep.") from None
         except ValueError as error:
-            fault = error
-    raise Unreadable(f"This is not JSON: {fault}.")
+            faults.append(error)
+    raise Unreadable(f"This is not JSON: {faults[-1] if len(faults) < 3 else faults[1]}.")
+
+
+def _integer(text: str) -> int | str:
+    """A number without fraction; one that is no number to anybody stays a text."""
+    return int(text) if len(text) <= _LONGEST_NUMBER else text
 
 
 def _mended(text: str) -> str:
     without = _COMMENT.sub(lambda match: match[1] or "", text)
     return _TRAILING.sub(lambda match: match[1] or match[2], without).strip().rstrip(";")
+
+
+def _read_as_html(text: str) -> str:
+    """JSON whose quotes were written for HTML, which within a script they are not."""
+    if "&quot;" not in text:
+        raise ValueError
+    return _mended(unescaped(text))
 
 
 def in_value(
@@ -168,12 +187,14 @@ def _in_object(value: dict[str, Any], base: str, *, expected: bool, depth: int) 
     if "item" in named:  # of a feed
         base = values.address(named.get("url")) or base
     for name in _HOLDERS:
-        inner, asked = named.get(name), expected
+        inner = named.get(name)
         if inner is None:
             continue
         if name == "@graph" and isinstance(inner, list):  # in which stand all things of a page
-            inner, asked = _Graph(inner).reviews(), False
-        yield from in_value(inner, base, expected=asked, depth=depth + 1)
+            for thing in _Graph(inner).things():
+                yield from in_value(thing, base, expected=False, depth=depth + 2)
+            continue
+        yield from in_value(inner, base, expected=expected, depth=depth + 1)
 
 
 class _Graph:
@@ -186,19 +207,21 @@ class _Graph:
             for thing in things
             if isinstance(thing, dict) and isinstance(thing.get("@id"), str)
         }
-        self._left = _MOST_NAMED
+        self._left = 0
 
-    def reviews(self) -> list[Any]:
-        """The things, reviews with what they name put in its place."""
-        deep = 2 * _DEEPEST
-        return [self._whole(one, deep) if is_claim_review(one) else one for one in self._things]
+    def things(self) -> Iterator[Any]:
+        """The things one by one, reviews with what they name put in its place."""
+        for thing in self._things:
+            self._left = _MOST_NAMED
+            # What names one another in a ring ends somewhere.
+            yield self._whole(thing, 2 * _DEEPEST) if is_claim_review(thing) else thing
 
     def _whole(self, value: Any, depth: int) -> Any:
+        self._left -= len(value) if isinstance(value, str) else 10
         match value:
-            case _ if depth == 0:  # what names one another in a ring ends somewhere
+            case _ if depth == 0:
                 pass
-            case {"@id": str(name)} if len(value) == 1 and name in self._named and self._left:
-                self._left -= 1
+            case {"@id": str(name)} if len(value) == 1 and name in self._named and self._left > 0:
                 return self._whole(self._named[name], depth - 1)
             case dict():
                 return {key: self._whole(inner, depth - 1) for key, inner in value.items()}
@@ -207,43 +230,22 @@ class _Graph:
         return value
 
 
-class _Again:
+class _Again(io.RawIOBase):
     """A stream whose beginning was read already."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        super().__init__()
         self._head, self._rest = memoryview(head), rest
 
-    def read(self, size: int = -1) -> bytes:
-        if not self._head:
-            return self._rest.read(size)
-        if size < 0:
-            taken, self._head = bytes(self._head), memoryview(b"")
-            return taken + self._rest.read()
-        taken, self._head = bytes(self._head[:size]), self._head[size:]
-        return taken
+    def readable(self) -> bool:
+        return True
 
-    def lines(self) -> Iterator[bytes]:
-        *whole, last = bytes(self._head).split(b"\n")
-        self._head = memoryview(b"")
-        yield from whole
-        yield last + self._rest.readline()
-        yield from self._rest
-
-
-def _is_listed(place: str) -> bool:
-    """Whether what stands there is an element of a list in which reviews are to be expected."""
-    name, _, element = place.rpartition(".")
-    return place == "item" or (element == "item" and bare(name) in _LISTS)
-
-
-class _Plain:
-    """A stream with a space for each control character: none belongs into JSON's texts."""
-
-    def __init__(self, stream: _Again) -> None:
-        self._stream = stream
-
-    def read(self, size: int = -1) -> bytes:
-        return self._stream.read(size).translate(_NO_CONTROLS)
+    def readinto(self, buffer: Any) -> int:
+        size = len(buffer)
+        taken, self._head = self._head[:size], self._head[size:]
+        taken = taken or memoryview(self._rest.read(size))
+        buffer[: len(taken)] = taken
+        return len(taken)
 
 
 def _is_lines(head: bytes) -> bool:
@@ -253,13 +255,20 @@ def _is_lines(head: bytes) -> bool:
         return False
     try:
         json.loads(first)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
 
-def _in_lines(stream: _Again) -> Iterator[Item]:
-    for number, line in enumerate(stream.lines(), 1):
+def _in_lines(stream: io.BufferedReader) -> Iterator[Item]:
+    number = 0
+    while line := stream.readline(LONGEST):
+        number += 1
+        if len(line) == LONGEST and not line.endswith(b"\n"):
+            while (rest := stream.readline(LONGEST)) and not rest.endswith(b"\n"):
+                pass
+            yield Item(Unreadable(f"Line {number}: it has more than {LONGEST // 2**20} MB."))
+            continue
         if not line.strip():
             continue
         try:
@@ -268,31 +277,32 @@ def _in_lines(stream: _Again) -> Iterator[Item]:
             yield Item(Unreadable(f"Line {number}: {error}"))
 
 
-def _in_feed(stream: _Again) -> Iterator[Item]:
-    """The members of a feed's list one by one, whatever else the feed says of itself."""
-    events = ijson.parse(_Plain(stream))
-    builder, prefix, heavy = None, "", 0
+def _in_parts(stream: io.BufferedReader, fault: Unreadable | None) -> Iterator[Item]:
+    """What a long file, or one that as a whole has a ``fault``, holds in lists."""
+    found = False
     try:
-        for place, event, value in events:
-            if builder is None:
-                if not _is_listed(place) or event in {"end_map", "end_array"}:
-                    continue
-                builder, prefix, heavy = ObjectBuilder(), place, 0
-            heavy += len(value) if isinstance(value, str) else 1
-            if heavy > _HEAVIEST:
-                raise Unreadable("From here on nothing is read: the next object is too long.")
-            builder.event(event, float(value) if isinstance(value, Decimal) else value)
-            closing = event in {"end_map", "end_array"} or not event.startswith(("start", "map"))
-            if place == prefix and closing:
-                try:
-                    items = list(in_value(builder.value))
-                except RecursionError:
-                    items = [Item(Unreadable("The JSON is nested too deep."))]
-                yield from items
-                builder = None
-    except (ijson.JSONError, UnicodeDecodeError) as error:
-        words = str(error).strip().splitlines()
-        raise Unreadable(f"The file is broken from here on: {words[0] if words else ''}") from None
+        for item in _in_feed(stream):
+            found = True
+            yield item
+    except Unreadable:
+        if found or fault is None:
+            raise
+    if fault is not None and not found:
+        raise fault
+
+
+def _in_feed(stream: io.BufferedReader) -> Iterator[Item]:
+    """The members of a feed's lists one by one, whatever else the feed says of itself."""
+    for element in elements(stream, lambda name: bare(name) in _LISTS):
+        if isinstance(element, Unreadable):
+            yield Item(element)
+            continue
+        try:
+            found = loads(_decoded(element))
+        except Unreadable as error:
+            yield Item(error)
+        else:
+            yield from in_value(found)
 
 
 def _decoded(content: bytes) -> str:

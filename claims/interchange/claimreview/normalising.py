@@ -5,7 +5,6 @@ is kept as it came. What has no rule here is passed on as it is. The agreed form
 agreed form is itself.
 """
 
-import html
 import json
 from typing import Any, Final
 from unicodedata import category
@@ -22,6 +21,7 @@ from claims.interchange.claimreview.terms import (
     members_of,
     types,
 )
+from claimsapi.core.text import unescaped
 
 LONGEST_CLAIM: Final = 1000  # characters, as the model says
 LONGEST_IDENTIFIER: Final = 2000  # bytes, which PostgreSQL's indexes take
@@ -77,13 +77,15 @@ def _of_one_site(url: str | None, base: str) -> None:
 
 def _require(agreed: Json, given: Json) -> None:
     claim = agreed.get("claimReviewed")
-    if not claim or not any(category(one)[0] in "LNPS" for one in html.unescape(claim)):
+    if not claim or not any(category(one)[0] in "LNPS" for one in unescaped(claim)):
         raise Rejected("claimReviewed: it does not say which claim was reviewed.")
     if len(claim) > LONGEST_CLAIM:
         raise Rejected(
             f"claimReviewed: {len(claim):,} characters; a claim has at most {LONGEST_CLAIM:,}."
         )
     if not agreed.get("url") and not agreed.get("identifier"):
+        if given.get("url"):
+            raise Rejected("url: this is no web address, nor is there an identifier.")
         raise Rejected("url: it does not say where the review is, nor is there an identifier.")
     if len(agreed.get("identifier", "").encode()) > LONGEST_IDENTIFIER:
         raise Rejected(f"identifier: it has more than {LONGEST_IDENTIFIER:,} bytes.")

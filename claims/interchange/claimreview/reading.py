@@ -1,6 +1,5 @@
 """What a ClaimReview in its agreed form says, as the few things that a review is made of."""
 
-import html
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from claims.interchange.claimreview import values
 from claims.interchange.claimreview.terms import Json, Rejected
 from claimsapi.core.partial_date import PartialDate
+from claimsapi.core.text import unescaped
 from sources.canonical import canonical_site, canonical_url, site_of
 
 LONGEST_LABEL: Final = 200
@@ -109,7 +109,7 @@ def claim_of(agreed: Json) -> str:
 
 def _plain(text: Any) -> str:
     """The text that the agreed form holds with its entities."""
-    return html.unescape(text) if isinstance(text, str) else ""
+    return unescaped(text) if isinstance(text, str) else ""
 
 
 def _cut(text: str, longest: int) -> str:

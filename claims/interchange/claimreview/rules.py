@@ -255,7 +255,10 @@ def _rating(value: Any, path: str, notes: Notes) -> Json | None:
     if given is None:
         text = values.line(value)
         return {"@type": "Rating", "alternateName": values.escaped(text)} if text else None
+    _only_first(value, path, notes)
     members = members_of(given)
+    if isinstance(said := members.get("ratingValue"), str) and values.number(said) is None:
+        members = {"alternateName": said, **members}  # words, where a number belongs
     rating = _object(members, _RATING, "Rating", path, notes)
     numbers = _numbers(members, path, notes)
     words = rating.pop("alternateName", None) or rating.get("name") or _in_numbers(numbers)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from claimsapi.core.text import shown
+
 CONTEXT: Final = "https://schema.org"
 
 Json = dict[str, Any]
@@ -19,8 +21,8 @@ class Notes:
     lines: list[str] = field(default_factory=list)
 
     def add(self, path: str, value: Any, why: str) -> None:
-        shown = repr(value)
-        self.lines.append(f"{path}: {shown[:60]}{'…' if len(shown) > 60 else ''} {why}")
+        said = repr(value)
+        self.lines.append(shown(f"{path[:200]}: {said[:60]}{'…' if len(said) > 60 else ''} {why}"))
 
 
 def bare(name: Any) -> str:

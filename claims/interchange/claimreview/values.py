@@ -4,7 +4,6 @@ Each reader returns the value in its agreed form, or ``None`` for what it does n
 """
 
 import calendar
-import html
 import math
 import re
 import unicodedata
@@ -15,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from claimsapi.core.partial_date import PartialDate
-from claimsapi.core.text import normalised
+from claimsapi.core.text import normalised, unescaped
 from sources.canonical import canonical_url
 
 # What no record may hold: see ``claimsapi.core.text.unprintable``.
@@ -26,6 +25,7 @@ _UNPRINTABLE: Final = re.compile(
 # (Unicode Standard Annex 15, Stream-Safe Text Format).
 _MARKS: Final = "".join(c for c in map(chr, range(0x300, 0x1E950)) if unicodedata.combining(c))
 _STACKED: Final = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
+_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _SPACES: Final = re.compile(r"\s+")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,10})?")
 _LONGEST_DATE: Final = 60
@@ -59,8 +59,7 @@ def paragraph(value: Any) -> str | None:
         text = str(text)
     if not isinstance(text, str):
         return None
-    if "&" in text:
-        text = html.unescape(text)
+    text = unescaped(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
@@ -82,7 +81,7 @@ def escaped(text: str) -> str:
     Markup in the wild has HTML entities where none belong, so every reader takes them for what they
     stand for. A text that is meant to show one is written with its ampersands as entities.
     """
-    return text if html.unescape(text) == text else text.replace("&", "&amp;")
+    return text if unescaped(text) == text else text.replace("&", "&amp;")
 
 
 def address(value: Any, base: str = "") -> str | None:
@@ -93,7 +92,7 @@ def address(value: Any, base: str = "") -> str | None:
     text = bare_value(value)
     if isinstance(text, dict):
         text = bare_value(text.get("url") or text.get("@id") or text.get("contentUrl"))
-    if not isinstance(text, str) or not (text := html.unescape(text).strip()):
+    if not isinstance(text, str) or not (text := _as_address(text)):
         return None
     try:
         parts = urlsplit(text)
@@ -111,6 +110,21 @@ def address(value: Any, base: str = "") -> str | None:
         return None
     found = f"{canonical}#{fragment}" if fragment else canonical
     return found if len(found.encode()) <= _LONGEST_ADDRESS else None
+
+
+def _as_address(text: str) -> str:
+    """The text without entities; what lacks their semicolon, such as ``&section=3``, is none.
+
+    An address has no use for one, so what was written for HTML twice is read twice.
+    """
+    text = text.strip()
+    while len(text) <= 2 * _LONGEST_ADDRESS and text != (read := _ENTITY.sub(_character, text)):
+        text = read.strip()
+    return text
+
+
+def _character(entity: re.Match[str]) -> str:
+    return unescaped(entity[0])
 
 
 def addresses(value: Any) -> list[str]:
