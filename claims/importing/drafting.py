@@ -77,7 +77,7 @@ class DraftLot(Lot):
         review = Review(
             public_id=public_id,
             claim=self._claim(row),
-            publisher=self._known.publisher(found),
+            publisher=self._known.publisher(found, row.notes),
             origin=ReviewOrigin.IMPORTED,
             identifier=found.identifier,
         )

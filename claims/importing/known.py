@@ -7,13 +7,14 @@ name, if one speaker alone has it. Never are two merged on doubt.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final, TypeVar
 
 from django.db.models import Max
 from django.utils.text import slugify
 
 from claims.choices import ReviewOrigin, Verdict
+from claims.importing.platforms import is_register, is_shared
 from claims.interchange.claimreview.reading import Claimant, Found, Work
 from claims.labels import verdict_of
 from claims.models import Claim, LabelVerdict, Rating, RatingScale, Topic
@@ -51,8 +52,14 @@ def spellings(identifier: str) -> set[str]:
 
 
 def _means(key: str, speaker: Speaker, claimant: Claimant) -> bool:
-    """Whether an address means this speaker: a site's front page only if the name is the same."""
-    return "/" in key or name_key(speaker.name) == name_key(claimant.name)
+    """Whether the claimant, who is said to have a speaker's address, is that speaker.
+
+    A register's address means one, however the name is written. Others are shared by many: of a
+    page the names have a word in common, of a site's front page they are the same.
+    """
+    site, _, path = key.partition("/")
+    here, said = (set(name_key(name).split()) for name in (speaker.name, claimant.name))
+    return is_register(site) or (bool(here & said) if path else here == said)
 
 
 def fresh_slug(name: str, public_id: Any, otherwise: str) -> str:
@@ -84,6 +91,8 @@ class Known:
         self.decided: dict[tuple[str, str], str] = {}
         self.made: dict[type[Any], list[Any]] = {}
         self.hidden: set[str | None] = set()  # addresses of documents that are here, and private
+        self.unseen: set[str] = set()  # addresses of speakers, and names of topics, that are so
+        self.unseen_names: set[str] = set()  # of speakers
         self.load()
 
     def load(self) -> None:
@@ -93,6 +102,8 @@ class Known:
             *(self.publishers, self.scales, self.ratings, self.places, self.topics),
             *(self.by_address, self.by_name, self.addresses, self.roles, self.apart),
         )
+        self.unseen.clear()
+        self.unseen_names.clear()
         for known in held:
             known.clear()
         self.publishers.update({p.site: p for p in Publisher.objects.all()})
@@ -104,20 +115,34 @@ class Known:
             site = self._sites[rating.scale.publisher_id or 0]
             self.ratings[site, rating.label] = rating
             self.places[site] = max(self.places[site], rating.position)
-        self.topics.update({name_key(topic.name): topic for topic in Topic.objects.all()})
-        named = Speaker.objects.exclude(kind=SpeakerKind.ANONYMOUS)
+        self.topics.update({name_key(topic.name): topic for topic in self._topics()})
+        self.unseen |= {name_key(topic.name) for topic in Topic.objects.all()} - self.topics.keys()
+        named = self._speakers().exclude(kind=SpeakerKind.ANONYMOUS)
         speakers = {s.pk: s for s in named.only("public_id", "name", "kind").iterator()}
+        others = Speaker.objects.exclude(kind=SpeakerKind.ANONYMOUS).exclude(
+            pk__in=self._speakers()
+        )
+        self.unseen_names.update(map(name_key, others.values_list("name", flat=True)))
         for speaker in speakers.values():
             self.by_name[name_key(speaker.name), speaker.kind].append(speaker)
         for speaker, url in Identifier.objects.values_list("speaker", "url").iterator():
             if speaker in speakers:
                 self._note_address(speakers[speaker], url)
+            else:
+                self.unseen.add(address_key(url))
         undated = Affiliation.objects.filter(start_on=None, end_on=None, organization="")
         for role in undated.iterator():
             if role.speaker_id in speakers:
                 self.roles[speakers[role.speaker_id].public_id, name_key(role.role)] = role
         self.decided = {(d.key, d.site): d.verdict for d in LabelVerdict.objects.all()}
         self.forget()
+
+    def _speakers(self) -> Any:
+        """Who may be meant: what nobody was shown so far is not shown because others name it."""
+        return Speaker.objects.public()
+
+    def _topics(self) -> Any:
+        return Topic.objects.public()
 
     def refresh(self) -> None:
         """Read anew if others wrote meanwhile; within the transaction that writes."""
@@ -152,10 +177,12 @@ class Known:
         self.made[type(record)].append(record)
         return record
 
-    def publisher(self, found: Found) -> Publisher:
+    def publisher(self, found: Found, notes: list[str]) -> Publisher:
         known = self.publishers.get(found.site)
         if known is None:
             known = self.publishers[found.site] = self._publisher(found.site, found.publisher)
+        elif found.publisher != found.site and name_key(found.publisher) != name_key(known.name):
+            notes.append(f"{found.publisher}: the publisher of {found.site} is {known.name} here.")
         return known
 
     def _publisher(self, site: str, name: str) -> Publisher:
@@ -170,7 +197,7 @@ class Known:
             self.places[found.site] += 1
             known = self.ratings[found.site, found.label] = self._new(
                 Rating(
-                    scale=self._scale(found),
+                    scale=self._scale(found, notes),
                     label=found.label,
                     position=self.places[found.site],
                     verdict=verdict_of(found.label, found.site, self.decided),
@@ -180,10 +207,10 @@ class Known:
                 notes.append(f"{found.label}: a new label, whose verdict an editor has to decide.")
         return known
 
-    def _scale(self, found: Found) -> RatingScale:
+    def _scale(self, found: Found, notes: list[str]) -> RatingScale:
         known = self.scales.get(found.site)
         if known is None:
-            publisher, public_id = self.publisher(found), uuid7()
+            publisher, public_id = self.publisher(found, notes), uuid7()
             known = self.scales[found.site] = self._new(
                 RatingScale(
                     public_id=public_id,
@@ -195,32 +222,46 @@ class Known:
             )
         return known
 
-    def topic(self, name: str) -> Topic:
+    def topic(self, name: str, notes: list[str]) -> Topic | None:
         key = name_key(name)
         known = self.topics.get(key)
+        if known is None and key in self.unseen:
+            notes.append(f"{name}: a topic that the public has not been shown: left out.")
+            return None
         if known is None:
             public_id = uuid7()
             slug = fresh_slug(name, public_id, "topic")
             known = self.topics[key] = self._new(Topic(public_id=public_id, slug=slug, name=name))
         return known
 
-    def speaker(self, claimant: Claimant, notes: list[str]) -> Speaker:
-        """Who made the claim; a new speaker where nobody, or more than one, may be meant."""
+    def speaker(
+        self, claimant: Claimant, notes: list[str], before: Collection[Any] = ()
+    ) -> Speaker:
+        """Who made the claim; a new speaker where nobody, or more than one, may be meant.
+
+        ``before`` are the ids of those who made it so far: of several of one name they are meant.
+        """
         keys = [address_key(url) for url in claimant.identifiers]
-        meant = {
-            speaker.public_id: speaker
-            for key in keys
-            if (speaker := self.by_address.get(key)) and _means(key, speaker, claimant)
-        }
+        meant = {}
+        for key in keys:
+            if (known := self.by_address.get(key)) is None:
+                continue
+            if _means(key, known, claimant):
+                meant[known.public_id] = known
+            else:
+                notes.append(f"{claimant.name}: {key} is {known.name} here, so another is meant.")
         if len(meant) == 1:
             # What else it is said to have is not ours to believe: its page shows its addresses.
             return next(iter(meant.values()))
         if meant:
             notes.append(f"{claimant.name}: its addresses mean several speakers: made a new one.")
             keys = [key for key in keys if key not in self.by_address]
-        speaker = self._named(claimant, set(keys), notes)
+        speaker = self._named(claimant, set(keys), notes, before)
+        if self.addresses[speaker.public_id]:  # who is known by an address gets no other
+            return speaker
         for url in claimant.identifiers:
-            if address_key(url) not in self.by_address:
+            key = address_key(url)
+            if key not in self.by_address and key not in self.unseen and not is_shared(key):
                 self._new(Identifier(speaker=speaker, url=url))
                 self._note_address(speaker, url)
         return speaker
@@ -231,17 +272,26 @@ class Known:
             speaker = statement.speaker
             self.apart.setdefault((name_key(speaker.name), speaker.kind), speaker)
 
-    def _named(self, claimant: Claimant, keys: set[str], notes: list[str]) -> Speaker:
+    def _named(
+        self, claimant: Claimant, keys: set[str], notes: list[str], before: Collection[Any]
+    ) -> Speaker:
         kind = SpeakerKind.PERSON if claimant.is_person else SpeakerKind.ORGANIZATION
         namesakes = self.by_name[name_key(claimant.name), kind]
         alike = [speaker for speaker in namesakes if not self._is_another(speaker, keys)]
         if len(alike) == 1:
             return alike[0]
+        if len(known := [speaker for speaker in alike if speaker.public_id in before]) == 1:
+            return known[0]
         if len(alike) > 1:
             # One for the whole import: its own rows mean the same person more often than not.
-            if (name_key(claimant.name), kind) in self.apart:
-                return self.apart[name_key(claimant.name), kind]
+            if one := self.apart.get((name_key(claimant.name), kind)):
+                notes.append(f"{claimant.name}: of several, the one that was made just now.")
+                return one
             notes.append(f"{claimant.name}: {len(alike)} speakers have this name: made a new one.")
+        elif name_key(claimant.name) in self.unseen_names:
+            notes.append(
+                f"{claimant.name}: one whom the public has not been shown: made a new one."
+            )
         public_id = uuid7()
         speaker = self._new(
             Speaker(

@@ -1,6 +1,6 @@
 """Rows that are written together: the records that they need, in the order of their references."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,18 +16,44 @@ from claims.choices import (
     Stance,
     VersionState,
 )
-from claims.importing.known import Known, name_key
+from claims.importing.known import Known, address_key, name_key
 from claims.importing.rows import Outcome, Row
 from claims.importing.stating import Stating, insert
 from claims.interchange.claimreview.normalising import of_kept
-from claims.interchange.claimreview.reading import Found, claim_of, read
+from claims.interchange.claimreview.reading import Found, read
 from claims.interchange.claimreview.terms import Json
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion
 from claims.slugs import page_slug
+from claimsapi.core.errors import Conflict
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import User, touched
 
-_SHOWN: Final = 60  # characters of a label in a note
+_SHOWN: Final = 200  # characters of a text in a note
+# What readers call the members of a ClaimReview.
+_PARTS: Final = {
+    "url": "its address",
+    "claimReviewed": "the claim",
+    "name": "the headline",
+    "headline": "the headline",
+    "datePublished": "its date",
+    "dateModified": "the date of its last change",
+    "inLanguage": "its language",
+    "author": "who wrote it",
+    "publisher": "who published it",
+    "reviewRating": "the rating or its explanation",
+    "itemReviewed": "who made the claim, when or where",
+    "reviewBody": "the reasoning",
+    "keywords": "the topics",
+    "citation": "the evidence",
+    "correction": "its own corrections",
+    "license": "the licence",
+}
+# What of them a note quotes, as it was and as it is.
+_TOLD: Final[dict[str, Callable[[Found], str]]] = {
+    "claim": lambda found: found.claim,
+    "rating": lambda found: found.label,
+    "claimant": lambda found: ", ".join(one.name for one in found.claimants),
+}
 
 
 class Lot:
@@ -92,7 +118,9 @@ class Lot:
             self._reclassify(claim, said_before, said_now)
         insert(self._new_reviews)
         old = ReviewVersion.objects.filter(pk__in=self._superseded, state=VersionState.PUBLISHED)
-        old.update(**touched(state=VersionState.SUPERSEDED, closed_at=self._moment))
+        done = old.update(**touched(state=VersionState.SUPERSEDED, closed_at=self._moment))
+        if done != len(self._superseded):
+            raise Conflict("A review was changed here at this moment: bring its row in again.")
         self._publish()
         Review.objects.filter(pk__in=self._updated).update(**touched())
 
@@ -119,7 +147,7 @@ class Lot:
         review = Review(
             public_id=public_id,
             claim=claim,
-            publisher=self._known.publisher(found),
+            publisher=self._known.publisher(found, row.notes),
             origin=ReviewOrigin.IMPORTED,
             identifier=found.identifier,
             slug=page_slug(found.claim, public_id),
@@ -143,21 +171,22 @@ class Lot:
             )
             return
         before = row.agreed if newest.markup == row.markup else of_kept(newest.markup)[0]
-        if before == row.agreed:
+        if _with_key(before) == _with_key(row.agreed):
             row.outcome = Outcome.SAME
             return
-        if row.left_behind(read(before).modified, met=review.pk in self._met):
+        said, found = read(before), row.understood
+        if row.left_behind(said.modified, met=review.pk in self._met):
             return
         row.outcome = Outcome.UPDATED
-        found = row.understood
-        for name in found.topics:  # they are written with what is new
-            self._known.topic(name)
-        if claim_of(before) != found.claim:  # a comma is enough: the page says what it says
+        if said.claim != found.claim:  # a comma is enough: the page says what it says
             self._moved.append((review, review.claim, self._claim(row)))
         else:
-            self._stating.correct(row, review.claim)
-            if review.claim.reviews.count() == 1:
-                self._reclassified.append((review.claim, read(before), found))
+            if said.who_and_where != found.who_and_where:
+                self._stating.correct(row, review.claim)
+            if said.classified != found.classified and review.claim.reviews.count() == 1:
+                for name in found.topics:  # they are written with what is new
+                    self._known.topic(name, row.notes)
+                self._reclassified.append((review.claim, said, found))
         version = self._version(row, review, newest.number + 1, self._changed_at(found, newest))
         version.correction_kind = CorrectionKind.UPDATE
         version.correction_note = what_changed(before, row.agreed)
@@ -175,22 +204,21 @@ class Lot:
         found = row.understood
         claim = Claim(text=found.claim, kind="", language=found.language, status=self.status)
         self._claims.append(claim)
-        topics = {topic.slug: topic for topic in map(self._known.topic, found.topics)}
-        self._topics += [(claim, topic) for topic in topics.values()]
+        topics = (self._known.topic(name, row.notes) for name in found.topics)
+        by_slug = {topic.slug: topic for topic in topics if topic is not None}
+        self._topics += [(claim, topic) for topic in by_slug.values()]
         self._stating.add(row, claim)
         return claim
 
     def _reclassify(self, claim: Claim, before: Found, now: Found) -> None:
         """Let language and topics follow the publisher, but for what people here chose."""
-        if before.topics != now.topics:
-            here = self._known.topics
-            keys = [dict.fromkeys(map(name_key, found.topics)) for found in (before, now)]
-            gone = [here[key] for key in keys[0] if key not in keys[1] and key in here]
-            claim.topics.remove(*gone)
-            claim.topics.add(*(here[key] for key in keys[1] if key not in keys[0]))
+        here = self._known.topics
+        keys = [dict.fromkeys(map(name_key, found.topics)) for found in (before, now)]
+        gone = [here[key] for key in keys[0] if key not in keys[1] and key in here]
+        claim.topics.remove(*gone)
+        claim.topics.add(*(here[key] for key in keys[1] if key not in keys[0] and key in here))
         said = {"language": now.language} if claim.language == before.language else {}
-        if (before.topics, before.language) != (now.topics, now.language):
-            Claim.objects.filter(pk=claim.pk).update(**touched(**said))
+        Claim.objects.filter(pk=claim.pk).update(**touched(**said))
 
     def _version(
         self, row: Row, review: Review, number: int, published_at: datetime
@@ -244,11 +272,24 @@ class Lot:
 
 
 def what_changed(before: Json, after: Json) -> str:
-    """The public note of a new version: which members of its markup the publisher changed."""
+    """The public note of a new version: what of its review the publisher changed."""
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    said = ", ".join(names)
-    labels = [str(one.get("reviewRating", {}).get("alternateName")) for one in (before, after)]
-    if labels[0] != labels[1]:
-        old, new = (label[:_SHOWN] for label in labels)
-        said += f"; the rating was “{old}” and is “{new}”"
-    return f"The publisher changed its review: {said}."
+    parts = dict.fromkeys(_PARTS.get(name, "what else it says of itself") for name in names)
+    if len(parts) > 1:
+        parts.pop(_PARTS["dateModified"], None)
+    said = [", ".join(parts)]
+    old, new = read(before), read(after)
+    for what, read_as in _TOLD.items():
+        was, now = read_as(old), read_as(new)
+        if was != now:
+            said.append(f"the {what} was {_quoted(was)} and is {_quoted(now)}")
+    return f"The publisher changed its review: {'; '.join(said)}."
+
+
+def _quoted(text: str) -> str:
+    return f"“{text[:_SHOWN]}”" if text else "not given"
+
+
+def _with_key(agreed: Json) -> Json:
+    """The review, whose address is the same however it is written."""
+    return {**agreed, "url": address_key(agreed.get("url", ""))}

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from claims.importing.platforms import is_shared
 from claims.interchange.claimreview.elements import Unreadable
 from claims.interchange.claimreview.finding import Item
 from claims.interchange.claimreview.normalising import kept, of_kept
@@ -109,6 +110,8 @@ def row_of(number: int, item: Item) -> Row:
             raise Rejected(f"It has {length:,} characters; {LARGEST:,} are taken.")
         row.agreed, row.notes = of_kept(row.markup, required=True)
         row.found = read(row.agreed)
+        if is_shared(site := row.found.site):
+            raise Rejected(f"url: anybody publishes on {site}. Give the address on its own site.")
     except (Rejected, RecursionError) as error:
         given = item.found.get("url") if isinstance(item.found, dict) else None
         row.address = address(given) or ""

@@ -15,7 +15,7 @@ from claims.importing.lot import Lot
 from claims.importing.rows import ACTION, Row
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.reading import Found, Work, read
-from claims.models import Claim, ReviewVersion, Statement
+from claims.models import Claim, ReviewVersion, Statement, Topic
 from claimsapi.core.ledger.acting import acting
 from claimsapi.core.models import touched
 from sources.models import Affiliation, Document, Identifier, Speaker
@@ -30,6 +30,12 @@ class Ours(Known):
     def documents(self, works: Iterable[Work]) -> dict[str, Document]:
         here = Document.objects.filter(url__in={work.url for work in works if work.url})
         return {document.url or "": document for document in here}
+
+    def _speakers(self) -> Any:
+        return Speaker.objects.all()
+
+    def _topics(self) -> Any:
+        return Topic.objects.all()
 
 
 class Discreet(Ours):
@@ -67,8 +73,8 @@ def markup_say(*, version: ReviewVersion) -> None:
     row.found = read(of_kept(version.markup)[0])
     public = version.review.versions.filter(state__in=PUBLIC_STATES).exclude(pk=version.pk)
     before = public.exclude(markup="").order_by("-number").first()
-    said = _who_and_where(row.found if before is None else read(of_kept(before.markup)[0]))
-    is_new = said != _who_and_where(row.found)
+    said = row.found if before is None else read(of_kept(before.markup)[0])
+    is_new = said.who_and_where != row.found.who_and_where
     if not is_new and not _lacks(claim, row.found):
         return
     with acting(action=ACTION):
@@ -93,10 +99,6 @@ def _say(version: ReviewVersion, row: Row, *, is_new: bool) -> None:
                 claim=claim, speaker=speaker, affiliation=None, revision=1, snapshot=None
             )
             untouched.update(**touched(affiliation=role))
-
-
-def _who_and_where(found: Found) -> Any:
-    return found.claimants, found.appearances, found.stated
 
 
 def _lacks(claim: Claim, found: Found) -> bool:

@@ -1,6 +1,7 @@
 """Who made claims and where, as statements: those that are new, and those that are no more said."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,14 +38,15 @@ class Stating:
 
     def add(self, row: Row, claim: Claim) -> None:
         """State what the row says of a claim that is new."""
-        self._new += self._said(row, claim, {}).values()
+        self._new += self._said(row, claim).values()
 
     def correct(self, row: Row, claim: Claim) -> None:
         """Make the statements what the publisher says now; what people wrote or changed stays."""
         here = list(claim.statements.select_related("speaker", "document", "affiliation"))
         documents = [statement.document for statement in here if statement.document is not None]
         untitled = {document.title: document for document in documents if not document.url}
-        said = self._said(row, claim, untitled)
+        before = {one.speaker.public_id for one in here if one.speaker is not None}
+        said = self._said(row, claim, untitled, before)
         ours = _only_imported(here) if claim.reviews.count() == 1 else set()
         for statement in here:
             now = said.pop(_pair(statement), None)
@@ -64,10 +66,17 @@ class Stating:
             said = touched(affiliation=now.affiliation, **again)
             Statement.objects.filter(pk=key).update(**said)
 
-    def _said(self, row: Row, claim: Claim, untitled: dict[str, Document]) -> dict[Pair, Statement]:
+    def _said(
+        self,
+        row: Row,
+        claim: Claim,
+        untitled: Mapping[str, Document] = MappingProxyType({}),
+        before: Collection[UUID] = (),
+    ) -> dict[Pair, Statement]:
         """Who made the claim and where: each appearance is the first claimant's.
 
         ``untitled`` are documents of the claim without an address, by title: another is not made.
+        ``before`` are the ids of those who made it so far.
         """
         found, known = row.understood, self._known
         documents = [
@@ -77,7 +86,7 @@ class Stating:
         ]
         pairs: list[tuple[Speaker | None, str, Document | None]] = []
         for number, claimant in enumerate(found.claimants):
-            who = known.speaker(claimant, row.notes)
+            who = known.speaker(claimant, row.notes, before)
             places: list[Document | None] = [*documents] if number == 0 and documents else [None]
             pairs += [(who, claimant.role, document) for document in places]
         if not found.claimants:

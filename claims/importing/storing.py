@@ -3,13 +3,14 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Final
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, connection, reset_queries, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -31,6 +32,7 @@ from claims.models import (
     Statement,
 )
 from claims.public.addresses import absolute
+from claimsapi.core.errors import Conflict
 from claimsapi.core.guards import broken_rule
 from claimsapi.core.ledger.acting import acting
 from claimsapi.core.ledger.placing import place
@@ -82,7 +84,6 @@ class Import:
             self._plan_anew(done, done := done + len(lot))
             if not self._dry:
                 place()  # or whoever reads the ledger next would wait until all of it is placed
-            reset_queries()  # which are kept under DEBUG, and each has a whole lot in it
             for row in lot:
                 if row.outcome is not None:
                     self.counts[row.outcome] += 1
@@ -104,7 +105,7 @@ class Import:
             for row in (row for rows in own.values() for row in rows):
                 row.reject("url: it is of this desk, which has published no such review.")
         ours = Publisher.objects.filter(reviews__origin=ReviewOrigin.OWN)
-        sites = {*ours.values_list("site", flat=True), *settings.FACTCHECK_SITES}
+        sites = {*ours.values_list("site", flat=True).distinct(), *settings.FACTCHECK_SITES}
         for row in rows:
             if row.outcome is None and not self._archive and row.understood.site in sites:
                 row.reject(
@@ -134,7 +135,7 @@ class Import:
                 taken = [row for row in taken if not self._was_before(row)]
             try:
                 self._write(taken)
-            except (IntegrityError, DataError):
+            except (IntegrityError, DataError, Conflict):
                 self._known.load()
                 for row in taken:
                     self._write_alone(row)
@@ -161,11 +162,14 @@ class Import:
         except DataError:
             row.reject("The database cannot hold a value of this row.")
             self._known.load()
+        except Conflict as error:
+            row.reject(str(error))
+            self._known.load()
 
     def _write(self, rows: list[Row]) -> None:
         self._known.forget()
         act = acting(action=ACTION, reason=self._source)
-        with transaction.atomic(), act:
+        with nullcontext() if self._dry else transaction.atomic(), act:
             self._after_others()
             matched = self._matched(rows)
             lot = Lot(self._known, self._author, timezone.now(), self._met, matched)
@@ -185,14 +189,17 @@ class Import:
     def _matched(self, rows: list[Row]) -> list[tuple[Row, ReviewVersion | None]]:
         """Each row with the newest version of the review that it is about, if that is here."""
         here: dict[Place, dict[int, ReviewVersion]] = defaultdict(dict)
-        sites = {site for site, _ in map(_place, rows)}
-        # Locked, so that two imports of one publisher's reviews are one after the other.
-        publishers = Publisher.objects.select_for_update().filter(site__in=sites).order_by("pk")
-        spelt = {one for row in rows for one in spellings(row.understood.identifier)}
+        publishers = Publisher.objects.filter(site__in={site for site, _ in map(_place, rows)})
+        reviews = Review.objects.filter(
+            publisher__in=list(publishers.values_list("pk", flat=True)),
+            identifier__in={one for row in rows for one in spellings(row.understood.identifier)},
+            origin=ReviewOrigin.IMPORTED,
+        )
+        if not self._dry:
+            # In this order, as moves do: of a move and this one waits for the other.
+            reviews = reviews.select_for_update(no_key=True).order_by("pk")
         found = ReviewVersion.objects.filter(
-            review__publisher__in=[publisher.pk for publisher in publishers],
-            review__identifier__in=spelt,
-            review__origin=ReviewOrigin.IMPORTED,
+            review__in=list(reviews.values_list("pk", flat=True))
         ).exclude(state=VersionState.SUPERSEDED)
         related = found.select_related("review__claim", "review__publisher")
         for version in related.order_by("review", "number"):  # one in the making comes last

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import OperationalError, reset_queries
 
 from claims.importing.rows import Outcome, rows
 from claims.importing.running import NOTHING_FOUND, import_begin
@@ -85,6 +85,7 @@ class BringInCommand(BaseCommand):
                     for row in run.run(rows(self.find(stream)), source=source):
                         found = True
                         progress.add(1)
+                        reset_queries()  # which are kept under DEBUG
                         if report is not None:
                             line = {"file": _name(path), **row.report()}
                             report.write(json.dumps(line) + "\n")

@@ -155,7 +155,7 @@ def test_the_same_file_again_changes_nothing_and_a_changed_one_what_changed(edit
     assert contents() == before
     changed = taken(editor, content_of(plain(name="Another headline")))
     assert counts(changed) == {"Changed": 1}
-    assert "The publisher changed its review: name." in text_of(changed)
+    assert "The publisher changed its review: the headline." in text_of(changed)
     assert ReviewVersion.objects.count() == 2
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from claims.choices import ClaimStatus, ReviewOrigin, Verdict, VersionState
 from claims.importing.author import import_author
@@ -45,6 +46,12 @@ def bring_in(*found: Any, dry: bool = False) -> list[Row]:
     made = list(run.run(rows(iter([Item(one) for one in found])), source="feed.json"))
     assert run.counts == Counter(row.outcome for row in made)
     return made
+
+
+def met(speaker: Speaker) -> Speaker:
+    """A speaker whom the public knows, by a claim that is listed."""
+    make.StatementFactory(speaker=speaker, claim=make.ClaimFactory(listed_at=timezone.now()))
+    return speaker
 
 
 def outcomes(*found: Any) -> list[str]:
@@ -160,8 +167,8 @@ def test_a_changed_review_becomes_a_version_with_a_public_note() -> None:
     assert first.closed_at is not None
     assert second.correction_kind == "update"
     assert second.correction_note == (
-        "The publisher changed its review: reviewRating, reviewBody; the rating was “Mostly false” "
-        "and is “False”."
+        "The publisher changed its review: the rating or its explanation, the reasoning; "
+        "the rating was “Mostly false” and is “False”."
     )
     assert second.evidence.count() == 1
     assert Correction.objects.get().after == second
@@ -295,10 +302,10 @@ def test_a_publisher_is_known_by_its_site_and_not_by_its_name() -> None:
 
 
 def test_a_speaker_is_known_by_an_address_before_the_name() -> None:
-    ada = make.SpeakerFactory(name="Ada Quill")
-    other = make.IdentifierFactory(url="https://www.wikidata.org/wiki/Q7").speaker
+    ada = met(make.SpeakerFactory(name="Ada Quill"))
+    other = met(make.IdentifierFactory(url="https://www.wikidata.org/wiki/Q7").speaker)
     bring_in(named({"name": "Ada Quill", "sameAs": "http://wikidata.org/wiki/Q7/"}, 1))
-    assert Statement.objects.get().speaker == other
+    assert Statement.objects.latest("pk").speaker == other
     bring_in(named("ADA  QUILL", 2))
     assert Statement.objects.latest("pk").speaker == ada
     assert Speaker.objects.count() == 2
@@ -306,10 +313,11 @@ def test_a_speaker_is_known_by_an_address_before_the_name() -> None:
 
 def test_namesakes_are_never_merged_on_doubt() -> None:
     for _ in range(2):
-        make.SpeakerFactory(name="Ada Quill")
+        met(make.SpeakerFactory(name="Ada Quill"))
     first, second = bring_in(named("Ada Quill", 1), named("Ada Quill", 2))
     assert "2 speakers have this name" in first.notes[0]
     assert Speaker.objects.count() == 3  # one for the whole run
+    assert "made just now" in second.notes[0]
     assert second.outcome == Outcome.CREATED
 
 
@@ -321,14 +329,15 @@ def test_two_pages_at_one_register_are_two_people_of_one_name() -> None:
 
 
 def test_addresses_that_mean_several_make_a_speaker_of_their_own() -> None:
-    urls = [make.IdentifierFactory().url for _ in range(2)]
+    ids = [make.IdentifierFactory(url=f"https://viaf.org/viaf/{n}") for n in (1, 2)]
+    urls = [met(one.speaker) and one.url for one in ids]
     [row] = bring_in(named({"name": "Ada Quill", "sameAs": urls}, 1))
     assert "several" in row.notes[0]
     assert Speaker.objects.count() == 3
 
 
 def test_a_new_address_of_a_known_speaker_is_kept() -> None:
-    ada = make.SpeakerFactory(name="Ada Quill")
+    ada = met(make.SpeakerFactory(name="Ada Quill"))
     bring_in(named({"name": "Ada Quill", "sameAs": "https://ada.example/"}, 1))
     assert list(ada.identifiers.values_list("url", flat=True)) == ["https://ada.example/"]
 
@@ -483,8 +492,8 @@ def test_a_sign_makes_another_claim() -> None:
 def test_an_address_is_the_same_however_it_is_written() -> None:
     found = [plain(url=url) for url in ("http://www.checker.example/1/", "checker.example/1")]
     assert outcomes(found[0]) == ["created"]
-    assert outcomes(found[1]) != ["created"]
-    assert Review.objects.count() == 1
+    assert outcomes(found[1]) == ["same"]
+    assert Review.objects.count() == ReviewVersion.objects.count() == 1
 
 
 def test_what_a_publisher_takes_back_goes_and_what_people_wrote_stays() -> None:
@@ -611,11 +620,78 @@ def test_people_who_only_look_alike_are_not_merged(one: Any, other: Any) -> None
 
 
 def test_a_speaker_who_is_known_by_an_address_gets_no_other_from_a_feed() -> None:
-    known = make.IdentifierFactory(url="https://www.wikidata.org/wiki/Q7").speaker
+    known = met(make.IdentifierFactory(url="https://www.wikidata.org/wiki/Q7").speaker)
     said = ["https://wikidata.org/wiki/Q7", "https://evil.example/pills"]
-    bring_in(named({"name": "Zed", "sameAs": said}, 1))
-    assert Statement.objects.get().speaker == known
+    bring_in(
+        named({"name": "Zed", "sameAs": said}, 1), named({"name": known.name, "sameAs": said}, 2)
+    )
+    bring_in(named({"name": known.name, "sameAs": said[1]}, 3))
+    assert {statement.speaker for statement in Statement.objects.all()} == {known}
     assert known.identifiers.count() == 1
+
+
+def test_an_address_that_several_share_merges_nobody() -> None:
+    shared = "https://parliament.example/members.html"
+    made = bring_in(
+        named({"name": "Cleo Marten", "sameAs": shared}, 1),
+        named({"name": "Dora Quist", "sameAs": shared}, 2),
+    )
+    names = Statement.objects.order_by("pk").values_list("speaker__name", flat=True)
+    assert list(names) == ["Cleo Marten", "Dora Quist"]
+    assert "is Cleo Marten here" in made[1].notes[0]
+    bring_in(named({"name": "Ann Lee", "sameAs": "https://twitter.com/"}, 3))
+    assert not Identifier.objects.filter(url__contains="twitter").exists()
+
+
+def test_whom_and_what_nobody_was_shown_no_feed_shows(client: Any) -> None:
+    secret = make.SpeakerFactory(name="Jane Roe", description="Our informant")
+    make.IdentifierFactory(speaker=secret, url="https://private.example/jane")
+    topic = make.TopicFactory(name="Sting", slug="sting-of-minister-x")
+    said = {"name": "Jane Roe", "sameAs": ["https://private.example/jane", "https://a.example/j"]}
+    found = {**named(said, 1), "keywords": ["sting", "Ports"]}
+    [row] = bring_in(found)
+    assert row.outcome == Outcome.CREATED
+    assert "the public has not been shown: left out" in " ".join(row.notes)
+    assert "the public has not been shown: made a new one" in " ".join(row.notes)
+    for record in (secret, topic):
+        kind = f"{record._meta.model_name}s"
+        assert client.get(f"/{kind}/{record.slug}/").status_code == 404
+        assert client.get(f"/api/v1/{kind}/{record.public_id}/").status_code == 404
+    assert "informant" not in client.get("/api/v1/speakers/").content.decode()
+    assert outcomes(found) == ["same"]
+    assert outcomes({**found, "keywords": ["sting", "Piers"]}) == ["updated"]
+    assert client.get(f"/topics/{topic.slug}/").status_code == 404
+
+
+def test_a_changed_review_keeps_its_claimants_who_have_namesakes() -> None:
+    def speaker_of(number: int) -> Any:
+        address = f"https://checker.example/{number}"
+        return Statement.objects.get(claim__reviews__identifier=address).speaker
+
+    bring_in(named("Zoe Smith", 1))
+    for n in (2, 3):
+        bring_in(named({"name": "Zoe Smith", "sameAs": f"https://wikidata.org/wiki/Q{n}"}, n))
+    bring_in(named("Zoe Smith", 4))
+    before = [speaker_of(n) for n in (1, 4)]
+    found = [{**named("Zoe Smith", n), "reviewBody": "More."} for n in (1, 4)]
+    assert outcomes(*found) == ["updated", "updated"]
+    for one in found:
+        one["itemReviewed"] = {**one["itemReviewed"], "datePublished": "2024-02"}
+    assert outcomes(*found) == ["updated", "updated"]
+    assert [speaker_of(n) for n in (1, 4)] == before
+
+
+def test_what_stands_on_a_platform_is_nobody_s_in_particular() -> None:
+    url = "https://m.facebook.com/alpha/1"
+    [row] = bring_in(plain(url=url, author={"name": "Alpha"}))
+    assert (row.outcome, row.report()["identifier"]) == ("rejected", url)
+    assert "anybody publishes on m.facebook.com" in row.why
+
+
+def test_another_name_of_a_known_publisher_is_noted() -> None:
+    bring_in(plain())
+    [row] = bring_in(plain(url="https://checker.example/2", author={"name": "Somebody Else"}))
+    assert "the publisher of checker.example is Checker here" in row.notes[0]
 
 
 def test_an_identifier_that_no_index_holds_is_a_row_that_was_rejected() -> None:

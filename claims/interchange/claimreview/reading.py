@@ -64,6 +64,16 @@ class Found:
     topics: tuple[str, ...] = ()
     corrections: tuple[str, ...] = ()
 
+    @property
+    def who_and_where(self) -> tuple[object, ...]:
+        """What statements are made of."""
+        return self.claimants, self.appearances, self.stated
+
+    @property
+    def classified(self) -> tuple[object, ...]:
+        """What the claim is filed under."""
+        return self.topics, self.language
+
 
 def read(agreed: Json) -> Found:
     """What the markup says; ``Rejected`` if its publisher is unknown."""
