@@ -119,10 +119,8 @@ class Known:
         self.unseen |= {name_key(topic.name) for topic in Topic.objects.all()} - self.topics.keys()
         named = self._speakers().exclude(kind=SpeakerKind.ANONYMOUS)
         speakers = {s.pk: s for s in named.only("public_id", "name", "kind").iterator()}
-        others = Speaker.objects.exclude(kind=SpeakerKind.ANONYMOUS).exclude(
-            pk__in=self._speakers()
-        )
-        self.unseen_names.update(map(name_key, others.values_list("name", flat=True)))
+        others = Speaker.objects.exclude(pk__in=self._speakers()).values_list("name", flat=True)
+        self.unseen_names.update(map(name_key, others))
         for speaker in speakers.values():
             self.by_name[name_key(speaker.name), speaker.kind].append(speaker)
         for speaker, url in Identifier.objects.values_list("speaker", "url").iterator():
@@ -289,9 +287,7 @@ class Known:
                 return one
             notes.append(f"{claimant.name}: {len(alike)} speakers have this name: made a new one.")
         elif name_key(claimant.name) in self.unseen_names:
-            notes.append(
-                f"{claimant.name}: one whom the public has not been shown: made a new one."
-            )
+            notes.append(f"{claimant.name}: a new one, for the public was not shown that of here.")
         public_id = uuid7()
         speaker = self._new(
             Speaker(

@@ -16,7 +16,7 @@ from claims.interchange.claimreview.finding import Item
 from claims.models import Claim, Evidence, Review, ReviewVersion, Topic
 from claims.services.review import review_open, review_prepare
 from claims.workflow import make_move
-from claimsapi.core.errors import Conflict, Stale
+from claimsapi.core.errors import Conflict, DomainError, Stale
 from claimsapi.core.models import User
 from sources.models import Document, Speaker
 from tests.factories import (
@@ -294,3 +294,44 @@ def test_two_imports_at_once_make_each_speaker_topic_and_label_once(together: To
     assert Speaker.objects.count() == 30
     assert Topic.objects.count() == 5
     assert Review.objects.count() == 120
+
+
+@pytest.mark.parametrize("first", ["the import", "the retraction"])
+def test_an_import_and_a_retraction_of_its_review_wait_for_each_other(
+    together: Together, first: str
+) -> None:
+    author, editor = import_author(), UserFactory(role="editor")
+    list(Import(author=author).run(rows(iter([Item(plain())]))))
+    version = ReviewVersion.objects.get()
+    begun, other = Event(), Event()
+
+    def bring_in() -> Outcome | None:
+        if first == "the retraction":
+            assert begun.wait(PATIENCE)
+        found = rows(iter([Item(plain(name="Another headline"))]))
+        with transaction.atomic():
+            [row] = Import(author=author).run(found)
+            if first == "the import":
+                begun.set()
+                other.wait(HELD_UP)
+        return row.outcome
+
+    def retract() -> Any:
+        if first == "the import":
+            assert begun.wait(PATIENCE)
+        with transaction.atomic():
+            made = make_move(
+                record=version, move=workflow.RETRACT, user=editor, seen=1, text="It was wrong."
+            )
+            if first == "the retraction":
+                begun.set()
+                other.wait(HELD_UP)
+        return made
+
+    brought, retracted = together(bring_in, retract)
+    states = list(ReviewVersion.objects.order_by("number").values_list("state", flat=True))
+    if first == "the import":
+        assert (brought, states) == (Outcome.UPDATED, ["superseded", "published"])
+        assert isinstance(retracted, DomainError)
+    else:  # a review that was taken back does not stand again
+        assert (brought, states) == (Outcome.SAME, ["retracted"])
