@@ -1,17 +1,16 @@
-"""The addresses of public pages."""
+"""The last parts of addresses."""
 
 from typing import Final
 from uuid import UUID
 
 from django.utils.text import slugify
 
-_LONGEST: Final = 60  # characters of the claim's words
+_LONGEST: Final = 60  # characters of the words
 
 
-def page_slug(text: str, public_id: UUID) -> str:
-    """The last part of a review's address: words of its claim, and eight random digits of its id.
+def fresh_slug(words: str, public_id: UUID, otherwise: str) -> str:
+    """A slug of words, or ``otherwise`` if none is left of them, and eight random digits of an id.
 
-    So it needs no look at other reviews, and tells nothing of those that nobody may know of.
+    So it needs no look at other records, and tells nothing of those that nobody may know of.
     """
-    words = slugify(text)[:_LONGEST].strip("-") or "review"
-    return f"{words}-{public_id.hex[-8:]}"
+    return f"{slugify(words)[:_LONGEST].strip('-') or otherwise}-{public_id.hex[-8:]}"

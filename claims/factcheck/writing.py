@@ -14,7 +14,7 @@ from claims.factcheck.markups import same, taken_over
 from claims.factcheck.pages import LIVING, Page
 from claims.factcheck.reading import Sent, Unfit, read
 from claims.importing.drafting import Draft, DraftLot, NotTaken
-from claims.importing.known import name_key
+from claims.importing.names import name_key
 from claims.importing.rows import ACTION, Outcome, Row, row_of
 from claims.importing.saying import Discreet
 from claims.interchange.claimreview.finding import Item

@@ -4,68 +4,24 @@ Publishers are known by their site; speakers by an address that means them alone
 name, if one speaker alone has it. Never are two merged on doubt.
 """
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Max
-from django.utils.text import slugify
 
 from claims.choices import ReviewOrigin, Verdict
-from claims.importing.platforms import is_register, is_shared
+from claims.importing.names import address_key, may_mean, name_key
+from claims.importing.platforms import is_shared
 from claims.interchange.claimreview.reading import Claimant, Found, Work
 from claims.labels import verdict_of
 from claims.models import Claim, LabelVerdict, Rating, RatingScale, Topic
+from claims.slugs import fresh_slug
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import Record
 from sources.canonical import site_of
 from sources.choices import SpeakerKind
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
-
-_SCHEME: Final = re.compile(r"\Ahttps?://(www\.)?")
-
-
-def name_key(name: str) -> str:
-    """A name without what printing changes: case, width and punctuation.
-
-    Marks stay: in many scripts they are the vowels.
-    """
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    kept = (c if unicodedata.category(c)[0] in "LNM" else " " for c in folded)
-    return " ".join("".join(kept).split()) or folded
-
-
-def address_key(url: str) -> str:
-    """An address without scheme, ``www.`` and the slash at its end."""
-    return _SCHEME.sub("", url).rstrip("/")
-
-
-def spellings(identifier: str) -> set[str]:
-    """An address as it may have been given too: with http, ``www.`` or a slash at its end."""
-    if not _SCHEME.match(identifier):
-        return {identifier}
-    key = address_key(identifier)
-    starts = ("https://", "http://", "https://www.", "http://www.")
-    return {f"{start}{key}{end}" for start in starts for end in ("", "/")}
-
-
-def _means(key: str, speaker: Speaker, claimant: Claimant) -> bool:
-    """Whether the claimant, who is said to have a speaker's address, is that speaker.
-
-    A register's address means one, however the name is written. Others are shared by many: of a
-    page the names have a word in common, of a site's front page they are the same.
-    """
-    site, _, path = key.partition("/")
-    here, said = (set(name_key(name).split()) for name in (speaker.name, claimant.name))
-    return is_register(site) or (bool(here & said) if path else here == said)
-
-
-def fresh_slug(name: str, public_id: Any, otherwise: str) -> str:
-    """A slug that nobody has, without asking: its end is random."""
-    return f"{slugify(name)[:60].strip('-') or otherwise}-{public_id.hex[-8:]}"
-
 
 Made = TypeVar("Made", bound=Record)
 
@@ -244,7 +200,7 @@ class Known:
         for key in keys:
             if (known := self.by_address.get(key)) is None:
                 continue
-            if _means(key, known, claimant):
+            if may_mean(key, known.name, claimant.name):
                 meant[known.public_id] = known
             else:
                 notes.append(f"{claimant.name}: {key} is {known.name} here, so another is meant.")

@@ -16,14 +16,15 @@ from claims.choices import (
     Stance,
     VersionState,
 )
-from claims.importing.known import Known, address_key, name_key
+from claims.importing.known import Known
+from claims.importing.names import address_key, name_key
 from claims.importing.rows import Outcome, Row
 from claims.importing.stating import Stating, insert
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.reading import Found, read
 from claims.interchange.claimreview.terms import Json
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion
-from claims.slugs import page_slug
+from claims.slugs import fresh_slug
 from claimsapi.core.errors import Conflict
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import User, touched
@@ -150,7 +151,7 @@ class Lot:
             publisher=self._known.publisher(found, row.notes),
             origin=ReviewOrigin.IMPORTED,
             identifier=found.identifier,
-            slug=page_slug(found.claim, public_id),
+            slug=fresh_slug(found.claim, public_id, "review"),
         )
         self._new_reviews.append(review)
         self.reviews.append(review)

@@ -10,8 +10,9 @@ from typing import Any
 from django.utils import timezone
 
 from claims.choices import PUBLIC_STATES
-from claims.importing.known import Known, address_key, name_key
+from claims.importing.known import Known
 from claims.importing.lot import Lot
+from claims.importing.names import address_key, name_key
 from claims.importing.rows import ACTION, Row
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.reading import Found, Work, read

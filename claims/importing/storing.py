@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from claims.choices import ReviewOrigin, VersionState
-from claims.importing.known import Known, address_key, name_key, spellings
+from claims.importing.known import Known
 from claims.importing.lot import Lot
+from claims.importing.names import address_key, name_key, spellings
 from claims.importing.rows import ACTION, Outcome, Row
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.reading import claim_of

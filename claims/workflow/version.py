@@ -11,7 +11,7 @@ from claims.choices import ClaimStatus, VersionState, WebhookEvent
 from claims.importing.rows import ACTION
 from claims.importing.saying import markup_say
 from claims.models import Claim, Review, ReviewVersion
-from claims.slugs import page_slug
+from claims.slugs import fresh_slug
 from claims.webhooks.outbox import announce
 from claims.workflow.move import PUBLIC_NOTE, REASON, Given, Move
 from claimsapi.core.ledger.acting import named
@@ -44,7 +44,7 @@ def _show_reviewed(version: ReviewVersion, given: Given) -> None:
     if version.markup:
         markup_say(version=version)
     review = version.review
-    slug = review.slug or page_slug(review.claim.text, review.public_id)
+    slug = review.slug or fresh_slug(review.claim.text, review.public_id, "review")
     Review.objects.filter(pk=version.review_id).update(**touched(slug=slug))
     claim = Claim.objects.filter(pk=version.review.claim_id).exclude(status=ClaimStatus.REVIEWED)
     claim.update(**touched(status=ClaimStatus.REVIEWED, status_reason=""))

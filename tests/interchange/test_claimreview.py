@@ -267,9 +267,16 @@ def test_whatever_is_left_out_is_noted() -> None:
     assert [note.partition(":")[0] for note in notes] == [
         "name",
         "inLanguage",
+        "author",
         "keywords",
         "my-ext",
     ]
+
+
+def test_what_has_no_meaning_here_is_passed_on_and_told() -> None:
+    agreed, notes = normalise(plain(fooBar="x", sdLicense="y"))
+    assert (agreed["fooBar"], agreed["sdLicense"]) == ("x", "y")
+    assert notes == ["passed on as it came: fooBar, sdLicense"]
 
 
 def test_a_review_within_a_review_and_a_foreign_context_are_not_handed_on() -> None:

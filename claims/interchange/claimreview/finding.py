@@ -17,6 +17,7 @@ from lxml.etree import LxmlError
 
 from claims.interchange.claimreview import values
 from claims.interchange.claimreview.elements import LONGEST, Unreadable, elements
+from claims.interchange.claimreview.graph import Graph
 from claims.interchange.claimreview.terms import bare, is_claim_review
 from claimsapi.core.text import unescaped
 
@@ -26,7 +27,6 @@ LARGEST_PAGE: Final = 64 * 1024 * 1024
 _LISTS: Final = ("dataFeedElement", "@graph", "itemListElement")
 _HOLDERS: Final = (*_LISTS, "item", "review", "mainEntity")
 _DEEPEST: Final = 12
-_MOST_NAMED: Final = 256 * 1024  # characters that a review of a graph gets of what it names
 _LONGEST_NUMBER: Final = 40  # digits
 _COMMENT: Final = re.compile(
     # What is not closed ends with the text, so that no character is looked at twice.
@@ -191,43 +191,10 @@ def _in_object(value: dict[str, Any], base: str, *, expected: bool, depth: int) 
         if inner is None:
             continue
         if name == "@graph" and isinstance(inner, list):  # in which stand all things of a page
-            for thing in _Graph(inner).things():
+            for thing in Graph(inner).things():
                 yield from in_value(thing, base, expected=False, depth=depth + 2)
             continue
         yield from in_value(inner, base, expected=expected, depth=depth + 1)
-
-
-class _Graph:
-    """The things of a page, which name one another by ``@id``."""
-
-    def __init__(self, things: list[Any]) -> None:
-        self._things = things
-        self._named = {
-            thing["@id"]: thing
-            for thing in things
-            if isinstance(thing, dict) and isinstance(thing.get("@id"), str)
-        }
-        self._left = 0
-
-    def things(self) -> Iterator[Any]:
-        """The things one by one, reviews with what they name put in its place."""
-        for thing in self._things:
-            self._left = _MOST_NAMED
-            # What names one another in a ring ends somewhere.
-            yield self._whole(thing, 2 * _DEEPEST) if is_claim_review(thing) else thing
-
-    def _whole(self, value: Any, depth: int) -> Any:
-        self._left -= len(value) if isinstance(value, str) else 10
-        match value:
-            case _ if depth == 0:
-                pass
-            case {"@id": str(name)} if len(value) == 1 and name in self._named and self._left > 0:
-                return self._whole(self._named[name], depth - 1)
-            case dict():
-                return {key: self._whole(inner, depth - 1) for key, inner in value.items()}
-            case list():
-                return [self._whole(inner, depth - 1) for inner in value]
-        return value
 
 
 class _Again(io.RawIOBase):

@@ -129,6 +129,7 @@ def _object(given: Json, rules: Rules, kind: str, path: str, notes: Notes) -> Js
 
 
 def pass_on(given: Json, agreed: Json, known: set[str], path: str, notes: Notes) -> None:
+    passed_on = []
     for name, value in list(given.items())[:_MOST]:
         if name in known:  # one that could not be read is not passed on as if it could
             continue
@@ -138,8 +139,11 @@ def pass_on(given: Json, agreed: Json, known: set[str], path: str, notes: Notes)
         kept = _passed_on(value, 1)
         if kept not in (None, [], {}):
             agreed[name] = kept
+            passed_on.append(name)
         else:
             notes.add(f"{path}.{name}".lstrip("."), value, "holds nothing that can be passed on.")
+    if passed_on:
+        notes.say(path, f"passed on as it came: {', '.join(passed_on)}")
 
 
 def _is_name(name: str) -> bool:
@@ -336,6 +340,7 @@ _AGENT: Final[Rules] = {
     "jobTitle": _line,
     "sameAs": _addresses,
     "image": _address,
+    "correctionsPolicy": _address,
 }
 _WORK: Final[Rules] = {
     "url": _address,

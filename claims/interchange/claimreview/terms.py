@@ -22,7 +22,10 @@ class Notes:
 
     def add(self, path: str, value: Any, why: str) -> None:
         said = repr(value)
-        self.lines.append(shown(f"{path[:200]}: {said[:60]}{'…' if len(said) > 60 else ''} {why}"))
+        self.say(path, f"{said[:60]}{'…' if len(said) > 60 else ''} {why}")
+
+    def say(self, path: str, what: str) -> None:
+        self.lines.append(shown(": ".join(filter(None, (path[:200], what[:200])))))
 
 
 def bare(name: Any) -> str:

@@ -50,6 +50,7 @@ def claim_review(review: Any, page: str) -> Json | None:
                 "@type": "Organization",
                 "name": _line(review.publisher.name),
                 "url": f"https://{review.publisher.site}/",
+                **_policy(review.publisher),
             },
             "reviewRating": _rating(version),
             "itemReviewed": _claim(review.claim),
@@ -85,6 +86,12 @@ def data_feed_item(found: Json) -> Json:
 def as_json(value: Any) -> str:
     """JSON that may stand within a script element of a page: it can neither end nor open one."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_IN_SCRIPT)
+
+
+def _policy(publisher: Any) -> Json:
+    """Where readers find how mistakes are corrected."""
+    policy = values.address(publisher.corrections_policy_url)
+    return {"correctionsPolicy": policy} if policy else {}
 
 
 def _rating(version: Any) -> Json:
