@@ -12,10 +12,10 @@ from typing import Any, BinaryIO, TextIO
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, reset_queries
 
-from claims.importing.rows import Outcome, rows
+from claims.importing.rows import Outcome, Row, rows
 from claims.importing.running import NOTHING_FOUND, import_begin
 from claims.importing.storing import Import
-from claims.interchange.claimreview.finding import Item
+from claims.interchange.claimreview.finding import SMALL, Item
 from claimsapi.core.errors import DomainError, Invalid
 from claimsapi.core.ledger.progress import Progress
 
@@ -76,13 +76,13 @@ class BringInCommand(BaseCommand):
     def _bring_in(self, run: Import, paths: list[str], report: TextIO | None) -> int:
         """Bring in one file after the other; return how many could not be read, or hold nothing."""
         failed, reading = 0, _Reading(paths)
-        progress = Progress("Rows", reading.whole, self.stderr.write)
+        progress = Progress("Rows", reading.whole, lambda line: self.stderr.write(line, str))
         for path in paths:
             found = False
             try:
                 with reading.opened(path) as stream:
                     source = "" if path == "-" else _name(path)
-                    for row in run.run(rows(self.find(stream)), source=source):
+                    for row in run.run(reading.counted(rows(self.find(stream))), source=source):
                         found = True
                         progress.add(1)
                         reset_queries()  # which are kept under DEBUG
@@ -106,7 +106,7 @@ class _Reading:
     def __init__(self, paths: list[str]) -> None:
         files = [Path(path) for path in paths if path != "-" and Path(path).is_file()]
         self._size = sum(file.stat().st_size for file in files)
-        self._before = 0
+        self._before = self._rows = 0
         self._stream: BinaryIO | None = None
 
     @contextmanager
@@ -119,9 +119,16 @@ class _Reading:
             self._before += self._stream.tell()
         self._stream = None
 
-    def whole(self, done: int) -> int:
-        read = self._before + (self._stream.tell() if self._stream else 0)
-        return int(done * self._size / read) if read else done
+    def counted(self, found: Iterator[Row]) -> Iterator[Row]:
+        for row in found:
+            self._rows += 1
+            yield row
+
+    def whole(self, _done: int) -> int:
+        """How many rows there will be; 0 while the first ones come out of what was read at once."""
+        here = self._stream.tell() if self._stream else 0
+        read = self._before + here
+        return 0 if here == SMALL or read in {0, self._size} else self._rows * self._size // read
 
 
 def _name(path: str) -> str:

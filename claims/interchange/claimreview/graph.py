@@ -1,4 +1,4 @@
-"""The things of a page that is written as one ``@graph``, where one names another by its ``@id``."""
+"""The things of a page that is one ``@graph``, where one names another by its ``@id``. Pure."""
 
 from collections.abc import Iterator
 from typing import Any, Final

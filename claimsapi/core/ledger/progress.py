@@ -17,7 +17,7 @@ def silent(_line: str) -> None:
 class Progress:
     """Counts what was done of a whole; ``tell`` gets a line with a bar, count, rate and time left.
 
-    ``whole`` may be a function that estimates it from what was done.
+    ``whole`` may be a function that estimates it from what was done; 0 is not known.
     """
 
     def __init__(self, what: str, whole: int | Callable[[int], int], tell: Tell) -> None:
@@ -33,8 +33,11 @@ class Progress:
         self._told = now
         rate = self._done / (now - self._began)
         whole = self._whole if isinstance(self._whole, int) else self._whole(self._done)
+        if not whole:
+            self._tell(f"{self._what}: {self._done:,}, {rate:,.0f} a second")
+            return
         left = max(whole - self._done, 0) / rate if rate else 0
-        full = round(min(self._done / whole, 1) * _WIDTH) if whole else _WIDTH
+        full = round(min(self._done / whole, 1) * _WIDTH)
         self._tell(
             f"{self._what} [{'#' * full:.<{_WIDTH}}] {self._done:,} of {whole:,},"
             f" {rate:,.0f} a second, {left:,.0f} s left"
