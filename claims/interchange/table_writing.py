@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from claims.interchange.claimreview.terms import Json
-from claims.interchange.tables import BadMapping, Mapping
+from claims.interchange.mapping import BadMapping, Mapping
 from claimsapi.core.text import as_cell
 
 _PUBLISHER: Final = {(agent, name) for agent in ("author", "publisher") for name in ("name", "url")}

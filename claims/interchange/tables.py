@@ -10,113 +10,20 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, BinaryIO, Final
 
 import ijson
-import yaml
 
 from claims.interchange.claimreview import values
 from claims.interchange.claimreview.finding import Item, Unreadable
+from claims.interchange.mapping import Mapping
 from claimsapi.core.text import of_cell
 
-_FORMATS: Final = ("csv", "json")
-_KNOWN: Final = frozenset({"format", "delimiter", "quoting", "columns", "members"})
-_SPEC: Final = frozenset(
-    {
-        *("column", "value", "text", "digest", "each", "members"),
-        *("words", "split", "date", "case", "replace"),
-    }
-)
-_KINDS: Final[dict[str, tuple[type, str]]] = {
-    "column": (str, "the name of a column"),
-    "text": (str, "a text with columns in braces"),
-    "digest": (list, "the columns that name the row"),
-    "words": (dict, "cells and what they stand for"),
-    "split": (str, "the text between two values"),
-    "date": (str, "how the date is written, such as %d/%m/%Y, in quotes"),
-    "replace": (dict, "texts and what comes in their place"),
-    "each": (str, "the path of a list within the row"),
-    "members": (dict, "members of ClaimReview and where they come from"),
-}
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
 _DIGEST: Final = 20  # hexadecimal figures, of which no two rows have the same by chance
 _LONGEST_CELL: Final = 1024 * 1024
-
-
-class BadMapping(ValueError):
-    """The mapping file does not fit; ``str()`` says where and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """How a table is written, and what its columns are."""
-
-    members: dict[str, Any]
-    format: str = "csv"
-    delimiter: str = ","
-    quoting: bool = True
-    columns: tuple[str, ...] = ()
-
-    @classmethod
-    def parse(cls, text: str) -> "Mapping":
-        """Read a mapping file; ``BadMapping`` says what is wrong with it."""
-        try:
-            given = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise BadMapping(f"This is not YAML: {' '.join(str(error).split())}") from None
-        if not isinstance(given, dict) or not isinstance(given.get("members"), dict):
-            raise BadMapping("members: say which member of ClaimReview comes from which column.")
-        if unknown := set(map(str, given)) - _KNOWN:
-            raise BadMapping(f"{min(unknown)}: unknown; there are {', '.join(sorted(_KNOWN))}.")
-        if given.get("format", "csv") not in _FORMATS:
-            raise BadMapping(f"format: one of {', '.join(_FORMATS)}.")
-        if given.get("quoting", "double") not in {"double", "none"}:
-            raise BadMapping("quoting: double or none.")
-        delimiter = given.get("delimiter", ",")
-        if not isinstance(delimiter, str) or len(delimiter) != 1:
-            raise BadMapping("delimiter: one character.")
-        columns = given.get("columns") or []
-        if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
-            raise BadMapping("columns: a list of names, for a table whose first line has none.")
-        for path, spec in given["members"].items():
-            _check(str(path), spec)
-        paths = set(map(str, given["members"]))
-        if both := [path for path in paths if any(other.startswith(f"{path}.") for other in paths)]:
-            raise BadMapping(f"{min(both)}: it has a value and members.")
-        return cls(
-            members=given["members"],
-            format=given.get("format", "csv"),
-            delimiter=delimiter,
-            quoting=given.get("quoting", "double") == "double",
-            columns=tuple(columns),
-        )
-
-
-def _check(path: str, spec: Any) -> None:
-    for one in spec if isinstance(spec, list) else [spec]:
-        if isinstance(one, str):
-            continue
-        if not isinstance(one, dict) or not set(one) & {
-            *("column", "value", "text", "digest", "members")
-        }:
-            fault = "name a column, or give column, value, text, digest or members."
-            raise BadMapping(f"{path}: {fault}")
-        if unknown := set(map(str, one)) - _SPEC:
-            raise BadMapping(
-                f"{path}.{min(unknown)}: unknown; there are {', '.join(sorted(_SPEC))}."
-            )
-        for name, (kind, words) in _KINDS.items():
-            if name in one and (not isinstance(one[name], kind) or one[name] == ""):
-                raise BadMapping(f"{path}.{name}: {words}.")
-        if one.get("case", "title") != "title":
-            raise BadMapping(f"{path}.case: title.")
-        if not all(isinstance(cell, str) for cell in one.get("words", ())):
-            raise BadMapping(f"{path}.words: write the cells' texts in quotes.")
-        for name, inner in one.get("members", {}).items():
-            _check(f"{path}.{name}", inner)
 
 
 def _named(spec: Any) -> Iterator[str]:
@@ -144,8 +51,11 @@ def find(stream: BinaryIO, mapping: Mapping) -> Iterator[Item]:
     for number, row in enumerate(rows, 1):
         if isinstance(row, Unreadable):
             yield Item(row)
-        else:
+            continue
+        try:
             yield Item(claim_review(row, mapping, number), row=row)
+        except RecursionError:
+            yield Item(Unreadable("It is nested too deep."))
 
 
 def claim_review(row: dict[str, Any], mapping: Mapping, number: int) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Tables of reviews, by a mapping file."""
 
 import csv
+import inspect
 import io
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from claims.importing.rows import Outcome, Row, rows
+from claims.interchange.mapping import LARGEST, BadMapping, Mapping
 from claims.interchange.table_writing import TableWriter
-from claims.interchange.tables import BadMapping, Mapping, find
+from claims.interchange.tables import find
 from claims.models import Evidence, Review, ReviewVersion
 
 DOCS = Path(__file__).parents[2] / "docs" / "mappings"
@@ -107,11 +110,89 @@ def test_lists_within_a_row_become_lists_of_objects() -> None:
         ("header: false\nmembers: {a: b}", "header: unknown"),
         ("members: {a: {members: {b: {}}}}", "a.b: name a column"),
         ("members: {a: !!python/object:os.system x}", "not YAML"),
+        ("members: {a: {value: !!timestamp 2020-01-01}}", "line 1: a tag"),
+        ("members: {a: {column: x, date: '%d %d'}}", "a.date: how the date"),
+        ("members: {a: {column: x, date: '%d.%m.'}}", "a.date: .* year, month and day"),
+        ("members: {a: {column: x, date: '%-d.%m.%Y'}}", "a.date: how the date"),
+        ("members: {a: {column: x, date: '%d.%m.%Y %'}}", "a.date: how the date"),
+        ("members: {a: {column: x, replace: {'': b}}}", "a.replace: texts"),
+        ("members: {a: {column: x, replace: {b: 1}}}", "a.replace: texts"),
+        ("members: {a: {column: x, otherwise: b}}", "a.otherwise: give words"),
+        ("members: {a: {column: x, value: y}}", "a: it has column and value"),
+        ("members: {a: {value: y, words: {b: c}}}", "a.words: give column"),
+        ("members: {a: {each: y, column: b}}", "a.each: give members"),
+        ("members: {a: {digest: [[b]]}}", "a.digest: the columns"),
+        ('members: {a: {column: "\\uD800"}}', "line 1: Lone surrogate"),
+        ("members:\n  a: b\n  url: &a {members: {x: *a}}", r"line 3: \*a: write out"),
+        ("members: {a: [[]]}\nb: [" + "[" * 3000, "more than 20 levels"),
+        ("members: {url: a, url: b}", "url: it stands here twice"),
+        ("members: {[a]: b}", "a name that is no text"),
+        ("members: {5: b}", "5: name a member"),
+        ("members: {a..b: c}", "a..b: name a member"),
+        ("members: {a: {members: {b: c, b.d: e}}}", "a.b: it has a value and members"),
+        ("members: {a: {members: {b.c: c, b.c.d.e: e}}}", "a.b.c: it has a value and members"),
+        ("quoting: {a: 1}\nmembers: {a: b}", "quoting: double or none"),
+        ("format: [csv]\nmembers: {a: b}", "format: one of"),
+        ("delimiter: '\"'\nmembers: {a: b}", "delimiter: one character"),
+        ("columns: [a, b, a]\nmembers: {a: b}", "columns: a stands there twice"),
+        ("members: {a: b}\n# " + "x" * LARGEST, "more than 262,144 bytes"),
     ],
 )
 def test_a_mapping_that_does_not_fit_says_where(mapping: str, words: str) -> None:
     with pytest.raises(BadMapping, match=words):
         Mapping.parse(mapping)
+
+
+def test_many_aliases_take_no_time() -> None:
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{f'*a{n - 1},' * 9}]" for n in range(1, 10))]
+    with pytest.raises(BadMapping, match=r"line 2: \*a0"):
+        Mapping.parse("\n".join([*lines, "members: {a: *a9}"]))
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("2020-99-99", "2020-99-99"),
+        ("2020-01-01", "2020-01-01"),
+        ("1" * 5000, "1" * 5000),
+        (".nan", ".nan"),
+        ("1e999", "1e999"),
+        ("1:30", "1:30"),
+        ("012", "012"),
+        ("no", "no"),
+        ("<<", "<<"),
+        ("17", 17),
+        ("-2.5", -2.5),
+        ("true", True),
+        ("~", None),
+    ],
+)
+def test_a_value_is_what_json_can_say_and_else_the_text_that_stands_there(
+    written: str, value: Any
+) -> None:
+    mapping = Mapping.parse(f"members: {{a: {{value: {written}}}}}")
+    assert mapping.members == {"a": {"value": value}}
+
+
+def test_a_date_is_read_in_each_form_that_python_reads() -> None:
+    for form in ("%d.%m.%Y", "%d %B %y", "%m/%d/%Y %I:%M %p", "%Y-%m-%dT%H:%M:%S%z", "%j %Y"):
+        assert Mapping.parse(f"members: {{a: {{column: x, date: '{form}'}}}}").members
+
+
+def test_a_row_that_is_nested_too_deep_does_not_stop_the_others() -> None:
+    deep: list[Any] = []
+    for _ in range(600):
+        deep = [deep]
+    mapping = Mapping.parse("format: json\nmembers: {claimReviewed: claim}")
+    limit = sys.getrecursionlimit()
+    table = io.BytesIO(json.dumps([{"claim": deep}, {"claim": "x"}]).encode())
+    try:
+        sys.setrecursionlimit(len(inspect.stack(0)) + 400)
+        first, second = find(table, mapping)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert "nested too deep" in str(first.found)
+    assert second.found["claimReviewed"] == "x"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +349,18 @@ def test_a_mapping_that_writes_no_table_is_refused(mapping: str) -> None:
 
 def test_a_mapping_that_there_is_not_is_an_error(db: None, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x\n1\n")
-    (tmp_path / "bad.yaml").write_text("members: 1")
-    for mapping, words in (("none.yaml", "No such file"), ("bad.yaml", "members:")):
+    (tmp_path / "bad.yaml").write_text("members: {a: {column: x, date: '%d %d'}}")
+    (tmp_path / "old.yaml").write_bytes(b"members: {a: Caf\xe9}")
+    faults = {
+        "none.yaml": "none.yaml: No such file",
+        "bad.yaml": "bad.yaml: a.date: how",
+        "old.yaml": "old.yaml: not UTF-8",
+        ".": "Is a directory",
+        "/dev/zero": "/dev/zero: It has more than",
+    }
+    for mapping, words in faults.items():
         with pytest.raises(CommandError, match=words):
             call_command("import_table", tmp_path / "a.csv", tmp_path / mapping)
+        with pytest.raises(CommandError, match=words):
+            call_command("export_table", tmp_path / "b.csv", tmp_path / mapping)
+    assert not (tmp_path / "b.csv").exists()
