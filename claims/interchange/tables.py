@@ -148,40 +148,81 @@ def _csv_rows(stream: BinaryIO, mapping: Mapping) -> Iterator[Any]:
     csv.field_size_limit(_LONGEST_CELL)
     quoting: Any = csv.QUOTE_MINIMAL if mapping.quoting else csv.QUOTE_NONE
     reader = csv.reader(text, delimiter=mapping.delimiter, quoting=quoting, strict=mapping.quoting)
-    columns: Sequence[str] = mapping.columns
     try:
-        columns = columns or next(reader, [])
-        wanted = {name for spec in mapping.members.values() for name in _named(spec)}
-        if missing := sorted(wanted - {*columns, "row"}):
-            raise Unreadable(
-                f"The table has no column {', '.join(missing)}, which the mapping names."
-            )
+        columns = _names(reader, mapping)
         while (row := _next_row(reader, columns)) is not None:
             if row:
                 yield row
-    except csv.Error as error:
-        raise Unreadable(f"Line {reader.line_num}: {error}.") from None
     finally:
         with suppress(ValueError):  # the file is who opened it, and may be closed already
             text.detach()
 
 
+def _names(reader: Any, mapping: Mapping) -> Sequence[str]:
+    """The columns' names: the mapping's, or those in the first line."""
+    try:
+        columns = mapping.columns or tuple(next(reader, ()))
+    except csv.Error as error:
+        raise _broken(reader, 1, error) from None
+    wanted = {name for spec in mapping.members.values() for name in _named(spec)}
+    if missing := sorted(wanted - {*columns, "row"}):
+        raise Unreadable(f"The table has no column {', '.join(missing)}, which the mapping names.")
+    if twice := sorted(name for name in wanted if columns.count(name) > 1):
+        raise Unreadable(f"The table has two columns {twice[0]}, which the mapping names.")
+    return columns
+
+
 def _next_row(reader: Any, columns: Sequence[str]) -> dict[str, str] | Unreadable | None:
     """The next row; an empty one for a line without anything, ``None`` at the end."""
+    first = reader.line_num + 1
     try:
         cells = next(reader)
     except StopIteration:
         return None
     except csv.Error as error:
-        return Unreadable(f"Line {reader.line_num}: {error}.")
+        return _broken(reader, first, error)
     if not cells:
         return {}
-    if len(cells) != len(columns):
-        found = f"{len(cells)} columns, where {len(columns)} were due"
-        return Unreadable(f"Line {reader.line_num}: {found}.")
-    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
-        return Unreadable(f"Line {reader.line_num}: not UTF-8. Save the file as UTF-8.")
+    if fault := _fault(cells, columns, first, reader.line_num):
+        return Unreadable(f"Line {first}: {fault}")
     return dict(zip(columns, map(of_cell, cells), strict=True))
+
+
+def _fault(cells: list[str], columns: Sequence[str], first: int, last: int) -> str:
+    """What is wrong with a row that stands on the lines from ``first`` to ``last``."""
+    if len(cells) != len(columns):
+        swallowed = _swallowed(first, last)
+        perhaps = f", a quote perhaps not closed{swallowed}" if swallowed else ""
+        return f"{len(cells)} columns, where {len(columns)} were due{perhaps}."
+    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+        return "not UTF-8. Save the file as UTF-8."
+    if first == 1 and _are_names(cells, columns):
+        return (
+            "these are names of columns, and no review. Take the line out of the table; if all of "
+            "them are those of the mapping, take columns out of that instead."
+        )
+    return ""
+
+
+def _broken(reader: Any, first: int, error: csv.Error) -> Unreadable:
+    """What is wrong with the row that began on the line ``first``."""
+    last = reader.line_num
+    if "end of data" in str(error):
+        return Unreadable(f"Line {first}: a quote is not closed{_swallowed(first, last)}.")
+    if last > first:
+        quote = f"a quote is not closed or not doubled{_swallowed(first, last)}"
+        return Unreadable(f"Line {first}: {quote} ({error}).")
+    return Unreadable(f"Line {first}: {error}.")
+
+
+def _swallowed(first: int, last: int) -> str:
+    return f"; it was read to line {last}" if last > first else ""
+
+
+def _are_names(cells: list[str], columns: Sequence[str]) -> bool:
+    """Whether most of the cells are names of columns, as in the first line of many a table."""
+    names = {name.strip().casefold() for name in columns}
+    return sum(cell.strip().casefold() in names for cell in cells) > len(cells) / 2
 
 
 def _json_rows(stream: BinaryIO) -> Iterator[Any]:

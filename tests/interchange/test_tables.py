@@ -214,7 +214,53 @@ def test_a_row_that_cannot_be_read_does_not_stop_the_others(content: bytes, word
 
 
 def test_a_table_that_breaks_off_says_where() -> None:
-    assert read(TABLE.splitlines(keepends=True)[0] + b'1,"open')[-1].why.startswith("Line 2: ")
+    head, first, second, *_ = TABLE.splitlines(keepends=True)
+    assert read(head + b'1,"open')[-1].why == "Line 2: a quote is not closed."
+    broken = read(head + first + b'8,"open,f,,,\n' + second)[-1].why
+    assert broken == "Line 3: a quote is not closed; it was read to line 4."
+    assert read(b'nr,"open\n1,2\n')[-1].why.startswith("Line 1: a quote is not closed; it was")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'8,"open,f,,,\n9,"Nine",f,,,\n', "Line 3: a quote is not closed or not doubled; it was"),
+        (b'8,"open,f,,,\n9,Nine",f,,\n', "Line 3: 5 columns, where 6 were due, a quote perhaps"),
+        (b'8,"two\nlines",f\n', "Line 3: 3 columns, where 6 were due, a quote perhaps not closed"),
+        (b'8,"not\n\nUTF-8 \xe9",f,,,\n', "Line 3: not UTF-8."),
+    ],
+)
+def test_a_row_of_several_lines_is_named_by_its_first(content: bytes, words: str) -> None:
+    head, first, *_ = TABLE.splitlines(keepends=True)
+    whole, broken, after = read(head + first + content + first)
+    assert broken.why.startswith(words)
+    assert whole.found is not None
+    assert after.found == whole.found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nr,claim,rating,day,person,tags",
+        "NR, Claim ,Rating,Day,Person,Keywords",
+        "claim,nr,x,tags,day,y",
+    ],
+)
+def test_a_header_of_a_table_whose_mapping_has_the_names_is_no_review(line: str) -> None:
+    mapping = "columns: [nr, claim, rating, day, person, tags]" + MEMBERS
+    rows_ = TABLE.splitlines(keepends=True)[1:]
+    header, first, *_ = read(b"\xef\xbb\xbf" + line.encode() + b"\n" + b"".join(rows_), mapping)
+    assert header.why.startswith("Line 1: these are names of columns, and no review.")
+    assert first.found is not None
+    again = read(rows_[0] + b"nr,claim,rating,x,,\n", mapping)
+    assert [row.outcome for row in again] == [None, None]
+
+
+def test_a_column_that_is_there_twice_is_an_error_if_the_mapping_names_it() -> None:
+    [row] = read(b"nr,claim,rating,day,person,tags,claim\n1,2,3,4,5,6,7\n")
+    assert row.why == "The table has two columns claim, which the mapping names."
+    [row] = read(TABLE.splitlines()[0] + b",x,x\n1,2,3,01.01.2020,,,7,8\n")
+    assert row.found is not None
 
 
 def test_a_column_that_the_table_lacks_is_an_error_and_no_row() -> None:
