@@ -123,11 +123,15 @@ def _inner(row: dict[str, Any], path: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _transformed(value: Any, spec: dict[str, Any]) -> Any:
-    if not isinstance(value, str):
-        return value
-    value = value.strip()
-    if value in spec.get("words", {}):
-        return spec["words"][value]
+    cell = value.strip() if isinstance(value, str) else value
+    if isinstance(cell, str) and cell in spec.get("words", {}):
+        return spec["words"][cell]
+    if "otherwise" in spec and cell not in (None, ""):
+        return spec["otherwise"]
+    return _changed(cell, spec) if isinstance(cell, str) else cell
+
+
+def _changed(value: str, spec: dict[str, Any]) -> str | list[str]:
     for old, new in spec.get("replace", {}).items():
         value = value.replace(str(old), str(new))
     if spec.get("case") == "title":

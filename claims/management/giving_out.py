@@ -28,8 +28,8 @@ class GiveOutCommand(BaseCommand):
         """What stands before the first review."""
         raise NotImplementedError
 
-    def written(self, found: Json, *, first: bool) -> str:
-        """A review as it is written."""
+    def written(self, found: Json, *, first: bool, markup: str) -> str:
+        """A review as it is written; ``markup`` is what was kept of an imported one."""
         raise NotImplementedError
 
     def end(self) -> str:
@@ -55,7 +55,8 @@ class GiveOutCommand(BaseCommand):
         while reviews := list(standing.filter(pk__gt=last).for_markup()[:_LOT]):
             for review in reviews:
                 if found := claim_review(review, page_of(review)):
-                    file.write(self.written(found, first=last == 0))
+                    markup = review.public_versions[0].markup
+                    file.write(self.written(found, first=last == 0, markup=markup))
                     last = review.pk
             last = reviews[-1].pk
             progress.add(len(reviews))

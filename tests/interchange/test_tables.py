@@ -13,10 +13,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from claims.importing.rows import Outcome, Row, rows
+from claims.interchange.claimreview.normalising import kept, normalise, of_kept
 from claims.interchange.mapping import LARGEST, BadMapping, Mapping
 from claims.interchange.table_writing import TableWriter
-from claims.interchange.tables import find
+from claims.interchange.tables import claim_review, find
 from claims.models import Evidence, Review, ReviewVersion
+from sources.models import Speaker
 
 DOCS = Path(__file__).parents[2] / "docs" / "mappings"
 MEMBERS = """
@@ -339,6 +341,10 @@ def test_tables_of_the_fields_data_sets_come_in_whole_and_once(tmp_path: Path) -
     assert said.speaker is not None
     assert said.document is not None
     assert (said.speaker.name, said.document.title) == ("Ada Quill", "a mailer")
+    kinds = dict(Speaker.objects.values_list("name", "kind"))
+    assert kinds == {"Ada Quill": "person", "Facebook Posts": "organization"}
+    agreed, _ = of_kept(ReviewVersion.objects.get(review__identifier="liar:7.json").markup)
+    assert agreed["itemReviewed"]["author"] == {"@type": "Organization", "name": "Facebook Posts"}
 
 
 @pytest.mark.django_db
@@ -382,9 +388,76 @@ def test_a_table_without_quotes_has_a_line_for_each_review(tmp_path: Path) -> No
         "false",
         'Ferries "are late',
         "ports,ferries",
-        "Ada-Quill",
+        "ada-quill",
     ]
     assert second.startswith("7.json\tpants-fire\tNone ran\t")
+
+
+PEOPLE = """
+members:
+  identifier: {text: "people:{nr}"}
+  claimReviewed: claim
+  author.name: {value: Weekly}
+  author.url: {value: "https://weekly.example/"}
+  reviewRating.alternateName: rating
+  itemReviewed.author.@type: {column: person, words: {chain-email: Organization}, otherwise: Person}
+  itemReviewed.author.name: {column: person, replace: {"-": " "}, case: title}
+  itemReviewed.author.affiliation.name: {column: party, words: {none: ""}}
+"""
+PEOPLE_TABLE = """nr,claim,rating,person,party,phone
+1,One,False,ian-mcewan,none,555-1
+2,Two,False,chain-email,,555-2
+3,Three,False,,greens,555-3
+"""
+
+
+def test_a_word_leaves_a_cell_out_or_says_what_it_is_and_others_are_otherwise() -> None:
+    first, second, third = (row.agreed for row in read(PEOPLE_TABLE.encode(), PEOPLE))
+    assert first["itemReviewed"]["author"] == {"@type": "Person", "name": "Ian Mcewan"}
+    assert second["itemReviewed"]["author"] == {"@type": "Organization", "name": "Chain Email"}
+    # Of nobody nothing is said otherwise.
+    assert third["itemReviewed"]["author"] == {
+        "@type": "Person",
+        "affiliation": {"name": "greens"},
+    }
+    mapping = PEOPLE.replace("members:", "format: json\nmembers:")
+    [number] = read(b'[{"nr":1,"claim":"x","rating":"r","person":5,"party":""}]', mapping)
+    assert number.agreed["itemReviewed"]["author"]["@type"] == "Person"
+
+
+@pytest.mark.django_db
+def test_a_row_goes_out_as_it_came_by_the_mapping_that_brought_it_in(tmp_path: Path) -> None:
+    table, mapping = tmp_path / "in.csv", tmp_path / "people.yaml"
+    table.write_text(PEOPLE_TABLE)
+    mapping.write_text("columns: [nr, claim, rating, person, party, phone]" + PEOPLE)
+    quiet = {"stdout": io.StringIO(), "stderr": io.StringIO()}
+    with pytest.raises(CommandError, match="1 row"):  # the header
+        call_command("import_table", table, mapping, **quiet)
+    call_command("export_table", tmp_path / "out.csv", mapping, stderr=io.StringIO())
+    # A column of which the mapping makes nothing does not go out.
+    assert (tmp_path / "out.csv").read_text().splitlines() == [
+        "1,One,False,ian-mcewan,none,",
+        "2,Two,False,chain-email,,",
+        "3,Three,False,,greens,",
+    ]
+    other = PEOPLE.replace("case: title", "words: {}").replace("people:", "other:")
+    mapping.write_text(other)
+    call_command("export_table", tmp_path / "new.csv", mapping, stderr=io.StringIO())
+    assert (tmp_path / "new.csv").read_text().splitlines()[:2] == [
+        "nr,claim,rating,person,party",
+        "people:1,One,False,Ian-Mcewan,none",
+    ]
+
+
+def test_no_row_goes_out_that_the_markup_was_not_made_of() -> None:
+    mapping = Mapping.parse(PEOPLE)
+    row = {"nr": "1", "claim": "x", "rating": "r", "person": "ada", "party": "=1"}
+    found = claim_review(row, mapping, 1)
+    agreed = normalise(found)[0]
+    writer = TableWriter(mapping)
+    assert writer.row(agreed, kept(found, row=row)) == "1,x,r,ada,'=1\r\n"
+    for other in (None, "x", {**row, "party": 1}, {**row, "claim": "y"}, {"nr": "1"}):
+        assert writer.row(agreed, kept(found, row=other)) == "1,x,r,Ada,'=1\r\n"
 
 
 @pytest.mark.parametrize("mapping", ["members: {a: {value: x}}", "format: json\nmembers: {a: b}"])

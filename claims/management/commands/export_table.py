@@ -30,9 +30,9 @@ class Command(GiveOutCommand):
         self.others = 0
         return self.table.head()
 
-    def written(self, found: Json, *, first: bool) -> str:  # noqa: ARG002
+    def written(self, found: Json, *, first: bool, markup: str) -> str:  # noqa: ARG002
         if self.table.fits(found):
-            return self.table.row(found)
+            return self.table.row(found, markup)
         self.others += 1
         return ""
 
