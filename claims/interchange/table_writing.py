@@ -3,11 +3,14 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
+from claims.interchange.claimreview.normalising import made_of
 from claims.interchange.claimreview.terms import Json
-from claims.interchange.tables import BadMapping, Mapping
+from claims.interchange.mapping import BadMapping, Mapping
+from claims.interchange.tables import claim_review
 from claimsapi.core.text import as_cell, unescaped
 
 _PUBLISHER: Final = {(agent, name) for agent in ("author", "publisher") for name in ("name", "url")}
@@ -23,7 +26,12 @@ class TableWriter:
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
-        self._sources = dict(_sources(mapping.members, ()))
+        self._sources: dict[str, Any] = {}
+        for column, source in _sources(mapping.members, ()):
+            # The first one; rather than one that says the same of many cells, the next.
+            if "otherwise" in self._sources.get(column, ((), {"otherwise": ""}))[1]:
+                self._sources[column] = source
+        self._named = set(_named({"members": mapping.members}))
         self._columns = mapping.columns or tuple(self._sources)
         self._publisher = [
             (path, value) for path, value in _constants(mapping.members, ()) if path in _PUBLISHER
@@ -35,15 +43,29 @@ class TableWriter:
         """The line of names, unless the mapping says that the table has none."""
         return "" if self._mapping.columns else self._line(list(self._columns))
 
-    def row(self, found: Json) -> str:
-        cells = {}
-        for column, (path, spec) in self._sources.items():
-            cells[column] = _written(_at(found, path), spec, column)
+    def row(self, found: Json, markup: str = "") -> str:
+        """A review's line. ``markup`` is what its version was made of, if it was imported."""
+        cells = self._as_it_came(markup) or {
+            column: _written(_at(found, path), spec, column)
+            for column, (path, spec) in self._sources.items()
+        }
         return self._line([as_cell(cells.get(column, "")) for column in self._columns])
 
     def fits(self, found: Json) -> bool:
         """Whether it is of whom the mapping says: who reads the table will take it for theirs."""
         return all(_at(found, path) == value for path, value in self._publisher)
+
+    def _as_it_came(self, markup: str) -> dict[str, str]:
+        """The cells of the row of which the markup was made, if it was by this mapping.
+
+        Only those that the mapping makes something of: others were never meant to go out.
+        """
+        found, row = made_of(markup) if markup else (None, None)
+        if not isinstance(row, dict) or not all(isinstance(cell, str) for cell in row.values()):
+            return {}
+        if not row.keys() >= self._named or claim_review(row, self._mapping, 0) != found:
+            return {}
+        return {column: row[column] for column in self._named}
 
     def _line(self, cells: list[str]) -> str:
         line, mapping = io.StringIO(), self._mapping
@@ -68,6 +90,23 @@ def _sources(members: Json, above: tuple[str, ...]) -> Any:
                     yield column, (path, spec)
             case {"members": dict(inner)} if "each" not in spec:
                 yield from _sources(inner, path)
+
+
+def _named(spec: Any) -> Iterator[str]:
+    """Each column of which something is to be read in the markup."""
+    match spec:
+        case str():
+            yield spec
+        case {"column": str(column)}:
+            yield column
+        case {"text": str(text)} if "digest" not in spec:
+            yield from (name for name in _PLACE.findall(re.escape(text)))
+        case list():
+            for one in spec:
+                yield from _named(one)
+        case {"members": dict(members)} if "each" not in spec:
+            for one in members.values():
+                yield from _named(one)
 
 
 def _constants(members: Json, above: tuple[str, ...]) -> Any:
@@ -97,8 +136,9 @@ def _written(value: Any, spec: Json, column: str) -> str:
     text = unescaped(str(value)) if isinstance(value, str | int | float) else ""
     if "text" in spec:
         return _of_text(text, spec["text"], column)
-    if cells := [cell for cell, word in spec.get("words", {}).items() if word == text]:
-        return str(cells[0])
+    cells = [str(cell) for cell, word in spec.get("words", {}).items() if word == text]
+    if cells or "otherwise" in spec:
+        return cells[0] if cells else ""
     if "date" in spec:
         try:
             return date.fromisoformat(text[:10]).strftime(spec["date"])

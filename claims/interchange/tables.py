@@ -10,113 +10,19 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, BinaryIO, Final
 
-import yaml
-
 from claims.interchange.claimreview import values
 from claims.interchange.claimreview.elements import Unreadable, elements
 from claims.interchange.claimreview.finding import Item, loads
+from claims.interchange.mapping import Mapping
 from claimsapi.core.text import of_cell
 
-_FORMATS: Final = ("csv", "json")
-_KNOWN: Final = frozenset({"format", "delimiter", "quoting", "columns", "members"})
-_SPEC: Final = frozenset(
-    {
-        *("column", "value", "text", "digest", "each", "members"),
-        *("words", "split", "date", "case", "replace"),
-    }
-)
-_KINDS: Final[dict[str, tuple[type, str]]] = {
-    "column": (str, "the name of a column"),
-    "text": (str, "a text with columns in braces"),
-    "digest": (list, "the columns that name the row"),
-    "words": (dict, "cells and what they stand for"),
-    "split": (str, "the text between two values"),
-    "date": (str, "how the date is written, such as %d/%m/%Y, in quotes"),
-    "replace": (dict, "texts and what comes in their place"),
-    "each": (str, "the path of a list within the row"),
-    "members": (dict, "members of ClaimReview and where they come from"),
-}
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
 _DIGEST: Final = 20  # hexadecimal figures, of which no two rows have the same by chance
 _LONGEST_CELL: Final = 1024 * 1024
-
-
-class BadMapping(ValueError):
-    """The mapping file does not fit; ``str()`` says where and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """How a table is written, and what its columns are."""
-
-    members: dict[str, Any]
-    format: str = "csv"
-    delimiter: str = ","
-    quoting: bool = True
-    columns: tuple[str, ...] = ()
-
-    @classmethod
-    def parse(cls, text: str) -> "Mapping":
-        """Read a mapping file; ``BadMapping`` says what is wrong with it."""
-        try:
-            given = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise BadMapping(f"This is not YAML: {' '.join(str(error).split())}") from None
-        if not isinstance(given, dict) or not isinstance(given.get("members"), dict):
-            raise BadMapping("members: say which member of ClaimReview comes from which column.")
-        if unknown := set(map(str, given)) - _KNOWN:
-            raise BadMapping(f"{min(unknown)}: unknown; there are {', '.join(sorted(_KNOWN))}.")
-        if given.get("format", "csv") not in _FORMATS:
-            raise BadMapping(f"format: one of {', '.join(_FORMATS)}.")
-        if given.get("quoting", "double") not in {"double", "none"}:
-            raise BadMapping("quoting: double or none.")
-        delimiter = given.get("delimiter", ",")
-        if not isinstance(delimiter, str) or len(delimiter) != 1:
-            raise BadMapping("delimiter: one character.")
-        columns = given.get("columns") or []
-        if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
-            raise BadMapping("columns: a list of names, for a table whose first line has none.")
-        for path, spec in given["members"].items():
-            _check(str(path), spec)
-        paths = set(map(str, given["members"]))
-        if both := [path for path in paths if any(other.startswith(f"{path}.") for other in paths)]:
-            raise BadMapping(f"{min(both)}: it has a value and members.")
-        return cls(
-            members=given["members"],
-            format=given.get("format", "csv"),
-            delimiter=delimiter,
-            quoting=given.get("quoting", "double") == "double",
-            columns=tuple(columns),
-        )
-
-
-def _check(path: str, spec: Any) -> None:
-    for one in spec if isinstance(spec, list) else [spec]:
-        if isinstance(one, str):
-            continue
-        if not isinstance(one, dict) or not set(one) & {
-            *("column", "value", "text", "digest", "members")
-        }:
-            fault = "name a column, or give column, value, text, digest or members."
-            raise BadMapping(f"{path}: {fault}")
-        if unknown := set(map(str, one)) - _SPEC:
-            raise BadMapping(
-                f"{path}.{min(unknown)}: unknown; there are {', '.join(sorted(_SPEC))}."
-            )
-        for name, (kind, words) in _KINDS.items():
-            if name in one and (not isinstance(one[name], kind) or one[name] == ""):
-                raise BadMapping(f"{path}.{name}: {words}.")
-        if one.get("case", "title") != "title":
-            raise BadMapping(f"{path}.case: title.")
-        if not all(isinstance(cell, str) for cell in one.get("words", ())):
-            raise BadMapping(f"{path}.words: write the cells' texts in quotes.")
-        for name, inner in one.get("members", {}).items():
-            _check(f"{path}.{name}", inner)
 
 
 def _named(spec: Any) -> Iterator[str]:
@@ -144,8 +50,11 @@ def find(stream: BinaryIO, mapping: Mapping) -> Iterator[Item]:
     for number, row in enumerate(rows, 1):
         if isinstance(row, Unreadable):
             yield Item(row)
-        else:
+            continue
+        try:
             yield Item(claim_review(row, mapping, number), row=row)
+        except RecursionError:
+            yield Item(Unreadable("It is nested too deep."))
 
 
 def claim_review(row: dict[str, Any], mapping: Mapping, number: int) -> dict[str, Any]:
@@ -213,11 +122,15 @@ def _inner(row: dict[str, Any], path: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _transformed(value: Any, spec: dict[str, Any]) -> Any:
-    if not isinstance(value, str):
-        return value
-    value = value.strip()
-    if value in spec.get("words", {}):
-        return spec["words"][value]
+    cell = value.strip() if isinstance(value, str) else value
+    if isinstance(cell, str) and cell in spec.get("words", {}):
+        return spec["words"][cell]
+    if "otherwise" in spec and cell not in (None, ""):
+        return spec["otherwise"]
+    return _changed(cell, spec) if isinstance(cell, str) else cell
+
+
+def _changed(value: str, spec: dict[str, Any]) -> str | list[str]:
     for old, new in spec.get("replace", {}).items():
         value = value.replace(str(old), str(new))
     if spec.get("case") == "title":
@@ -238,40 +151,81 @@ def _csv_rows(stream: BinaryIO, mapping: Mapping) -> Iterator[Any]:
     csv.field_size_limit(_LONGEST_CELL)
     quoting: Any = csv.QUOTE_MINIMAL if mapping.quoting else csv.QUOTE_NONE
     reader = csv.reader(text, delimiter=mapping.delimiter, quoting=quoting, strict=mapping.quoting)
-    columns: Sequence[str] = mapping.columns
     try:
-        columns = columns or next(reader, [])
-        wanted = {name for spec in mapping.members.values() for name in _named(spec)}
-        if missing := sorted(wanted - {*columns, "row"}):
-            raise Unreadable(
-                f"The table has no column {', '.join(missing)}, which the mapping names."
-            )
+        columns = _names(reader, mapping)
         while (row := _next_row(reader, columns)) is not None:
             if row:
                 yield row
-    except csv.Error as error:
-        raise Unreadable(f"Line {reader.line_num}: {error}.") from None
     finally:
         with suppress(ValueError):  # the file is who opened it, and may be closed already
             text.detach()
 
 
+def _names(reader: Any, mapping: Mapping) -> Sequence[str]:
+    """The columns' names: the mapping's, or those in the first line."""
+    try:
+        columns = mapping.columns or tuple(next(reader, ()))
+    except csv.Error as error:
+        raise _broken(reader, 1, error) from None
+    wanted = {name for spec in mapping.members.values() for name in _named(spec)}
+    if missing := sorted(wanted - {*columns, "row"}):
+        raise Unreadable(f"The table has no column {', '.join(missing)}, which the mapping names.")
+    if twice := sorted(name for name in wanted if columns.count(name) > 1):
+        raise Unreadable(f"The table has two columns {twice[0]}, which the mapping names.")
+    return columns
+
+
 def _next_row(reader: Any, columns: Sequence[str]) -> dict[str, str] | Unreadable | None:
     """The next row; an empty one for a line without anything, ``None`` at the end."""
+    first = reader.line_num + 1
     try:
         cells = next(reader)
     except StopIteration:
         return None
     except csv.Error as error:
-        return Unreadable(f"Line {reader.line_num}: {error}.")
+        return _broken(reader, first, error)
     if not cells:
         return {}
-    if len(cells) != len(columns):
-        found = f"{len(cells)} columns, where {len(columns)} were due"
-        return Unreadable(f"Line {reader.line_num}: {found}.")
-    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
-        return Unreadable(f"Line {reader.line_num}: not UTF-8. Save the file as UTF-8.")
+    if fault := _fault(cells, columns, first, reader.line_num):
+        return Unreadable(f"Line {first}: {fault}")
     return dict(zip(columns, map(of_cell, cells), strict=True))
+
+
+def _fault(cells: list[str], columns: Sequence[str], first: int, last: int) -> str:
+    """What is wrong with a row that stands on the lines from ``first`` to ``last``."""
+    if len(cells) != len(columns):
+        swallowed = _swallowed(first, last)
+        perhaps = f", a quote perhaps not closed{swallowed}" if swallowed else ""
+        return f"{len(cells)} columns, where {len(columns)} were due{perhaps}."
+    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+        return "not UTF-8. Save the file as UTF-8."
+    if first == 1 and _are_names(cells, columns):
+        return (
+            "these are names of columns, and no review. Take the line out of the table; if all of "
+            "them are those of the mapping, take columns out of that instead."
+        )
+    return ""
+
+
+def _broken(reader: Any, first: int, error: csv.Error) -> Unreadable:
+    """What is wrong with the row that began on the line ``first``."""
+    last = reader.line_num
+    if "end of data" in str(error):
+        return Unreadable(f"Line {first}: a quote is not closed{_swallowed(first, last)}.")
+    if last > first:
+        quote = f"a quote is not closed or not doubled{_swallowed(first, last)}"
+        return Unreadable(f"Line {first}: {quote} ({error}).")
+    return Unreadable(f"Line {first}: {error}.")
+
+
+def _swallowed(first: int, last: int) -> str:
+    return f"; it was read to line {last}" if last > first else ""
+
+
+def _are_names(cells: list[str], columns: Sequence[str]) -> bool:
+    """Whether most of the cells are names of columns, as in the first line of many a table."""
+    names = {name.strip().casefold() for name in columns}
+    return sum(cell.strip().casefold() in names for cell in cells) > len(cells) / 2
 
 
 def _json_rows(stream: BinaryIO) -> Iterator[Any]:

@@ -109,6 +109,83 @@ def test_what_was_not_understood_is_said() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("13/03/2024", "2024-03-13"),
+        ("3/13/2024", "2024-03-13"),
+        ("03/03/2024", "2024-03-03"),
+        ("25-3-2024", "2024-03-25"),
+        ("31.12.2021", "2021-12-31"),
+        ("05.03.2024", "2024-03-05"),
+        ("2024/03/05", "2024-03-05"),
+        ("2024-3-5", "2024-03-05"),
+        ("2024.3.5", "2024-03-05"),
+        ("20240305", "2024-03-05"),
+        ("2024/03/05 9:00", "2024-03-05T09:00:00"),
+        ("2024-03-05 10:00:00 UTC", "2024-03-05T10:00:00Z"),
+        ("2024-03-05 10:00:00 +0200", "2024-03-05T10:00:00+02:00"),
+        ("2024-03-05T24:00:00Z", "2024-03-06T00:00:00Z"),
+        ("2024-12-31T24:00", "2025-01-01T00:00:00"),
+        ("Tue Mar 05 2024 10:00:00 GMT+0100 (CET)", "2024-03-05T10:00:00+01:00"),
+        ("Sept. 3rd, 2024", "2024-09-03"),
+        ("3rd of May 2024", "2024-05-03"),
+        ("5. März 2024", "2024-03-05"),
+        ("Freitag, 3. Mai 2024", "2024-05-03"),
+        ("2. Dez. 2024", "2024-12-02"),
+        ("5 mars 2024", "2024-03-05"),
+        ("1er févr. 2024", "2024-02-01"),
+        ("2 aou\u0302t 2024", "2024-08-02"),
+        ("12 juil. 2024", "2024-07-12"),
+        ("5 de marzo de 2024", "2024-03-05"),
+        ("5 de enero del 2024", "2024-01-05"),
+        ("1º de maio de 2024", "2024-05-01"),
+        ("sexta-feira, 3 de dezembro de 2021", "2021-12-03"),
+        ("5 gennaio 2024", "2024-01-05"),
+    ],
+)
+def test_a_date_that_means_one_day_is_read(written: str, text: str) -> None:
+    agreed, notes = normalise(plain(datePublished=written))
+    assert (agreed["datePublished"], notes) == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("03/04/2024", "may be one of two days."),
+        ("3-4-2024", "may be one of two days."),
+        ("2024-02-30", "is a day or time that there is not."),
+        ("2024-13", "is a day or time that there is not."),
+        ("20240230", "is a day or time that there is not."),
+        ("30/02/2024", "is a day or time that there is not."),
+        ("13.13.2024", "is a day or time that there is not."),
+        ("31 février 2024", "is a day or time that there is not."),
+        ("Fri, 31 Feb 2024 10:00:00 +0200", "is a day or time that there is not."),
+        ("2024-02-30T10:00:00Z", "is a day or time that there is not."),
+        ("2024-03-05T25:00:00Z", "is a day or time that there is not."),
+        ("0000-00-00", "is a day or time that there is not."),
+        ("0999-01-01", "is of no year from 1000."),
+        ("2024-03-05 10:00:00 PM", "is not understood as a date."),
+        ("3 jui 2024", "is not understood as a date."),  # juin, or juillet
+        ("2024-W05", "is not understood as a date."),
+        ("3.5.24", "is not understood as a date."),
+        ("someday", "is not understood as a date."),
+        (True, "is not understood as a date."),
+        (["x" * 1000], "is not understood as a date."),
+    ],
+)
+def test_a_date_that_is_not_read_is_said_with_the_reason(written: Any, why: str) -> None:
+    agreed, [note] = normalise(plain(datePublished=written))
+    assert "datePublished" not in agreed
+    assert note.endswith(f" {why}")
+
+
+@given(st.text(st.sampled_from("0123456789-/.T: +Zadeimnorsuvzäé"), max_size=40))
+def test_a_date_that_was_read_is_read_the_same_again(text: str) -> None:
+    found = values.when(text)
+    assert found is None or values.when(found.text) == found
+
+
 def test_what_has_no_rule_is_passed_on_without_what_cannot_be_shown() -> None:
     agreed, _ = normalise(plain(image={"url": "x", "deep": [1, None, "\0a\u202e"]}, isBasedOn=[]))
     assert agreed["image"] == {"url": "x", "deep": [1, "a"]}

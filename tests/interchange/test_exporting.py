@@ -1,7 +1,9 @@
 """What goes out: the feed that comes back as the same bytes, and linked data in the API."""
 
+import errno
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from claims.importing.storing import Import
 from claims.interchange.claimreview.finding import Item, in_value
 from claims.interchange.claimreview.normalising import normalise
 from claims.interchange.claimreview.writing import claim_review
+from claims.management import giving_out
 from claims.models import Claim, Review, Topic
 from claimsapi.core.models import User
 from tests import factories as make
@@ -131,6 +134,87 @@ def test_a_file_that_is_there_is_not_written_over(db: None, tmp_path: Path) -> N
     with pytest.raises(CommandError, match="is there already"):
         export(path)
     assert path.read_text() == "mine"
+
+
+@pytest.mark.django_db
+def test_where_no_file_can_be_is_said_with_its_reason(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text("members: {claimReviewed: claim}")
+    (tmp_path / "full").symlink_to("nowhere")
+    faults = {
+        "none/x.json": "No such file or directory",
+        "m.yaml/x.json": "Not a directory",
+        ".": "is there already",
+        "full": "is there already",
+        "x" * 300: "File name too long",
+    }
+    for name, words in faults.items():
+        path = str(tmp_path / name)
+        with pytest.raises(CommandError, match=words) as claim_review_fault:
+            call_command("export_claimreview", path, stderr=io.StringIO())
+        with pytest.raises(CommandError, match=words):
+            call_command("export_table", path, mapping, stderr=io.StringIO())
+        assert str(Path(path)) in str(claim_review_fault.value)
+    assert {file.name for file in tmp_path.iterdir()} == {"m.yaml", "full"}
+
+
+@pytest.mark.django_db
+def test_a_run_that_breaks_off_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published()
+    published()
+    path, found = tmp_path / "feed.json", []
+
+    def break_off(review: Review, page: str) -> Any:
+        found.append(review)
+        if len(found) == 2:
+            assert not path.exists()
+            raise KeyboardInterrupt
+        return claim_review(review, page)
+
+    monkeypatch.setattr(giving_out, "claim_review", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        export(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db
+def test_a_disk_that_is_full_is_said_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_number: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CommandError, match=r"feed\.json: No space left"):
+        export(tmp_path / "feed.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("refusal", [0, errno.EPERM, errno.ENOTSUP])
+def test_a_file_that_came_meanwhile_is_not_written_over(
+    refusal: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published()
+    path = tmp_path / "feed.json"
+
+    def meanwhile(review: Review, page: str) -> Any:
+        path.write_text("mine")
+        return claim_review(review, page)
+
+    def none(_path: Path, _target: Path) -> None:
+        raise OSError(refusal, os.strerror(refusal))
+
+    if refusal:  # as on the file system of most memory sticks
+        monkeypatch.setattr(Path, "hardlink_to", none)
+        assert export(tmp_path / "other.json").endswith(b"]}\n")
+    monkeypatch.setattr(giving_out, "claim_review", meanwhile)
+    with pytest.raises(CommandError, match="is there already"):
+        export(path)
+    assert path.read_text() == "mine"
+    assert not list(tmp_path.glob("*partial"))
 
 
 # --- in the API

@@ -1,8 +1,10 @@
 """Tables of reviews, by a mapping file."""
 
 import csv
+import inspect
 import io
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from claims.importing.rows import Outcome, Row, rows
+from claims.interchange.claimreview.normalising import kept, normalise, of_kept
+from claims.interchange.mapping import LARGEST, BadMapping, Mapping
 from claims.interchange.table_writing import TableWriter
-from claims.interchange.tables import BadMapping, Mapping, find
+from claims.interchange.tables import claim_review, find
 from claims.models import Evidence, Review, ReviewVersion
+from sources.models import Speaker
 
 DOCS = Path(__file__).parents[2] / "docs" / "mappings"
 MEMBERS = """
@@ -107,11 +112,89 @@ def test_lists_within_a_row_become_lists_of_objects() -> None:
         ("header: false\nmembers: {a: b}", "header: unknown"),
         ("members: {a: {members: {b: {}}}}", "a.b: name a column"),
         ("members: {a: !!python/object:os.system x}", "not YAML"),
+        ("members: {a: {value: !!timestamp 2020-01-01}}", "line 1: a tag"),
+        ("members: {a: {column: x, date: '%d %d'}}", "a.date: how the date"),
+        ("members: {a: {column: x, date: '%d.%m.'}}", "a.date: .* year, month and day"),
+        ("members: {a: {column: x, date: '%-d.%m.%Y'}}", "a.date: how the date"),
+        ("members: {a: {column: x, date: '%d.%m.%Y %'}}", "a.date: how the date"),
+        ("members: {a: {column: x, replace: {'': b}}}", "a.replace: texts"),
+        ("members: {a: {column: x, replace: {b: 1}}}", "a.replace: texts"),
+        ("members: {a: {column: x, otherwise: b}}", "a.otherwise: give words"),
+        ("members: {a: {column: x, value: y}}", "a: it has column and value"),
+        ("members: {a: {value: y, words: {b: c}}}", "a.words: give column"),
+        ("members: {a: {each: y, column: b}}", "a.each: give members"),
+        ("members: {a: {digest: [[b]]}}", "a.digest: the columns"),
+        ('members: {a: {column: "\\uD800"}}', "line 1: Lone surrogate"),
+        ("members:\n  a: b\n  url: &a {members: {x: *a}}", r"line 3: \*a: write out"),
+        ("members: {a: [[]]}\nb: [" + "[" * 3000, "more than 20 levels"),
+        ("members: {url: a, url: b}", "url: it stands here twice"),
+        ("members: {[a]: b}", "a name that is no text"),
+        ("members: {5: b}", "5: name a member"),
+        ("members: {a..b: c}", "a..b: name a member"),
+        ("members: {a: {members: {b: c, b.d: e}}}", "a.b: it has a value and members"),
+        ("members: {a: {members: {b.c: c, b.c.d.e: e}}}", "a.b.c: it has a value and members"),
+        ("quoting: {a: 1}\nmembers: {a: b}", "quoting: double or none"),
+        ("format: [csv]\nmembers: {a: b}", "format: one of"),
+        ("delimiter: '\"'\nmembers: {a: b}", "delimiter: one character"),
+        ("columns: [a, b, a]\nmembers: {a: b}", "columns: a stands there twice"),
+        ("members: {a: b}\n# " + "x" * LARGEST, "more than 262,144 bytes"),
     ],
 )
 def test_a_mapping_that_does_not_fit_says_where(mapping: str, words: str) -> None:
     with pytest.raises(BadMapping, match=words):
         Mapping.parse(mapping)
+
+
+def test_many_aliases_take_no_time() -> None:
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{f'*a{n - 1},' * 9}]" for n in range(1, 10))]
+    with pytest.raises(BadMapping, match=r"line 2: \*a0"):
+        Mapping.parse("\n".join([*lines, "members: {a: *a9}"]))
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("2020-99-99", "2020-99-99"),
+        ("2020-01-01", "2020-01-01"),
+        ("1" * 5000, "1" * 5000),
+        (".nan", ".nan"),
+        ("1e999", "1e999"),
+        ("1:30", "1:30"),
+        ("012", "012"),
+        ("no", "no"),
+        ("<<", "<<"),
+        ("17", 17),
+        ("-2.5", -2.5),
+        ("true", True),
+        ("~", None),
+    ],
+)
+def test_a_value_is_what_json_can_say_and_else_the_text_that_stands_there(
+    written: str, value: Any
+) -> None:
+    mapping = Mapping.parse(f"members: {{a: {{value: {written}}}}}")
+    assert mapping.members == {"a": {"value": value}}
+
+
+def test_a_date_is_read_in_each_form_that_python_reads() -> None:
+    for form in ("%d.%m.%Y", "%d %B %y", "%m/%d/%Y %I:%M %p", "%Y-%m-%dT%H:%M:%S%z", "%j %Y"):
+        assert Mapping.parse(f"members: {{a: {{column: x, date: '{form}'}}}}").members
+
+
+def test_a_row_that_is_nested_too_deep_does_not_stop_the_others() -> None:
+    deep: list[Any] = []
+    for _ in range(600):
+        deep = [deep]
+    mapping = Mapping.parse("format: json\nmembers: {claimReviewed: claim}")
+    limit = sys.getrecursionlimit()
+    table = io.BytesIO(json.dumps([{"claim": deep}, {"claim": "x"}]).encode())
+    try:
+        sys.setrecursionlimit(len(inspect.stack(0)) + 400)
+        first, second = find(table, mapping)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert "nested too deep" in str(first.found)
+    assert second.found["claimReviewed"] == "x"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +216,53 @@ def test_a_row_that_cannot_be_read_does_not_stop_the_others(content: bytes, word
 
 
 def test_a_table_that_breaks_off_says_where() -> None:
-    assert read(TABLE.splitlines(keepends=True)[0] + b'1,"open')[-1].why.startswith("Line 2: ")
+    head, first, second, *_ = TABLE.splitlines(keepends=True)
+    assert read(head + b'1,"open')[-1].why == "Line 2: a quote is not closed."
+    broken = read(head + first + b'8,"open,f,,,\n' + second)[-1].why
+    assert broken == "Line 3: a quote is not closed; it was read to line 4."
+    assert read(b'nr,"open\n1,2\n')[-1].why.startswith("Line 1: a quote is not closed; it was")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'8,"open,f,,,\n9,"Nine",f,,,\n', "Line 3: a quote is not closed or not doubled; it was"),
+        (b'8,"open,f,,,\n9,Nine",f,,\n', "Line 3: 5 columns, where 6 were due, a quote perhaps"),
+        (b'8,"two\nlines",f\n', "Line 3: 3 columns, where 6 were due, a quote perhaps not closed"),
+        (b'8,"not\n\nUTF-8 \xe9",f,,,\n', "Line 3: not UTF-8."),
+    ],
+)
+def test_a_row_of_several_lines_is_named_by_its_first(content: bytes, words: str) -> None:
+    head, first, *_ = TABLE.splitlines(keepends=True)
+    whole, broken, after = read(head + first + content + first)
+    assert broken.why.startswith(words)
+    assert whole.found is not None
+    assert after.found == whole.found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nr,claim,rating,day,person,tags",
+        "NR, Claim ,Rating,Day,Person,Keywords",
+        "claim,nr,x,tags,day,y",
+    ],
+)
+def test_a_header_of_a_table_whose_mapping_has_the_names_is_no_review(line: str) -> None:
+    mapping = "columns: [nr, claim, rating, day, person, tags]" + MEMBERS
+    rows_ = TABLE.splitlines(keepends=True)[1:]
+    header, first, *_ = read(b"\xef\xbb\xbf" + line.encode() + b"\n" + b"".join(rows_), mapping)
+    assert header.why.startswith("Line 1: these are names of columns, and no review.")
+    assert first.found is not None
+    again = read(rows_[0] + b"nr,claim,rating,x,,\n", mapping)
+    assert [row.outcome for row in again] == [None, None]
+
+
+def test_a_column_that_is_there_twice_is_an_error_if_the_mapping_names_it() -> None:
+    [row] = read(b"nr,claim,rating,day,person,tags,claim\n1,2,3,4,5,6,7\n")
+    assert row.why == "The table has two columns claim, which the mapping names."
+    [row] = read(TABLE.splitlines()[0] + b",x,x\n1,2,3,01.01.2020,,,7,8\n")
+    assert row.found is not None
 
 
 def test_a_column_that_the_table_lacks_is_an_error_and_no_row() -> None:
@@ -212,6 +341,10 @@ def test_tables_of_the_fields_data_sets_come_in_whole_and_once(tmp_path: Path) -
     assert said.speaker is not None
     assert said.document is not None
     assert (said.speaker.name, said.document.title) == ("Ada Quill", "a mailer")
+    kinds = dict(Speaker.objects.values_list("name", "kind"))
+    assert kinds == {"Ada Quill": "person", "Facebook Posts": "organization"}
+    agreed, _ = of_kept(ReviewVersion.objects.get(review__identifier="liar:7.json").markup)
+    assert agreed["itemReviewed"]["author"] == {"@type": "Organization", "name": "Facebook Posts"}
 
 
 @pytest.mark.django_db
@@ -255,9 +388,76 @@ def test_a_table_without_quotes_has_a_line_for_each_review(tmp_path: Path) -> No
         "false",
         'Ferries "are late',
         "ports,ferries",
-        "Ada-Quill",
+        "ada-quill",
     ]
     assert second.startswith("7.json\tpants-fire\tNone ran\t")
+
+
+PEOPLE = """
+members:
+  identifier: {text: "people:{nr}"}
+  claimReviewed: claim
+  author.name: {value: Weekly}
+  author.url: {value: "https://weekly.example/"}
+  reviewRating.alternateName: rating
+  itemReviewed.author.@type: {column: person, words: {chain-email: Organization}, otherwise: Person}
+  itemReviewed.author.name: {column: person, replace: {"-": " "}, case: title}
+  itemReviewed.author.affiliation.name: {column: party, words: {none: ""}}
+"""
+PEOPLE_TABLE = """nr,claim,rating,person,party,phone
+1,One,False,ian-mcewan,none,555-1
+2,Two,False,chain-email,,555-2
+3,Three,False,,greens,555-3
+"""
+
+
+def test_a_word_leaves_a_cell_out_or_says_what_it_is_and_others_are_otherwise() -> None:
+    first, second, third = (row.agreed for row in read(PEOPLE_TABLE.encode(), PEOPLE))
+    assert first["itemReviewed"]["author"] == {"@type": "Person", "name": "Ian Mcewan"}
+    assert second["itemReviewed"]["author"] == {"@type": "Organization", "name": "Chain Email"}
+    # Of nobody nothing is said otherwise.
+    assert third["itemReviewed"]["author"] == {
+        "@type": "Person",
+        "affiliation": {"name": "greens"},
+    }
+    mapping = PEOPLE.replace("members:", "format: json\nmembers:")
+    [number] = read(b'[{"nr":1,"claim":"x","rating":"r","person":5,"party":""}]', mapping)
+    assert number.agreed["itemReviewed"]["author"]["@type"] == "Person"
+
+
+@pytest.mark.django_db
+def test_a_row_goes_out_as_it_came_by_the_mapping_that_brought_it_in(tmp_path: Path) -> None:
+    table, mapping = tmp_path / "in.csv", tmp_path / "people.yaml"
+    table.write_text(PEOPLE_TABLE)
+    mapping.write_text("columns: [nr, claim, rating, person, party, phone]" + PEOPLE)
+    quiet = {"stdout": io.StringIO(), "stderr": io.StringIO()}
+    with pytest.raises(CommandError, match="1 row"):  # the header
+        call_command("import_table", table, mapping, **quiet)
+    call_command("export_table", tmp_path / "out.csv", mapping, stderr=io.StringIO())
+    # A column of which the mapping makes nothing does not go out.
+    assert (tmp_path / "out.csv").read_text().splitlines() == [
+        "1,One,False,ian-mcewan,none,",
+        "2,Two,False,chain-email,,",
+        "3,Three,False,,greens,",
+    ]
+    other = PEOPLE.replace("case: title", "words: {}").replace("people:", "other:")
+    mapping.write_text(other)
+    call_command("export_table", tmp_path / "new.csv", mapping, stderr=io.StringIO())
+    assert (tmp_path / "new.csv").read_text().splitlines()[:2] == [
+        "nr,claim,rating,person,party",
+        "people:1,One,False,Ian-Mcewan,none",
+    ]
+
+
+def test_no_row_goes_out_that_the_markup_was_not_made_of() -> None:
+    mapping = Mapping.parse(PEOPLE)
+    row = {"nr": "1", "claim": "x", "rating": "r", "person": "ada", "party": "=1"}
+    found = claim_review(row, mapping, 1)
+    agreed = normalise(found)[0]
+    writer = TableWriter(mapping)
+    assert writer.row(agreed, kept(found, row=row)) == "1,x,r,ada,'=1\r\n"
+    for other in (None, "x", {**row, "party": 1}, {**row, "claim": "y"}, {"nr": "1"}):
+        assert writer.row(agreed, kept(found, row=other)) == "1,x,r,Ada,'=1\r\n"
 
 
 @pytest.mark.parametrize("mapping", ["members: {a: {value: x}}", "format: json\nmembers: {a: b}"])
@@ -268,7 +468,18 @@ def test_a_mapping_that_writes_no_table_is_refused(mapping: str) -> None:
 
 def test_a_mapping_that_there_is_not_is_an_error(db: None, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x\n1\n")
-    (tmp_path / "bad.yaml").write_text("members: 1")
-    for mapping, words in (("none.yaml", "No such file"), ("bad.yaml", "members:")):
+    (tmp_path / "bad.yaml").write_text("members: {a: {column: x, date: '%d %d'}}")
+    (tmp_path / "old.yaml").write_bytes(b"members: {a: Caf\xe9}")
+    faults = {
+        "none.yaml": "none.yaml: No such file",
+        "bad.yaml": "bad.yaml: a.date: how",
+        "old.yaml": "old.yaml: not UTF-8",
+        ".": "Is a directory",
+        "/dev/zero": "/dev/zero: It has more than",
+    }
+    for mapping, words in faults.items():
         with pytest.raises(CommandError, match=words):
             call_command("import_table", tmp_path / "a.csv", tmp_path / mapping)
+        with pytest.raises(CommandError, match=words):
+            call_command("export_table", tmp_path / "b.csv", tmp_path / mapping)
+    assert not (tmp_path / "b.csv").exists()

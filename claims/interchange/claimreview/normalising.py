@@ -111,3 +111,9 @@ def of_kept(markup: str, *, required: bool = False) -> tuple[Json, list[str]]:
     """The agreed form of what was kept, and notes on what was not understood."""
     whole = json.loads(markup)
     return normalise(whole["found"], base=whole.get("base", ""), required=required)
+
+
+def made_of(markup: str) -> tuple[Any, Any]:
+    """The object that was kept, and the row of a table that it was made of, or ``None``."""
+    whole = json.loads(markup)
+    return whole["found"], whole.get("row")

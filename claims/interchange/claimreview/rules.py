@@ -57,9 +57,9 @@ def _addresses(value: Any, path: str, notes: Notes) -> list[str]:
 def _date(value: Any, path: str, notes: Notes) -> str | None:
     if value is None:
         return None
-    found = values.when(value)
-    if found is None:
-        notes.add(path, value, "is no date that means one day only.")
+    found = values.when_or_why(value)
+    if isinstance(found, values.NoDay):
+        notes.add(path, value, found)
         return None
     return found.text
 

@@ -19,7 +19,7 @@ class Command(GiveOutCommand):
         head = json.dumps({"@context": CONTEXT, "@type": "DataFeed"}, separators=(",", ":"))
         return f'{head[:-1]},"dataFeedElement":['
 
-    def written(self, found: Json, *, first: bool) -> str:
+    def written(self, found: Json, *, first: bool, markup: str) -> str:  # noqa: ARG002
         item = json.dumps(data_feed_item(found), ensure_ascii=False, separators=(",", ":"))
         return f"\n{item}" if first else f",\n{item}"
 

@@ -1,15 +1,15 @@
 """``manage.py export_table``: everything that is published, as a table by a mapping file."""
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
 
 from claims.interchange.claimreview.terms import Json
+from claims.interchange.mapping import BadMapping
 from claims.interchange.table_writing import TableWriter
-from claims.interchange.tables import BadMapping, Mapping
 from claims.management.giving_out import GiveOutCommand
+from claims.management.mapping_file import mapping_of
 
 
 class Command(GiveOutCommand):
@@ -24,16 +24,15 @@ class Command(GiveOutCommand):
 
     def begin(self, options: dict[str, Any]) -> str:
         try:
-            text = Path(options["mapping"]).read_text(encoding="utf-8")
-            self.table = TableWriter(Mapping.parse(text))
-        except (BadMapping, OSError, UnicodeDecodeError) as error:
+            self.table = TableWriter(mapping_of(options["mapping"]))
+        except BadMapping as error:
             raise CommandError(f"{options['mapping']}: {error}", returncode=2) from None
         self.others = 0
         return self.table.head()
 
-    def written(self, found: Json, *, first: bool) -> str:  # noqa: ARG002
+    def written(self, found: Json, *, first: bool, markup: str) -> str:  # noqa: ARG002
         if self.table.fits(found):
-            return self.table.row(found)
+            return self.table.row(found, markup)
         self.others += 1
         return ""
 

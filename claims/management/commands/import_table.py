@@ -2,14 +2,12 @@
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.core.management.base import CommandError
-
 from claims.interchange.claimreview.finding import Item
-from claims.interchange.tables import BadMapping, Mapping, find
+from claims.interchange.tables import find
 from claims.management.bringing_in import BringInCommand
+from claims.management.mapping_file import mapping_of
 
 
 class Command(BringInCommand):
@@ -23,11 +21,7 @@ class Command(BringInCommand):
         parser.add_argument("mapping", metavar="MAPPING", help="The mapping file, YAML.")
 
     def handle(self, *, paths: list[str], **options: Any) -> None:
-        mapping = options["mapping"]
-        try:
-            self._mapping = Mapping.parse(Path(mapping).read_text(encoding="utf-8"))
-        except (BadMapping, OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"{mapping}: {error}", returncode=2) from None
+        self._mapping = mapping_of(options["mapping"])
         super().handle(paths=paths, **options)
 
     def find(self, stream: BinaryIO) -> Iterator[Item]:
