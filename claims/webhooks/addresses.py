@@ -7,6 +7,9 @@ lists are those of IANA's registries of special-purpose addresses, written out h
 
 import ipaddress
 from typing import Final
+from urllib.parse import urlsplit
+
+from claimsapi.core.sentences import Sentence
 
 _NOT_PUBLIC_4: Final = tuple(
     ipaddress.IPv4Network(network)
@@ -64,3 +67,25 @@ def is_public(text: str) -> bool:
             return address in _GLOBAL_6 and not any(address in net for net in _NOT_PUBLIC_6)
         address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return not any(address in network for network in _NOT_PUBLIC_4)
+
+
+def url_fault(url: str, *, allow_private: bool) -> str:
+    """Say what is wrong with an endpoint's address before anything is sent; empty if nothing is."""
+    schemes = ("https", "http") if allow_private else ("https",)
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        return Sentence("Write a whole web address, which begins with https://.")
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        return Sentence(
+            "Write the address in ASCII, without spaces: other characters percent-encoded, "
+            "a name as punycode."
+        )
+    if parts.username is not None or parts.password is not None:
+        return Sentence("The address holds a login: the signature says who sends a message.")
+    if parts.fragment:
+        return Sentence("The address has a part after #, which is never sent.")
+    return ""
