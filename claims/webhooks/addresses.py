@@ -6,6 +6,7 @@ lists are those of IANA's registries of special-purpose addresses, written out h
 """
 
 import ipaddress
+import socket
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -69,6 +70,20 @@ def is_public(text: str) -> bool:
     return not any(address in network for network in _NOT_PUBLIC_4)
 
 
+def _is_literally_private(host: str) -> bool:
+    """Whether a host needs no resolver to be known as none of the public internet."""
+    host = host.removesuffix(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    if ":" in host:
+        return not is_public(host)
+    try:
+        # As resolvers read it, which take 127.1 and 0x7f000001 for addresses too.
+        return not is_public(socket.inet_ntoa(socket.inet_aton(host)))
+    except OSError:
+        return False
+
+
 def url_fault(url: str, *, allow_private: bool) -> str:
     """Say what is wrong with an endpoint's address before anything is sent; empty if nothing is."""
     schemes = ("https", "http") if allow_private else ("https",)
@@ -88,4 +103,9 @@ def url_fault(url: str, *, allow_private: bool) -> str:
         return Sentence("The address holds a login: the signature says who sends a message.")
     if parts.fragment:
         return Sentence("The address has a part after #, which is never sent.")
+    if not allow_private and _is_literally_private(parts.hostname or ""):
+        return Sentence(
+            "The address is one of a private network, where nothing is sent: write one of the "
+            "public internet."
+        )
     return ""

@@ -121,6 +121,38 @@ def test_an_address_that_could_not_be_sent_to_is_refused_before(url: str) -> Non
     assert url_fault(url, allow_private=False).endswith(".")
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "10.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "127.0.0.1.",
+        "169.254.169.254",
+        "[::1]",
+        "[::ffff:10.0.0.1]",
+        "[fe80::1%25lo]",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "desk.localhost",
+    ],
+)
+def test_a_host_that_is_literally_private_is_refused_before(host: str) -> None:
+    address = f"https://{host}:8443/hook"
+    assert "private network" in url_fault(address, allow_private=False)
+    assert url_fault(address, allow_private=True) == ""
+
+
+@pytest.mark.parametrize(
+    "host", ["1.1.1.1", "[2606:4700:4700::1111]", "news.example", "10.example", "localhost.example"]
+)
+def test_a_host_that_may_be_public_is_not(host: str) -> None:
+    assert url_fault(f"https://{host}/hook", allow_private=False) == ""
+
+
 def test_an_address_without_tls_needs_the_setting() -> None:
     assert url_fault("https://news.example:8443/hook?a=1", allow_private=False) == ""
     assert url_fault("http://localhost:8000/", allow_private=True) == ""
