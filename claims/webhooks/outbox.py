@@ -52,5 +52,5 @@ def delivery_resend(*, delivery: WebhookDelivery) -> None:
         row.state, row.attempts, row.queued_at = DeliveryState.WAITING, 0, now
         row.due_at, row.leased_until, row.finished_at = now, None, None
         row.save()
-        WebhookEndpoint.objects.filter(pk=row.endpoint_id).update(paused_until=None)
         schedule(row, now)
+        WebhookEndpoint.objects.filter(pk=row.endpoint_id).update(paused_until=None)

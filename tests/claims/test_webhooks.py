@@ -1,8 +1,9 @@
 """What is published, corrected and withdrawn is told to every endpoint, at least once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from claims.webhooks.endpoints import endpoint_give_secret, endpoint_rotate_secr
 from claims.webhooks.housekeeping import KEPT, prune, rescue
 from claims.webhooks.message import body_of
 from claims.webhooks.outbox import delivery_resend, endpoint_test
-from claims.webhooks.sending import post
+from claims.webhooks.sending import Fault, post
 from claimsapi.core.errors import Conflict
 from claimsapi.core.models import Entry
 from tests.factories import (
@@ -308,7 +309,9 @@ def test_what_waited_for_days_behind_others_is_given_up() -> None:
     WebhookDelivery.objects.update(queued_at=long_ago)
     WebhookEndpoint.objects.update(paused_until=soon)
     deliver.call(WebhookDelivery.objects.get().pk)
-    assert WebhookDelivery.objects.get().state == DeliveryState.GIVEN_UP
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.state, delivery.fault) == (DeliveryState.GIVEN_UP, DeliveryFault.WAITED)
+    assert delivery.attempts == 0
 
 
 def test_a_private_address_is_refused_without_the_setting(settings: Any) -> None:
@@ -462,21 +465,64 @@ def test_a_message_that_ends_every_worker_is_given_up(
     assert (delivery.state, delivery.fault) == (DeliveryState.GIVEN_UP, DeliveryFault.WORKER)
 
 
-def test_an_attempt_that_lost_its_lease_does_not_say_how_it_ended(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("status", [204, 410, 500])
+def test_an_attempt_that_lost_its_lease_says_nothing_of_message_or_endpoint(
+    status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that slept through its lease must not overwrite what the next one found."""
-    endpoint_at(receiver.url)
-    published_version()
+    long_ago = timezone.now() - retrying.SWITCHED_OFF_AFTER - timedelta(hours=1)
+    before: list[Any] = []
 
     def overtaken(*arguments: Any, **named: Any) -> Any:
-        WebhookDelivery.objects.update(attempts=2)
+        WebhookDelivery.objects.update(attempts=retrying.ATTEMPTS + 1)
+        before.extend(WebhookEndpoint.objects.values())
         return post(*arguments, **named)
 
-    monkeypatch.setattr(delivering, "post", overtaken)
-    work()
+    with receiving(status) as receiver:
+        endpoint_at(receiver.url)
+        published_version()
+        WebhookDelivery.objects.update(attempts=retrying.ATTEMPTS - 1)
+        WebhookEndpoint.objects.update(failing_since=long_ago)
+        monkeypatch.setattr(delivering, "post", overtaken)
+        work()
+    assert len(receiver.requests) == 1
     delivery = WebhookDelivery.objects.get()
-    assert (delivery.state, delivery.attempts) == (DeliveryState.WAITING, 2)
+    assert (delivery.state, delivery.attempts) == ("waiting", retrying.ATTEMPTS + 1)
+    assert list(WebhookEndpoint.objects.values()) == before
+
+
+def changed_by(call: Callable[[], Any]) -> list[str]:
+    """Which of the two tables is changed, statement by statement."""
+    with CaptureQueriesContext(connection) as queries:
+        call()
+    changes = re.compile(r'(?:UPDATE|DELETE FROM) "claims_webhook(delivery|endpoint)"')
+    return [found[1] for query in queries if (found := changes.match(query["sql"]))]
+
+
+@pytest.mark.parametrize("status", [204, 410, 500])
+@pytest.mark.parametrize("attempts", [0, retrying.ATTEMPTS - 1])
+def test_a_message_is_changed_before_its_endpoint_by_whoever_changes_both(
+    status: int, attempts: int
+) -> None:
+    """Or two of them would wait for each other for ever."""
+    with receiving(status) as receiver:
+        endpoint, _secret = endpoint_at(receiver.url)
+        published_version()
+        due()
+        WebhookDelivery.objects.update(attempts=attempts)
+        delivery = WebhookDelivery.objects.get()
+        for call in (
+            partial(deliver.call, delivery.pk),
+            partial(delivery_resend, delivery=delivery),
+            endpoint.delete,
+        ):
+            changed = changed_by(call)
+            assert set(changed) == {"delivery", "endpoint"}
+            assert changed == sorted(changed)
+
+
+def test_the_log_knows_each_fault_of_sending() -> None:
+    assert {fault.value for fault in Fault} <= set(DeliveryFault.values)
 
 
 def test_the_log_is_kept_for_a_month(receiver: Receiver) -> None:
