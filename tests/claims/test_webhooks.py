@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks import TaskResultStatus
@@ -109,6 +110,23 @@ def test_a_publication_is_told_with_what_is_public_of_it(receiver: Receiver) -> 
     delivery = WebhookDelivery.objects.get()
     assert headers["webhook-id"] == delivery.message_id
     assert (delivery.state, delivery.attempts, delivery.status) == ("delivered", 1, 204)
+
+
+@pytest.mark.parametrize("microsecond", [0, 417_000])
+def test_a_message_writes_moments_as_the_api_does(
+    receiver: Receiver, client: Client, microsecond: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _endpoint, secret = endpoint_at(receiver.url)
+    version = submitted_version()
+    at = timezone.now().replace(microsecond=microsecond) + timedelta(seconds=1)
+    with monkeypatch.context() as then:
+        then.setattr(timezone, "now", lambda: at)
+        move(version, workflow.PUBLISH, UserFactory(role="editor"))
+    work()
+    [message] = receiver.verified(secret)
+    review = client.get(f"/api/v1/reviews/{version.review.public_id}/").json()
+    assert message["data"]["published_at"] == review["current_version"]["published_at"]
+    assert message["timestamp"] == message["data"]["published_at"]
 
 
 def test_a_correction_and_a_withdrawal_are_told_with_their_public_notes(
