@@ -56,6 +56,7 @@ class WebhookAdmin(RefusingAdmin):
         row = context["original"]
         if row is not None and request.method == "GET":
             context["buttons"] = self.buttons(request, row)
+            self.tell_of_no_worker(request)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(
@@ -74,9 +75,13 @@ class WebhookAdmin(RefusingAdmin):
             told = _("Messages wait for longer than they should: does 'manage.py run_worker' run?")
             self.message_user(request, told, messages.WARNING)
 
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may press the buttons, also of what no form changes."""
+        return request.user.has_perm(f"claims.change_{self.opts.model_name}")
+
     def row_for(self, request: HttpRequest, pk: int) -> Any:
-        """Load a row that this person may change, or end in 403 or 404."""
-        if not request.user.has_perm(f"claims.change_{self.opts.model_name}"):
+        """Load a row whose buttons this person may press, or end in 403 or 404."""
+        if not self.has_act_permission(request):
             raise PermissionDenied
         row = self.get_queryset(request).filter(pk=pk).first()
         if row is None:
@@ -123,7 +128,7 @@ class WebhookEndpointAdmin(WebhookAdmin):
         return [*own, *super().get_urls()]
 
     def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
-        if not self.has_change_permission(request, row):
+        if not self.has_act_permission(request):
             return []
         return [
             Button(_("Send a test"), self.page_url("test", row.pk), asks=False),
@@ -171,7 +176,6 @@ class WebhookEndpointAdmin(WebhookAdmin):
         self.log_change(request, endpoint, "Test sent.")
         told = _("The test is queued. Load this page again in a few seconds to see the answer.")
         self.message_user(request, told, messages.SUCCESS)
-        self.tell_of_no_worker(request)
         deliveries: Any = self.admin_site.get_model_admin(WebhookDelivery)
         return HttpResponseRedirect(deliveries.page_url("change", delivery.pk))
 

@@ -4,6 +4,7 @@ A task of the queue names a delivery. What is true of it stands in its row: a ta
 or too late, finds nothing to do.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any, Final
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from claims.choices import DeliveryFault, DeliveryState, WebhookEvent
 from claims.models import WebhookDelivery, WebhookEndpoint
@@ -41,6 +43,24 @@ def schedule(delivery: WebhookDelivery, at: datetime) -> None:
     """Let a worker deliver the message, in the transaction that this is a part of."""
     queued = deliver.using(run_after=at).enqueue(delivery.pk)
     WebhookDelivery.objects.filter(pk=delivery.pk).update(task_id=queued.id)
+
+
+def schedule_all(deliveries: Sequence[WebhookDelivery], at: datetime) -> None:
+    """As ``schedule``, for many, in as many queries as for one: the library queues one by one."""
+    tasks: list[DBTaskResult] = [
+        DBTaskResult(
+            args_kwargs={"args": [delivery.pk], "kwargs": {}},
+            priority=deliver.priority,
+            task_path=deliver.module_path,
+            queue_name=deliver.queue_name,
+            backend_name=deliver.backend,
+            run_after=at,
+        )
+        for delivery in deliveries
+    ]
+    for delivery, queued in zip(deliveries, DBTaskResult.objects.bulk_create(tasks), strict=True):
+        delivery.task_id = queued.pk
+    WebhookDelivery.objects.bulk_update(deliveries, ["task_id"])
 
 
 def _leased(delivery_id: int, now: datetime) -> WebhookDelivery | None:

@@ -19,12 +19,12 @@ from django_tasks_db.models import DBTaskResult
 from claims import workflow
 from claims.choices import DeliveryFault, DeliveryState, WebhookEvent
 from claims.models import ReviewVersion, WebhookDelivery, WebhookEndpoint
-from claims.webhooks import delivering, retrying
+from claims.webhooks import delivering, outbox, retrying
 from claims.webhooks.delivering import deliver
 from claims.webhooks.endpoints import endpoint_give_secret, endpoint_rotate_secret, secrets_of
 from claims.webhooks.housekeeping import KEPT, prune, rescue
 from claims.webhooks.message import body_of
-from claims.webhooks.outbox import delivery_resend, endpoint_test
+from claims.webhooks.outbox import deliveries_resend, delivery_resend, endpoint_test
 from claims.webhooks.sending import Fault, post
 from claimsapi.core.errors import Conflict
 from claimsapi.core.models import Entry
@@ -360,6 +360,52 @@ def test_a_delivery_that_is_being_sent_is_not_sent_again(receiver: Receiver) -> 
     WebhookDelivery.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
     with pytest.raises(Conflict):
         delivery_resend(delivery=WebhookDelivery.objects.get())
+
+
+def test_many_are_sent_again_by_as_many_queries_as_one(receiver: Receiver) -> None:
+    endpoint_at(receiver.url)
+    versions = [published_version() for _ in range(12)]
+    work()
+    counts = []
+    for number in (1, len(versions)):
+        with CaptureQueriesContext(connection) as queries:
+            chosen = WebhookDelivery.objects.filter(version__in=versions[:number])
+            told = deliveries_resend(deliveries=chosen)
+        assert told == number
+        counts.append(len(queries))
+        work()
+    assert counts[0] == counts[1] < 15
+    assert len(receiver.ids()) == 12 + 1 + 12
+    assert len(set(receiver.ids())) == 12
+
+
+def test_what_is_queued_with_others_is_queued_as_the_library_does(receiver: Receiver) -> None:
+    endpoint_at(receiver.url)
+    published_version()
+    delivery = WebhookDelivery.objects.get()
+    now = timezone.now()
+    delivering.schedule(delivery, now)
+    delivery.refresh_from_db()
+    alone: Any = DBTaskResult.objects.filter(pk=str(delivery.task_id)).values().get()
+    delivering.schedule_all([delivery], now)
+    delivery.refresh_from_db()
+    among: Any = DBTaskResult.objects.filter(pk=str(delivery.task_id)).values().get()
+    assert among.pop("id") != alone.pop("id")
+    assert among.pop("enqueued_at") >= alone.pop("enqueued_at")
+    assert among == alone
+
+
+def test_more_than_may_be_sent_again_at_once_are_refused(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint_at(receiver.url)
+    for _ in range(3):
+        published_version()
+    work()
+    monkeypatch.setattr(outbox, "MOST_RESENT", 2)
+    with pytest.raises(Conflict, match="At most 2 messages"):
+        deliveries_resend(deliveries=WebhookDelivery.objects.all())
+    assert not WebhookDelivery.objects.filter(state=DeliveryState.WAITING).exists()
 
 
 def test_a_test_is_sent_once_even_to_an_endpoint_that_is_switched_off() -> None:
