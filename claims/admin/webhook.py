@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django_tasks_db.models import DBTaskResult
 
 from claims.admin.buttons import Button
+from claims.admin.secret import SecretAdmin
 from claims.choices import DeliveryState
 from claims.models import WebhookDelivery, WebhookEndpoint
 from claims.webhooks.endpoints import endpoint_give_secret, endpoint_rotate_secret
@@ -98,9 +99,13 @@ class WebhookAdmin(RefusingAdmin):
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(WebhookAdmin):
+class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
     """The systems that are told of reviews."""
 
+    secret_title = gettext_lazy("The secret")
+    secret_told = gettext_lazy(
+        "Copy it now into the system that receives the messages: it is shown this once."
+    )
     list_display = ("name", "url", "standing", "delivered_at")
     fields = ("name", "url", "is_active")
     _seen = ("standing", "delivered_at", "previous_until", "created_at")
@@ -151,22 +156,6 @@ class WebhookEndpointAdmin(WebhookAdmin):
         """An endpoint goes with its log, which nobody deletes otherwise."""
         names, counts, needed, protected = super().get_deleted_objects(objs, request)
         return names, counts, needed - {WebhookDelivery._meta.verbose_name}, protected
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:  # noqa: ARG002
-        return self.shown_once(request, obj, request.secret)  # type: ignore[attr-defined]
-
-    def shown_once(self, request: HttpRequest, endpoint: Any, secret: str) -> HttpResponse:
-        """Show a new secret in the answer itself: a message would lie in a cookie."""
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("The secret"),
-            "subtitle": str(endpoint),
-            "opts": self.opts,
-            "original": endpoint,
-            "back": self.page_url("change", endpoint.pk),
-            "secret": secret,
-        }
-        return TemplateResponse(request, "admin/claims/webhook_secret.html", context)
 
     def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         endpoint = self.row_for(request, pk)
