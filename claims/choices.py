@@ -182,3 +182,4 @@ class DeliveryFault(TextChoices):
     OFF = "off", _("The endpoint is switched off")
     NOT_PUBLIC = "not_public", _("No longer public")
     WORKER = "worker", _("The worker ended in the middle")
+    WAITED = "waited", _("Waited too long behind others")

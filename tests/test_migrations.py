@@ -35,6 +35,8 @@ import django
 django.setup()
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
+from claims.models import WebhookDelivery, WebhookEndpoint
 from claimsapi.core import guards
 
 def shape():
@@ -55,6 +57,12 @@ def migrate(*target):
 
 seen = []
 call_command("demo", "--prepare-only")
+now = timezone.now()
+WebhookDelivery.objects.create(  # with a fault that the first versions do not know
+    endpoint=WebhookEndpoint.objects.create(name="A", url="https://a.example/", secret="sealed"),
+    event="webhook.test", state="given_up", fault="waited",
+    happened_at=now, queued_at=now, finished_at=now,
+)
 seen.append(shape())
 for app in sys.argv[2:]:
     migrate(app, "zero")

@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from claims.admin.secret import SecretAdmin
 from claims.factcheck.keys import key_make
 from claims.models import ApiKey, ApiKeyCount
 
@@ -20,9 +21,11 @@ _DAYS: Final = 30
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):
+class ApiKeyAdmin(SecretAdmin):
     """Keys of programs; what they ask is counted by the day (UTC)."""
 
+    secret_title = _("The key")
+    secret_told = _("Copy it now into the program that asks: it is shown this once.")
     list_display = ("name", "prefix", "is_active", "today", "lately", "made_at")
     list_per_page = 50
     show_full_result_count = False
@@ -50,9 +53,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        secret = key_make(key=obj)
-        told = gettext("The key is %(key)s. Copy it now: it is shown this once.")
-        self.message_user(request, told % {"key": secret})
+        request.secret = key_make(key=obj)  # type: ignore[attr-defined]
 
     @admin.display(description=_("requests today"), ordering="of_today")
     def today(self, key: Any) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -18,11 +19,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from claims.choices import ReviewOrigin, Verdict
 from claims.importing.rows import Outcome, Row, rows
 from claims.importing.running import NOTHING_FOUND, import_begin, report_as_csv
 from claims.interchange.claimreview.finding import find
-from claims.models import Review
-from claimsapi.core.admin import RecordAdmin
+from claims.interchange.claimreview.reading import Found
+from claims.labels import verdict_of
+from claims.models import LabelVerdict, Rating, Review
+from claimsapi.core.admin import RecordAdmin, shortened
 from claimsapi.core.text import unprintable
 from claimsapi.core.translating import translated
 from claimsapi.core.uploads import too_large
@@ -30,6 +34,8 @@ from claimsapi.core.uploads import too_large
 PERMISSION: Final = "claims.import_review"
 MOST_ROWS: Final = 1000  # of a file: some 15 seconds on a slow machine
 COMMAND: Final = "manage.py import_claimreview"
+_LONGEST_CLAIM: Final = 300  # characters of one on the page
+_MOST_NAMES: Final = 3
 
 OUTCOMES: Final = {
     Outcome.CREATED: gettext_lazy("New"),
@@ -57,6 +63,41 @@ def too_large_sentence() -> str:
         "The file is larger than %(size)s, which is what this page takes: ask an operator to bring "
         "it in with “%(command)s”, which takes files of any size."
     ) % {"size": filesizeformat(settings.UPLOAD_MAX_BYTES), "command": COMMAND}
+
+
+class Verdicts:
+    """The common verdicts that the labels of some sites stand for, or will when they are met."""
+
+    def __init__(self, sites: Collection[str]) -> None:
+        known = Rating.objects.filter(
+            scale__origin=ReviewOrigin.IMPORTED, scale__publisher__site__in=sites
+        )
+        named = known.values_list("scale__publisher__site", "label", "verdict")
+        self._known = {(site, label): verdict for site, label, verdict in named}
+        self._decided = {
+            (key, site): verdict
+            for key, site, verdict in LabelVerdict.objects.values_list("key", "site", "verdict")
+        }
+
+    def of(self, found: Found) -> str:
+        """In the reader's language."""
+        known = self._known.get((found.site, found.label))
+        return str(Verdict(known or verdict_of(found.label, found.site, self._decided)).label)
+
+
+def _told_of(found: Found, verdicts: Verdicts) -> dict[str, Any]:
+    """What a person sees of a review before deciding to take it."""
+    names = [claimant.name for claimant in found.claimants]
+    more = ["…"] if len(names) > _MOST_NAMES else []
+    return {
+        "identifier": found.identifier,
+        "claim": shortened(found.claim, _LONGEST_CLAIM),
+        "language": found.language,
+        "claimants": ", ".join([*names[:_MOST_NAMES], *more]),
+        "publisher": found.publisher,
+        "label": found.label,
+        "verdict": verdicts.of(found),
+    }
 
 
 @dataclass(slots=True)
@@ -90,13 +131,14 @@ class Result:
         numbers = [row.review for row in self.rows if row.review]
         here = Review.objects.filter(public_id__in=numbers).values_list("public_id", "pk")
         pages = {str(n): reverse("admin:claims_review_change", args=[pk]) for n, pk in here}
+        verdicts = Verdicts({row.found.site for row in self.rows if row.found is not None})
         return [
             {
                 "number": row.number,
                 "outcome": OUTCOMES[row.outcome or Outcome.REJECTED],
-                "identifier": row.found.identifier if row.found is not None else "",
                 "url": pages.get(row.review, ""),
                 "said": [sentence for sentence in (row.why, *row.notes) if sentence],
+                **(_told_of(row.found, verdicts) if row.found is not None else {}),
             }
             for row in self.rows
         ]

@@ -1,10 +1,10 @@
 """The desk's log of webhooks: what became of each message."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.html import format_html
@@ -13,11 +13,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from claims.admin.buttons import Button
 from claims.admin.webhook import WebhookAdmin
-from claims.models import WebhookDelivery
+from claims.models import ReviewVersion, WebhookDelivery
 from claims.webhooks.message import body_of
-from claims.webhooks.outbox import delivery_resend
+from claims.webhooks.outbox import deliveries_resend, delivery_resend
 from claimsapi.core.admin import shortened
 from claimsapi.core.errors import DomainError
+
+# What a version holds, and no page of the log shows.
+_LONG: Final = tuple(
+    f"version__{field.name}" for field in ReviewVersion._meta.fields if isinstance(field, TextField)
+)
 
 
 @admin.register(WebhookDelivery)
@@ -56,7 +61,8 @@ class WebhookDeliveryAdmin(WebhookAdmin):
     actions = ("send_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related(*self.list_select_related)
+        rows = super().get_queryset(request).select_related(*self.list_select_related)
+        return rows.defer(*_LONG)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
@@ -66,9 +72,6 @@ class WebhookDeliveryAdmin(WebhookAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
-
-    def has_resend_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("claims.change_webhookdelivery")
 
     @admin.display(description=gettext_lazy("about"))
     def about(self, delivery: WebhookDelivery) -> str:
@@ -95,7 +98,7 @@ class WebhookDeliveryAdmin(WebhookAdmin):
         return [self.own_view("resend", self.resend_view), *super().get_urls()]
 
     def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
-        if not self.has_resend_permission(request):
+        if not self.has_act_permission(request):
             return []
         return [Button(_("Send again"), self.page_url("resend", row.pk), asks=False)]
 
@@ -110,12 +113,9 @@ class WebhookDeliveryAdmin(WebhookAdmin):
                 self.message_user(request, _("The message is queued again."), messages.SUCCESS)
         return self.back_to(delivery)
 
-    @admin.action(description=gettext_lazy("Send again"), permissions=["resend"])
+    @admin.action(description=gettext_lazy("Send again"), permissions=["act"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Any]) -> None:
-        number = 0
-        for delivery in deliveries.order_by("pk"):
-            delivery_resend(delivery=delivery)
-            number += 1
+        number = deliveries_resend(deliveries=deliveries)
         told = ngettext(
             "%(number)s message is queued again.", "%(number)s messages are queued again.", number
         )

@@ -6,10 +6,14 @@ from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from claims.choices import Verdict
-from claims.models import LabelVerdict, Rating, RatingScale, ReviewVersion
+from claims.models import LabelVerdict, Rating, RatingScale, Review, ReviewVersion
 from claimsapi.core.admin import RecordAdmin, RecordInline
 from claimsapi.core.forms import PartForm
 
@@ -23,6 +27,21 @@ def shown_frozen(request: HttpRequest, scale: RatingScale | None) -> bool:
     if scale is None or (request.method == "POST" and "slug" in request.POST):
         return False
     return ReviewVersion.objects.filter(rating__scale=scale).exists()
+
+
+def reviews_of(rating: Rating) -> QuerySet[Review]:
+    """The reviews of which a version bears the rating."""
+    return Review.objects.filter(pk__in=rating.versions.order_by().values("review"))
+
+
+def reviews_link(rating: Rating, number: int) -> str:
+    """How many reviews bear the rating, with the way to the list of those."""
+    told = ngettext("%(number)s review", "%(number)s reviews", number)
+    shown = told % {"number": number_format(number, force_grouping=True)}
+    if not number:
+        return shown
+    address = reverse("admin:claims_review_changelist", query={"rating": rating.pk})
+    return format_html('<a href="{}">{}</a>', address, shown)
 
 
 class RatingForm(PartForm):
@@ -86,8 +105,8 @@ class RatingAdmin(RecordAdmin):
     list_filter = ("verdict", "scale__origin")
     list_select_related = ("scale__publisher",)
     search_fields = ("label", "scale__publisher__name", "scale__name")
-    fields = ("scale", "label", "definition", "value", "verdict")
-    readonly_fields = ("scale", "label", "definition", "value")
+    fields = ("scale", "label", "definition", "value", "verdict", "its_reviews")
+    readonly_fields = ("scale", "label", "definition", "value", "its_reviews")
     named_by = ("scale",)
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -112,8 +131,12 @@ class RatingAdmin(RecordAdmin):
         return str(rating.scale.publisher or rating.scale)
 
     @admin.display(description=_("reviews"))
-    def number_of_reviews(self, rating: Any) -> int:
-        return int(rating.number)
+    def number_of_reviews(self, rating: Any) -> str:
+        return reviews_link(rating, int(rating.number))
+
+    @admin.display(description=_("reviews"))
+    def its_reviews(self, rating: Rating) -> str:
+        return reviews_link(rating, reviews_of(rating).count())
 
 
 @admin.register(LabelVerdict)

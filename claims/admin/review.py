@@ -44,13 +44,37 @@ class VersionInline(ReadOnlyInline):
         )
 
 
+class RatingFilter(admin.SimpleListFilter):
+    """The reviews of which a version bears one rating, as the pages of ratings link to them.
+
+    It offers no others: the labels of all publishers are many.
+    """
+
+    title = _("rating")
+    parameter_name = "rating"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:  # noqa: ARG002
+        chosen: Any = self.value()
+        return () if chosen is None else Rating.objects.filter(pk=chosen).values_list("pk", "label")
+
+    def has_output(self) -> bool:
+        return self.value() is not None  # also if there is no such rating, which no review bears
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        chosen: Any = self.value()
+        if chosen is None:
+            return queryset
+        bear = ReviewVersion.objects.filter(rating=chosen).order_by()
+        return queryset.filter(pk__in=bear.values("review"))
+
+
 @admin.register(Review)
 class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
     """A publisher's assessment of a claim. Opening one makes its first draft."""
 
     list_display = ("about", "publisher", "origin", "versions", "rating", "updated_at")
     list_select_related = ("claim", "publisher")
-    list_filter = ("origin", "versions__state")
+    list_filter = ("origin", "versions__state", RatingFilter)
     search_fields = ("claim__text", "publisher__name", "versions__headline")
     date_hierarchy = "created_at"
     autocomplete_fields = ("claim", "publisher")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django_tasks_db.models import DBTaskResult
 
 from claims.admin.buttons import Button
+from claims.admin.secret import SecretAdmin
 from claims.choices import DeliveryState
 from claims.models import WebhookDelivery, WebhookEndpoint
 from claims.webhooks.endpoints import endpoint_give_secret, endpoint_rotate_secret
@@ -56,6 +57,7 @@ class WebhookAdmin(RefusingAdmin):
         row = context["original"]
         if row is not None and request.method == "GET":
             context["buttons"] = self.buttons(request, row)
+            self.tell_of_no_worker(request)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(
@@ -74,9 +76,13 @@ class WebhookAdmin(RefusingAdmin):
             told = _("Messages wait for longer than they should: does 'manage.py run_worker' run?")
             self.message_user(request, told, messages.WARNING)
 
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may press the buttons, also of what no form changes."""
+        return request.user.has_perm(f"claims.change_{self.opts.model_name}")
+
     def row_for(self, request: HttpRequest, pk: int) -> Any:
-        """Load a row that this person may change, or end in 403 or 404."""
-        if not request.user.has_perm(f"claims.change_{self.opts.model_name}"):
+        """Load a row whose buttons this person may press, or end in 403 or 404."""
+        if not self.has_act_permission(request):
             raise PermissionDenied
         row = self.get_queryset(request).filter(pk=pk).first()
         if row is None:
@@ -93,9 +99,13 @@ class WebhookAdmin(RefusingAdmin):
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(WebhookAdmin):
+class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
     """The systems that are told of reviews."""
 
+    secret_title = gettext_lazy("The secret")
+    secret_told = gettext_lazy(
+        "Copy it now into the system that receives the messages: it is shown this once."
+    )
     list_display = ("name", "url", "standing", "delivered_at")
     fields = ("name", "url", "is_active")
     _seen = ("standing", "delivered_at", "previous_until", "created_at")
@@ -123,7 +133,7 @@ class WebhookEndpointAdmin(WebhookAdmin):
         return [*own, *super().get_urls()]
 
     def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
-        if not self.has_change_permission(request, row):
+        if not self.has_act_permission(request):
             return []
         return [
             Button(_("Send a test"), self.page_url("test", row.pk), asks=False),
@@ -147,22 +157,6 @@ class WebhookEndpointAdmin(WebhookAdmin):
         names, counts, needed, protected = super().get_deleted_objects(objs, request)
         return names, counts, needed - {WebhookDelivery._meta.verbose_name}, protected
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:  # noqa: ARG002
-        return self.shown_once(request, obj, request.secret)  # type: ignore[attr-defined]
-
-    def shown_once(self, request: HttpRequest, endpoint: Any, secret: str) -> HttpResponse:
-        """Show a new secret in the answer itself: a message would lie in a cookie."""
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("The secret"),
-            "subtitle": str(endpoint),
-            "opts": self.opts,
-            "original": endpoint,
-            "back": self.page_url("change", endpoint.pk),
-            "secret": secret,
-        }
-        return TemplateResponse(request, "admin/claims/webhook_secret.html", context)
-
     def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         endpoint = self.row_for(request, pk)
         if request.method != "POST":
@@ -171,7 +165,6 @@ class WebhookEndpointAdmin(WebhookAdmin):
         self.log_change(request, endpoint, "Test sent.")
         told = _("The test is queued. Load this page again in a few seconds to see the answer.")
         self.message_user(request, told, messages.SUCCESS)
-        self.tell_of_no_worker(request)
         deliveries: Any = self.admin_site.get_model_admin(WebhookDelivery)
         return HttpResponseRedirect(deliveries.page_url("change", delivery.pk))
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.choices import DeliveryFault, DeliveryState, WebhookEvent
 from claims.models.review import ReviewVersion
-from claims.webhooks.sending import url_fault
+from claims.webhooks.addresses import url_fault
 from claimsapi.core.constraints import not_blank, one_of
 from claimsapi.core.fields import TimestampField
 from claimsapi.core.identifiers import uuid7

@@ -6,7 +6,11 @@ lists are those of IANA's registries of special-purpose addresses, written out h
 """
 
 import ipaddress
+import socket
 from typing import Final
+from urllib.parse import urlsplit
+
+from claimsapi.core.sentences import Sentence
 
 _NOT_PUBLIC_4: Final = tuple(
     ipaddress.IPv4Network(network)
@@ -64,3 +68,44 @@ def is_public(text: str) -> bool:
             return address in _GLOBAL_6 and not any(address in net for net in _NOT_PUBLIC_6)
         address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return not any(address in network for network in _NOT_PUBLIC_4)
+
+
+def _is_literally_private(host: str) -> bool:
+    """Whether a host needs no resolver to be known as none of the public internet."""
+    host = host.removesuffix(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    if ":" in host:
+        return not is_public(host)
+    try:
+        # As resolvers read it, which take 127.1 and 0x7f000001 for addresses too.
+        return not is_public(socket.inet_ntoa(socket.inet_aton(host)))
+    except OSError:
+        return False
+
+
+def url_fault(url: str, *, allow_private: bool) -> str:
+    """Say what is wrong with an endpoint's address before anything is sent; empty if nothing is."""
+    schemes = ("https", "http") if allow_private else ("https",)
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        return Sentence("Write a whole web address, which begins with https://.")
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        return Sentence(
+            "Write the address in ASCII, without spaces: other characters percent-encoded, "
+            "a name as punycode."
+        )
+    if parts.username is not None or parts.password is not None:
+        return Sentence("The address holds a login: the signature says who sends a message.")
+    if parts.fragment:
+        return Sentence("The address has a part after #, which is never sent.")
+    if not allow_private and _is_literally_private(parts.hostname or ""):
+        return Sentence(
+            "The address is one of a private network, where nothing is sent: write one of the "
+            "public internet."
+        )
+    return ""

@@ -11,7 +11,7 @@ from django_tasks_db.models import DBTaskResult
 
 from claims.choices import DeliveryState
 from claims.models import WebhookDelivery, WebhookEndpoint
-from claims.webhooks.delivering import LEASE, deliver, schedule
+from claims.webhooks.delivering import LEASE, deliver, schedule_all
 
 KEPT: Final = timedelta(days=30)
 _TASKS_KEPT: Final = timedelta(days=1)  # the log of deliveries says more
@@ -40,8 +40,7 @@ def rescue(now: datetime) -> int:
     )
     with transaction.atomic():
         found = list(lost.select_for_update(skip_locked=True, of=("self",))[:_AT_ONCE])
-        for delivery in found:
-            schedule(delivery, now)
+        schedule_all(found, now)
     return len(found)
 
 

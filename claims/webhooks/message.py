@@ -2,20 +2,16 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.urls import reverse
+from rest_framework.fields import DateTimeField
 
 from claims.choices import WebhookEvent
 from claims.models import ReviewVersion, WebhookDelivery
 from claims.public.addresses import absolute, page_of
 
-
-def written(moment: datetime | None) -> str | None:
-    """A moment as the API writes it."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+_MOMENT: Final = DateTimeField(default_timezone=UTC)  # as the API writes it
 
 
 def body_of(delivery: WebhookDelivery) -> str | None:
@@ -26,8 +22,12 @@ def body_of(delivery: WebhookDelivery) -> str | None:
         said = _about(delivery.version_id)
     if said is None:
         return None
-    message = {"type": delivery.event, "timestamp": written(delivery.happened_at), "data": said}
+    message = {"type": delivery.event, "timestamp": _written(delivery.happened_at), "data": said}
     return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+
+
+def _written(moment: datetime | None) -> Any:
+    return None if moment is None else _MOMENT.to_representation(moment)
 
 
 def _about(version_id: int | None) -> dict[str, Any] | None:
@@ -55,7 +55,7 @@ def _about(version_id: int | None) -> dict[str, Any] | None:
         "rating": version.rating.label if version.rating else None,
         "headline": version.headline,
         "summary": version.summary,
-        "published_at": written(version.published_at),
+        "published_at": _written(version.published_at),
         "correction_kind": version.correction_kind or None,
         "correction_note": version.correction_note or None,
         "retraction_note": version.retraction_note or None,

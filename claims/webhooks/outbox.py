@@ -1,15 +1,19 @@
 """Writing down what is to be told, in the same transaction as what happened."""
 
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims.choices import DeliveryState, WebhookEvent
 from claims.models import ReviewVersion, WebhookDelivery, WebhookEndpoint
-from claims.webhooks.delivering import schedule
+from claims.webhooks.delivering import schedule, schedule_all
 from claimsapi.core.errors import Conflict
+
+MOST_RESENT: Final = 100
 
 
 def announce(*, version: ReviewVersion, event: WebhookEvent, at: datetime) -> None:
@@ -44,13 +48,33 @@ def delivery_resend(*, delivery: WebhookDelivery) -> None:
 
     Raises ``Conflict`` while a worker is sending it.
     """
+    deliveries_resend(deliveries=WebhookDelivery.objects.filter(pk=delivery.pk))
+
+
+def deliveries_resend(*, deliveries: QuerySet[WebhookDelivery]) -> int:
+    """Send messages again, all of them or none; return how many.
+
+    Raises ``Conflict`` while a worker is sending one, and if they are more than ``MOST_RESENT``.
+    """
     now = timezone.now()
+    chosen = WebhookDelivery.objects.filter(pk__in=deliveries.order_by().values("pk"))
     with transaction.atomic():
-        row = WebhookDelivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
-        if row.state == DeliveryState.WAITING and row.is_leased(now):
+        locked = chosen.select_for_update(of=("self",)).order_by("pk")
+        rows = list(locked[: MOST_RESENT + 1])
+        if len(rows) > MOST_RESENT:
+            told = _("At most %(most)s messages are sent again at once: choose fewer.")
+            raise Conflict(told % {"most": MOST_RESENT})
+        if any(row.state == DeliveryState.WAITING and row.is_leased(now) for row in rows):
             raise Conflict(_("The message is being sent at this moment."))
-        row.state, row.attempts, row.queued_at = DeliveryState.WAITING, 0, now
-        row.due_at, row.leased_until, row.finished_at = now, None, None
-        row.save()
-        WebhookEndpoint.objects.filter(pk=row.endpoint_id).update(paused_until=None)
-        schedule(row, now)
+        WebhookDelivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=DeliveryState.WAITING,
+            attempts=0,
+            queued_at=now,
+            due_at=now,
+            leased_until=None,
+            finished_at=None,
+        )
+        schedule_all(rows, now)
+        endpoints = {row.endpoint_id for row in rows}
+        WebhookEndpoint.objects.filter(pk__in=endpoints).update(paused_until=None)
+    return len(rows)

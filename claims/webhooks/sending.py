@@ -17,7 +17,6 @@ from typing import Any, Final, Self
 from urllib.parse import SplitResult, urlsplit
 
 from claims.webhooks.addresses import is_public
-from claimsapi.core.sentences import Sentence
 
 SECONDS: Final = 15.0
 MOST_READ: Final = 64 * 1024  # bytes of an answer
@@ -158,7 +157,7 @@ def post(  # noqa: PLR0913  what a request is made of, by keyword
     seconds: float = SECONDS,
     tls: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Send the body to an address that ``url_fault`` finds nothing wrong with; never raises."""
+    """Send the body to an address with which ``url_fault`` finds nothing wrong; never raises."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _Connection(parts, seconds=seconds, allow_private=allow_private, tls=tls)
@@ -190,9 +189,11 @@ def _failed(fault: Exception, *, over: bool) -> Answer:
 
 def _judged(response: http.client.HTTPResponse) -> Answer:
     """What the receiver said. Its status is its answer, even if the rest never comes."""
-    text = b""
-    with suppress(OSError, http.client.HTTPException):
-        text = response.read(MOST_READ)
+    text = bytearray()
+    # By parts: a chunk whose size is negative would be read to the end of the answer, in one go.
+    with suppress(OSError, http.client.HTTPException, ValueError):
+        while len(text) < MOST_READ and (part := response.read1(MOST_READ - len(text))):
+            text += part
     excerpt = _readable(text.decode("utf-8", "replace"))
     if 200 <= response.status < 300:
         return Answer(None, response.status, excerpt)
@@ -208,25 +209,3 @@ def _readable(text: str) -> str:
     """The beginning of what a stranger sent, without what no database or reader could take."""
     shown = "".join(c if c.isprintable() or c == "\n" else " " for c in text[: 4 * _EXCERPT])
     return shown.strip()[:_EXCERPT]
-
-
-def url_fault(url: str, *, allow_private: bool) -> str:
-    """Say what is wrong with an endpoint's address before anything is sent; empty if nothing is."""
-    schemes = ("https", "http") if allow_private else ("https",)
-    try:
-        parts = urlsplit(url)
-        is_address = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address:
-        return Sentence("Write a whole web address, which begins with https://.")
-    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        return Sentence(
-            "Write the address in ASCII, without spaces: other characters percent-encoded, "
-            "a name as punycode."
-        )
-    if parts.username is not None or parts.password is not None:
-        return Sentence("The address holds a login: the signature says who sends a message.")
-    if parts.fragment:
-        return Sentence("The address has a part after #, which is never sent.")
-    return ""

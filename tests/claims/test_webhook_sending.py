@@ -19,8 +19,8 @@ from cryptography.x509.oid import NameOID
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from claims.webhooks import retrying
-from claims.webhooks.addresses import is_public
-from claims.webhooks.sending import MOST_READ, Answer, Fault, post, url_fault
+from claims.webhooks.addresses import is_public, url_fault
+from claims.webhooks.sending import MOST_READ, Answer, Fault, post
 from claims.webhooks.signing import new_secret, signed_headers
 from tests.receiver import Receiver, receiving
 
@@ -119,6 +119,38 @@ def test_any_other_address_may_not(address: str) -> None:
 )
 def test_an_address_that_could_not_be_sent_to_is_refused_before(url: str) -> None:
     assert url_fault(url, allow_private=False).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "10.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "127.0.0.1.",
+        "169.254.169.254",
+        "[::1]",
+        "[::ffff:10.0.0.1]",
+        "[fe80::1%25lo]",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "desk.localhost",
+    ],
+)
+def test_a_host_that_is_literally_private_is_refused_before(host: str) -> None:
+    address = f"https://{host}:8443/hook"
+    assert "private network" in url_fault(address, allow_private=False)
+    assert url_fault(address, allow_private=True) == ""
+
+
+@pytest.mark.parametrize(
+    "host", ["1.1.1.1", "[2606:4700:4700::1111]", "news.example", "10.example", "localhost.example"]
+)
+def test_a_host_that_may_be_public_is_not(host: str) -> None:
+    assert url_fault(f"https://{host}/hook", allow_private=False) == ""
 
 
 def test_an_address_without_tls_needs_the_setting() -> None:
@@ -247,6 +279,39 @@ def test_a_body_without_end_is_read_no_further_than_its_limit() -> None:
     assert (answer.fault, answer.status, set(answer.excerpt)) == (None, 200, {"y"})
     assert len(answer.excerpt) <= 1000
     assert sum(written) < 400 * MOST_READ
+
+
+@pytest.mark.parametrize(
+    "size", ["-1", "-5", "-ffffffff", "ffffffffffffffffff", "5\r\nHello\r\n-5"]
+)
+def test_no_size_that_a_receiver_gives_a_chunk_lets_it_be_read_any_further(size: str) -> None:
+    written = []
+
+    def pours(handler: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(f"{size}\r\n".encode())
+        while not handler.server.closing.is_set() and len(written) < 1600:
+            handler.wfile.write(b"y" * 65536)
+            written.append(65536)
+
+    with receiving(pours) as receiver:
+        answer = sent(receiver.url)
+    assert (answer.fault, answer.status) == (None, 200)
+    assert len(answer.excerpt) <= 1000
+    assert sum(written) < 400 * MOST_READ
+
+
+def test_the_beginning_of_a_body_that_breaks_off_is_kept() -> None:
+    def breaks_off(handler: Any) -> None:
+        handler.send_response(500)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(b"5\r\nHello\r\nno size\r\n")
+
+    with receiving(breaks_off) as receiver:
+        assert sent(receiver.url) == Answer(Fault.STATUS, 500, "Hello")
 
 
 def test_the_status_counts_even_if_the_body_never_comes() -> None:

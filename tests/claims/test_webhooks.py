@@ -1,14 +1,16 @@
 """What is published, corrected and withdrawn is told to every endpoint, at least once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks import TaskResultStatus
@@ -17,13 +19,13 @@ from django_tasks_db.models import DBTaskResult
 from claims import workflow
 from claims.choices import DeliveryFault, DeliveryState, WebhookEvent
 from claims.models import ReviewVersion, WebhookDelivery, WebhookEndpoint
-from claims.webhooks import delivering, retrying
+from claims.webhooks import delivering, outbox, retrying
 from claims.webhooks.delivering import deliver
 from claims.webhooks.endpoints import endpoint_give_secret, endpoint_rotate_secret, secrets_of
 from claims.webhooks.housekeeping import KEPT, prune, rescue
 from claims.webhooks.message import body_of
-from claims.webhooks.outbox import delivery_resend, endpoint_test
-from claims.webhooks.sending import post
+from claims.webhooks.outbox import deliveries_resend, delivery_resend, endpoint_test
+from claims.webhooks.sending import Fault, post
 from claimsapi.core.errors import Conflict
 from claimsapi.core.models import Entry
 from tests.factories import (
@@ -108,6 +110,23 @@ def test_a_publication_is_told_with_what_is_public_of_it(receiver: Receiver) -> 
     delivery = WebhookDelivery.objects.get()
     assert headers["webhook-id"] == delivery.message_id
     assert (delivery.state, delivery.attempts, delivery.status) == ("delivered", 1, 204)
+
+
+@pytest.mark.parametrize("microsecond", [0, 417_000])
+def test_a_message_writes_moments_as_the_api_does(
+    receiver: Receiver, client: Client, microsecond: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _endpoint, secret = endpoint_at(receiver.url)
+    version = submitted_version()
+    at = timezone.now().replace(microsecond=microsecond) + timedelta(seconds=1)
+    with monkeypatch.context() as then:
+        then.setattr(timezone, "now", lambda: at)
+        move(version, workflow.PUBLISH, UserFactory(role="editor"))
+    work()
+    [message] = receiver.verified(secret)
+    review = client.get(f"/api/v1/reviews/{version.review.public_id}/").json()
+    assert message["data"]["published_at"] == review["current_version"]["published_at"]
+    assert message["timestamp"] == message["data"]["published_at"]
 
 
 def test_a_correction_and_a_withdrawal_are_told_with_their_public_notes(
@@ -308,7 +327,9 @@ def test_what_waited_for_days_behind_others_is_given_up() -> None:
     WebhookDelivery.objects.update(queued_at=long_ago)
     WebhookEndpoint.objects.update(paused_until=soon)
     deliver.call(WebhookDelivery.objects.get().pk)
-    assert WebhookDelivery.objects.get().state == DeliveryState.GIVEN_UP
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.state, delivery.fault) == (DeliveryState.GIVEN_UP, DeliveryFault.WAITED)
+    assert delivery.attempts == 0
 
 
 def test_a_private_address_is_refused_without_the_setting(settings: Any) -> None:
@@ -339,6 +360,52 @@ def test_a_delivery_that_is_being_sent_is_not_sent_again(receiver: Receiver) -> 
     WebhookDelivery.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
     with pytest.raises(Conflict):
         delivery_resend(delivery=WebhookDelivery.objects.get())
+
+
+def test_many_are_sent_again_by_as_many_queries_as_one(receiver: Receiver) -> None:
+    endpoint_at(receiver.url)
+    versions = [published_version() for _ in range(12)]
+    work()
+    counts = []
+    for number in (1, len(versions)):
+        with CaptureQueriesContext(connection) as queries:
+            chosen = WebhookDelivery.objects.filter(version__in=versions[:number])
+            told = deliveries_resend(deliveries=chosen)
+        assert told == number
+        counts.append(len(queries))
+        work()
+    assert counts[0] == counts[1] < 15
+    assert len(receiver.ids()) == 12 + 1 + 12
+    assert len(set(receiver.ids())) == 12
+
+
+def test_what_is_queued_with_others_is_queued_as_the_library_does(receiver: Receiver) -> None:
+    endpoint_at(receiver.url)
+    published_version()
+    delivery = WebhookDelivery.objects.get()
+    now = timezone.now()
+    delivering.schedule(delivery, now)
+    delivery.refresh_from_db()
+    alone: Any = DBTaskResult.objects.filter(pk=str(delivery.task_id)).values().get()
+    delivering.schedule_all([delivery], now)
+    delivery.refresh_from_db()
+    among: Any = DBTaskResult.objects.filter(pk=str(delivery.task_id)).values().get()
+    assert among.pop("id") != alone.pop("id")
+    assert among.pop("enqueued_at") >= alone.pop("enqueued_at")
+    assert among == alone
+
+
+def test_more_than_may_be_sent_again_at_once_are_refused(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint_at(receiver.url)
+    for _ in range(3):
+        published_version()
+    work()
+    monkeypatch.setattr(outbox, "MOST_RESENT", 2)
+    with pytest.raises(Conflict, match="At most 2 messages"):
+        deliveries_resend(deliveries=WebhookDelivery.objects.all())
+    assert not WebhookDelivery.objects.filter(state=DeliveryState.WAITING).exists()
 
 
 def test_a_test_is_sent_once_even_to_an_endpoint_that_is_switched_off() -> None:
@@ -462,21 +529,64 @@ def test_a_message_that_ends_every_worker_is_given_up(
     assert (delivery.state, delivery.fault) == (DeliveryState.GIVEN_UP, DeliveryFault.WORKER)
 
 
-def test_an_attempt_that_lost_its_lease_does_not_say_how_it_ended(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("status", [204, 410, 500])
+def test_an_attempt_that_lost_its_lease_says_nothing_of_message_or_endpoint(
+    status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that slept through its lease must not overwrite what the next one found."""
-    endpoint_at(receiver.url)
-    published_version()
+    long_ago = timezone.now() - retrying.SWITCHED_OFF_AFTER - timedelta(hours=1)
+    before: list[Any] = []
 
     def overtaken(*arguments: Any, **named: Any) -> Any:
-        WebhookDelivery.objects.update(attempts=2)
+        WebhookDelivery.objects.update(attempts=retrying.ATTEMPTS + 1)
+        before.extend(WebhookEndpoint.objects.values())
         return post(*arguments, **named)
 
-    monkeypatch.setattr(delivering, "post", overtaken)
-    work()
+    with receiving(status) as receiver:
+        endpoint_at(receiver.url)
+        published_version()
+        WebhookDelivery.objects.update(attempts=retrying.ATTEMPTS - 1)
+        WebhookEndpoint.objects.update(failing_since=long_ago)
+        monkeypatch.setattr(delivering, "post", overtaken)
+        work()
+    assert len(receiver.requests) == 1
     delivery = WebhookDelivery.objects.get()
-    assert (delivery.state, delivery.attempts) == (DeliveryState.WAITING, 2)
+    assert (delivery.state, delivery.attempts) == ("waiting", retrying.ATTEMPTS + 1)
+    assert list(WebhookEndpoint.objects.values()) == before
+
+
+def changed_by(call: Callable[[], Any]) -> list[str]:
+    """Which of the two tables is changed, statement by statement."""
+    with CaptureQueriesContext(connection) as queries:
+        call()
+    changes = re.compile(r'(?:UPDATE|DELETE FROM) "claims_webhook(delivery|endpoint)"')
+    return [found[1] for query in queries if (found := changes.match(query["sql"]))]
+
+
+@pytest.mark.parametrize("status", [204, 410, 500])
+@pytest.mark.parametrize("attempts", [0, retrying.ATTEMPTS - 1])
+def test_a_message_is_changed_before_its_endpoint_by_whoever_changes_both(
+    status: int, attempts: int
+) -> None:
+    """Or two of them would wait for each other for ever."""
+    with receiving(status) as receiver:
+        endpoint, _secret = endpoint_at(receiver.url)
+        published_version()
+        due()
+        WebhookDelivery.objects.update(attempts=attempts)
+        delivery = WebhookDelivery.objects.get()
+        for call in (
+            partial(deliver.call, delivery.pk),
+            partial(delivery_resend, delivery=delivery),
+            endpoint.delete,
+        ):
+            changed = changed_by(call)
+            assert set(changed) == {"delivery", "endpoint"}
+            assert changed == sorted(changed)
+
+
+def test_the_log_knows_each_fault_of_sending() -> None:
+    assert {fault.value for fault in Fault} <= set(DeliveryFault.values)
 
 
 def test_the_log_is_kept_for_a_month(receiver: Receiver) -> None:

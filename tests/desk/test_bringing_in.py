@@ -3,11 +3,12 @@
 import base64
 import csv
 import hashlib
+import html
 import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,14 @@ import pytest
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client
 
 from claims.admin import bringing_in
 from claims.importing.rows import Row
 from claims.importing.storing import Import
-from claims.models import Review, ReviewVersion
+from claims.models import Rating, Review, ReviewVersion
 from claimsapi.core.ledger.models import Entry
 from tests import factories as make
 from tests.desk.pages import client_for, text_of
@@ -157,6 +158,103 @@ def test_the_same_file_again_changes_nothing_and_a_changed_one_what_changed(edit
     assert counts(changed) == {"Changed": 1}
     assert "The publisher changed its review: the headline." in text_of(changed)
     assert ReviewVersion.objects.count() == 2
+
+
+def row_of(response: HttpResponse, number: int) -> str:
+    """The words of a row of the table, as a person reads them."""
+    found = re.search(rf"<tr><td>{number}</td>(.*?)</tr>", text_of(response), re.DOTALL)
+    assert found is not None
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", found[1])).split())
+
+
+def test_each_row_tells_the_claim_who_said_it_its_label_and_verdict(editor: Client) -> None:
+    make.LabelVerdictFactory(label="Pants on fire", key="pants on fire", verdict="false")
+    authors = [{"@type": "Person", "name": name} for name in ("Ada", "Ben", "Cem", "Dan")]
+    odd = "<b>Ferries</b> & late"
+    response = send(
+        editor,
+        content_of(
+            plain(
+                url="https://checker.example/1",
+                claimReviewed="Ferries sink",
+                itemReviewed={"@type": "Claim", "author": authors[:2]},
+                reviewRating={"@type": "Rating", "alternateName": "Pants on fire!"},
+            ),
+            plain(
+                url="https://checker.example/2",
+                claimReviewed=f"{odd} {'and late ' * 100}",
+                itemReviewed={"@type": "Claim", "author": authors},
+                reviewRating={"@type": "Rating", "alternateName": "Unheard of"},
+                inLanguage="en-gb",
+            ),
+            7,
+        ),
+    )
+    first, second, third = (row_of(response, number) for number in (1, 2, 3))
+    assert first.startswith("New https://checker.example/1 Ferries sink Said by: Ada, Ben Label: ")
+    assert re.search(r"Label: Pants on fire! \( .+ \) Verdict: False$", first)
+    assert "Said by: Ada, Ben, Cem, … Label: Unheard of" in second
+    assert "Verdict: Nobody has decided yet" in second
+    assert len(second) < 700
+    assert third.startswith("Rejected")
+    assert "Label:" not in third
+    assert '<p dir="auto" lang="en-GB"><b>' in text_of(response)
+    assert "<b>Ferries</b>" not in text_of(response)
+
+
+def test_a_row_tells_the_verdict_that_its_label_has_by_now(editor: Client) -> None:
+    taken(editor, content_of(plain()))
+    Rating.objects.update(verdict="satire")
+    again = send(editor, content_of(plain(), plain(url="https://checker.example/2")))
+    for number in (1, 2):
+        assert row_of(again, number).find("Verdict: Satire") > 0
+
+
+def test_what_was_brought_in_leads_to_the_pages_of_its_reviews(editor: Client) -> None:
+    urls = [f"https://checker.example/{number}" for number in (1, 2)]
+    taken(editor, content_of(plain(url=urls[0])))
+    changed = plain(url=urls[0], name="Another headline")
+    response = taken(editor, content_of(changed, plain(url=urls[1])))
+    assert counts(response) == {"Changed": 1, "New": 1}
+    for url in urls:
+        review = Review.objects.get(identifier=url)
+        link = f'<a href="/desk/claims/review/{review.pk}/change/"><bdi>{url}</bdi></a>'
+        assert link in text_of(response)
+
+
+def test_the_page_asks_as_much_for_twenty_rows_as_for_one(editor: Client) -> None:
+    def queries(ask: Callable[[], HttpResponse]) -> int:
+        asked = []
+
+        def note(execute: Any, sql: str, *arguments: Any) -> Any:
+            asked.append(sql)
+            return execute(sql, *arguments)
+
+        # Not by those that Django keeps: an import forgets them.
+        with connection.execute_wrapper(note):
+            assert ask().status_code == 200
+        return len(asked)
+
+    def of(number: int) -> bytes:
+        found = [
+            plain(
+                url=f"https://checker.example/{n}",
+                itemReviewed={"@type": "Claim", "author": {"@type": "Person", "name": f"P {n}"}},
+                reviewRating={"@type": "Rating", "alternateName": f"Label {n}"},
+            )
+            for n in range(number)
+        ]
+        return content_of(*found)
+
+    send(editor, of(1))
+    assert queries(lambda: editor.get(PAGE)) == 4
+    for_one = queries(lambda: send(editor, of(1)))
+    assert for_one < 45
+    assert queries(lambda: send(editor, of(20))) == for_one
+    taken(editor, of(20))
+    for_one = queries(lambda: send(editor, of(1)))
+    assert for_one < 45
+    assert queries(lambda: send(editor, of(20))) == for_one
 
 
 def test_the_report_is_that_of_the_command(editor: Client, tmp_path: Path) -> None:

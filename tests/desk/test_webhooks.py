@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from standardwebhooks import Webhook
 
@@ -83,6 +85,8 @@ def test_an_endpoints_secret_is_shown_once_and_no_page_shows_it_again(client: Cl
         ("https://agency.example/#a", "never sent"),
         ("https://a:b@agency.example/", "holds a login"),
         ("https://agency.example/\u00e4", "percent-encoded"),
+        ("https://127.1/", "private network"),
+        ("https://[::1]:8443/", "private network"),
         ("agency", "https://"),
     ],
 )
@@ -199,9 +203,33 @@ def test_an_endpoint_that_fails_or_was_switched_off_says_so(client: Client) -> N
 
 def test_a_worker_that_is_missing_is_noticed(client: Client) -> None:
     delivery = make.WebhookDeliveryFactory()
-    assert "run_worker" not in text_of(client.get(url(delivery, "changelist")))
+    endpoint = delivery.endpoint
+    pages = (
+        url(delivery, "changelist"),
+        change_url(delivery),
+        url(endpoint, "changelist"),
+        change_url(endpoint),
+    )
+    for page in pages:
+        assert "run_worker" not in text_of(client.get(page))
     WebhookDelivery.objects.update(due_at=timezone.now() - timedelta(minutes=5))
-    assert "run_worker" in text_of(client.get(url(delivery, "changelist")))
+    for page in pages:
+        assert text_of(client.get(page)).count("run_worker") == 1
+    tested = client.post(url(endpoint, "test", endpoint.pk), follow=True)
+    assert text_of(tested).count("run_worker") == 1
+
+
+def test_the_log_leaves_the_text_of_reviews_in_the_database(client: Client) -> None:
+    delivery = make.WebhookDeliveryFactory(
+        event="review.published", version=make.published_version()
+    )
+    for page in (url(delivery, "changelist"), change_url(delivery)):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(page).status_code == 200
+        log = [query["sql"] for query in queries if '"queued_at"' in query["sql"]]
+        assert log
+        for column in ("body", "markup", "summary"):
+            assert not [sql for sql in log if f'"claims_reviewversion"."{column}"' in sql]
 
 
 def test_an_endpoint_is_deleted_with_its_log(client: Client) -> None:

@@ -101,8 +101,10 @@ def test_no_count_is_lost_between_two_who_ask_at_once(together: Together) -> Non
 @pytest.mark.django_db
 def test_the_desk_makes_a_key_shows_it_once_and_shows_its_counts() -> None:
     client = client_for(superuser())
-    page = client.post(url(ApiKey, "add"), {"name": "Our newsroom"}, follow=True)
-    [secret] = re.findall(r"The key is ([\w-]{32})\.", text_of(page))
+    page = client.post(url(ApiKey, "add"), {"name": "Our newsroom"})
+    [secret] = re.findall(r"<code>([\w-]{32})</code>", text_of(page))
+    assert "messages" not in client.cookies
+    assert "no-store" in page["Cache-Control"]
     key = ApiKey.objects.get()
     assert secret.startswith(key.prefix)
     assert secret not in text_of(client.get(url(ApiKey, "changelist")))
