@@ -1,21 +1,23 @@
 """Pages of ClaimReview markup: lists of them, and changes at the same moment."""
 
 from collections.abc import Callable
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from claims import workflow
 from claims.factcheck.answers import Refused
-from claims.factcheck.writing import page_create, page_update
+from claims.factcheck.writing import _locked, page_create, page_update
 from claims.models import Review, ReviewVersion
 from claims.workflow import make_move
 from claimsapi.core.errors import Conflict, Stale
 from claimsapi.core.models import User
 from tests import factories as make
 from tests.factcheck.calling import PAGES, SITE, Caller, markup, page, refused
-from tests.together import Together
+from tests.together import PATIENCE, Together
 
 
 @pytest.mark.django_db
@@ -136,6 +138,32 @@ def test_of_two_pages_made_at_once_at_one_address_one_is_made(
     results = together(act, act)
     assert sorted(type(one).__name__ for one in results) == ["Refused", "dict"]
     assert Review.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer.")
+def test_a_page_that_is_being_changed_holds_up_nobody_who_refers_to_its_records(
+    editor: Caller, together: Together
+) -> None:
+    editor.made()
+    review, barrier = Review.objects.get(), Barrier(2)
+
+    def change() -> None:
+        with transaction.atomic():
+            _locked(page()["pageUrl"], SITE, editor.user)
+            barrier.wait(PATIENCE)
+            barrier.wait(PATIENCE)
+
+    def refer() -> None:
+        barrier.wait(PATIENCE)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = 1000")
+            make.ReviewFactory(publisher=review.publisher)
+        finally:
+            barrier.wait(PATIENCE)
+
+    together(change, refer)
 
 
 @pytest.mark.django_db(transaction=True)
