@@ -16,7 +16,16 @@ from claims.workflow import make_move
 from claimsapi.core.errors import Conflict, Stale
 from claimsapi.core.models import User
 from tests import factories as make
-from tests.factcheck.calling import PAGES, SITE, Caller, markup, page, refused
+from tests.factcheck.calling import (
+    PAGES,
+    SITE,
+    Caller,
+    just_before,
+    markup,
+    page,
+    publish,
+    refused,
+)
 from tests.together import PATIENCE, Together
 
 
@@ -30,6 +39,8 @@ from tests.together import PATIENCE, Together
         ({"organization": "no host"}, "organization"),
         ({"organization": SITE, "pageSize": "x"}, "pageSize"),
         ({"organization": SITE, "offset": "-1"}, "offset"),
+        ({"organization": SITE, "offset": "10001"}, "offset"),
+        ({"url": "https://localhost/"}, "url"),
         ({"organization": SITE, "pageToken": "x"}, "pageToken"),
         ({"organization": SITE, "fields": "a("}, "fields"),
         ({"organization": SITE, "colour": "red"}, "colour"),
@@ -69,6 +80,22 @@ def test_a_list_goes_on_from_its_token_and_takes_the_same_queries_for_many(
     assert one["pageUrl"] == f"https://{SITE}/1"
     with django_assert_num_queries(7):
         editor.listed(organization=SITE)
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_withdrawn_while_it_is_listed_is_left_out(editor: Caller) -> None:
+    for number in range(2):
+        editor.made(pageUrl=f"https://{SITE}/{number}")
+    second = Review.objects.order_by("pk")[1]
+    publish(second)
+    version = second.versions.get()
+
+    def retract() -> None:
+        make.move(version, workflow.RETRACT, make.UserFactory(role="editor"), "Gone.")
+
+    with just_before('SELECT "claims_reviewversion"."id"', retract):
+        [left] = editor.listed(organization=SITE)
+    assert left["pageUrl"] == f"https://{SITE}/0"
 
 
 @pytest.mark.django_db
