@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 
 from claims import workflow
 from claims.choices import PUBLIC_STATES, VersionState
@@ -22,7 +21,7 @@ from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.reading import claim_of
 from claims.interchange.claimreview.terms import Json
 from claims.models import Review
-from claims.public.addresses import absolute
+from claims.public.addresses import slug_of
 from claimsapi.core.ledger.acting import acting
 from claimsapi.core.models import User
 from sources.models import Publisher
@@ -104,7 +103,7 @@ def _sent(body: Any) -> Sent:
     if sent.site not in settings.FACTCHECK_SITES:
         fault = f"pageUrl: {sent.site} is no site of this desk: it is not in FACTCHECK_SITES."
         raise Refused(403, fault, "pageUrl")
-    if sent.url.startswith(absolute(reverse("review-index"))):
+    if slug_of(sent.url) is not None:
         raise Refused(400, "pageUrl: this page is made by the desk itself.", "pageUrl")
     return sent
 
