@@ -15,20 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import (
-    Case,
-    Count,
-    Exists,
-    F,
-    Min,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
-from django.db.models.functions import StrIndex, Substr
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 
 from claims.choices import OPEN_STATES, ReviewOrigin, VersionState
 from claims.factcheck.answers import Refused
@@ -36,6 +23,7 @@ from claims.factcheck.asking import number_of, offset_of
 from claims.factcheck.markups import markup_of, page_fields, without_nothing
 from claims.interchange.claimreview.normalising import of_kept
 from claims.models import Review, ReviewVersion
+from claimsapi.core.functions import WithoutAnchor
 from claimsapi.core.models import User
 from sources.canonical import canonical_site, canonical_url, site_of
 
@@ -49,8 +37,6 @@ def reviews_of_pages(user: User) -> QuerySet[Any]:
 
     Each with the address of its page as ``page``, and its newest version first in ``seen``.
     """
-    anchor = StrIndex("identifier", Value("#"))
-    whole = When(anchor__gt=0, then=Substr("identifier", 1, F("anchor") - 1))
     versions = ReviewVersion.objects.visible_to(user).order_by("-number")
     found: Any = Review.objects.visible_to(user).filter(
         Q(identifier__startswith="https://") | Q(identifier__startswith="http://"),
@@ -58,8 +44,7 @@ def reviews_of_pages(user: User) -> QuerySet[Any]:
         publisher__site__in=settings.FACTCHECK_SITES,
     )
     pages: QuerySet[Any] = (
-        found.annotate(anchor=anchor)
-        .annotate(page=Case(whole, default=F("identifier")))
+        found.annotate(page=WithoutAnchor("identifier"))
         .select_related("claim")
         .prefetch_related(Prefetch("versions", versions, to_attr="seen"))
         .order_by("pk")
