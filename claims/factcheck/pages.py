@@ -52,6 +52,11 @@ def reviews_of_pages(user: User) -> QuerySet[Any]:
     return pages
 
 
+def reviews_at(url: str, user: User) -> QuerySet[Any]:
+    """Those of the page at a canonical address."""
+    return reviews_of_pages(user).filter(page=url, publisher__site=site_of(url))
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """The reviews at an address, the oldest first, those that were withdrawn among them."""
@@ -62,8 +67,7 @@ class Page:
     @classmethod
     def at(cls, url: str, user: User) -> "Page":
         """The page at a canonical address; without reviews if there is none."""
-        reviews = reviews_of_pages(user).filter(page=url, publisher__site=site_of(url))
-        return cls(url, tuple(reviews))
+        return cls(url, tuple(reviews_at(url, user)))
 
     @classmethod
     def named(cls, page_id: str, user: User) -> "Page":
@@ -72,8 +76,9 @@ class Page:
             named = UUID(page_id)
         except ValueError:
             named = None
-        review = reviews_of_pages(user).filter(public_id=named).first() if named else None
-        page = cls.at(review.page, user) if review is not None else None
+        found = reviews_of_pages(user).filter(public_id=named).values_list("page", flat=True)
+        url = found.first() if named else None
+        page = cls.at(url, user) if url is not None else None
         if page is None or not page.standing:
             raise Refused(404, "There is no such page.", "name")
         return page

@@ -10,7 +10,7 @@ from claims import workflow
 from claims.choices import PUBLIC_STATES, VersionState
 from claims.factcheck.answers import Refused
 from claims.factcheck.markups import same, taken_over
-from claims.factcheck.pages import LIVING, Page
+from claims.factcheck.pages import LIVING, Page, reviews_at
 from claims.factcheck.reading import Sent, Unfit, read
 from claims.importing.drafting import Draft, DraftLot, NotTaken
 from claims.importing.known import name_key
@@ -112,9 +112,8 @@ def _locked(url: str, site: str, user: User) -> Page:
     """The page as it is now; nobody else changes it until the transaction ends."""
     # No key is changed, and who refers to one of these need not wait.
     Publisher.objects.select_for_update(no_key=True).filter(site=site).first()
-    page = Page.at(url, user)
     reviews = Review.objects.select_for_update(no_key=True).order_by("pk")
-    list(reviews.filter(pk__in=[review.pk for review in page.reviews]))
+    list(reviews.filter(pk__in=reviews_at(url, user).order_by().values("pk")).values_list("pk"))
     return Page.at(url, user)
 
 
@@ -133,6 +132,8 @@ def _write(page: Page, sent: Sent, user: User) -> None:
     for review, _ in page.standing:
         if review.pk not in kept:
             _withdraw(review, user)
+    if not drafts:
+        return
     lot = DraftLot(Discreet(), user, drafts)
     try:
         with acting(action=ACTION):
