@@ -27,6 +27,7 @@ _EVERYWHERE: Final = frozenset(
 )
 _LONGEST_FORM: Final = 256 * 1024
 _LARGEST: Final = 2**31 - 1
+_FARTHEST: Final = 10_000  # that a page begins by its number: the database counts what it skips
 
 View = Callable[..., HttpResponse]
 
@@ -132,3 +133,14 @@ def number_of(given: dict[str, str], name: str) -> int | None:
     if not (text.isascii() and text.isdecimal()) or len(text) > 10 or int(text) > _LARGEST:
         raise Refused(400, f"{name}: a whole number from 0 to {_LARGEST}.", name)
     return int(text)
+
+
+def offset_of(given: dict[str, str]) -> int:
+    """Where a page begins by its number; one that has a token begins where that says."""
+    offset = number_of(given, "offset") or 0
+    if given.get("pageToken"):
+        return 0
+    if offset > _FARTHEST:
+        fault = f"offset: at most {_FARTHEST:,}. Go further by pageToken, page after page."
+        raise Refused(400, fault, "offset")
+    return offset

@@ -9,33 +9,21 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import (
-    Case,
-    Count,
-    Exists,
-    F,
-    Min,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
-from django.db.models.functions import StrIndex, Substr
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 
 from claims.choices import OPEN_STATES, ReviewOrigin, VersionState
 from claims.factcheck.answers import Refused
-from claims.factcheck.asking import number_of
+from claims.factcheck.asking import number_of, offset_of
 from claims.factcheck.markups import markup_of, page_fields, without_nothing
 from claims.interchange.claimreview.normalising import of_kept
 from claims.models import Review, ReviewVersion
+from claimsapi.core.functions import WithoutAnchor
 from claimsapi.core.models import User
 from sources.canonical import canonical_site, canonical_url, site_of
 
@@ -49,8 +37,6 @@ def reviews_of_pages(user: User) -> QuerySet[Any]:
 
     Each with the address of its page as ``page``, and its newest version first in ``seen``.
     """
-    anchor = StrIndex("identifier", Value("#"))
-    whole = When(anchor__gt=0, then=Substr("identifier", 1, F("anchor") - 1))
     versions = ReviewVersion.objects.visible_to(user).order_by("-number")
     found: Any = Review.objects.visible_to(user).filter(
         Q(identifier__startswith="https://") | Q(identifier__startswith="http://"),
@@ -58,13 +44,17 @@ def reviews_of_pages(user: User) -> QuerySet[Any]:
         publisher__site__in=settings.FACTCHECK_SITES,
     )
     pages: QuerySet[Any] = (
-        found.annotate(anchor=anchor)
-        .annotate(page=Case(whole, default=F("identifier")))
+        found.annotate(page=WithoutAnchor("identifier"))
         .select_related("claim")
         .prefetch_related(Prefetch("versions", versions, to_attr="seen"))
         .order_by("pk")
     )
     return pages
+
+
+def reviews_at(url: str, user: User) -> QuerySet[Any]:
+    """Those of the page at a canonical address."""
+    return reviews_of_pages(user).filter(page=url, publisher__site=site_of(url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +67,7 @@ class Page:
     @classmethod
     def at(cls, url: str, user: User) -> "Page":
         """The page at a canonical address; without reviews if there is none."""
-        reviews = reviews_of_pages(user).filter(page=url, publisher__site=site_of(url))
-        return cls(url, tuple(reviews))
+        return cls(url, tuple(reviews_at(url, user)))
 
     @classmethod
     def named(cls, page_id: str, user: User) -> "Page":
@@ -87,8 +76,9 @@ class Page:
             named = UUID(page_id)
         except ValueError:
             named = None
-        review = reviews_of_pages(user).filter(public_id=named).first() if named else None
-        page = cls.at(review.page, user) if review is not None else None
+        found = reviews_of_pages(user).filter(public_id=named).values_list("page", flat=True)
+        url = found.first() if named else None
+        page = cls.at(url, user) if url is not None else None
         if page is None or not page.standing:
             raise Refused(404, "There is no such page.", "name")
         return page
@@ -133,7 +123,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which pages are asked for, and where among them an answer begins."""
+    """Which pages are asked for, and where among them an answer begins.
+
+    ``url`` is the address of the one page; without it all pages of ``site`` are meant.
+    """
 
     user: User
     url: str = ""
@@ -150,25 +143,33 @@ class Listing:
             raise Refused(400, "Give a url or an organization, and not both.", "url")
         try:
             url = canonical_url(url) if url else ""
-            site_of(url) if url else ""
+            site = site_of(url) if url else canonical_site(site)
         except ValueError as error:
-            raise Refused(400, str(error), "url") from None
-        try:
-            site = canonical_site(site) if site else ""
-        except ValueError as error:
-            raise Refused(400, str(error), "organization") from None
+            raise Refused(400, str(error), "url" if url else "organization") from None
         size = min(number_of(given, "pageSize") or _DEFAULT, _MOST)
-        before, offset = None, number_of(given, "offset") or 0
-        if site and (token := given.get("pageToken", "")):
-            before, offset = _before(token, site, size), 0
-        return cls(user, url, site, size, offset, before)
+        listing = cls(user, url, site, size, offset_of(given))
+        if not url and (token := given.get("pageToken", "")):
+            return listing.from_token(token)
+        return listing
+
+    def from_token(self, token: str) -> "Listing":
+        """The same list from where a token leads."""
+        try:
+            *what, last = signing.loads(token, salt=_SALT)
+            before = UUID(last)
+        except (signing.BadSignature, ValueError, TypeError, AttributeError):
+            raise Refused(400, "This is no token of this list.", "pageToken") from None
+        if what != self._what():
+            raise Refused(400, "The token is of a list with other parameters.", "pageToken")
+        return replace(self, before=before)
 
     def answer(self) -> dict[str, Any]:
         if self.url:
             page = Page.at(self.url, self.user)
             return {"claimReviewMarkupPages": [page.body()]} if page.standing else {}
         found, more = self._page()
-        bodies = [page.body() for page in found]
+        # One that was withdrawn since the query before stands no more.
+        bodies = [page.body() for page in found if page.standing]
         token = signing.dumps([*self._what(), _id(found[-1])], salt=_SALT) if more else ""
         return without_nothing({"claimReviewMarkupPages": bodies, "nextPageToken": token})
 
@@ -204,14 +205,3 @@ def _by_page(reviews: Iterable[Any]) -> dict[str, Page]:
 
 def _id(page: Page) -> str:
     return str(page.reviews[0].public_id)
-
-
-def _before(token: str, site: str, size: int) -> UUID:
-    try:
-        *what, last = signing.loads(token, salt=_SALT)
-        before = UUID(last)
-    except (signing.BadSignature, ValueError, TypeError, AttributeError):
-        raise Refused(400, "This is no token of this list.", "pageToken") from None
-    if what != [site, size]:
-        raise Refused(400, "The token is of a list with other parameters.", "pageToken")
-    return before

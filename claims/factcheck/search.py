@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from claims.choices import VersionState
 from claims.factcheck.answers import Refused
-from claims.factcheck.asking import number_of
+from claims.factcheck.asking import number_of, offset_of
 from claims.factcheck.markups import without_nothing
-from claims.interchange.claimreview.values import written_moment
-from claims.models import Claim, Review, Statement
+from claims.interchange.claimreview.normalising import of_kept
+from claims.interchange.claimreview.values import when, written_moment
+from claims.models import Claim, Review, ReviewVersion, Statement
 from claims.public.addresses import page_of
 from claims.search.matching import matching
-from claims.search.parsing import parse
+from claims.search.parsing import parse_begin
 from claimsapi.core.text import unprintable
 from sources.canonical import canonical_site
 
@@ -51,10 +52,6 @@ class Search:
         if len(query) > _LONGEST or unprintable(query):
             raise Refused(400, "The query is too long, or holds what cannot be shown.", "query")
         try:
-            parse(query)
-        except ValueError as error:
-            raise Refused(400, str(error), "query") from None
-        try:
             site = canonical_site(site) if site else ""
         except ValueError as error:
             raise Refused(400, str(error), "reviewPublisherSiteFilter") from None
@@ -64,7 +61,7 @@ class Search:
             site=site,
             age=number_of(given, "maxAgeDays"),
             size=min(number_of(given, "pageSize") or _DEFAULT, _MOST),
-            offset=number_of(given, "offset") or 0,
+            offset=offset_of(given),
         )
         if token := given.get("pageToken", ""):
             return search.from_token(token)
@@ -84,7 +81,7 @@ class Search:
             raise Refused(400, "This is no token of this search.", "pageToken") from None
         if what != self._what():
             raise Refused(400, "The token is of a search with other parameters.", "pageToken")
-        return Search(self.query, self.language, self.site, self.age, self.size, 0, before)
+        return replace(self, before=before)
 
     def token(self, last: UUID) -> str:
         """What leads to the page after the claim with this id."""
@@ -112,7 +109,7 @@ class Search:
         reviews = self.reviews()
         claims: Any = Claim.objects.filter(pk__in=reviews.values("claim")).order_by("-public_id")
         if self.query:
-            claims = matching(claims, parse(self.query), AnonymousUser())
+            claims = matching(claims, parse_begin(self.query), AnonymousUser())
         if self.before is not None:
             claims = claims.filter(public_id__lt=self.before)
         shown = reviews.select_related("publisher").prefetch_related(
@@ -127,18 +124,21 @@ class Search:
         )
         more = len(page) > self.size
         page = page[: self.size]
+        for claim in page:
+            # One that was retracted since the query before stands no more.
+            claim.shown = [review for review in claim.shown if review.current]
         return without_nothing(
             {
-                "claims": [_claim(claim) for claim in page],
+                "claims": [_claim(claim) for claim in page if claim.shown],
                 "nextPageToken": self.token(page[-1].public_id) if more else "",
             }
         )
 
 
 def _standing() -> QuerySet[Any]:
-    versions: Any = Review._meta.get_field("versions").related_model
-    found: QuerySet[Any] = versions._default_manager.filter(state=VersionState.PUBLISHED)
-    return found.select_related("rating").defer("body", "markup")
+    # With the markup, which imported ones alone have: it says when they were published.
+    found: QuerySet[Any] = ReviewVersion.objects.filter(state=VersionState.PUBLISHED)
+    return found.select_related("rating").defer("body")
 
 
 def _language(tag: str) -> str:
@@ -169,8 +169,24 @@ def _review(review: Any, claim: Any) -> dict[str, Any]:
             "publisher": {"name": publisher.name, "site": publisher.site},
             "url": review.original or page_of(review),
             "title": version.headline,
-            "reviewDate": written_moment(version.published_at),
+            "reviewDate": _reviewed(version),
             "textualRating": version.rating.label,
             "languageCode": claim.language,
         }
     )
+
+
+def _reviewed(version: Any) -> str:
+    """When it was reviewed, as its publisher says it; none if nobody knows the day.
+
+    What was imported without a date was published here by nobody: the moment that it has is that of
+    its import.
+    """
+    if version.markup:
+        agreed = of_kept(version.markup)[0]
+        for said in (when(agreed.get(name)) for name in ("datePublished", "dateModified")):
+            if said is not None and said.date.precision == "day":
+                return written_moment(said.moment)
+        if version.editor_id is None:
+            return ""
+    return written_moment(version.published_at)

@@ -5,13 +5,12 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 
 from claims import workflow
 from claims.choices import PUBLIC_STATES, VersionState
 from claims.factcheck.answers import Refused
 from claims.factcheck.markups import same, taken_over
-from claims.factcheck.pages import LIVING, Page
+from claims.factcheck.pages import LIVING, Page, reviews_at
 from claims.factcheck.reading import Sent, Unfit, read
 from claims.importing.drafting import Draft, DraftLot, NotTaken
 from claims.importing.names import name_key
@@ -22,7 +21,7 @@ from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.reading import claim_of
 from claims.interchange.claimreview.terms import Json
 from claims.models import Review
-from claims.public.addresses import absolute
+from claims.public.addresses import slug_of
 from claimsapi.core.ledger.acting import acting
 from claimsapi.core.models import User
 from sources.models import Publisher
@@ -104,17 +103,17 @@ def _sent(body: Any) -> Sent:
     if sent.site not in settings.FACTCHECK_SITES:
         fault = f"pageUrl: {sent.site} is no site of this desk: it is not in FACTCHECK_SITES."
         raise Refused(403, fault, "pageUrl")
-    if sent.url.startswith(absolute(reverse("review-index"))):
+    if slug_of(sent.url) is not None:
         raise Refused(400, "pageUrl: this page is made by the desk itself.", "pageUrl")
     return sent
 
 
 def _locked(url: str, site: str, user: User) -> Page:
     """The page as it is now; nobody else changes it until the transaction ends."""
-    Publisher.objects.select_for_update().filter(site=site).first()
-    page = Page.at(url, user)
-    reviews = Review.objects.select_for_update().order_by("pk")
-    list(reviews.filter(pk__in=[review.pk for review in page.reviews]))
+    # No key is changed, and who refers to one of these need not wait.
+    Publisher.objects.select_for_update(no_key=True).filter(site=site).first()
+    reviews = Review.objects.select_for_update(no_key=True).order_by("pk")
+    list(reviews.filter(pk__in=reviews_at(url, user).order_by().values("pk")).values_list("pk"))
     return Page.at(url, user)
 
 
@@ -133,6 +132,8 @@ def _write(page: Page, sent: Sent, user: User) -> None:
     for review, _ in page.standing:
         if review.pk not in kept:
             _withdraw(review, user)
+    if not drafts:
+        return
     lot = DraftLot(Discreet(), user, drafts)
     try:
         with acting(action=ACTION):
@@ -173,20 +174,29 @@ def _matched(page: Page, rows: list[Row]) -> dict[int, Any]:
     """
     about: dict[int, Any] = {}
     living = {review.pk for review, _ in page.standing}
-    by_claim = {
-        (review.identifier, name_key(_words(review))): review
-        # Those that stand come last, and so before those that were withdrawn.
-        for review in sorted(page.reviews, key=lambda review: review.pk in living)
+    published = {
+        review.pk for review in page.reviews if any(v.state in PUBLIC_STATES for v in review.seen)
     }
-    for row in rows:
-        found = row.understood
-        if (review := by_claim.pop((found.identifier, name_key(found.claim)), None)) is not None:
-            about[row.number] = review
+    # Those that stand come last, and so before those that were withdrawn.
+    here = sorted(page.reviews, key=lambda review: review.pk in living)
+    # To the letter first, since a sign more or less may be another claim; what was retracted stands
+    # again to the letter alone.
+    alike = [review for review in here if review.pk in living or review.pk not in published]
+    for read_as, reviews in ((str.casefold, here), (name_key, alike)):
+        taken = {review.pk for review in about.values()}
+        by_claim = {
+            (review.identifier, read_as(_words(review))): review
+            for review in reviews
+            if review.pk not in taken
+        }
+        for row in rows:
+            key = (row.understood.identifier, read_as(row.understood.claim))
+            if row.number not in about and key in by_claim:
+                about[row.number] = by_claim.pop(key)
     taken = {review.pk for review in about.values()}
     left: dict[str, list[Any]] = defaultdict(list)
     for review in page.reviews:
-        drafted = review.pk in living and not any(v.state in PUBLIC_STATES for v in review.seen)
-        if drafted and review.pk not in taken:
+        if review.pk in living and review.pk not in published | taken:
             left[review.identifier].append(review)
     new: dict[str, list[Row]] = defaultdict(list)
     for row in rows:

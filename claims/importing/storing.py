@@ -11,7 +11,6 @@ from typing import Final
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from claims.choices import ReviewOrigin, VersionState
@@ -32,7 +31,7 @@ from claims.models import (
     ReviewVersion,
     Statement,
 )
-from claims.public.addresses import absolute
+from claims.public.addresses import slug_of
 from claimsapi.core.errors import Conflict
 from claimsapi.core.guards import broken_rule
 from claimsapi.core.ledger.acting import acting
@@ -92,11 +91,10 @@ class Import:
 
     def _leave_own(self, rows: list[Row]) -> None:
         """What this desk published itself is here already, and comes from nowhere else."""
-        begin = absolute(reverse("review-index"))
         own: dict[str | None, list[Row]] = defaultdict(list)
         for row in rows:
-            if (identifier := row.understood.identifier).startswith(begin):
-                own[identifier[len(begin) :].rstrip("/")].append(row)
+            if (slug := slug_of(row.understood.identifier)) is not None:
+                own[slug].append(row)
         for review in Review.objects.filter(slug__in=list(own)):
             for row in own.pop(review.slug):
                 row.outcome, row.review = Outcome.SAME, str(review.public_id)

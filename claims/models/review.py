@@ -24,6 +24,7 @@ from claims.models.rating import Rating
 from claims.querysets import EvidenceQuerySet, ReviewQuerySet, ReviewVersionQuerySet
 from claimsapi.core.constraints import one_of, one_of_message, passage_in_order
 from claimsapi.core.fields import TimestampField
+from claimsapi.core.functions import WithoutAnchor
 from claimsapi.core.guards import Guard, changed, not_replaced
 from claimsapi.core.models import Record
 from sources.models import Publisher
@@ -119,7 +120,15 @@ class Review(Record):
                 "identifier",
                 condition=Q(origin=ReviewOrigin.IMPORTED),
                 name="claims_review_imported",
-            )
+            ),
+            models.Index(
+                "publisher",
+                WithoutAnchor(F("identifier")),
+                condition=Q(origin=ReviewOrigin.IMPORTED),
+                name="claims_review_page",
+            ),
+            models.Index("created_at", "public_id", name="claims_review_created"),
+            models.Index("updated_at", "public_id", name="claims_review_updated"),
         ]
 
     def __str__(self) -> str:

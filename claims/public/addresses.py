@@ -1,9 +1,13 @@
 """Where the public finds things: whole addresses, as they are given out."""
 
+from posixpath import normpath
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.urls import reverse
+
+from sources.canonical import canonical_url
 
 
 def absolute(path: str) -> str:
@@ -14,3 +18,24 @@ def absolute(path: str) -> str:
 def page_of(review: Any) -> str:
     """The address of a review's public page."""
     return absolute(reverse("review-page", args=[review.slug]))
+
+
+def slug_of(url: str) -> str | None:
+    """Which review's page an address leads to, however it is spelt; empty for the list of them.
+
+    None if it is no page of a review here. Scheme, port, ``www.``, case, escapes and needless
+    slashes make no other page.
+    """
+    try:
+        (host, path), (own, index) = _place(url), _place(absolute(reverse("review-index")))
+    except ValueError:
+        return None
+    if host != own or not f"{path}/".startswith(f"{index}/"):
+        return None
+    return path.removeprefix(index).lstrip("/").partition("/")[0]
+
+
+def _place(url: str) -> tuple[str, str]:
+    parts = urlsplit(canonical_url(url))
+    path = unquote(parts.path).replace("\\", "/").casefold()
+    return (parts.hostname or "").removeprefix("www."), normpath(f"/{path.lstrip('/')}")

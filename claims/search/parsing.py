@@ -5,6 +5,7 @@ Any text is a search. What is no letter, digit or underscore parts words and mea
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from claimsapi.core.sentences import Sentence
@@ -50,3 +51,12 @@ def parse(text: str) -> tuple[Term, ...]:
             )
         )
     return tuple(terms)
+
+
+def parse_begin(text: str) -> tuple[Term, ...]:
+    """Read a search of any length: of one with too many terms its first words, each once."""
+    try:
+        return parse(text)
+    except ValueError:
+        words = dict.fromkeys(words_of(text))
+        return tuple(Term((word,)) for word in islice(words, MOST_TERMS))

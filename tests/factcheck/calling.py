@@ -1,7 +1,10 @@
 """Accounts that ask for pages of markup with their tokens, and what they send."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import connection
 from django.test import Client
 from knox.models import get_token_model
 
@@ -103,3 +106,18 @@ def refused(answer: Any, code: int, status: str, field: str = "") -> str:
     if field:
         assert field in [one["field"] for one in error["details"][0]["fieldViolations"]], error
     return str(error["message"])
+
+
+@contextmanager
+def just_before(query: str, act: Callable[[], Any]) -> Iterator[None]:
+    """Act once, right before the first query that begins so, as somebody else might."""
+    todo = [act]
+
+    def run(execute: Any, sql: str, *rest: Any) -> Any:
+        if todo and sql.startswith(query):
+            todo.pop()()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(run):
+        yield
+    assert not todo, "There was no such query."

@@ -86,6 +86,15 @@ def test_it_sends_a_long_query_as_a_form(claims: Any) -> None:
     assert set(claim) == {"text", "claimant"}
 
 
+def test_it_finds_a_claim_by_a_query_that_is_too_long_for_an_address(claims: Any) -> None:
+    claim = " ".join(f"Ferry {number} was late by {number * 7} minutes." for number in range(25))
+    make.published_version(review__claim__text=claim)
+    asked = claims.search(query=f"{claim} {'They always are, says everyone. ' * 50}")
+    assert len(asked.uri) > 2048
+    [found] = asked.execute()["claims"]
+    assert found["text"] == claim
+
+
 def test_it_gets_part_of_an_answer(claims: Any) -> None:
     found = claims.search(query="ferries", fields="claims(claimReview/textualRating)").execute()
     assert all(set(claim) == {"claimReview"} for claim in found["claims"])

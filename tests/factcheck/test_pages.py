@@ -280,3 +280,40 @@ def test_what_people_changed_of_a_claim_is_not_said_again_at_its_publication(
     kept.save()
     publish(review)
     assert [s.speaker.name for s in review.claim.statements.all()] == ["Bo Reed"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["draft", "published"])
+def test_a_sign_parts_two_claims_of_a_page_that_is_sent_back_as_it_was_read(
+    state: str, editor: Caller
+) -> None:
+    rose, fell = (markup(claimReviewed=f"Taxes rose {one} %") for one in (5, -5))
+    made = editor.made(rose, fell)
+    reviews = list(Review.objects.order_by("pk"))
+    if state == "published":
+        for review in reviews:
+            publish(review)
+    read = editor.got(made["name"])
+    for body in (read, {**read, "claimReviewMarkups": read["claimReviewMarkups"][::-1]}):
+        answer = editor.update(made["name"], body)
+        assert answer.status_code == 200, answer.content
+        assert answer.json() == read
+    assert [review.claim.text for review in Review.objects.order_by("pk")] == [
+        "Taxes rose 5 %",
+        "Taxes rose -5 %",
+    ]
+    assert ReviewVersion.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_what_was_retracted_does_not_bar_a_claim_that_differs_by_a_sign(editor: Caller) -> None:
+    rose, fell = (markup(claimReviewed=f"Taxes rose {one} %") for one in (5, -5))
+    made = editor.made(rose)
+    publish(Review.objects.get())
+    assert editor.send("delete", f"/v1alpha1/{made['name']}").status_code == 200
+    now = editor.made(fell)
+    assert [one["claimReviewed"] for one in now["claimReviewMarkups"]] == ["Taxes rose -5 %"]
+    assert Review.objects.count() == 2
+    both = editor.update(now["name"], {**now, "claimReviewMarkups": [rose, fell]})
+    assert both.status_code == 200, both.content
+    assert Review.objects.count() == 2

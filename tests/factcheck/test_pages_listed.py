@@ -1,21 +1,32 @@
 """Pages of ClaimReview markup: lists of them, and changes at the same moment."""
 
 from collections.abc import Callable
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from claims import workflow
 from claims.factcheck.answers import Refused
-from claims.factcheck.writing import page_create, page_update
+from claims.factcheck.writing import _locked, page_create, page_update
 from claims.models import Review, ReviewVersion
 from claims.workflow import make_move
 from claimsapi.core.errors import Conflict, Stale
 from claimsapi.core.models import User
 from tests import factories as make
-from tests.factcheck.calling import PAGES, SITE, Caller, markup, page, refused
-from tests.together import Together
+from tests.factcheck.calling import (
+    PAGES,
+    SITE,
+    Caller,
+    just_before,
+    markup,
+    page,
+    publish,
+    refused,
+)
+from tests.together import PATIENCE, Together
 
 
 @pytest.mark.django_db
@@ -28,6 +39,8 @@ from tests.together import Together
         ({"organization": "no host"}, "organization"),
         ({"organization": SITE, "pageSize": "x"}, "pageSize"),
         ({"organization": SITE, "offset": "-1"}, "offset"),
+        ({"organization": SITE, "offset": "10001"}, "offset"),
+        ({"url": "https://localhost/"}, "url"),
         ({"organization": SITE, "pageToken": "x"}, "pageToken"),
         ({"organization": SITE, "fields": "a("}, "fields"),
         ({"organization": SITE, "colour": "red"}, "colour"),
@@ -67,6 +80,22 @@ def test_a_list_goes_on_from_its_token_and_takes_the_same_queries_for_many(
     assert one["pageUrl"] == f"https://{SITE}/1"
     with django_assert_num_queries(7):
         editor.listed(organization=SITE)
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_withdrawn_while_it_is_listed_is_left_out(editor: Caller) -> None:
+    for number in range(2):
+        editor.made(pageUrl=f"https://{SITE}/{number}")
+    second = Review.objects.order_by("pk")[1]
+    publish(second)
+    version = second.versions.get()
+
+    def retract() -> None:
+        make.move(version, workflow.RETRACT, make.UserFactory(role="editor"), "Gone.")
+
+    with just_before('SELECT "claims_reviewversion"."id"', retract):
+        [left] = editor.listed(organization=SITE)
+    assert left["pageUrl"] == f"https://{SITE}/0"
 
 
 @pytest.mark.django_db
@@ -136,6 +165,32 @@ def test_of_two_pages_made_at_once_at_one_address_one_is_made(
     results = together(act, act)
     assert sorted(type(one).__name__ for one in results) == ["Refused", "dict"]
     assert Review.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer.")
+def test_a_page_that_is_being_changed_holds_up_nobody_who_refers_to_its_records(
+    editor: Caller, together: Together
+) -> None:
+    editor.made()
+    review, barrier = Review.objects.get(), Barrier(2)
+
+    def change() -> None:
+        with transaction.atomic():
+            _locked(page()["pageUrl"], SITE, editor.user)
+            barrier.wait(PATIENCE)
+            barrier.wait(PATIENCE)
+
+    def refer() -> None:
+        barrier.wait(PATIENCE)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = 1000")
+            make.ReviewFactory(publisher=review.publisher)
+        finally:
+            barrier.wait(PATIENCE)
+
+    together(change, refer)
 
 
 @pytest.mark.django_db(transaction=True)

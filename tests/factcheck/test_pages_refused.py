@@ -85,12 +85,21 @@ def test_a_page_is_made_once_and_of_our_own_sites_only(editor: Caller) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "own",
+    [
+        f"https://{SITE}/reviews/ferries-1234/",
+        f"http://{SITE}/reviews/ferries-1234/",
+        f"https://www.{SITE}:8443//%72eviews/./x",
+        f"https://{SITE}/Reviews",
+    ],
+)
 def test_a_page_that_the_desk_itself_makes_is_not_made(
-    editor: Caller, settings: LazySettings
+    own: str, editor: Caller, settings: LazySettings
 ) -> None:
     settings.SITE_URL = f"https://{SITE}"
-    own = page(pageUrl=f"https://{SITE}/reviews/ferries-1234/")
-    refused(editor.create(own), 400, "INVALID_ARGUMENT", "pageUrl")
+    refused(editor.create(page(pageUrl=own)), 400, "INVALID_ARGUMENT", "pageUrl")
+    assert not Review.objects.exists()
 
 
 def rated(**members: Any) -> dict[str, Any]:

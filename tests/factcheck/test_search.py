@@ -10,13 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from claims import workflow
 from claims.factcheck import masks
 from claims.importing.author import import_author
 from claims.importing.rows import rows
 from claims.importing.storing import Import
 from claims.interchange.claimreview.finding import Item
-from claims.models import Review
+from claims.interchange.claimreview.values import written_moment
+from claims.models import Review, ReviewVersion
 from tests import factories as make
+from tests.factcheck.calling import Caller, just_before, publish
 from tests.interchange.corpus import plain
 
 SEARCH = "/v1alpha1/claims:search"
@@ -124,10 +127,11 @@ def test_a_token_is_good_for_its_own_search_only_and_ignores_the_offset(client: 
         ({}, "query"),
         ({"query": " "}, "query"),
         ({"query": "a\0b"}, "query"),
-        ({"query": "a " * 200}, "query"),
+        ({"query": "a " * 3000}, "query"),
         ({"query": "a", "maxAgeDays": "-1"}, "maxAgeDays"),
         ({"query": "a", "pageSize": "1.5"}, "pageSize"),
         ({"query": "a", "offset": "9" * 30}, "offset"),
+        ({"query": "a", "offset": "10001"}, "offset"),
         ({"query": "a", "languageCode": "klingon!"}, "languageCode"),
         ({"reviewPublisherSiteFilter": "no host"}, "reviewPublisherSiteFilter"),
         ({"query": "a", "pageToken": "x"}, "pageToken"),
@@ -185,15 +189,103 @@ def test_another_address_is_an_error_in_the_same_shape(path: str, client: Client
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("number", [1, 9])
+@pytest.mark.parametrize("number", [1, 10])
 def test_a_search_takes_the_same_queries_for_few_and_for_many(
     number: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for _ in range(number):
-        make.StatementFactory(claim=make.published_version().review.claim)
+    author = import_author()
+    for n in range(number):
+        own = make.published_version().review
+        make.StatementFactory(claim=own.claim)
+        found = plain(url=f"https://checker.example/{n}", claimReviewed=own.claim.text)
+        list(Import(author=author).run(rows(iter([Item(found)]))))
+        # Imported reviews of the same claims, so that there are many of both kinds.
+        Review.objects.filter(identifier=found["url"]).update(claim=own.claim)
     client.get(SEARCH, {"query": "ferry"})
     with django_assert_num_queries(4):
-        assert len(texts(client, query="ferry")) == number
+        claims = client.get(SEARCH, {"query": "ferry"}).json()["claims"]
+    assert [len(claim["claimReview"]) for claim in claims] == [2] * number
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changes", "date"),
+    [
+        ({}, "2024-05-03T00:00:00Z"),
+        ({"dateModified": "2024-06-01T10:00:00+02:00"}, "2024-05-03T00:00:00Z"),
+        (
+            {"datePublished": None, "dateModified": "2024-06-01T10:00:00+02:00"},
+            "2024-06-01T08:00:00Z",
+        ),
+        ({"datePublished": "2024-05", "dateModified": "2024-06-01"}, "2024-06-01T00:00:00Z"),
+        ({"datePublished": "2024-05"}, None),
+        ({"datePublished": None}, None),
+    ],
+)
+def test_an_imported_review_is_of_the_day_that_its_publisher_says_and_of_no_other(
+    changes: dict[str, Any], date: str | None, client: Client
+) -> None:
+    list(Import(author=import_author()).run(rows(iter([Item(plain(**changes))]))))
+    [claim] = client.get(SEARCH, {"query": "late"}).json()["claims"]
+    [review] = claim["claimReview"]
+    assert review.get("reviewDate") == date
+
+
+@pytest.mark.django_db
+def test_a_review_without_a_date_of_its_own_is_of_the_day_on_which_people_published_it(
+    client: Client, editor: Caller
+) -> None:
+    editor.made(publishDate=None)
+    publish(Review.objects.get())
+    [claim] = client.get(SEARCH, {"query": "late"}).json()["claims"]
+    published = ReviewVersion.objects.get().published_at
+    assert published is not None
+    assert claim["claimReview"][0]["reviewDate"] == written_moment(published)
+
+
+@pytest.mark.django_db
+def test_what_is_retracted_while_it_is_searched_is_left_out(client: Client) -> None:
+    first, second = (
+        make.published_version(review__claim__text=f"Whale {number}") for number in range(2)
+    )
+    other = make.published_version(review__claim=second.review.claim)
+    editor = make.UserFactory(role="editor")
+    client.get(SEARCH, {"query": "whale"})
+
+    def retract() -> None:
+        for version in (first, other):
+            make.move(version, workflow.RETRACT, editor, "Wrong.")
+
+    with just_before('SELECT "claims_reviewversion"."id"', retract):
+        [claim] = client.get(SEARCH, {"query": "whale"}).json()["claims"]
+    assert claim["text"] == "Whale 1"
+    assert [one["publisher"]["site"] for one in claim["claimReview"]] == [
+        second.review.publisher.site
+    ]
+
+
+@pytest.mark.django_db
+def test_of_a_query_with_too_many_words_the_first_are_looked_for(client: Client) -> None:
+    words = [f"word{number}" for number in range(40)]
+    make.published_version(review__claim__text=" ".join(words[:33]))
+    make.published_version(review__claim__text=" ".join(words[:31]))
+    found = [" ".join(words[:33])]
+    assert texts(client, query=" ".join(words)) == found
+    assert texts(client, query=" ".join(words[:32] * 2)) == found
+    assert texts(client, query=f'"{" ".join(words * 2)}"') == found
+    assert texts(client, query=" ".join(["other", *words])) == []
+
+
+@pytest.mark.django_db
+def test_an_offset_counts_for_the_first_page_alone(client: Client) -> None:
+    for number in range(3):
+        make.published_version(review__claim__text=f"Whale {number}")
+    asked = {"query": "whale", "pageSize": "2"}
+    token = client.get(SEARCH, asked).json()["nextPageToken"]
+    assert texts(client, **asked, pageToken=token, offset="10001") == ["Whale 0"]
+    refusal = client.get(SEARCH, {**asked, "offset": "10001"}).json()["error"]
+    assert "pageToken" in refusal["message"]
+    assert texts(client, **asked, offset="10000") == []
 
 
 def test_a_mask_narrows_to_what_it_names() -> None:
