@@ -48,8 +48,8 @@ class LinkedDataMixin:
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Reviews. As `application/ld+json` a `DataFeed` of their ClaimReviews.
 
-        With `updated_at__gte` that is all that changed since: what was retracted is an item with
-        its `dateDeleted`.
+        With `changed_since` that is all that a copy of it has to read again: what was retracted is
+        an item with its `dateDeleted`.
         """
         if request.accepted_renderer.format != "ld":
             return super().list(request, *args, **kwargs)  # type: ignore[misc]

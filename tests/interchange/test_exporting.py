@@ -15,8 +15,10 @@ from claims.importing.rows import rows
 from claims.importing.storing import Import
 from claims.interchange.claimreview.finding import Item, in_value
 from claims.interchange.claimreview.normalising import normalise
+from claims.interchange.claimreview.values import written_moment
 from claims.interchange.claimreview.writing import claim_review
-from claims.models import Claim, Review, Topic
+from claims.models import Claim, Review, ReviewVersion, Topic
+from claims.public.addresses import page_of
 from claimsapi.core.models import User
 from tests import factories as make
 from tests.interchange.corpus import plain
@@ -183,10 +185,24 @@ def test_the_list_is_a_feed_in_pages_that_ends(client: Client) -> None:
 @pytest.mark.django_db
 def test_the_feed_of_what_changed_has_that_and_what_was_retracted(client: Client) -> None:
     world()
-    newest = Review.objects.public().latest("updated_at")
-    since = newest.updated_at.isoformat().replace("+00:00", "Z")
-    feed = client.get(f"/api/v1/reviews/?updated_at__gte={since}", **LD).json()
-    assert 1 <= len(feed["dataFeedElement"]) < 7
+    version = ReviewVersion.objects.get(state="retracted")
+    since = version.review.updated_at
+    expected = {
+        review.original or page_of(review)
+        for review in Review.objects.public().filter(updated_at__gte=since)
+    }
+    assert page_of(version.review) in expected
+    asked = {"updated_at__gte": f"{since:%Y-%m-%dT%H:%M:%S.%fZ}"}
+    feed = client.get("/api/v1/reviews/", asked, **LD).json()
+    assert {element["url"] for element in feed["dataFeedElement"]} == expected
+    deleted = [element for element in feed["dataFeedElement"] if "item" not in element]
+    assert deleted == [
+        {
+            "@type": "DataFeedItem",
+            "url": page_of(version.review),
+            "dateDeleted": written_moment(version.closed_at),
+        }
+    ]
 
 
 @pytest.mark.django_db
