@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import http_date
 from rest_framework.request import Request
@@ -41,7 +41,10 @@ class LinkedDataMixin:
             return super().retrieve(request, *args, **kwargs)  # type: ignore[misc]
         standing = models.Review.objects.standing().for_markup()
         review = get_object_or_404(standing, public_id=kwargs["id"])
-        response = _answer(claim_review(review, page_of(review)))
+        found = claim_review(review, page_of(review))
+        if found is None:  # it was retracted after it was found to stand
+            raise Http404
+        response = _answer(found)
         response["Last-Modified"] = http_date(review.updated_at.timestamp())
         return response
 
