@@ -163,6 +163,20 @@ def test_what_does_not_stand_has_no_linked_data(client: Client, make_one: Any) -
 
 
 @pytest.mark.django_db
+def test_what_was_retracted_while_it_was_read_is_not_found(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the query that finds it and the one that reads its versions."""
+    review = published()
+    retracted = make.retracted_version().review
+    found = Review.objects.public().for_markup().get(pk=retracted.pk)
+    monkeypatch.setattr("claims.views.linked.get_object_or_404", lambda *_, **__: found)
+    answer = client.get(f"/api/v1/reviews/{review.public_id}/", **LD)
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.django_db
 def test_the_list_is_a_feed_in_pages_that_ends(client: Client) -> None:
     world()
     url, seen, deleted = "/api/v1/reviews/?page_size=2&ordering=created_at", [], []
