@@ -99,3 +99,9 @@ def test_what_a_version_said_opens_without_scripts(page: Page) -> None:
     first.get_by_text("What it said").click()
     expect(first.get_by_text("The first summary.")).to_be_visible()
     reader.context.close()
+
+
+def test_the_page_of_what_there_is_not_is_accessible(page: Page) -> None:
+    page.goto("/nothing/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
+    assert_accessible(page)
