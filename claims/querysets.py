@@ -169,7 +169,8 @@ class ReviewQuerySet(RecordQuerySet):
     def for_lists(self) -> Self:
         """Load what a list says of each: claim, publisher, and what was published of it when."""
         versions = related_model(self.model, "versions").public().order_by("-number")
-        short = versions.select_related("rating").defer("body", "markup")
+        # With the markup, since what was brought in has its publisher's date there.
+        short = versions.select_related("rating").defer("body")
         return self.select_related("claim", "publisher").prefetch_related(
             Prefetch("versions", short, to_attr="public_versions")
         )

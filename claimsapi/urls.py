@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from claims.public.missing import not_found
 from claims.urls import router as claims_router
 from claimsapi.core.api import fallback, tokens
 from claimsapi.core.api.index import Index
@@ -17,6 +18,7 @@ from claimsapi.core.health import health
 from sources.urls import router as sources_router
 
 handler400 = fallback.bad_request
+handler404 = not_found
 handler500 = fallback.server_error
 
 resources = sorted(

@@ -13,6 +13,7 @@ from claims.choices import (
     VersionState,
 )
 from claims.filters import facts
+from claims.filters.changed import ChangedSinceFilter
 from claims.models import (
     Claim,
     Correction,
@@ -53,6 +54,10 @@ class ReviewFilterSet(FactFilterSet):
         facts.HAS_EVIDENCE,
     )
     claim = django_filters.UUIDFilter("claim__public_id", label="The claim's id.")
+    changed_since = ChangedSinceFilter(
+        label="Whose ClaimReview may have changed at or after this moment (ISO 8601): the review "
+        "itself, or what the markup of one that was written here is made of."
+    )
 
     class Meta:
         model = Review

@@ -10,22 +10,23 @@ from django.shortcuts import get_object_or_404
 from django.urls import Resolver404, resolve, reverse
 from django.utils.html import escape, format_html
 
+from claims.choices import ReviewOrigin
 from claims.feed import Feed, xml
 from claims.models import Review, Topic
 from claims.public.addresses import absolute, page_of
 from claims.public.serving import public
-from claims.public.views import reviews_that_stand
 from sources.models import Speaker
 
 _ENTRIES: Final = 50
 _ADDRESSES: Final = 20_000  # in a part of the map; the protocol allows 50,000
 _WIDTH, _HEIGHT = 600, 320  # pixels of a card
 _XML: Final = "application/xml; charset=utf-8"
+_NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 @public
 def atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
-    """The newest reviews (RFC 4287)."""
+    """The newest reviews of this desk's own (RFC 4287): an import is no news of ours."""
     address = absolute(reverse("review-feed"))
     feed = Feed(
         title="Fact checks",
@@ -35,7 +36,8 @@ def atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
         feed_url=address,
         feed_guid=address,
     )
-    for review in reviews_that_stand().newest_first().for_lists()[:_ENTRIES]:  # type: ignore[attr-defined]
+    own = Review.objects.standing().filter(origin=ReviewOrigin.OWN)
+    for review in own.newest_first().for_lists()[:_ENTRIES]:
         version = review.public_versions[0]
         feed.add_item(
             link=page_of(review),
@@ -96,15 +98,15 @@ def _embedded(url: str) -> Any:
         raise Http404 from None
     if match.view_name != "review-page":
         raise Http404
-    return get_object_or_404(
-        reviews_that_stand().select_related("claim", "publisher"), slug=match.kwargs["slug"]
-    )
+    # What was retracted has a card too: it says so.
+    found = Review.objects.public().select_related("claim", "publisher")
+    return get_object_or_404(found, slug=match.kwargs["slug"])
 
 
 def _most(request: HttpRequest, name: str, otherwise: int) -> int:
     asked = request.GET.get(name, "")
     fits = asked.isascii() and asked.isdecimal() and len(asked) < 6
-    return min(otherwise, max(int(asked), 100)) if fits else otherwise
+    return min(otherwise, int(asked)) if fits else otherwise
 
 
 @public
@@ -114,6 +116,8 @@ def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
         "User-agent: *",
         "Disallow: /desk/",
         "Disallow: /api/",
+        "Allow: /api/v1/reviews/",
+        "Allow: /api/v1/corrections.atom",
         f"Sitemap: {absolute(reverse('sitemap-index'))}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
@@ -125,7 +129,7 @@ def _mapped() -> list[Any]:
     Imported reviews are not: their publishers' own pages are where they are to be found.
     """
     return [
-        reviews_that_stand().filter(identifier="").order_by("pk"),
+        Review.objects.standing().filter(origin=ReviewOrigin.OWN).order_by("pk"),
         Speaker.objects.public().order_by("pk"),
         Topic.objects.public().order_by("pk"),
     ]
@@ -155,14 +159,13 @@ def sitemap(request: HttpRequest, number: int) -> HttpResponse:  # noqa: ARG001 
     raise Http404
 
 
-_NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
-
-
 def _places(rows: Any) -> Iterator[str]:
     names = {Review: "review-page", Speaker: "speaker-page", Topic: "topic-page"}
     for slug, changed in rows.values_list("slug", "updated_at"):
         address = absolute(reverse(names[rows.model], args=[slug]))
-        yield f"<url><loc>{escape(address)}</loc><lastmod>{changed:%Y-%m-%d}</lastmod></url>"
+        # The page of a speaker or topic changes with each review, the record does not.
+        when = f"<lastmod>{changed:%Y-%m-%d}</lastmod>" if rows.model is Review else ""
+        yield f"<url><loc>{escape(address)}</loc>{when}</url>"
 
 
 def _xml(body: str) -> HttpResponse:

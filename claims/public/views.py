@@ -6,7 +6,7 @@ from uuid import UUID
 
 from csp.decorators import csp_replace
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,12 +14,14 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 
-from claims.choices import VersionState
-from claims.interchange.claimreview.reading import read
+from claims.choices import ReviewOrigin, VersionState
+from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.writing import as_json, claim_review
-from claims.models import Review, Topic
+from claims.models import Claim, Review, Topic
 from claims.public.addresses import absolute, page_of
 from claims.public.serving import page
+from claims.public.told import not_told, published_on, told
+from claims.querysets import ReviewQuerySet
 from claims.search.matching import matching
 from claims.search.parsing import parse
 from claimsapi.core.sentences import Sentence
@@ -31,16 +33,11 @@ SHOWN: Final = 20  # reviews on a page of a list
 _LONGEST_SEARCH: Final = 300
 
 
-def reviews_that_stand() -> QuerySet[Any]:
-    found: QuerySet[Any] = Review.objects.standing()
-    return found
-
-
 @page
 def index(request: HttpRequest) -> HttpResponse:
     """All reviews, the newest first, or those that a search finds."""
     asked = request.GET.get("q", "").strip()
-    reviews, fault = reviews_that_stand(), ""
+    reviews, fault = Review.objects.standing(), ""
     if asked:
         try:
             if len(asked) > _LONGEST_SEARCH:
@@ -49,8 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
                 )
             if fault := unprintable(asked):
                 raise ValueError(fault)
-            claims: Any = Review._meta.get_field("claim").related_model
-            found = matching(claims._default_manager.public(), parse(asked), AnonymousUser())
+            found = matching(Claim.objects.public(), parse(asked), AnonymousUser())
             reviews = reviews.filter(claim__in=found)
         except ValueError as error:
             reviews, fault = reviews.none(), translated(error)
@@ -63,7 +59,7 @@ def speaker(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(
         Speaker.objects.public().prefetch_related("affiliations", "identifiers"), slug=slug
     )
-    reviews = reviews_that_stand().filter(_said_by(found))
+    reviews = Review.objects.standing().filter(_said_by(found))
     return _listed(request, reviews, found.name, {"speaker": found})
 
 
@@ -75,7 +71,7 @@ def _said_by(found: Speaker) -> Q:
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """The reviews of claims about a topic."""
     found = get_object_or_404(Topic.objects.public(), slug=slug)
-    return _listed(request, reviews_that_stand().filter(claim__topics=found), found.name, {})
+    return _listed(request, Review.objects.standing().filter(claim__topics=found), found.name, {})
 
 
 def _place(before: str) -> tuple[datetime, UUID] | None:
@@ -89,11 +85,10 @@ def _place(before: str) -> tuple[datetime, UUID] | None:
 
 
 def _listed(
-    request: HttpRequest, reviews: QuerySet[Any], title: str, more: dict[str, Any]
+    request: HttpRequest, reviews: ReviewQuerySet, title: str, more: dict[str, Any]
 ) -> HttpResponse:
     before = request.GET.get("before", "")
-    rows: Any = reviews
-    shown = list(rows.newest_first(_place(before)).for_lists()[: SHOWN + 1])
+    shown = list(reviews.newest_first(_place(before)).for_lists()[: SHOWN + 1])
     following = ""
     if len(shown) > SHOWN:
         shown = shown[:SHOWN]
@@ -102,7 +97,7 @@ def _listed(
         query["before"] = f"{last.published_at:%Y%m%dT%H%M%S.%f}_{last.public_id}"
         following = f"?{query.urlencode()}"
     context = {
-        "reviews": shown,
+        "entries": [_entry(review) for review in shown],
         "title": title,
         "following": following,
         "is_start": not before,
@@ -112,18 +107,39 @@ def _listed(
     return render(request, "public/list.html", context)
 
 
+def _entry(review: Any) -> dict[str, Any]:
+    """What a list says of a review: of one that was brought in its publisher's own date."""
+    version = review.public_versions[0]
+    return {
+        "review": review,
+        "version": version,
+        "is_imported": review.origin == ReviewOrigin.IMPORTED,
+        "published": published_on(version.markup) if version.markup else None,
+    }
+
+
 @page
 def review(request: HttpRequest, slug: str) -> HttpResponse:
     """A review: the claim, who said it and where, the rating and why, and what was corrected."""
-    found = _review(slug)
+    found = get_object_or_404(Review.objects.public().for_markup(), slug=slug)
     address = page_of(found)
     markup, version = claim_review(found, address), found.public_versions[0]
+    statements, evidence = list(found.claim.statements.all()), list(version.evidence.all())
+    imported = None
+    if version.markup:
+        # Of what was retracted too, whose text stays readable.
+        imported = told(markup or of_kept(version.markup)[0], found, version)
+        names = [claimant.name for claimant in imported.claimants]
+        statements = not_told(statements, imported.places, names)
+        evidence = not_told(evidence, imported.citations)
     context = {
         "review": found,
         "version": version,
-        "imported": read(markup) if markup and version.markup else None,
+        "imported": imported,
+        "statements": statements,
+        "evidence": evidence,
         "stands": markup is not None,
-        "numbers": markup["reviewRating"] if markup else {},
+        "numbers": imported.numbers if imported else _numbers(version.rating),
         "first": found.public_versions[-1],
         "corrections": [v for v in found.public_versions if v.number > 1],
         # as_json leaves nothing in it that could end the script element.
@@ -134,9 +150,12 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "public/review.html", context)
 
 
-def _review(slug: str) -> Any:
-    rows = Review.objects.public().for_markup()
-    return get_object_or_404(rows, slug=slug)
+def _numbers(rating: Any) -> dict[str, Any]:
+    """A rating's number on its scale, as the markup has it; of what was retracted too."""
+    numbers = [one.value for one in rating.scale.ratings.all() if one.value is not None]
+    if rating.value is None or len(set(numbers)) < 2:
+        return {}
+    return {"ratingValue": rating.value, "worstRating": min(numbers), "bestRating": max(numbers)}
 
 
 @xframe_options_exempt
@@ -144,7 +163,7 @@ def _review(slug: str) -> Any:
 @page
 def card(request: HttpRequest, slug: str) -> HttpResponse:
     """A review in short, which other sites show in a frame."""
-    found = _review(slug)
+    found = get_object_or_404(Review.objects.public().for_lists(), slug=slug)
     version = found.public_versions[0]
     context = {
         "review": found,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import http_date
 from rest_framework.request import Request
@@ -41,15 +41,18 @@ class LinkedDataMixin:
             return super().retrieve(request, *args, **kwargs)  # type: ignore[misc]
         standing = models.Review.objects.standing().for_markup()
         review = get_object_or_404(standing, public_id=kwargs["id"])
-        response = _answer(claim_review(review, page_of(review)))
+        found = claim_review(review, page_of(review))
+        if found is None:  # it was retracted after it was found to stand
+            raise Http404
+        response = _answer(found)
         response["Last-Modified"] = http_date(review.updated_at.timestamp())
         return response
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Reviews. As `application/ld+json` a `DataFeed` of their ClaimReviews.
 
-        With `updated_at__gte` that is all that changed since: what was retracted is an item with
-        its `dateDeleted`.
+        With `changed_since` that is all that a copy of it has to read again: what was retracted is
+        an item with its `dateDeleted`.
         """
         if request.accepted_renderer.format != "ld":
             return super().list(request, *args, **kwargs)  # type: ignore[misc]

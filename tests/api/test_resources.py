@@ -407,6 +407,7 @@ class TestReviews(ResourceCases):
             **asked(state=("published", "draft"), origin=("own", "imported")),
             "published_at__gte": (moment, LATER),
             "published_at__lt": (LATER, moment),
+            "changed_since": (moment, LATER),
             **of_its_claim("reviewed"),
             **topic_of(record.claim),
             **of_speaker(record.claim.statements.get()),

@@ -17,9 +17,11 @@ from claims.importing.rows import rows
 from claims.importing.storing import Import
 from claims.interchange.claimreview.finding import Item, in_value
 from claims.interchange.claimreview.normalising import normalise
+from claims.interchange.claimreview.values import written_moment
 from claims.interchange.claimreview.writing import claim_review
 from claims.management import giving_out
-from claims.models import Claim, Review, Topic
+from claims.models import Claim, Review, ReviewVersion, Topic
+from claims.public.addresses import page_of
 from claimsapi.core.models import User
 from tests import factories as make
 from tests.interchange.corpus import plain
@@ -245,6 +247,20 @@ def test_what_does_not_stand_has_no_linked_data(client: Client, make_one: Any) -
 
 
 @pytest.mark.django_db
+def test_what_was_retracted_while_it_was_read_is_not_found(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the query that finds it and the one that reads its versions."""
+    review = published()
+    retracted = make.retracted_version().review
+    found = Review.objects.public().for_markup().get(pk=retracted.pk)
+    monkeypatch.setattr("claims.views.linked.get_object_or_404", lambda *_, **__: found)
+    answer = client.get(f"/api/v1/reviews/{review.public_id}/", **LD)
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.django_db
 def test_the_list_is_a_feed_in_pages_that_ends(client: Client) -> None:
     world()
     url, seen, deleted = "/api/v1/reviews/?page_size=2&ordering=created_at", [], []
@@ -267,10 +283,24 @@ def test_the_list_is_a_feed_in_pages_that_ends(client: Client) -> None:
 @pytest.mark.django_db
 def test_the_feed_of_what_changed_has_that_and_what_was_retracted(client: Client) -> None:
     world()
-    newest = Review.objects.public().latest("updated_at")
-    since = newest.updated_at.isoformat().replace("+00:00", "Z")
-    feed = client.get(f"/api/v1/reviews/?updated_at__gte={since}", **LD).json()
-    assert 1 <= len(feed["dataFeedElement"]) < 7
+    version = ReviewVersion.objects.get(state="retracted")
+    since = version.review.updated_at
+    expected = {
+        review.original or page_of(review)
+        for review in Review.objects.public().filter(updated_at__gte=since)
+    }
+    assert page_of(version.review) in expected
+    asked = {"updated_at__gte": f"{since:%Y-%m-%dT%H:%M:%S.%fZ}"}
+    feed = client.get("/api/v1/reviews/", asked, **LD).json()
+    assert {element["url"] for element in feed["dataFeedElement"]} == expected
+    deleted = [element for element in feed["dataFeedElement"] if "item" not in element]
+    assert deleted == [
+        {
+            "@type": "DataFeedItem",
+            "url": page_of(version.review),
+            "dateDeleted": written_moment(version.closed_at),
+        }
+    ]
 
 
 @pytest.mark.django_db

@@ -59,3 +59,49 @@ def test_a_reader_searches_and_reads_with_and_without_scripts(page: Page, script
     reader.get_by_role("link", name="Ports, and ferries").click()
     expect(reader.get_by_role("listitem").filter(has_text="Whales")).to_be_visible()
     reader.context.close()
+
+
+@pytest.mark.parametrize("size", [(600, 320), (320, 180), (220, 120)])
+def test_a_card_shows_its_link_however_long_its_texts_are(
+    page: Page, size: tuple[int, int]
+) -> None:
+    long = "A claim of many words and more. " * 31
+    review = published(review__claim__text=long.strip(), summary=long, rating__label="False " * 30)
+    retracted = make.retracted_version(review__claim__text=long).review
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    for one in (review, retracted):
+        one.refresh_from_db()
+        page.goto(f"/reviews/{one.slug}/card/")
+        link = page.get_by_role("link", name="Read the fact check").bounding_box()
+        assert link is not None
+        assert link["y"] >= 0
+        assert link["y"] + link["height"] <= size[1]
+        whole = "[document.documentElement.scrollHeight, innerHeight]"
+        scrolled, height = page.evaluate(whole)
+        assert scrolled <= height
+    page.goto(f"/reviews/{review.slug}/card/")
+    heading = page.locator("h1").bounding_box()
+    assert heading is not None
+    assert heading["height"] < size[1]
+
+
+def test_what_a_version_said_opens_without_scripts(page: Page) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    review = published(summary="The first summary.")
+    make.corrected_version(review.versions.get(), summary="The second summary.")
+    review.refresh_from_db()
+    page.goto(f"/reviews/{review.slug}/")
+    reader = browser.new_context(java_script_enabled=False).new_page()
+    reader.goto(page.url)
+    first = reader.locator(".versions li").last
+    expect(first.get_by_text("The first summary.")).to_be_hidden()
+    first.get_by_text("What it said").click()
+    expect(first.get_by_text("The first summary.")).to_be_visible()
+    reader.context.close()
+
+
+def test_the_page_of_what_there_is_not_is_accessible(page: Page) -> None:
+    page.goto("/nothing/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
+    assert_accessible(page)

@@ -100,12 +100,13 @@ def test_a_corrected_review_shows_its_corrections_and_versions(client: Client) -
 
 
 def test_a_retracted_review_says_so_and_has_no_markup(client: Client) -> None:
-    version = make.retracted_version(summary="It was so.")
+    version = make.retracted_version(summary="It was so.", body="The log has it.")
     response = client.get(path(version.review))
     text = html_text(response.content)
-    assert "Retracted" in text
-    assert version.retraction_note in text
-    assert "It was so." not in text
+    said = ("Retracted", version.retraction_note, "What it said until it was retracted")
+    kept = (version.rating.label, "It was so.", "The log has it.")
+    places = [text.index(words) for words in (*said, *kept, version.evidence.get().document.title)]
+    assert places == sorted(places)
     assert b"ld+json" not in response.content
     assert b"noindex" in response.content
     assert str(version.review.slug) not in client.get("/reviews/").content.decode()
@@ -296,6 +297,11 @@ def parsed(content: bytes) -> ElementTree.Element:
 def test_robots_leave_the_desk_alone_and_find_the_map(client: Client) -> None:
     lines = client.get("/robots.txt").content.decode().splitlines()
     assert "Disallow: /desk/" in lines
+    assert lines.index("Disallow: /api/") > 0
+    allowed = [line.removeprefix("Allow: ") for line in lines if line.startswith("Allow: ")]
+    assert allowed == ["/api/v1/reviews/", "/api/v1/corrections.atom"]
+    for address in allowed:
+        assert client.get(address).status_code == 200
     assert f"Sitemap: {SITE}/sitemap.xml" in lines
 
 
@@ -313,6 +319,18 @@ def test_the_map_names_each_page_once(client: Client) -> None:
     assert SITE + path(review) in pages
     for page in pages:
         assert client.get(page.removeprefix(SITE)).status_code == 200, page
+
+
+def test_the_map_says_of_reviews_alone_when_their_pages_changed(client: Client) -> None:
+    """A new review changes the page of a speaker, and not the speaker's record."""
+    published()
+    space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+    for number, dated in ((1, True), (2, False), (3, False)):
+        places = list(parsed(client.get(f"/sitemap-{number}.xml").content).iter(f"{space}url"))
+        assert places
+        assert [place.find(f"{space}lastmod") is not None for place in places] == [dated] * len(
+            places
+        )
 
 
 def test_the_feed_has_the_newest_reviews(client: Client) -> None:
@@ -342,6 +360,68 @@ def test_another_site_gets_a_card_in_a_frame(client: Client) -> None:
     assert client.get("/oembed/", {"url": SITE + path(review), "format": "xml"}).status_code == 501
     whole = client.get(path(review))
     assert "frame-ancestors 'none'" in whole["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "size"),
+    [
+        ({"maxwidth": "80", "maxheight": "60"}, (80, 60)),
+        ({"maxwidth": "9999", "maxheight": "9999"}, (600, 320)),
+        ({"maxwidth": "wide", "maxheight": "-5"}, (600, 320)),
+    ],
+)
+def test_a_card_is_never_larger_than_was_asked(
+    client: Client, asked: dict[str, str], size: tuple[int, int]
+) -> None:
+    card = client.get("/oembed/", {"url": SITE + path(published()), **asked}).json()
+    assert (card["width"], card["height"]) == size
+    assert f'width="{size[0]}" height="{size[1]}"' in card["html"]
+
+
+def test_what_was_retracted_is_embedded_as_a_card_that_says_so(client: Client) -> None:
+    version = make.retracted_version(summary="It was so.")
+    answer = client.get("/oembed/", {"url": SITE + path(version.review)})
+    assert answer.status_code == 200
+    source = re.search(r'src="([^"]+)"', answer.json()["html"])
+    assert source is not None
+    text = html_text(client.get(source[1].removeprefix(SITE)).content)
+    assert "Retracted" in text
+    assert version.retraction_note in text
+    assert "It was so." not in text
+
+
+QUERIES = {
+    "/reviews/": 2,
+    "/reviews/?q=ferry": 2,
+    "/reviews.atom": 2,
+    "/sitemap.xml": 3,
+    "/sitemap-1.xml": 2,
+    "speaker": 5,
+    "topic": 3,
+    "card": 2,
+    "oembed": 1,
+}
+
+
+@pytest.mark.parametrize("number", [1, 12])
+@pytest.mark.parametrize("page", QUERIES)
+def test_each_address_takes_the_same_queries_for_few_and_for_many(
+    page: str, number: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    speaker = make.IdentifierFactory(speaker=make.AffiliationFactory().speaker).speaker
+    reviews = [published() for _ in range(number)]
+    for at, review in enumerate(reviews):
+        make.StatementFactory(claim=review.claim, speaker=speaker)
+        make.corrected_version(review.versions.get())
+        imported(url=f"https://checker.example/{at}", claimReviewed=f"Ferry {at} is late")
+    addresses = {
+        "speaker": f"/speakers/{speaker.slug}/",
+        "topic": "/topics/ports/",
+        "card": path(reviews[0]) + "card/",
+        "oembed": f"/oembed/?url={SITE}{path(reviews[0])}",
+    }
+    with django_assert_num_queries(QUERIES[page]):
+        assert client.get(addresses.get(page, page)).status_code == 200
 
 
 def test_an_address_given_out_does_not_come_from_the_request(client: Client) -> None:
