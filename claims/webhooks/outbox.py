@@ -65,7 +65,11 @@ def deliveries_resend(*, deliveries: QuerySet[WebhookDelivery]) -> int:
             told = _("At most %(most)s messages are sent again at once: choose fewer.")
             raise Conflict(told % {"most": MOST_RESENT})
         if any(row.state == DeliveryState.WAITING and row.is_leased(now) for row in rows):
-            raise Conflict(_("The message is being sent at this moment."))
+            raise Conflict(
+                _("The message is being sent at this moment.")
+                if len(rows) == 1
+                else _("One of the messages is being sent at this moment: none was queued again.")
+            )
         WebhookDelivery.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=DeliveryState.WAITING,
             attempts=0,

@@ -177,7 +177,19 @@ def test_a_delivery_is_sent_again_from_its_page_and_several_from_the_list(
 def test_a_delivery_in_the_middle_of_being_sent_is_refused(client: Client) -> None:
     delivery = make.WebhookDeliveryFactory(leased_until=timezone.now() + timedelta(minutes=1))
     page = client.post(url(delivery, "resend", delivery.pk), follow=True)
-    assert "being sent at this moment" in text_of(page)
+    assert "The message is being sent at this moment" in text_of(page)
+
+
+def test_of_several_all_are_sent_again_or_none(client: Client) -> None:
+    busy = make.WebhookDeliveryFactory(leased_until=timezone.now() + timedelta(minutes=1))
+    ended = make.WebhookDeliveryFactory(
+        endpoint=busy.endpoint, state="given_up", due_at=None, finished_at=timezone.now()
+    )
+    sent = {"action": "send_again", "_selected_action": [busy.pk, ended.pk]}
+    page = client.post(url(busy, "changelist"), sent, follow=True)
+    assert "One of the messages is being sent at this moment" in text_of(page)
+    ended.refresh_from_db()
+    assert ended.state == DeliveryState.GIVEN_UP
 
 
 def test_the_log_changes_nothing(client: Client) -> None:
