@@ -76,6 +76,22 @@ def test_what_is_exported_comes_back_as_the_same_bytes(
     assert export(tmp_path / "b.json") == first
 
 
+def test_a_desk_that_begins_anew_at_its_address_takes_its_own_back_as_its_archive(
+    transactional_db: None, tmp_path: Path, settings: Any
+) -> None:
+    settings.SITE_URL = "https://desk.example.org"
+    settings.FACTCHECK_SITES = ["desk.example.org"]
+    world()
+    first = export(tmp_path / "a.json")
+    call_command("flush", interactive=False, verbosity=0)
+    quiet = {"stdout": io.StringIO(), "stderr": io.StringIO()}
+    with pytest.raises(CommandError, match=r"3 row\(s\) not taken in"):
+        call_command("import_claimreview", tmp_path / "a.json", **quiet)
+    call_command("flush", interactive=False, verbosity=0)
+    call_command("import_claimreview", tmp_path / "a.json", archive=True, **quiet)
+    assert export(tmp_path / "b.json") == first
+
+
 def test_what_we_published_ourselves_does_not_come_in_again(db: None, tmp_path: Path) -> None:
     published()
     export(tmp_path / "a.json")
