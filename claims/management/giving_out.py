@@ -43,7 +43,11 @@ class GiveOutCommand(BaseCommand):
     def handle(self, *, path: str, **options: Any) -> None:
         head = self.begin(options)
         if path == "-":
-            self._write(sys.stdout, head)
+            try:
+                self._write(sys.stdout, head)
+                sys.stdout.flush()
+            except OSError as error:
+                raise CommandError(f"standard output: {error.strerror or error}") from None
             return
         with _whole_file(Path(path)) as file:
             self._write(file, head)

@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,17 @@ def test_a_disk_that_is_full_is_said_and_nothing_is_left(
     with pytest.raises(CommandError, match=r"feed\.json: No space left"):
         export(tmp_path / "feed.json")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db
+def test_a_standard_output_that_is_full_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    with pytest.raises(CommandError, match="standard output: No space left"):
+        call_command("export_claimreview", "-", stderr=io.StringIO())
 
 
 @pytest.mark.django_db
