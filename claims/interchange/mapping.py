@@ -4,6 +4,7 @@ A file is checked whole when it is read: what it names can then be done with any
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -124,7 +125,7 @@ class Mapping:
         columns = given.get("columns") or []
         if not isinstance(columns, list) or not _are_texts(columns):
             raise BadMapping("columns: a list of names, for a table whose first line has none.")
-        if twice := [name for name in columns if columns.count(name) > 1]:
+        if twice := [name for name, number in Counter(columns).items() if number > 1]:
             raise BadMapping(f"columns: {twice[0]} stands there twice.")
         _check_members("", given["members"])
         return cls(
@@ -157,10 +158,10 @@ def _are_texts(values: Iterable[Any]) -> bool:
 def _check_members(path: str, members: dict[str, Any]) -> None:
     for name, spec in members.items():
         here = f"{path}.{name}".lstrip(".")
-        if not isinstance(name, str) or not all(name.split(".")):
-            raise BadMapping(f"{here}: name a member, such as author.name.")
+        steps = name.split(".") if isinstance(name, str) else [""]
+        if not all(steps) or len(steps) > _DEEPEST:
+            raise BadMapping(f"{here[:200]}: name a member, such as author.name.")
         _check(here, spec)
-        steps = name.split(".")
         above = (".".join(steps[:count]) for count in range(1, len(steps)))
         if both := next((one for one in above if one in members), None):
             raise BadMapping(f"{path}.{both}".lstrip(".") + ": it has a value and members.")

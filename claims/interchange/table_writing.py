@@ -14,7 +14,7 @@ from claims.interchange.tables import claim_review
 from claimsapi.core.text import as_cell, unescaped
 
 _PUBLISHER: Final = {(agent, name) for agent in ("author", "publisher") for name in ("name", "url")}
-_PLACE: Final = re.compile(r"\\\{([^{}]+)\\\}")
+_PLACE: Final = re.compile(r"\{([^{}]+)\}")
 
 
 class TableWriter:
@@ -86,7 +86,7 @@ def _sources(members: Json, above: tuple[str, ...]) -> Any:
             case {"column": column}:
                 yield str(column), (path, spec)
             case {"text": str(text)}:
-                for column in _PLACE.findall(re.escape(text)):
+                for column in _PLACE.findall(text):
                     yield column, (path, spec)
             case {"members": dict(inner)} if "each" not in spec:
                 yield from _sources(inner, path)
@@ -100,7 +100,7 @@ def _named(spec: Any) -> Iterator[str]:
         case {"column": str(column)}:
             yield column
         case {"text": str(text)} if "digest" not in spec:
-            yield from (name for name in _PLACE.findall(re.escape(text)))
+            yield from _PLACE.findall(text)
         case list():
             for one in spec:
                 yield from _named(one)
@@ -155,7 +155,13 @@ def _replaced(text: str, spec: Json) -> str:
 
 def _of_text(text: str, template: str, column: str) -> str:
     """The column's part of a text; the whole text if it is not of this form."""
-    names = _PLACE.findall(re.escape(template))
-    pattern = _PLACE.sub("(.*)", re.escape(template))
-    match = re.fullmatch(pattern, text, re.DOTALL)
-    return match[names.index(column) + 1] if match else text
+    first, *rest = _PLACE.split(template)
+    names, between, last = rest[::2], rest[1:-1:2], rest[-1]
+    if not text.startswith(first) or not text[len(first) :].endswith(last):
+        return text
+    left, cells = text[len(first) : len(text) - len(last)], {}
+    for name, literal in zip(reversed(names[1:]), reversed(between), strict=True):
+        left, parted, cells[name] = left.rpartition(literal) if literal else (left, "-", "")
+        if not parted:
+            return text
+    return (cells | {names[0]: left})[column]

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -170,7 +171,9 @@ def _names(reader: Any, mapping: Mapping) -> Sequence[str]:
     wanted = {name for spec in mapping.members.values() for name in _named(spec)}
     if missing := sorted(wanted - {*columns, "row"}):
         raise Unreadable(f"The table has no column {', '.join(missing)}, which the mapping names.")
-    if twice := sorted(name for name in wanted if columns.count(name) > 1):
+    if twice := sorted(
+        name for name, number in Counter(columns).items() if number > 1 and name in wanted
+    ):
         raise Unreadable(f"The table has two columns {twice[0]}, which the mapping names.")
     return columns
 

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
@@ -42,7 +43,11 @@ class GiveOutCommand(BaseCommand):
     def handle(self, *, path: str, **options: Any) -> None:
         head = self.begin(options)
         if path == "-":
-            self._write(sys.stdout, head)
+            try:
+                self._write(sys.stdout, head)
+                sys.stdout.flush()
+            except OSError as error:
+                raise CommandError(f"standard output: {error.strerror or error}") from None
             return
         with _whole_file(Path(path)) as file:
             self._write(file, head)
@@ -69,7 +74,7 @@ def _whole_file(path: Path) -> Iterator[TextIO]:
 
     What is there already stays as it is.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{token_hex(4)}.partial")
     try:
         if os.path.lexists(path):
             raise FileExistsError

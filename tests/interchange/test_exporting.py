@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,22 @@ def test_what_is_exported_comes_back_as_the_same_bytes(
         "import_claimreview", tmp_path / "a.json", stdout=io.StringIO(), stderr=io.StringIO()
     )
     assert Review.objects.filter(origin="imported").count() == 5
+    assert export(tmp_path / "b.json") == first
+
+
+def test_a_desk_that_begins_anew_at_its_address_takes_its_own_back_as_its_archive(
+    transactional_db: None, tmp_path: Path, settings: Any
+) -> None:
+    settings.SITE_URL = "https://desk.example.org"
+    settings.FACTCHECK_SITES = ["desk.example.org"]
+    world()
+    first = export(tmp_path / "a.json")
+    call_command("flush", interactive=False, verbosity=0)
+    quiet = {"stdout": io.StringIO(), "stderr": io.StringIO()}
+    with pytest.raises(CommandError, match=r"3 row\(s\) not taken in"):
+        call_command("import_claimreview", tmp_path / "a.json", **quiet)
+    call_command("flush", interactive=False, verbosity=0)
+    call_command("import_claimreview", tmp_path / "a.json", archive=True, **quiet)
     assert export(tmp_path / "b.json") == first
 
 
@@ -192,6 +209,17 @@ def test_a_disk_that_is_full_is_said_and_nothing_is_left(
     with pytest.raises(CommandError, match=r"feed\.json: No space left"):
         export(tmp_path / "feed.json")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db
+def test_a_standard_output_that_is_full_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    with pytest.raises(CommandError, match="standard output: No space left"):
+        call_command("export_claimreview", "-", stderr=io.StringIO())
 
 
 @pytest.mark.django_db

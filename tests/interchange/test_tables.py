@@ -131,6 +131,7 @@ def test_lists_within_a_row_become_lists_of_objects() -> None:
         ("members: {[a]: b}", "a name that is no text"),
         ("members: {5: b}", "5: name a member"),
         ("members: {a..b: c}", "a..b: name a member"),
+        (f"members: {{a{'.a' * 50}: c}}", "name a member"),
         ("members: {a: {members: {b: c, b.d: e}}}", "a.b: it has a value and members"),
         ("members: {a: {members: {b.c: c, b.c.d.e: e}}}", "a.b.c: it has a value and members"),
         ("quoting: {a: 1}\nmembers: {a: b}", "quoting: double or none"),
@@ -447,6 +448,31 @@ def test_a_row_goes_out_as_it_came_by_the_mapping_that_brought_it_in(tmp_path: P
         "nr,claim,rating,person,party",
         "people:1,One,False,Ian-Mcewan,none",
     ]
+
+
+@pytest.mark.parametrize(
+    ("template", "text", "cells"),
+    [
+        ("{a}: {b}", "Who: said: what", ["Who: said", "what"]),
+        ("no {a}/{b}!", "no 1/2!", ["1", "2"]),
+        ("{a}{b}", "12", ["12", ""]),
+        ("{a}-{b}", "none", ["none", "none"]),
+        ("x{a}/{b}x", "x", ["x", "x"]),
+        ("{a}/{b}x", "1/2", ["1/2", "1/2"]),
+    ],
+)
+def test_a_text_of_several_columns_is_taken_apart(
+    template: str, text: str, cells: list[str]
+) -> None:
+    mapping = Mapping.parse(f"members: {{claimReviewed: {{text: '{template}'}}}}")
+    assert TableWriter(mapping).row({"claimReviewed": text}) == f"{','.join(cells)}\r\n"
+
+
+def test_a_text_of_many_columns_is_taken_apart_in_no_time() -> None:
+    template = "-".join(f"{{c{number}}}" for number in range(30))
+    mapping = Mapping.parse(f"members: {{claimReviewed: {{text: '{template}x'}}}}")
+    text = "-" * 5000
+    assert TableWriter(mapping).row({"claimReviewed": text}).startswith(f"'{text},'{text},")
 
 
 def test_no_row_goes_out_that_the_markup_was_not_made_of() -> None:

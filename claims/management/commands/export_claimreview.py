@@ -11,8 +11,8 @@ from claims.management.giving_out import GiveOutCommand
 class Command(GiveOutCommand):
     help = (
         "Write every review that stands as a DataFeed of ClaimReviews, own and imported, in the "
-        "order in which they came: one a line. Read into an empty installation it is written again "
-        "as the same bytes."
+        "order in which they came: one a line. Read into an empty installation, at the same "
+        "address with --archive, it is written again as the same bytes."
     )
 
     def begin(self, options: dict[str, Any]) -> str:  # noqa: ARG002
