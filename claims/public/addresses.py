@@ -1,5 +1,6 @@
 """Where the public finds things: whole addresses, as they are given out."""
 
+from functools import lru_cache
 from posixpath import normpath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -26,13 +27,22 @@ def slug_of(url: str) -> str | None:
     None if it is no page of a review here. Scheme, port, ``www.``, case, escapes and needless
     slashes make no other page.
     """
+    own, index = _index(settings.SITE_URL)
     try:
-        (host, path), (own, index) = _place(url), _place(absolute(reverse("review-index")))
+        host = (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
+        if host.isascii() and host != own:  # which most are: the rest takes longer
+            return None
+        host, path = _place(url)
     except ValueError:
         return None
     if host != own or not f"{path}/".startswith(f"{index}/"):
         return None
     return path.removeprefix(index).lstrip("/").partition("/")[0]
+
+
+@lru_cache(maxsize=1)
+def _index(begin: str) -> tuple[str, str]:
+    return _place(begin + reverse("review-index"))
 
 
 def _place(url: str) -> tuple[str, str]:
