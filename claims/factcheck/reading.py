@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from claims.factcheck.markups import without_nothing
-from claims.interchange.claimreview import values
+from claims.interchange.claimreview import dates, values
 from claims.interchange.claimreview.normalising import LONGEST_CLAIM
 from claims.interchange.claimreview.reading import LONGEST_LABEL, LONGEST_NAME
 from claims.interchange.claimreview.terms import CONTEXT, Json
@@ -256,7 +256,7 @@ def _addresses(value: Any) -> list[str]:
 
 
 def _date(value: Any) -> str:
-    found = values.when(value) if isinstance(value, str) else None
+    found = dates.when(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError("send a date as ISO 8601 has it, such as 2024-05-03.")
     return found.text

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from claims.interchange.claimreview import values
+from claims.interchange.claimreview import dates
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.terms import Json
 from claimsapi.core.partial_date import PartialDate
@@ -117,7 +117,7 @@ def _plain(found: Json, name: str) -> str:
 
 
 def _date(found: Json, name: str) -> PartialDate:
-    when = values.when(found.get(name))
+    when = dates.when(found.get(name))
     return when.date if when is not None else PartialDate.UNKNOWN
 
 

@@ -8,7 +8,7 @@ from django.utils.http import http_date
 from rest_framework.request import Request
 
 from claims import models
-from claims.interchange.claimreview import values
+from claims.interchange.claimreview import dates
 from claims.interchange.claimreview.terms import CONTEXT
 from claims.interchange.claimreview.writing import as_json, claim_review, data_feed_item
 from claims.public.addresses import page_of
@@ -82,7 +82,7 @@ def _item(review: Any) -> dict[str, Any]:
     return {
         "@type": "DataFeedItem",
         "url": review.original or page,
-        "dateDeleted": values.written_moment(closed),
+        "dateDeleted": dates.written_moment(closed),
     }
 
 

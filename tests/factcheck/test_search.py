@@ -15,8 +15,8 @@ from claims.factcheck import masks
 from claims.importing.author import import_author
 from claims.importing.rows import rows
 from claims.importing.storing import Import
+from claims.interchange.claimreview.dates import written_moment
 from claims.interchange.claimreview.finding import Item
-from claims.interchange.claimreview.values import written_moment
 from claims.models import Review, ReviewVersion
 from tests import factories as make
 from tests.factcheck.calling import Caller, just_before, publish

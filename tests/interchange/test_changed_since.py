@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from claims import workflow
-from claims.interchange.claimreview.values import written_moment
+from claims.interchange.claimreview.dates import written_moment
 from claims.models import Evidence, Review, Statement, Topic
 from sources.models import Identifier
 from tests import factories as make

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.importing.rows import Outcome, Row, rows
-from claims.interchange.claimreview import elements, finding, values
+from claims.interchange.claimreview import dates, elements, finding
 from claims.interchange.claimreview.elements import Unreadable
 from claims.interchange.claimreview.finding import SMALL, find, loads
 from claims.interchange.claimreview.normalising import normalise
@@ -182,8 +182,8 @@ def test_a_date_that_is_not_read_is_said_with_the_reason(written: Any, why: str)
 
 @given(st.text(st.sampled_from("0123456789-/.T: +Zadeimnorsuvzäé"), max_size=40))
 def test_a_date_that_was_read_is_read_the_same_again(text: str) -> None:
-    found = values.when(text)
-    assert found is None or values.when(found.text) == found
+    found = dates.when(text)
+    assert found is None or dates.when(found.text) == found
 
 
 def test_what_has_no_rule_is_passed_on_without_what_cannot_be_shown() -> None:
@@ -436,5 +436,5 @@ def test_no_file_makes_an_error(content: bytes) -> None:
     ],
 )
 def test_a_date_is_read_as_what_it_says_and_never_guessed(text: str, date: str | None) -> None:
-    when = values.when(text)
+    when = dates.when(text)
     assert (str(when.date) if when else None) == date

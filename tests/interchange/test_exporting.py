@@ -16,9 +16,9 @@ from pytest_django import DjangoAssertNumQueries
 from claims.importing.author import import_author
 from claims.importing.rows import rows
 from claims.importing.storing import Import
+from claims.interchange.claimreview.dates import written_moment
 from claims.interchange.claimreview.finding import Item, in_value
 from claims.interchange.claimreview.normalising import normalise
-from claims.interchange.claimreview.values import written_moment
 from claims.interchange.claimreview.writing import claim_review
 from claims.management import giving_out
 from claims.models import Claim, Review, ReviewVersion, Topic

@@ -9,7 +9,7 @@ from django.test import Client
 from lxml import html as lxml
 
 from claims import workflow
-from claims.interchange.claimreview import values
+from claims.interchange.claimreview import dates
 from claims.models import Evidence
 from claimsapi.core.templatetags.desk import as_written, day
 from sources.models import Document
@@ -46,7 +46,7 @@ def texts(found: Any, name: str = "") -> Iterator[tuple[str, str]]:
             for value in found:
                 yield from texts(value, name)
         case _ if name in DATES:
-            when = values.when(found)
+            when = dates.when(found)
             assert when is not None
             yield name, as_written(when.date)
         case _:

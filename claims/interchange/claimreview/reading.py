@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from claims.interchange.claimreview import values
+from claims.interchange.claimreview import dates
 from claims.interchange.claimreview.terms import Json, Rejected
 from claimsapi.core.partial_date import PartialDate
 from claimsapi.core.text import unescaped
@@ -81,10 +81,10 @@ def read(agreed: Json) -> Found:
     rating = agreed["reviewRating"]
     site, name = _publisher(agreed)
     published, modified = (
-        values.when(agreed.get("datePublished")),
-        values.when(agreed.get("dateModified")),
+        dates.when(agreed.get("datePublished")),
+        dates.when(agreed.get("dateModified")),
     )
-    stated = values.when(item.get("datePublished"))
+    stated = dates.when(item.get("datePublished"))
     works = [*_works(item.get("firstAppearance")), *_works(item.get("appearance"))]
     return Found(
         identifier=agreed.get("url") or _plain(agreed["identifier"]),
@@ -171,7 +171,7 @@ def _work(item: Json) -> Work | None:
     title = _plain(item.get("headline") or item.get("name"))
     if not title and not url:
         return None
-    published = values.when(item.get("datePublished"))
+    published = dates.when(item.get("datePublished"))
     return Work(
         url=canonical_url(url) if url else "",
         title=_cut(title or url, LONGEST_TITLE),

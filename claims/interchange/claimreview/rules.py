@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from claims.interchange.claimreview import values
+from claims.interchange.claimreview import dates, values
 from claims.interchange.claimreview.terms import Json, Notes, is_claim_review, members_of, types
 
 _DEEPEST: Final = 8  # levels of what has no rule here
@@ -57,8 +57,8 @@ def _addresses(value: Any, path: str, notes: Notes) -> list[str]:
 def _date(value: Any, path: str, notes: Notes) -> str | None:
     if value is None:
         return None
-    found = values.when_or_why(value)
-    if isinstance(found, values.NoDay):
+    found = dates.when_or_why(value)
+    if isinstance(found, dates.NoDay):
         notes.add(path, value, found)
         return None
     return found.text

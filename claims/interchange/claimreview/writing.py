@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from claims.interchange.claimreview import values
+from claims.interchange.claimreview import dates, values
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.terms import CONTEXT, Json
 from claimsapi.core.partial_date import PartialDate
@@ -41,8 +41,8 @@ def claim_review(review: Any, page: str) -> Json | None:
             "url": page,
             "claimReviewed": _line(review.claim.text),
             "name": _line(version.headline),
-            "datePublished": values.written_moment(versions[-1].published_at),
-            "dateModified": values.written_moment(version.published_at)
+            "datePublished": dates.written_moment(versions[-1].published_at),
+            "dateModified": dates.written_moment(version.published_at)
             if version.number > 1
             else None,
             "inLanguage": values.language_tag(review.claim.language),
@@ -61,7 +61,7 @@ def claim_review(review: Any, page: str) -> Json | None:
                 {
                     "@type": "CorrectionComment",
                     "text": _text(newer.correction_note),
-                    "datePublished": values.written_moment(newer.published_at),
+                    "datePublished": dates.written_moment(newer.published_at),
                 }
                 for newer in reversed(versions)
                 if newer.number > 1
