@@ -151,7 +151,8 @@ def _language(tag: str) -> str:
 
 def _claim(claim: Any) -> dict[str, Any]:
     speakers = [s.speaker.name for s in claim.said if s.speaker is not None]
-    days = sorted(s.stated_on for s in claim.said if s.stated_on is not None)
+    # A date known to the month or year would be a false day.
+    days = sorted(s.stated_on for s in claim.said if s.stated_precision == "day")
     return without_nothing(
         {
             "text": claim.text,

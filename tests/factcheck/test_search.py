@@ -17,7 +17,7 @@ from claims.importing.rows import rows
 from claims.importing.storing import Import
 from claims.interchange.claimreview.dates import written_moment
 from claims.interchange.claimreview.finding import Item
-from claims.models import Review, ReviewVersion
+from claims.models import Review, ReviewVersion, Statement
 from tests import factories as make
 from tests.factcheck.calling import Caller, just_before, publish
 from tests.interchange.corpus import plain
@@ -64,6 +64,14 @@ def test_a_claim_comes_with_its_reviews_and_without_what_has_no_value(client: Cl
     assert shown["languageCode"] == "de"
     assert shown["publisher"]["site"] == review.publisher.site
     assert client.get(SEARCH, {"query": "zebra"}).json() == {}
+
+
+@pytest.mark.django_db
+def test_a_day_that_is_not_known_is_not_told(client: Client) -> None:
+    world()
+    Statement.objects.filter(speaker__name="Bo").update(stated_precision="month")
+    [claim] = client.get(SEARCH, {"query": "fähren"}).json()["claims"]
+    assert "claimDate" not in claim
 
 
 @pytest.mark.django_db
