@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from claims.choices import Stance
 from claims.interchange.claimreview import dates
 from claims.interchange.claimreview.normalising import of_kept
 from claims.interchange.claimreview.terms import Json
@@ -99,16 +100,38 @@ def told(agreed: Json, review: Any, version: Any) -> Told:
     )
 
 
-def not_told(rows: Iterable[Any], places: Iterable[Place], names: Iterable[str] = ()) -> list[Any]:
-    """Statements or evidence of the desk's that say more than the markup does."""
-    known, titles, names = {p.url for p in places}, {p.title for p in places}, set(names)
+def statements_not_told(statements: Iterable[Any], said: Told) -> list[Any]:
+    """Statements of the desk's that say more than the markup does."""
+    names = {claimant.name for claimant in said.claimants}
+    words = {"", *(place.exact for place in said.places)}
+    return [
+        one
+        for one in statements
+        if one.exact not in words
+        or not (one.speaker is None or one.speaker.name in names)
+        or not (one.document is None or _is_among(one.document, said.places))
+    ]
 
-    def is_told(row: Any) -> bool:
-        document, speaker = row.document, getattr(row, "speaker", None)
-        here = document is None or document.url in known or document.title in titles
-        return here and not row.exact and (speaker is None or speaker.name in names)
 
-    return [row for row in rows if not is_told(row)]
+def evidence_not_told(evidence: Iterable[Any], said: Told) -> list[Any]:
+    """Evidence that says more than the markup does: what somebody added at the desk."""
+    words = {"", *(place.exact for place in said.citations)}
+    notes = {"", *(place.note for place in said.citations)}
+    return [
+        one
+        for one in evidence
+        if (one.stance, one.is_primary, one.locator) != (Stance.CONTEXT, False, "")
+        or one.exact not in words
+        or one.note not in notes
+        or not _is_among(one.document, said.citations)
+    ]
+
+
+def _is_among(document: Any, places: Iterable[Place]) -> bool:
+    """By address, which a document has without fragment; by title where one of them has none."""
+    addresses = {place.url.partition("#")[0] for place in places}
+    titles = {place.title for place in places if not (place.url and document.url)}
+    return document.url in addresses or document.title in titles
 
 
 def _plain(found: Json, name: str) -> str:

@@ -20,7 +20,7 @@ from claims.interchange.claimreview.writing import as_json, claim_review
 from claims.models import Claim, Review, Topic
 from claims.public.addresses import absolute, page_of
 from claims.public.serving import page
-from claims.public.told import not_told, published_on, told
+from claims.public.told import evidence_not_told, published_on, statements_not_told, told
 from claims.querysets import ReviewQuerySet
 from claims.search.matching import matching
 from claims.search.parsing import parse
@@ -129,9 +129,8 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     if version.markup:
         # Of what was retracted too, whose text stays readable.
         imported = told(markup or of_kept(version.markup)[0], found, version)
-        names = [claimant.name for claimant in imported.claimants]
-        statements = not_told(statements, imported.places, names)
-        evidence = not_told(evidence, imported.citations)
+        statements = statements_not_told(statements, imported)
+        evidence = evidence_not_told(evidence, imported)
     context = {
         "review": found,
         "version": version,

@@ -69,7 +69,8 @@ def test_a_claim_comes_with_its_reviews_and_without_what_has_no_value(client: Cl
 @pytest.mark.django_db
 def test_a_day_that_is_not_known_is_not_told(client: Client) -> None:
     world()
-    Statement.objects.filter(speaker__name="Bo").update(stated_precision="month")
+    said = {"stated_on": "2020-02-01", "stated_precision": "month"}
+    Statement.objects.filter(speaker__name="Bo").update(**said)
     [claim] = client.get(SEARCH, {"query": "fähren"}).json()["claims"]
     assert "claimDate" not in claim
 

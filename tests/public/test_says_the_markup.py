@@ -10,7 +10,9 @@ from lxml import html as lxml
 
 from claims import workflow
 from claims.interchange.claimreview import dates
-from claims.models import Evidence
+from claims.interchange.claimreview.normalising import of_kept
+from claims.models import Evidence, Review
+from claims.public.told import evidence_not_told, told
 from claimsapi.core.templatetags.desk import as_written, day
 from sources.models import Document
 from tests import factories as make
@@ -134,7 +136,9 @@ def test_it_says_it_also_where_the_desk_knows_the_works_by_other_names(client: C
     log.save()
     content = client.get(path(review)).content
     assert missing(content) == []
-    assert html_text(content).count("Ada Quill") == 1
+    for once in ("Ada Quill", "Sailed 08:00", "What the log shows"):
+        assert html_text(content).count(once) == 1
+    assert log.title not in html_text(content)
 
 
 def test_it_says_it_also_where_an_editor_found_the_claim_to_be_one_of_ours(client: Client) -> None:
@@ -174,6 +178,30 @@ def test_the_page_of_a_rich_review_of_our_own_says_all_of_its_markup(client: Cli
     assert {"jobTitle", "name"} <= {name for name, _ in texts(markup)}
     assert markup["citation"]["author"]["name"].startswith("Author of")
     assert missing(content) == []
+
+
+@pytest.mark.parametrize(
+    ("added", "times"),
+    [
+        ({}, 0),
+        ({"exact": "Sailed 08:00", "note": "What the log shows"}, 0),
+        ({"note": "Our own note"}, 1),
+        ({"exact": "Sailed 09:00"}, 1),
+        ({"is_primary": True}, 1),
+        ({"locator": "page 3"}, 1),
+        ({"stance": "refutes"}, 1),
+        ({"document": Document(url="https://paper.example/other", title="Other")}, 1),
+    ],
+)
+def test_evidence_that_says_no_more_than_the_markup_is_shown_once(
+    added: dict[str, Any], times: int
+) -> None:
+    review = Review.objects.for_markup().get(pk=imported(**RICH).pk)
+    version = review.public_versions[0]
+    said = told(of_kept(version.markup)[0], review, version)
+    log = Document(url="https://paper.example/log", title="The log")
+    item = Evidence(**{"document": log, "stance": "context", **added})
+    assert evidence_not_told([item], said) == [item] * times
 
 
 def test_markup_that_only_says_where_is_shown_so(client: Client) -> None:
