@@ -2,16 +2,10 @@
 
 from typing import Any, Final
 
-from claims.interchange.claimreview.terms import Json
-from claimsapi.core.text import unescaped
+from claims.interchange.claimreview.terms import Json, each, plain, without_nothing
 
 # What a page says of a ClaimReview; the other members of one are not its business.
 SAID: Final = ("url", "claimReviewed", "datePublished", "author", "reviewRating", "itemReviewed")
-
-
-def without_nothing(members: Json) -> Json:
-    """What has no value is left out."""
-    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
 
 
 def page_fields(agreed: Json) -> Json:
@@ -21,7 +15,7 @@ def page_fields(agreed: Json) -> Json:
         {
             "publishDate": agreed.get("datePublished"),
             "claimReviewAuthor": without_nothing(
-                {"name": _plain(author.get("name")), "imageUrl": author.get("image")}
+                {"name": plain(author.get("name")), "imageUrl": author.get("image")}
             ),
         }
     )
@@ -35,17 +29,17 @@ def markup_of(agreed: Json) -> Json:
     return without_nothing(
         {
             "url": agreed.get("url"),
-            "claimReviewed": _plain(agreed["claimReviewed"]),
+            "claimReviewed": plain(agreed["claimReviewed"]),
             "claimDate": claim.get("datePublished"),
-            "claimLocation": _plain(claim.get("name")),
+            "claimLocation": plain(claim.get("name")),
             "claimFirstAppearance": _first(claim.get("firstAppearance")).get("url"),
             "claimAppearances": [
-                work["url"] for work in _each(claim.get("appearance")) if "url" in work
+                work["url"] for work in each(claim.get("appearance")) if "url" in work
             ],
             "claimAuthor": without_nothing(
                 {
-                    "name": _plain(author.get("name")),
-                    "jobTitle": _plain(author.get("jobTitle")),
+                    "name": plain(author.get("name")),
+                    "jobTitle": plain(author.get("jobTitle")),
                     "imageUrl": author.get("image"),
                     "sameAs": next(iter(author.get("sameAs", ())), None),
                 }
@@ -53,8 +47,8 @@ def markup_of(agreed: Json) -> Json:
             "rating": without_nothing(
                 {
                     **{name: n for name, n in numbers.items() if isinstance(n, int)},
-                    "textualRating": _plain(rating.get("alternateName")),
-                    "ratingExplanation": _plain(rating.get("ratingExplanation")),
+                    "textualRating": plain(rating.get("alternateName")),
+                    "ratingExplanation": plain(rating.get("ratingExplanation")),
                     "imageUrl": rating.get("image"),
                 }
             ),
@@ -62,16 +56,8 @@ def markup_of(agreed: Json) -> Json:
     )
 
 
-def _each(value: Any) -> list[Json]:
-    return value if isinstance(value, list) else [value] if value else []
-
-
 def _first(value: Any) -> Json:
-    return next(iter(_each(value)), {})
-
-
-def _plain(text: Any) -> str:
-    return unescaped(text) if isinstance(text, str) else ""
+    return next(iter(each(value)), {})
 
 
 def taken_over(before: Json, found: Json) -> Json:

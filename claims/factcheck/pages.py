@@ -20,8 +20,9 @@ from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from claims.choices import OPEN_STATES, ReviewOrigin, VersionState
 from claims.factcheck.answers import Refused
 from claims.factcheck.asking import number_of, offset_of
-from claims.factcheck.markups import markup_of, page_fields, without_nothing
+from claims.factcheck.markups import markup_of, page_fields
 from claims.interchange.claimreview.normalising import of_kept
+from claims.interchange.claimreview.terms import without_nothing
 from claims.models import Review, ReviewVersion
 from claimsapi.core.functions import WithoutAnchor
 from claimsapi.core.models import User

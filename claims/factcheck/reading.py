@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from claims.factcheck.markups import without_nothing
 from claims.interchange.claimreview import dates, values
 from claims.interchange.claimreview.normalising import LONGEST_CLAIM
 from claims.interchange.claimreview.reading import LONGEST_LABEL, LONGEST_NAME
-from claims.interchange.claimreview.terms import CONTEXT, Json
+from claims.interchange.claimreview.terms import CONTEXT, Json, without_nothing
 from claimsapi.core.text import normalised, unprintable
 from sources.canonical import canonical_url, site_of
 

@@ -15,9 +15,9 @@ from django.utils import timezone
 from claims.choices import VersionState
 from claims.factcheck.answers import Refused
 from claims.factcheck.asking import number_of, offset_of
-from claims.factcheck.markups import without_nothing
 from claims.interchange.claimreview.dates import when, written_moment
 from claims.interchange.claimreview.normalising import of_kept
+from claims.interchange.claimreview.terms import without_nothing
 from claims.models import Claim, Review, ReviewVersion, Statement
 from claims.public.addresses import page_of
 from claims.search.matching import matching

@@ -1,6 +1,5 @@
 """What a page tells of a review that was brought in: all that its publisher's markup says."""
 
-import html
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,7 +7,7 @@ from typing import Any, Final
 from claims.choices import Stance
 from claims.interchange.claimreview import dates
 from claims.interchange.claimreview.normalising import of_kept
-from claims.interchange.claimreview.terms import Json
+from claims.interchange.claimreview.terms import Json, each, plain
 from claimsapi.core.partial_date import PartialDate
 
 # Of a scale whose markup does not say them (schema.org).
@@ -76,7 +75,7 @@ def told(agreed: Json, review: Any, version: Any) -> Told:
     speakers = [s.speaker for s in review.claim.statements.all() if s.speaker is not None]
     agents = _agents(agreed.get("author"), agreed.get("publisher"))
     topics = {topic.name for topic in review.claim.topics.all()}
-    keywords = [html.unescape(word) for word in agreed.get("keywords", ())]
+    keywords = [plain(word) for word in agreed.get("keywords", ())]
     return Told(
         published=_date(agreed, "datePublished"),
         modified=_date(agreed, "dateModified"),
@@ -135,8 +134,7 @@ def _is_among(document: Any, places: Iterable[Place]) -> bool:
 
 
 def _plain(found: Json, name: str) -> str:
-    text = found.get(name)
-    return html.unescape(text) if isinstance(text, str) else ""
+    return plain(found.get(name))
 
 
 def _date(found: Json, name: str) -> PartialDate:
@@ -154,7 +152,7 @@ def _numbers(rating: Json) -> dict[str, Any]:
 
 def _each(*found: Any) -> Iterator[Json]:
     for value in found:
-        yield from value if isinstance(value, list) else [value] if value else []
+        yield from each(value)
 
 
 def _agents(*found: Any, slugs: dict[str, str] | None = None) -> list[Named]:

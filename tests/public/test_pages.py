@@ -1,12 +1,15 @@
 """The public pages say what the markup says, and nothing of what is not published."""
 
+import io
 import json
 import re
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -438,3 +441,15 @@ def test_a_claim_that_is_only_listed_has_no_review_page(client: Client) -> None:
     assert response.status_code == 200
     assert b"no fact check yet" in response.content
     assert json.loads(client.get("/api/v1/reviews/", **LD).content)["dataFeedElement"] == []
+
+
+def test_an_entity_of_more_digits_than_a_number_has_harms_no_page_and_no_export(
+    client: Client,
+) -> None:
+    version = make.published_version(body=f"Before &#{'1' * 5000}; after.", summary="&#0;")
+    assert "Before" in client.get(path(version.review)).content.decode()
+    out = io.StringIO()
+    with redirect_stdout(out):
+        call_command("export_claimreview", "-", stderr=io.StringIO())
+    [item] = json.loads(out.getvalue())["dataFeedElement"]
+    assert item["item"][0]["reviewBody"].startswith("Before ")

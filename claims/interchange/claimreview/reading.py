@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from claims.interchange.claimreview import dates
-from claims.interchange.claimreview.terms import Json, Rejected
+from claims.interchange.claimreview.terms import Json, Rejected, each, plain
 from claimsapi.core.partial_date import PartialDate
-from claimsapi.core.text import unescaped
 from sources.canonical import canonical_site, canonical_url, site_of
 
 LONGEST_LABEL: Final = 200
@@ -87,14 +86,14 @@ def read(agreed: Json) -> Found:
     stated = dates.when(item.get("datePublished"))
     works = [*_works(item.get("firstAppearance")), *_works(item.get("appearance"))]
     return Found(
-        identifier=agreed.get("url") or _plain(agreed["identifier"]),
+        identifier=agreed.get("url") or plain(agreed["identifier"]),
         claim=claim_of(agreed),
-        label=_cut(_plain(rating["alternateName"]), LONGEST_LABEL),
+        label=_cut(plain(rating["alternateName"]), LONGEST_LABEL),
         site=site,
         publisher=_cut(name, LONGEST_NAME),
-        headline=_cut(_plain(agreed.get("name") or agreed.get("headline")), LONGEST_HEADLINE),
-        summary=_plain(rating.get("ratingExplanation")),
-        body=_plain(agreed.get("reviewBody")),
+        headline=_cut(plain(agreed.get("name") or agreed.get("headline")), LONGEST_HEADLINE),
+        summary=plain(rating.get("ratingExplanation")),
+        body=plain(agreed.get("reviewBody")),
         language=agreed.get("inLanguage", ""),
         published=published.moment if published else None,
         published_on=published.date if published else PartialDate.UNKNOWN,
@@ -105,38 +104,27 @@ def read(agreed: Json) -> Found:
             ::-1
         ][:_MOST],
         evidence=tuple(_works(agreed.get("citation"))[:_MOST]),
-        topics=tuple(_cut(_plain(word), 120) for word in agreed.get("keywords", ()))[:_MOST],
+        topics=tuple(_cut(plain(word), 120) for word in agreed.get("keywords", ()))[:_MOST],
         corrections=tuple(
-            _plain(one["text"]) for one in agreed.get("correction", ()) if "text" in one
+            plain(one["text"]) for one in agreed.get("correction", ()) if "text" in one
         ),
     )
 
 
 def claim_of(agreed: Json) -> str:
     """The claim that was reviewed, in its publisher's words."""
-    return _plain(agreed["claimReviewed"])
-
-
-def _plain(text: Any) -> str:
-    """The text that the agreed form holds with its entities."""
-    return unescaped(text) if isinstance(text, str) else ""
+    return plain(agreed["claimReviewed"])
 
 
 def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
-def _list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
 def _publisher(agreed: Json) -> tuple[str, str]:
     """Site and name of who published the review: the site is that of its page."""
-    agents = [*_list(agreed.get("author")), *_list(agreed.get("publisher"))]
+    agents = [*each(agreed.get("author")), *each(agreed.get("publisher"))]
     organizations = [agent for agent in agents if agent["@type"] != "Person"]
-    name = next((_plain(agent["name"]) for agent in organizations if "name" in agent), "")
+    name = next((plain(agent["name"]) for agent in organizations if "name" in agent), "")
     urls = [agreed.get("url"), *(agent.get("url") for agent in organizations)]
     for url in urls:
         if url is None:
@@ -152,23 +140,23 @@ def _publisher(agreed: Json) -> tuple[str, str]:
 def _claimants(value: Any) -> list[Claimant]:
     return [
         Claimant(
-            name=_cut(_plain(agent["name"]), LONGEST_NAME),
+            name=_cut(plain(agent["name"]), LONGEST_NAME),
             is_person=agent["@type"] == "Person",
-            role=_cut(_plain(agent.get("jobTitle")), LONGEST_NAME),
+            role=_cut(plain(agent.get("jobTitle")), LONGEST_NAME),
             identifiers=tuple(agent.get("sameAs", ()))[:_MOST_ADDRESSES],
         )
-        for agent in _list(value)
+        for agent in each(value)
         if "name" in agent
     ]
 
 
 def _works(value: Any) -> list[Work]:
-    return [work for item in _list(value) if (work := _work(item))]
+    return [work for item in each(value) if (work := _work(item))]
 
 
 def _work(item: Json) -> Work | None:
     url = item.get("url", "")
-    title = _plain(item.get("headline") or item.get("name"))
+    title = plain(item.get("headline") or item.get("name"))
     if not title and not url:
         return None
     published = dates.when(item.get("datePublished"))
@@ -179,18 +167,18 @@ def _work(item: Json) -> Work | None:
         publisher=_agent_site(item.get("publisher")),
         byline=_cut(
             ", ".join(
-                _plain(agent["name"]) for agent in _list(item.get("author")) if "name" in agent
+                plain(agent["name"]) for agent in each(item.get("author")) if "name" in agent
             ),
             300,
         ),
-        note=_plain(item.get("description")),
-        exact=_plain(item.get("text")),
+        note=plain(item.get("description")),
+        exact=plain(item.get("text")),
     )
 
 
 def _agent_site(value: Any) -> str:
     """The site of a work's publisher, if it gives an address."""
-    for agent in _list(value):
+    for agent in each(value):
         try:
             return canonical_site(site_of(agent["url"]))
         except (KeyError, ValueError):

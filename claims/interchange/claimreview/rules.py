@@ -4,7 +4,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from claims.interchange.claimreview import dates, values
-from claims.interchange.claimreview.terms import Json, Notes, is_claim_review, members_of, types
+from claims.interchange.claimreview.terms import (
+    Json,
+    Notes,
+    is_claim_review,
+    members_of,
+    one_or_list,
+    types,
+)
 
 _DEEPEST: Final = 8  # levels of what has no rule here
 _MOST: Final = 200  # members of a list or object
@@ -112,10 +119,6 @@ def _most(value: Any, path: str, notes: Notes) -> None:
         notes.add(path, value[_MOST:], f"come after the first {_MOST}, which alone were read.")
 
 
-def _one_or_list(found: list[Any]) -> Any:
-    return found[0] if len(found) == 1 else found
-
-
 def _object(given: Json, rules: Rules, kind: str, path: str, notes: Notes) -> Json:
     """An object by its rules, then what it has beside them."""
     members, agreed = members_of(given), {"@type": kind}
@@ -182,7 +185,7 @@ def _agents(value: Any, path: str, notes: Notes, *, otherwise: str = "Organizati
     """People and organizations: one, or a list of several."""
     items = _each(value, path, notes)
     found = [agent for item in items if (agent := _agent(item, path, notes, otherwise))]
-    return _one_or_list(found)
+    return one_or_list(found)
 
 
 def _agent(value: Any, path: str, notes: Notes, otherwise: str) -> Json | None:
@@ -215,7 +218,7 @@ def _publisher(value: Any, path: str, notes: Notes) -> Any:
 def _works(value: Any, path: str, notes: Notes) -> Any:
     items = _each(value, path, notes)
     found = [work for item in items if (work := _work(item, path, notes))]
-    return _one_or_list(found)
+    return one_or_list(found)
 
 
 def _work(value: Any, path: str, notes: Notes) -> Json | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from claimsapi.core.text import shown
+from claimsapi.core.text import shown, unescaped
 
 CONTEXT: Final = "https://schema.org"
 
@@ -59,3 +59,25 @@ def members_of(found: Json) -> Json:
         if value not in (None, "", [], {}) and name not in members:
             members[name] = value
     return members
+
+
+def without_nothing(members: Json) -> Json:
+    """What has a value."""
+    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
+
+
+def one_or_list(found: list[Any]) -> Any:
+    """The one that there is, else the list."""
+    return found[0] if len(found) == 1 else found
+
+
+def each(value: Any) -> list[Any]:
+    """What may be none, one or a list, as a list."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def plain(text: Any) -> str:
+    """The text that the agreed form holds with its entities."""
+    return unescaped(text) if isinstance(text, str) else ""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from claims.interchange.claimreview import dates, values
 from claims.interchange.claimreview.normalising import of_kept
-from claims.interchange.claimreview.terms import CONTEXT, Json
+from claims.interchange.claimreview.terms import CONTEXT, Json, one_or_list, without_nothing
 from claimsapi.core.partial_date import PartialDate
 
 _TYPES: Final = {"organization": "Organization"}
@@ -34,7 +34,7 @@ def claim_review(review: Any, page: str) -> Json | None:
     version = versions[0]
     if version.markup:
         return of_kept(version.markup)[0]
-    return _without_nothing(
+    return without_nothing(
         {
             "@context": CONTEXT,
             "@type": "ClaimReview",
@@ -56,7 +56,7 @@ def claim_review(review: Any, page: str) -> Json | None:
             "itemReviewed": _claim(review.claim),
             "reviewBody": _text(version.body),
             "keywords": [_line(topic.name) for topic in review.claim.topics.all()],
-            "citation": _one_or_list([_evidence(item) for item in version.evidence.all()]),
+            "citation": one_or_list([_evidence(item) for item in version.evidence.all()]),
             "correction": [
                 {
                     "@type": "CorrectionComment",
@@ -72,7 +72,7 @@ def claim_review(review: Any, page: str) -> Json | None:
 
 def data_feed_item(found: Json) -> Json:
     """An item of a feed that holds a ClaimReview."""
-    return _without_nothing(
+    return without_nothing(
         {
             "@type": "DataFeedItem",
             "url": found.get("url"),
@@ -118,12 +118,12 @@ def _claim(claim: Any) -> Json:
     speakers = {statement.speaker_id: statement for statement in known}
     stated = [s.stated for s in statements if s.stated.day is not None]
     works = {s.document_id: _work(s.document) for s in statements if s.document is not None}
-    return _without_nothing(
+    return without_nothing(
         {
             "@type": "Claim",
-            "author": _one_or_list([_speaker(statement) for statement in speakers.values()]),
+            "author": one_or_list([_speaker(statement) for statement in speakers.values()]),
             "datePublished": str(min(stated, key=_first_day)) if stated else None,
-            "appearance": _one_or_list(list(works.values())),
+            "appearance": one_or_list(list(works.values())),
         }
     )
 
@@ -135,7 +135,7 @@ def _first_day(date: PartialDate) -> Any:
 def _speaker(statement: Any) -> Json:
     speaker = statement.speaker
     roles = [role for role in [statement.affiliation] if role is not None]
-    return _without_nothing(
+    return without_nothing(
         {
             "@type": _TYPES.get(speaker.kind, "Person"),
             "name": _line(speaker.name),
@@ -146,7 +146,7 @@ def _speaker(statement: Any) -> Json:
 
 
 def _work(document: Any) -> Json:
-    return _without_nothing(
+    return without_nothing(
         {
             "@type": _WORKS.get(document.kind, "CreativeWork"),
             "url": document.url,
@@ -170,7 +170,7 @@ def _work(document: Any) -> Json:
 def _evidence(item: Any) -> Json:
     return {
         **_work(item.document),
-        **_without_nothing({"description": _text(item.note), "text": _text(item.exact)}),
+        **without_nothing({"description": _text(item.note), "text": _text(item.exact)}),
     }
 
 
@@ -180,11 +180,3 @@ def _text(text: str) -> str:
 
 def _line(text: str) -> str:
     return values.escaped(values.line(values.escaped(text)) or "")
-
-
-def _one_or_list(found: list[Json]) -> Any:
-    return found[0] if len(found) == 1 else found
-
-
-def _without_nothing(members: Json) -> Json:
-    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
