@@ -453,3 +453,15 @@ def test_an_entity_of_more_digits_than_a_number_has_harms_no_page_and_no_export(
         call_command("export_claimreview", "-", stderr=io.StringIO())
     [item] = json.loads(out.getvalue())["dataFeedElement"]
     assert item["item"][0]["reviewBody"].startswith("Before ")
+
+
+def test_only_a_version_without_a_date_of_its_own_is_dated_by_its_import(client: Client) -> None:
+    dated = path(imported(reviewBody="One."))
+    imported(reviewBody="Two.", dateModified="2024-06-02")
+    said = client.get(dated).content.decode()
+    assert "2 June 2024" in said
+    assert "brought in on" not in said
+    undated = {"url": "https://checker.example/2", "datePublished": None}
+    other = path(imported(**undated, reviewBody="One."))
+    imported(**undated, reviewBody="Two.")
+    assert client.get(other).content.decode().count("brought in on") == 2
