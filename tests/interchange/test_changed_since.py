@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from claims import workflow
 from claims.interchange.claimreview.dates import written_moment
@@ -194,3 +195,14 @@ def test_what_is_no_moment_is_refused(client: Client, said: str) -> None:
     answer = client.get(URL, {"changed_since": said}, **LD)
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["parameter"] == "changed_since"
+
+
+@pytest.mark.parametrize("number", [1, 12])
+def test_it_takes_the_same_queries_for_few_and_for_many(
+    number: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    since = moment()
+    for _ in range(number):
+        published()
+    with django_assert_num_queries(9):
+        assert len(client.get(URL, {"changed_since": since}, **LD).json()["dataFeedElement"]) > 0
