@@ -73,15 +73,18 @@ class Known:
             self.places[site] = max(self.places[site], rating.position)
         self.topics.update({name_key(topic.name): topic for topic in self._topics()})
         self.unseen |= {name_key(topic.name) for topic in Topic.objects.all()} - self.topics.keys()
-        named = self._speakers().exclude(kind=SpeakerKind.ANONYMOUS)
-        speakers = {s.pk: s for s in named.only("public_id", "name", "kind").iterator()}
-        others = Speaker.objects.exclude(pk__in=self._speakers()).values_list("name", flat=True)
-        self.unseen_names.update(map(name_key, others))
-        for speaker in speakers.values():
-            self.by_name[name_key(speaker.name), speaker.kind].append(speaker)
-        for speaker, url in Identifier.objects.values_list("speaker", "url").iterator():
-            if speaker in speakers:
-                self._note_address(speakers[speaker], url)
+        shown = set(self._speakers().values_list("pk", flat=True))
+        speakers: dict[int, Speaker] = {}
+        named = Speaker.objects.exclude(kind=SpeakerKind.ANONYMOUS)
+        for speaker in named.only("public_id", "name", "kind").iterator():
+            if speaker.pk in shown:
+                speakers[speaker.pk] = speaker
+                self.by_name[name_key(speaker.name), speaker.kind].append(speaker)
+            else:
+                self.unseen_names.add(name_key(speaker.name))
+        for key, url in Identifier.objects.values_list("speaker", "url").iterator():
+            if key in speakers:
+                self._note_address(speakers[key], url)
             else:
                 self.unseen.add(address_key(url))
         undated = Affiliation.objects.filter(start_on=None, end_on=None, organization="")
