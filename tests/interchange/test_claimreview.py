@@ -304,6 +304,13 @@ def test_a_row_that_is_rejected_tells_its_address() -> None:
     assert row.report()["identifier"] == "https://checker.example/1"
 
 
+def test_what_is_not_read_of_a_huge_page_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "LARGEST_PAGE", 5 * 2**20)
+    first, last = found(page(json.dumps(plain())).encode() + b" " * 6 * 2**20)
+    assert first.found is not None
+    assert "5 MB" in last.why
+
+
 def test_a_saved_page_in_utf_16_is_read() -> None:
     [row] = found(page(json.dumps(plain())).encode("utf-16"))
     assert row.found is not None

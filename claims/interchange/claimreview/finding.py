@@ -64,6 +64,10 @@ def find(stream: BinaryIO) -> Iterator[Item]:
         raise Unreadable("The file is empty.")
     if begin == b"<":
         yield from in_page(head + stream.read(LARGEST_PAGE - SMALL))
+        if stream.read(1):
+            raise Unreadable(
+                f"From here on nothing is read: a page has {LARGEST_PAGE // 2**20} MB."
+            )
         return
     fault = None
     if is_whole:
