@@ -56,9 +56,9 @@ class Import:
     """The rows of files into the database.
 
     ``author`` is the account under which the versions stand. A run that was killed is simply run
-    again: what it had written is then the same.
-    A ``dry`` run only says what would become of each row. Reviews of publishers that review at
-    this desk are taken only from their own ``archive``: what they publish now has two people.
+    again: what it had written is then the same. A ``dry`` run only says what would become of each
+    row. Reviews of publishers that review at this desk are taken only from their own ``archive``:
+    what they publish now has two people.
     """
 
     def __init__(self, *, author: User, dry: bool = False, archive: bool = False) -> None:

@@ -65,9 +65,7 @@ def find(stream: BinaryIO) -> Iterator[Item]:
     if begin == b"<":
         yield from in_page(head + stream.read(LARGEST_PAGE - SMALL))
         if stream.read(1):
-            raise Unreadable(
-                f"From here on nothing is read: a page has {LARGEST_PAGE // 2**20} MB."
-            )
+            raise Unreadable(f"The rest is not read: a page has {LARGEST_PAGE // 2**20} MB.")
         return
     fault = None
     if is_whole:
