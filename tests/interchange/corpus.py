@@ -221,6 +221,20 @@ CASES: Final = [
         [GOOD],
     ),
     Case(
+        "texts of a page with its tags",
+        plain(
+            claimReviewed="<p>Ferries <b class='x'>are</b> late</p>",
+            reviewBody='<div><p>See <a href="https://a.example/?b=1" target=_blank>the log</a>.</p>'
+            "<ul><li>One</li><li>Two<br/>lines</li></ul></div>",
+        ),
+        [{"claim": "Ferries are late", "body": "See the log.\n\nOne\nTwo\nlines"}],
+    ),
+    Case(
+        "signs that are no tags, and tags that are shown",
+        plain(claimReviewed="1 < 2 and a <b and c> d; write &lt;b&gt; for bold"),
+        [{"claim": "1 < 2 and a <b and c> d; write <b> for bold"}],
+    ),
+    Case(
         "what would end a script",
         plain(claimReviewed="</script><script>alert(1)</script><!--"),
         [{"claim": "</script><script>alert(1)</script><!--"}],

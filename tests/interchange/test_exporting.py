@@ -27,7 +27,7 @@ from claimsapi.core.models import User
 from tests import factories as make
 from tests.interchange.corpus import plain
 
-HOSTILE = "</script><!-- &amp; &quot;x&quot; \u2028 \u05d0"
+HOSTILE = "</script><!-- &amp; &quot;x&quot; <b>&lt;i></b> \u2028 \u05d0"
 
 
 def published(**values: Any) -> Any:

@@ -21,6 +21,15 @@ _UNPRINTABLE: Final = re.compile(
 _MARKS: Final = "".join(c for c in map(chr, range(0x300, 0x1E950)) if unicodedata.combining(c))
 _STACKED: Final = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+# Tags of text that was written for a page, such as <p> or <a href="…">; <script> is none of them.
+_ATTRIBUTES: Final = r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))*\s*/?>"""
+_BLOCK: Final = re.compile(rf"</(?:blockquote|div|h[1-6]|p){_ATTRIBUTES}", re.IGNORECASE)
+_BREAK: Final = re.compile(rf"<(?:br|/li){_ATTRIBUTES}", re.IGNORECASE)
+_TAG: Final = re.compile(
+    r"</?(?:a|abbr|b|blockquote|br|div|em|h[1-6]|i|img|li|ol|p|small|span|strong|su[bp]|u|ul)"
+    rf"{_ATTRIBUTES}",
+    re.IGNORECASE,
+)
 _SPACES: Final = re.compile(r"\s+")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,10})?")
 _LONGEST_ADDRESS: Final = 2000  # bytes, which PostgreSQL's indexes take
@@ -38,12 +47,14 @@ def bare_value(value: Any) -> Any:
 
 
 def paragraph(value: Any) -> str | None:
-    """A text with its lines; entities are read, and characters that cannot be shown left out."""
+    """A text with its lines, without tags; entities are read, and what cannot be shown left out."""
     text = bare_value(value)
     if isinstance(text, int | float) and not isinstance(text, bool):
         text = str(text)
     if not isinstance(text, str):
         return None
+    if "<" in text:
+        text = _TAG.sub("", _BREAK.sub("\n", _BLOCK.sub("\n\n", text)))
     text = unescaped(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -64,8 +75,11 @@ def escaped(text: str) -> str:
     """The text as markup holds it: read again, with its entities, it is the same text.
 
     Markup in the wild has HTML entities where none belong, so every reader takes them for what they
-    stand for. A text that is meant to show one is written with its ampersands as entities.
+    stand for, and HTML too, whose tags are left out. A text that is meant to show one is written
+    with its ampersands, and the beginnings of its tags, as entities.
     """
+    if _TAG.search(text):
+        return text.replace("&", "&amp;").replace("<", "&lt;")
     return text if unescaped(text) == text else text.replace("&", "&amp;")
 
 
