@@ -18,6 +18,7 @@ from claims.importing.storing import Import
 from claims.interchange.claimreview.finding import SMALL, Item
 from claimsapi.core.errors import DomainError, Invalid
 from claimsapi.core.ledger.progress import Progress
+from claimsapi.core.text import shown
 
 
 class BringInCommand(BaseCommand):
@@ -114,10 +115,12 @@ class _Reading:
         if path == "-":
             yield sys.stdin.buffer
             return
-        with Path(path).open("rb") as self._stream:
-            yield self._stream
-            self._before += self._stream.tell()
-        self._stream = None
+        try:
+            with Path(path).open("rb") as self._stream:
+                yield self._stream
+                self._before += self._stream.tell()
+        finally:
+            self._stream = None
 
     def counted(self, found: Iterator[Row]) -> Iterator[Row]:
         for row in found:
@@ -133,8 +136,7 @@ class _Reading:
 
 def _name(path: str) -> str:
     """The name of a file without its folders, which are nobody's business."""
-    name = os.fsencode(Path(path).name).decode(errors="replace")
-    return "".join(c if c.isprintable() else "�" for c in name)
+    return shown(os.fsencode(Path(path).name).decode(errors="replace")).replace("\n", "�")
 
 
 def _new(path: str, inputs: list[str]) -> TextIO:

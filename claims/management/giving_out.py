@@ -16,6 +16,7 @@ from claims.interchange.claimreview.terms import Json
 from claims.interchange.claimreview.writing import claim_review
 from claims.models import Review
 from claims.public.addresses import page_of
+from claimsapi.core.files import sync_folder
 from claimsapi.core.ledger.progress import Progress
 
 _LOT: Final = 500
@@ -86,7 +87,7 @@ def _whole_file(path: Path) -> Iterator[TextIO]:
                 _give_name(partial, path)
             finally:
                 partial.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except FileExistsError:
         raise CommandError(f"{path} is there already: name a new file.") from None
     except OSError as error:
@@ -102,11 +103,3 @@ def _give_name(partial: Path, path: Path) -> None:
             raise
         path.touch(exist_ok=False)  # the name is ours then
         partial.replace(path)
-
-
-def _sync_folder(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -1,10 +1,12 @@
 """Bringing in the reviews of others: once, again, changed, and in doubt."""
 
+import errno
 import io
 import json
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +19,9 @@ from claims.importing.author import import_author
 from claims.importing.known import Known
 from claims.importing.rows import Outcome, Row, rows
 from claims.importing.storing import Import
-from claims.interchange.claimreview.finding import Item
+from claims.interchange.claimreview.finding import Item, find
 from claims.labels import label_key, verdict_of
+from claims.management.commands import import_claimreview
 from claims.models import (
     Claim,
     ClaimRelation,
@@ -33,6 +36,7 @@ from claims.models import (
 )
 from claims.services.review import review_prepare
 from claimsapi.core.errors import Conflict
+from claimsapi.core.ledger import progress
 from claimsapi.core.ledger.models import Entry, Leaf, Pending
 from sources.models import Document, Identifier, Publisher, Speaker
 from tests import factories as make
@@ -739,3 +743,28 @@ def test_a_report_never_takes_the_place_of_what_is_read(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="Name another"):
         run_command("import_claimreview", feed, report=str(feed))
     assert json.loads(feed.read_text()) == plain()
+
+
+def test_a_file_that_breaks_off_while_it_is_read_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(stream: Any) -> Any:
+        if stream.name.endswith("bad.json"):
+            raise OSError(errno.EIO, "Input/output error")
+        return find(stream)
+
+    for name in ("bad.json", "good.json"):
+        (tmp_path / name).write_text(json.dumps(plain()))
+    monkeypatch.setattr(import_claimreview, "find", found)
+    monkeypatch.setattr(progress, "_EVERY", 0)
+    err = io.StringIO()
+    with (tmp_path / "good.json").open("rb") as given:
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=given))
+        with pytest.raises(CommandError, match=r"1 of 2 file\(s\) not read"):
+            call_command(
+                *("import_claimreview", tmp_path / "bad.json", "-"),
+                stdout=io.StringIO(),
+                stderr=err,
+            )
+    assert "bad.json: Input/output error" in err.getvalue()
+    assert Review.objects.count() == 1

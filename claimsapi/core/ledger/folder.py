@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from claimsapi.core.files import sync_folder
 from claimsapi.core.ledger.progress import Tell
 
 
@@ -42,7 +43,7 @@ class GrowingFolder:
     def sync(self) -> None:
         """Bring what the folders list to the disk."""
         for folder in {self.path, *((self.path / name).parent for name in self.sums)}:
-            _sync_folder(folder)
+            sync_folder(folder)
 
 
 @contextmanager
@@ -69,7 +70,7 @@ def whole_folder(target: Path, *, mode: int, tell: Tell) -> Iterator[GrowingFold
         growing.sync()
         _check_place(target)
         partial.rename(target)  # over an empty folder, never over one that is not
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
@@ -104,11 +105,3 @@ def _remove_leftovers(target: Path, tell: Tell) -> None:
                 tell(f"Removed {path}, which a run that was killed had left.")
             finally:
                 os.close(theirs)
-
-
-def _sync_folder(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
