@@ -6,7 +6,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from claimsapi.core.ledger.acting import acting, command_actor
+from claimsapi.core.ledger.audit_context import acting, command_actor
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "claimsapi.settings")

@@ -16,7 +16,7 @@ from django.db.models import Count, QuerySet
 from benchmarks.generate import COMMON, word
 from claims.choices import Verdict
 from claims.models import Claim, Topic
-from claimsapi.core.api.keys import Cursor
+from claimsapi.core.api.keyset import Cursor
 from sources.models import Publisher, Speaker
 
 PAGE: Final = 50

@@ -27,7 +27,7 @@ from claims.models import (
     Statement,
     Topic,
 )
-from claimsapi.core import guards
+from claimsapi.core.database import triggers
 from claimsapi.core.identifiers import stable_uuid7
 from claimsapi.core.models import User
 from sources.models import Document, Publisher, Speaker
@@ -285,13 +285,13 @@ def _sequences() -> Iterator[str]:
 def generate(claims: int) -> Generated:
     """Fill the database, which is migrated and empty, and make what it keeps."""
     started = time.perf_counter()
-    guards.drop(connection)
+    triggers.drop(connection)
     with transaction.atomic(), connection.cursor() as cursor:
         Generator(claims).fill(cursor)
         for statement in _sequences():
             cursor.execute(statement)
     filled = time.perf_counter()
-    guards.install(connection, reconcile=False)
+    triggers.install(connection, reconcile=False)
     kept = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

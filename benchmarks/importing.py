@@ -85,12 +85,12 @@ def child() -> None:
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import connection, reset_queries  # noqa: PLC0415
 
-    from claims.importing.author import import_author  # noqa: PLC0415
-    from claims.importing.rows import rows  # noqa: PLC0415
-    from claims.interchange.claimreview.finding import find  # noqa: PLC0415
+    from claims.exchange.claimreview.extractor import find  # noqa: PLC0415
+    from claims.exchange.importing.author import import_author  # noqa: PLC0415
+    from claims.exchange.importing.rows import rows  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
-    storing: Any = import_module("claims.importing.storing")
+    storing: Any = import_module("claims.exchange.importing.importer")
     author, place, placing = import_author(), storing.place, 0.0
 
     def place_and_note() -> None:

@@ -23,10 +23,10 @@ from django.db import connection
 from benchmarks.generate import WORDS, word
 from benchmarks.servers import clock
 from claims.models import Claim
-from claims.search.matching import ranked
-from claims.search.parsing import parse
-from claimsapi.core import kept
-from claimsapi.core.ledger.acting import acting
+from claims.search.full_text import ranked
+from claims.search.query import parse
+from claimsapi.core.database import read_models
+from claimsapi.core.ledger.audit_context import acting
 
 Tell = Callable[..., None]
 
@@ -112,13 +112,13 @@ def _named(place: tuple[str, int, str]) -> str:
 def not_kept() -> Iterator[None]:
     """Do without the triggers that keep the tables for reading, and only them."""
     with connection.cursor() as cursor:
-        for name, keeper in kept.triggers(connection.vendor):
+        for name, keeper in read_models.triggers(connection.vendor):
             on = "" if connection.vendor == "sqlite" else f' ON "{keeper.table}"'
             cursor.execute(f'DROP TRIGGER "{name}"{on}')
         try:
             yield
         finally:
-            for statement in kept.creation(connection.vendor):
+            for statement in read_models.creation(connection.vendor):
                 cursor.execute(statement)
 
 

@@ -30,11 +30,10 @@ from django.db import connection, connections  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
 from claims.models import Claim  # noqa: E402
-from claimsapi.core import guards  # noqa: E402
-from claimsapi.core.ledger import recording  # noqa: E402
-from claimsapi.core.ledger.acting import acting  # noqa: E402
+from claimsapi.core.database import ledger_triggers, triggers  # noqa: E402
+from claimsapi.core.ledger.audit_context import acting  # noqa: E402
 from claimsapi.core.ledger.checkpoint import new_private_key  # noqa: E402
-from claimsapi.core.ledger.placing import place, tree_size  # noqa: E402
+from claimsapi.core.ledger.sequencer import place, tree_size  # noqa: E402
 from claimsapi.core.ledger.verify import verify  # noqa: E402
 from claimsapi.core.models import User  # noqa: E402
 
@@ -49,13 +48,13 @@ TEXT = "Claim number {}: on weekdays every third ferry leaves the harbour late."
 def unrecorded() -> Iterator[None]:
     """Do without the ledger's triggers, and only them."""
     with connection.cursor() as cursor:
-        for name, table, *_ in recording.triggers(connection.vendor):
+        for name, table, *_ in ledger_triggers.triggers(connection.vendor):
             on = "" if connection.vendor == "sqlite" else f' ON "{table}"'
             cursor.execute(f'DROP TRIGGER "{name}"{on}')
     try:
         yield
     finally:
-        guards.install(connection)
+        triggers.install(connection)
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -99,7 +98,7 @@ def through_the_api(client: APIClient) -> Callable[[], None]:
 
 def dumped(directory: Path) -> None:
     """Let the database itself write out what an export holds: the records and the entries."""
-    tables = [model._meta.db_table for model in recording.recorded_models()]
+    tables = [model._meta.db_table for model in ledger_triggers.recorded_models()]
     tables.append(Claim.topics.through._meta.db_table)
     tables.append("core_entry")
     if connection.vendor == "sqlite":

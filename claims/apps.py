@@ -4,8 +4,8 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
-from claims.search.stemming import teach
-from claimsapi.core.labels import Labelled
+from claims.read_models.stemming import teach
+from claimsapi.core.i18n.labels import Labelled
 
 
 class ClaimsConfig(Labelled, AppConfig):
@@ -15,4 +15,16 @@ class ClaimsConfig(Labelled, AppConfig):
     def ready(self) -> None:
         super().ready()
         connection_created.connect(teach)
-        from claims import visibility  # noqa: F401, PLC0415  registers rules over loaded models
+        # Imported here, since these modules need the loaded models.
+        from claims import visibility  # noqa: F401, PLC0415  registers the rules of public sources
+        from claims.exchange.importing import on_publish  # noqa: PLC0415
+        from claims.webhooks import outbox  # noqa: PLC0415
+        from claims.workflow.events import (  # noqa: PLC0415
+            VERSION_PUBLISHED,
+            VERSION_RETRACTED,
+        )
+
+        # The importer first: a webhook's message then finds the statements that it wrote.
+        VERSION_PUBLISHED.subscribe(on_publish.record_markup)
+        VERSION_PUBLISHED.subscribe(outbox.queue_publication)
+        VERSION_RETRACTED.subscribe(outbox.queue_retraction)

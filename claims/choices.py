@@ -5,6 +5,8 @@ from typing import Final
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+IMPORT_ACTION: Final = "import"  # the action of ledger entries that an import writes
+
 
 class ClaimKind(TextChoices):
     """What sort of proposition a claim is."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from claimsapi.core.sentences import Sentence
+from claimsapi.core.i18n.messages import Sentence
 
 CONTEXT: Final = 32  # characters
 

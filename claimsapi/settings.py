@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "claimsapi.core.language.DeskLocaleMiddleware",
+    "claimsapi.core.i18n.middleware.DeskLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -139,7 +139,7 @@ else:
         # What is prepared is found by keys alone: one plan is as good as another, made once.
         plans = "-c plan_cache_mode=force_generic_plan"
         DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", plans)
-DATABASE_ROUTERS = ["claimsapi.core.derived.DerivedRouter"]
+DATABASE_ROUTERS = ["claimsapi.core.database.views.DerivedRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 SEEDS_DIR = BASE_DIR / "seeds"
@@ -265,8 +265,8 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["claimsapi.core.api.permissions.ModelPermissions"],
-    "DEFAULT_PARSER_CLASSES": ["claimsapi.core.api.media.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["claimsapi.core.api.media.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["claimsapi.core.api.json_media.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["claimsapi.core.api.json_media.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "claimsapi.core.api.pagination.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["claimsapi.core.api.filters.StrictFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "claimsapi.core.api.schema.ProblemAutoSchema",

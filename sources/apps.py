@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from claimsapi.core.labels import Labelled
+from claimsapi.core.i18n.labels import Labelled
 
 
 class SourcesConfig(Labelled, AppConfig):

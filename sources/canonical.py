@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
-from claimsapi.core.sentences import Sentence
+from claimsapi.core.i18n.messages import Sentence
 from claimsapi.core.text import unprintable
 
 _PORTS = {"http": 80, "https": 443}

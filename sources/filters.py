@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import OuterRef, QuerySet
 
-from claimsapi.core.api.facts import Fact, FactFilterSet
+from claimsapi.core.api.filter_criteria import Fact, FactFilterSet
 from claimsapi.core.api.filters import ChoiceInFilter, RecordFilterSet
 from sources.choices import DocumentKind, SpeakerKind
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker

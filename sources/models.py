@@ -11,12 +11,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from claimsapi.core.constraints import date_fits_precision, not_blank, one_of
-from claimsapi.core.fields import TimestampField
-from claimsapi.core.guards import Guard, changed, not_replaced
+from claimsapi.core.database.constraints import date_fits_precision, not_blank, one_of
+from claimsapi.core.database.fields import TimestampField
+from claimsapi.core.database.guards import Guard, changed, not_replaced
+from claimsapi.core.i18n.translation import translated
 from claimsapi.core.models import Record
 from claimsapi.core.partial_date import PartialDate
-from claimsapi.core.translating import translated
 from sources.canonical import LONGEST_URL, canonical_site, canonical_url
 from sources.choices import DocumentKind, Precision, SpeakerKind
 from sources.querysets import (

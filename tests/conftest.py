@@ -12,8 +12,8 @@ from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from claimsapi.core.models import User
+from tests.concurrency import together
 from tests.factories import UserFactory
-from tests.together import together
 
 __all__ = ["together"]
 

@@ -21,7 +21,7 @@ from claims.choices import (
     Verdict,
     WebhookEvent,
 )
-from claims.services.review import review_prepare
+from claims.services.reviews import review_prepare
 from claims.webhooks.sealing import sealed
 from claims.webhooks.signing import new_secret
 from claimsapi.core.models import User

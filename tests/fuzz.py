@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from tests.interchange.corpus import plain
+from tests.claims.exchange.claimreview.corpus import plain
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent

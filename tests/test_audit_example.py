@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from claims.models import Claim, ReviewVersion
 from claimsapi.core.ledger.verify import verify
-from tests.core.ledger.desks import with_key
+from tests.core.ledger.sample_history import with_key
 
 EXAMPLE = Path(__file__).parents[1] / "fixtures" / "examples" / "audit_export"
 # The key was thrown away, and the programs may have been bettered since.

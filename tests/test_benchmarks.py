@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.page import page
-from tests.once import once
+from tests.one_database import once
 
 pytestmark = once
 

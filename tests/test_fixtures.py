@@ -19,8 +19,8 @@ from django.utils import timezone
 from claims import workflow
 from claims.choices import CorrectionKind, Quotation, RelationKind, RelationState, VersionState
 from claims.models import Claim, Evidence, Rating, RatingScale, ReviewVersion, Statement
-from claims.services.review import review_prepare
-from claimsapi.core.guards import check_installed
+from claims.services.reviews import review_prepare
+from claimsapi.core.database.triggers import check_installed
 from claimsapi.core.models import User
 from sources.models import Document, Snapshot
 from tests.factories import (

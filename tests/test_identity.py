@@ -6,10 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
+from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.identifiers import uuid7
-from claimsapi.core.ledger.recording import recorded_models
+from tests.database_rules import insert, overwrite, refused, remove
 from tests.factories import UserFactory, factory_of
-from tests.rules import insert, overwrite, refused, remove
 
 MODELS = recorded_models()
 

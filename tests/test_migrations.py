@@ -18,8 +18,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from claimsapi.core import guards
-from tests.interchange.corpus import plain
+from claimsapi.core.database import triggers
+from tests.claims.exchange.claimreview.corpus import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("claims", "sources", "core")
@@ -37,7 +37,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from claims.models import WebhookDelivery, WebhookEndpoint
-from claimsapi.core import guards
+from claimsapi.core.database import triggers
 
 def shape():
     with connection.cursor() as cursor:
@@ -50,7 +50,7 @@ def shape():
             }
             for name in names
         }
-        return {"tables": tables, "guards": sorted(guards._installed(connection, cursor))}
+        return {"tables": tables, "guards": sorted(triggers._installed(connection, cursor))}
 
 def migrate(*target):
     call_command("migrate", *target, verbosity=0)
@@ -132,7 +132,7 @@ def test_migrating_makes_every_table_and_every_guard(shapes: list[dict[str, Any]
     migrated, *_ = shapes
     models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
     assert own_tables(migrated) >= {model._meta.db_table for model in models}
-    declared = sorted([name, table] for name, table in guards.expected(connection).items())
+    declared = sorted([name, table] for name, table in triggers.expected(connection).items())
     assert declared
     assert migrated["guards"] == declared
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claims.admin.secret import SecretAdmin
-from claims.factcheck.keys import key_make
+from claims.exchange.factcheck.api_keys import key_make
 from claims.models import ApiKey, ApiKeyCount
 
 _DAYS: Final = 30

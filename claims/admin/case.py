@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
-from claims.admin.buttons import Button, ButtonsAdminMixin, staff
+from claims.admin.actions import Button, ButtonsAdminMixin, staff
 from claims.admin.source import (
     OtherDocumentForm,
     adding,
@@ -23,10 +23,10 @@ from claims.admin.source import (
     source_of,
     texts_for,
 )
-from claims.checks import Check, checks
 from claims.choices import OPEN_STATES, PUBLIC_STATES, Priority, RelationState, VersionState
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion, Statement
-from claims.services.assigning import may_assign, people
+from claims.services.assignments import may_assign, people
+from claims.workflow.publication_checks import Check, checks
 from claimsapi.core.models import User
 from claimsapi.core.text import with_line_feeds
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claims.admin.case import CaseAdminMixin
-from claims.admin.moves import MovesAdminMixin
 from claims.admin.source import case_url
 from claims.admin.statement import StatementInline
+from claims.admin.transitions import MovesAdminMixin
 from claims.choices import Verdict, VersionState
 from claims.models import Claim, ClaimRelation, Review, ReviewVersion, Statement, Topic
 from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, shortened

@@ -11,11 +11,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from claims.admin.buttons import Button
+from claims.admin.actions import Button
 from claims.admin.webhook import WebhookAdmin
 from claims.models import ReviewVersion, WebhookDelivery
-from claims.webhooks.message import body_of
 from claims.webhooks.outbox import deliveries_resend, delivery_resend
+from claims.webhooks.payload import body_of
 from claimsapi.core.admin import shortened
 from claimsapi.core.errors import DomainError
 

@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from claims.admin.buttons import staff
-from claims.admin.filtering import ClaimFilterForm
+from claims.admin.actions import staff
+from claims.admin.filter_form import ClaimFilterForm
 from claims.choices import OPEN_STATES, Priority
 from claims.models import Claim, ReviewVersion, Statement
-from claims.queues import QUEUES, Queue, lengths, queued
-from claims.search.matching import matching
-from claims.search.parsing import parse
-from claims.services.assigning import may_assign, people
+from claims.search.full_text import matching
+from claims.search.query import parse
+from claims.services.assignments import may_assign, people
+from claims.workflow.queues import QUEUES, Queue, lengths, queued
 from claimsapi.core.models import User
 
 PAGE = 50

@@ -8,16 +8,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from claims.admin.bringing_in import BringInAdminMixin
-from claims.admin.buttons import staff
-from claims.admin.moves import MovesAdminMixin
-from claims.admin.preparing import PrepareAdminMixin, version_url
+from claims.admin.actions import staff
+from claims.admin.import_page import BringInAdminMixin
+from claims.admin.next_version import PrepareAdminMixin, version_url
 from claims.admin.source import case_url
 from claims.admin.statement import PASSAGE_HINT, PASSAGE_ROWS, WHERE, PassagePartForm
+from claims.admin.transitions import MovesAdminMixin
 from claims.choices import CorrectionKind, VersionState
 from claims.models import Claim, Evidence, Rating, Review, ReviewVersion
 from claims.models.review import AS_MARKED
-from claims.services.review import review_open
+from claims.services.reviews import review_open
 from claimsapi.core.admin import ReadOnlyInline, RecordInline, shortened
 from claimsapi.core.forms import RecordForm
 

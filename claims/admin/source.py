@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from claims.highlighting import Span, places, segments
+from claims.admin.highlighting import Span, places, segments
 from claims.models import Claim, Statement
 from claimsapi.core.admin import LookedUpOne
 from claimsapi.core.text import with_line_feeds

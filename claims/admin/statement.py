@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
+from claims.admin.highlighting import places
 from claims.admin.source import case_url
-from claims.highlighting import places
 from claims.models import Statement
 from claims.selectors import select
 from claimsapi.core.admin import RecordAdmin, RecordInline, shortened

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from claims import statistics
-from claims.admin.buttons import staff
-from claims.admin.filtering import ClaimFilterForm
-from claims.charts import Bar, Count, bars, measures
+from claims.admin.actions import staff
+from claims.admin.filter_form import ClaimFilterForm
 from claims.choices import ClaimStatus, CorrectionKind, Verdict
-from claims.filters import ClaimFilterSet
 from claims.models import Claim
+from claims.reports import statistics
+from claims.reports.charts import Bar, Count, bars, measures
+from claims.search.filters import ClaimFilterSet
 from sources.models import Publisher, Speaker
 
 SPEAKERS: Final = 50  # of whose names a part is given

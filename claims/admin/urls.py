@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from claims.admin.assigning import assign_view
+from claims.admin.assignments import assign_view
 from claims.admin.queue import queue_view
 from claims.admin.statistics import statistics_view
 

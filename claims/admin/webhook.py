@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tasks_db.models import DBTaskResult
 
-from claims.admin.buttons import Button
+from claims.admin.actions import Button
 from claims.admin.secret import SecretAdmin
 from claims.choices import DeliveryState
 from claims.models import WebhookDelivery, WebhookEndpoint

@@ -3,7 +3,7 @@
 import django.core.validators
 from django.db import migrations, models
 
-import claimsapi.core.fields
+import claimsapi.core.database.fields
 import claimsapi.core.identifiers
 
 
@@ -31,8 +31,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "text",
@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "listed_at",
-                    claimsapi.core.fields.TimestampField(
+                    claimsapi.core.database.fields.TimestampField(
                         blank=True,
                         editable=False,
                         help_text="When an editor listed it for the public as being looked into.",
@@ -139,8 +139,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "kind",
@@ -198,8 +198,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 ("exact", models.TextField(blank=True, help_text="The words themselves.")),
                 (
@@ -270,8 +270,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "label",
@@ -334,8 +334,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 ("slug", models.SlugField(max_length=80)),
                 ("version", models.PositiveSmallIntegerField(default=1)),
@@ -363,8 +363,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "origin",
@@ -398,8 +398,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 ("number", models.PositiveSmallIntegerField()),
                 (
@@ -425,15 +425,21 @@ class Migration(migrations.Migration):
                 ("body", models.TextField(blank=True, help_text="The reasoning.")),
                 (
                     "submitted_at",
-                    claimsapi.core.fields.TimestampField(blank=True, editable=False, null=True),
+                    claimsapi.core.database.fields.TimestampField(
+                        blank=True, editable=False, null=True
+                    ),
                 ),
                 (
                     "published_at",
-                    claimsapi.core.fields.TimestampField(blank=True, editable=False, null=True),
+                    claimsapi.core.database.fields.TimestampField(
+                        blank=True, editable=False, null=True
+                    ),
                 ),
                 (
                     "closed_at",
-                    claimsapi.core.fields.TimestampField(blank=True, editable=False, null=True),
+                    claimsapi.core.database.fields.TimestampField(
+                        blank=True, editable=False, null=True
+                    ),
                 ),
                 (
                     "return_reason",
@@ -500,8 +506,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 ("exact", models.TextField(blank=True, help_text="The words themselves.")),
                 (
@@ -583,8 +589,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 ("slug", models.SlugField(max_length=80, unique=True)),
                 ("name", models.CharField(max_length=120, unique=True)),

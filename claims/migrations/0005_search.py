@@ -2,16 +2,16 @@ from typing import Any
 
 from django.db import migrations, models
 
-from claims.search import keeping
+from claims.read_models import search_text
 
 
 def create(_apps: Any, schema_editor: Any) -> None:
-    for statement in keeping.creation(schema_editor.connection.vendor):
+    for statement in search_text.creation(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
 
 def remove(_apps: Any, schema_editor: Any) -> None:
-    for statement in keeping.removal(schema_editor.connection.vendor):
+    for statement in search_text.removal(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
 

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import claimsapi.core.fields
+import claimsapi.core.database.fields
 import claimsapi.core.identifiers
 
 
@@ -34,8 +34,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 ("label", models.CharField(help_text="As it is printed.", max_length=200)),
                 ("key", models.CharField(editable=False, max_length=200)),

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import claimsapi.core.fields
+import claimsapi.core.database.fields
 
 
 class Migration(migrations.Migration):
@@ -49,7 +49,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "made_at",
-                    claimsapi.core.fields.TimestampField(auto_now_add=True, verbose_name="made"),
+                    claimsapi.core.database.fields.TimestampField(
+                        auto_now_add=True, verbose_name="made"
+                    ),
                 ),
             ],
             options={

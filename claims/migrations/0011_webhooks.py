@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import claimsapi.core.fields
+import claimsapi.core.database.fields
 import claimsapi.core.identifiers
 
 
@@ -39,23 +39,29 @@ class Migration(migrations.Migration):
                 ("previous_secret", models.TextField(blank=True, editable=False)),
                 (
                     "previous_until",
-                    claimsapi.core.fields.TimestampField(
+                    claimsapi.core.database.fields.TimestampField(
                         editable=False, null=True, verbose_name="the former secret signs until"
                     ),
                 ),
-                ("failing_since", claimsapi.core.fields.TimestampField(editable=False, null=True)),
-                ("paused_until", claimsapi.core.fields.TimestampField(editable=False, null=True)),
+                (
+                    "failing_since",
+                    claimsapi.core.database.fields.TimestampField(editable=False, null=True),
+                ),
+                (
+                    "paused_until",
+                    claimsapi.core.database.fields.TimestampField(editable=False, null=True),
+                ),
                 (
                     "switched_off_at",
-                    claimsapi.core.fields.TimestampField(editable=False, null=True),
+                    claimsapi.core.database.fields.TimestampField(editable=False, null=True),
                 ),
                 (
                     "delivered_at",
-                    claimsapi.core.fields.TimestampField(
+                    claimsapi.core.database.fields.TimestampField(
                         editable=False, null=True, verbose_name="last delivered"
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
             ],
             options={
                 "verbose_name": "webhook endpoint",
@@ -109,7 +115,7 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                ("happened_at", claimsapi.core.fields.TimestampField()),
+                ("happened_at", claimsapi.core.database.fields.TimestampField()),
                 (
                     "state",
                     models.CharField(
@@ -123,12 +129,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("queued_at", claimsapi.core.fields.TimestampField()),
-                ("due_at", claimsapi.core.fields.TimestampField(null=True)),
-                ("leased_until", claimsapi.core.fields.TimestampField(null=True)),
+                ("queued_at", claimsapi.core.database.fields.TimestampField()),
+                ("due_at", claimsapi.core.database.fields.TimestampField(null=True)),
+                ("leased_until", claimsapi.core.database.fields.TimestampField(null=True)),
                 ("task_id", models.UUIDField(null=True)),
-                ("last_attempt_at", claimsapi.core.fields.TimestampField(null=True)),
-                ("finished_at", claimsapi.core.fields.TimestampField(null=True)),
+                ("last_attempt_at", claimsapi.core.database.fields.TimestampField(null=True)),
+                ("finished_at", claimsapi.core.database.fields.TimestampField(null=True)),
                 ("status", models.PositiveSmallIntegerField(null=True, verbose_name="HTTP status")),
                 (
                     "fault",

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from claimsapi.core.functions import WithoutAnchor
+from claimsapi.core.database.functions import WithoutAnchor
 
 
 class Migration(migrations.Migration):

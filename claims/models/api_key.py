@@ -6,8 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from claims.querysets import ApiKeyCountManager, ApiKeyManager
-from claimsapi.core.constraints import not_blank
-from claimsapi.core.fields import TimestampField
+from claimsapi.core.database.constraints import not_blank
+from claimsapi.core.database.fields import TimestampField
 
 
 class ApiKey(models.Model):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.choices import Priority
 from claims.models.claim import Claim
 from claims.querysets import AssignmentQuerySet
-from claimsapi.core.constraints import one_of
+from claimsapi.core.database.constraints import one_of
 from claimsapi.core.models import Record
 
 

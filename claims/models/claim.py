@@ -18,9 +18,9 @@ from claims.choices import (
     RelationState,
 )
 from claims.querysets import ClaimQuerySet, ClaimRelationQuerySet, TopicQuerySet
-from claimsapi.core.constraints import date_fits_precision, not_blank, one_of
-from claimsapi.core.fields import TimestampField
-from claimsapi.core.guards import Guard, changed
+from claimsapi.core.database.constraints import date_fits_precision, not_blank, one_of
+from claimsapi.core.database.fields import TimestampField
+from claimsapi.core.database.guards import Guard, changed
 from claimsapi.core.models import Record
 from claimsapi.core.partial_date import PartialDate
 from sources.choices import Precision

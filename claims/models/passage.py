@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from claims.selectors import select
-from claimsapi.core.guards import Guard
+from claimsapi.core.database.guards import Guard
+from claimsapi.core.i18n.translation import translated
 from claimsapi.core.models import Record
 from claimsapi.core.text import with_line_feeds
-from claimsapi.core.translating import translated
 from sources.models import Document, Snapshot
 
 _ELSEWHERE = gettext_noop("The snapshot is one of another document.")

@@ -1,6 +1,6 @@
 """What the public sees, indexed narrowly for its filters and counted for its facets.
 
-Neither is a record: the database keeps both from the records, see ``claims.keeping``.
+Neither is a record: the database keeps both from the records, see ``claims.read_models``.
 """
 
 from typing import Any, ClassVar
@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import F, QuerySet, Sum, Window
 from django.db.models.functions import Length, RowNumber
 
-from claims import keeping
-from claims.keeping import MEASURES
-from claimsapi.core.kept import Kept
+from claims.read_models import public_index
+from claims.read_models.public_index import MEASURES
+from claimsapi.core.database.read_models import Kept
 
 
 class PublicClaim(models.Model):
@@ -21,7 +21,7 @@ class PublicClaim(models.Model):
     row without any fact alone.
     """
 
-    kept: ClassVar = Kept(keeping.keepers, keeping.rebuild)
+    kept: ClassVar = Kept(public_index.keepers, public_index.rebuild)
 
     pk = models.CompositePrimaryKey("claim_id", *MEASURES)
     claim_id = models.BigIntegerField()

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from claims.choices import ReviewOrigin, Verdict
-from claims.labels import label_key
 from claims.querysets import LabelVerdictQuerySet, RatingQuerySet, RatingScaleQuerySet
-from claimsapi.core.constraints import not_blank, one_of
-from claimsapi.core.guards import Guard, changed, not_replaced
+from claims.rating_labels import label_key
+from claimsapi.core.database.constraints import not_blank, one_of
+from claimsapi.core.database.guards import Guard, changed, not_replaced
+from claimsapi.core.i18n.translation import translated
 from claimsapi.core.models import Record
-from claimsapi.core.translating import translated
 from sources.canonical import canonical_site
 from sources.models import Publisher
 

@@ -22,10 +22,10 @@ from claims.models.claim import Claim
 from claims.models.passage import Passage, passage_guards
 from claims.models.rating import Rating
 from claims.querysets import EvidenceQuerySet, ReviewQuerySet, ReviewVersionQuerySet
-from claimsapi.core.constraints import one_of, one_of_message, passage_in_order
-from claimsapi.core.fields import TimestampField
-from claimsapi.core.functions import WithoutAnchor
-from claimsapi.core.guards import Guard, changed, not_replaced
+from claimsapi.core.database.constraints import one_of, one_of_message, passage_in_order
+from claimsapi.core.database.fields import TimestampField
+from claimsapi.core.database.functions import WithoutAnchor
+from claimsapi.core.database.guards import Guard, changed, not_replaced
 from claimsapi.core.models import Record
 from sources.models import Publisher
 

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
-from claims.search import keeping
-from claimsapi.core.kept import Kept
+from claims.read_models import search_text
+from claimsapi.core.database.read_models import Kept
 
 
 class ClaimSearch(models.Model):
@@ -14,13 +14,13 @@ class ClaimSearch(models.Model):
     Each database keeps the text in a form of its own, which only searches read.
     """
 
-    kept: ClassVar = Kept(keeping.keepers, keeping.rebuild)
+    kept: ClassVar = Kept(search_text.keepers, search_text.rebuild)
 
     claim_id = models.BigIntegerField(primary_key=True)
 
     class Meta:
         managed = False
-        db_table = keeping.PUBLIC
+        db_table = search_text.PUBLIC
         default_permissions = ()
 
     def __str__(self) -> str:

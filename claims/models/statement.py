@@ -11,8 +11,8 @@ from claims.choices import Quotation, SourceGiven
 from claims.models.claim import Claim
 from claims.models.passage import Passage, passage_guards
 from claims.querysets import StatementQuerySet
-from claimsapi.core.constraints import date_fits_precision, one_of, passage_in_order
-from claimsapi.core.guards import Guard
+from claimsapi.core.database.constraints import date_fits_precision, one_of, passage_in_order
+from claimsapi.core.database.guards import Guard
 from claimsapi.core.partial_date import PartialDate
 from sources.choices import Precision
 from sources.models import Affiliation, Document, Speaker, precision_field

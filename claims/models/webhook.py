@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.choices import DeliveryFault, DeliveryState, WebhookEvent
 from claims.models.review import ReviewVersion
-from claims.webhooks.addresses import url_fault
-from claimsapi.core.constraints import not_blank, one_of
-from claimsapi.core.fields import TimestampField
+from claimsapi.core.database.constraints import not_blank, one_of
+from claimsapi.core.database.fields import TimestampField
+from claimsapi.core.i18n.translation import translated
 from claimsapi.core.identifiers import uuid7
-from claimsapi.core.translating import translated
+from claimsapi.core.network import url_fault
 
 
 class WebhookEndpoint(models.Model):

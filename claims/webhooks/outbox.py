@@ -10,17 +10,24 @@ from django.utils.translation import gettext as _
 
 from claims.choices import DeliveryState, WebhookEvent
 from claims.models import ReviewVersion, WebhookDelivery, WebhookEndpoint
-from claims.webhooks.delivering import schedule, schedule_all
+from claims.webhooks.delivery import schedule, schedule_all
 from claimsapi.core.errors import Conflict
 
 MOST_RESENT: Final = 100
 
 
-def announce(*, version: ReviewVersion, event: WebhookEvent, at: datetime) -> None:
-    """Tell every endpoint of what became of a version.
+def queue_publication(version: ReviewVersion, at: datetime) -> None:
+    """Queue a message about a published version to every active endpoint."""
+    event = WebhookEvent.PUBLISHED if version.number == 1 else WebhookEvent.CORRECTED
+    _queue_for_all(event, version, at)
 
-    It is called in the transaction of the move: with it, the messages stand or fall.
-    """
+
+def queue_retraction(version: ReviewVersion, at: datetime) -> None:
+    """Queue a message about a retracted version to every active endpoint."""
+    _queue_for_all(WebhookEvent.WITHDRAWN, version, at)
+
+
+def _queue_for_all(event: WebhookEvent, version: ReviewVersion, at: datetime) -> None:
     with transaction.atomic():
         for endpoint in WebhookEndpoint.objects.filter(is_active=True).order_by("pk"):
             _queue(endpoint, event, version, at)

@@ -4,7 +4,7 @@ A move says from which states it starts, where it ends, who may make it, what it
 must be right first. The desk, the API and commands all move records by :func:`make_move`.
 """
 
-from claims.workflow.claim import (
+from claims.workflow.claim_transitions import (
     LIST,
     MARK_NOT_CHECKABLE,
     REJECT,
@@ -13,9 +13,9 @@ from claims.workflow.claim import (
     START_REVIEW,
     UNLIST,
 )
-from claims.workflow.making import LONGEST_TEXT, MOVES, make_move, possible_moves, state_label
-from claims.workflow.move import Move
-from claims.workflow.version import PUBLISH, RETRACT, RETURN, SUBMIT
+from claims.workflow.engine import LONGEST_TEXT, MOVES, make_move, possible_moves, state_label
+from claims.workflow.transition import Move
+from claims.workflow.version_transitions import PUBLISH, RETRACT, RETURN, SUBMIT
 
 __all__ = [
     "LIST",

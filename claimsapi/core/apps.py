@@ -11,9 +11,9 @@ from django.db.migrations import Migration, RunPython
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
-from claimsapi.core import derived, guards
-from claimsapi.core.labels import Labelled
-from claimsapi.core.ledger.acting import tell
+from claimsapi.core.database import triggers, views
+from claimsapi.core.i18n.labels import Labelled
+from claimsapi.core.ledger.audit_context import tell
 
 
 class CoreConfig(Labelled, AppConfig):
@@ -23,8 +23,8 @@ class CoreConfig(Labelled, AppConfig):
 
     def ready(self) -> None:
         super().ready()
-        register(Tags.database)(guards.check_installed)
-        register(Tags.database)(derived.check_installed)
+        register(Tags.database)(triggers.check_installed)
+        register(Tags.database)(views.check_installed)
         connection_created.connect(tell)
         pre_migrate.connect(_make_way, sender=self)
         post_migrate.connect(_put_back, sender=self)
@@ -36,8 +36,8 @@ def _make_way(*, using: str, apps: Any = None, plan: Any = (), **_: Any) -> None
     for migration, backwards in plan:
         if backwards:
             _ask(migration, apps, connections[using])
-    derived.drop(connections[using])
-    guards.drop(connections[using])
+    views.drop(connections[using])
+    triggers.drop(connections[using])
 
 
 def _ask(migration: Migration, apps: Any, connection: BaseDatabaseWrapper) -> None:
@@ -52,5 +52,5 @@ def _ask(migration: Migration, apps: Any, connection: BaseDatabaseWrapper) -> No
 
 
 def _put_back(*, using: str, **_: Any) -> None:
-    guards.install(connections[using])
-    derived.install(connections[using])
+    triggers.install(connections[using])
+    views.install(connections[using])

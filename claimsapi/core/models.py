@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from claimsapi.core.fields import TimestampField
-from claimsapi.core.guards import Guard, changed
+from claimsapi.core.database.fields import TimestampField
+from claimsapi.core.database.guards import Guard, changed
+from claimsapi.core.i18n.translation import translated
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.ledger.models import Appearance, Entry, Leaf, Pending
 from claimsapi.core.text import normalised, unprintable
-from claimsapi.core.translating import translated
 
 __all__ = [
     "Appearance",

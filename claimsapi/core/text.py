@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 
-from claimsapi.core.sentences import Sentence
+from claimsapi.core.i18n.messages import Sentence
 
 # With one of these a cell begins, for a spreadsheet, a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import trafilatura
 
 from claimsapi.core.partial_date import PartialDate
+from sources.ingest.decoding import Unreadable, declared_encoding, decode
 from sources.ingest.page import Page, StatedMetadata
-from sources.ingest.reading import Unreadable, declared_encoding, decode
 
 _LONGEST_TITLE = 200  # a longer first line is a paragraph
 

@@ -5,7 +5,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
 
-import claimsapi.core.fields
+import claimsapi.core.database.fields
 import claimsapi.core.identifiers
 
 
@@ -33,8 +33,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 ("slug", models.SlugField(max_length=80, unique=True)),
                 ("name", models.CharField(max_length=200)),
@@ -86,8 +86,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "kind",
@@ -180,8 +180,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "sha256",
@@ -203,7 +203,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("text", models.TextField(blank=True, null=True)),
-                ("retrieved_at", claimsapi.core.fields.TimestampField(blank=True, null=True)),
+                (
+                    "retrieved_at",
+                    claimsapi.core.database.fields.TimestampField(blank=True, null=True),
+                ),
                 (
                     "document",
                     models.ForeignKey(
@@ -235,8 +238,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 ("slug", models.SlugField(max_length=80, unique=True)),
                 ("name", models.CharField(max_length=200)),
@@ -294,8 +297,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 ("role", models.CharField(max_length=200)),
                 ("organization", models.CharField(blank=True, max_length=200)),

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import claimsapi.core.fields
+import claimsapi.core.database.fields
 import claimsapi.core.identifiers
 
 
@@ -31,8 +31,8 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("created_at", claimsapi.core.fields.TimestampField(auto_now_add=True)),
-                ("updated_at", claimsapi.core.fields.TimestampField(auto_now=True)),
+                ("created_at", claimsapi.core.database.fields.TimestampField(auto_now_add=True)),
+                ("updated_at", claimsapi.core.database.fields.TimestampField(auto_now=True)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
                 ("url", models.CharField(max_length=2000, unique=True, verbose_name="URL")),
                 (

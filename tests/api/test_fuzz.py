@@ -8,15 +8,15 @@ from django.core.management import call_command
 from knox.models import AuthToken
 from pytest_django.live_server_helper import LiveServer
 
-from claims.importing.author import import_author
-from claims.importing.rows import rows
-from claims.importing.storing import Import
-from claims.interchange.claimreview.finding import Item
-from tests.core.ledger.desks import with_key
+from claims.exchange.claimreview.extractor import Item
+from claims.exchange.importing.author import import_author
+from claims.exchange.importing.importer import Import
+from claims.exchange.importing.rows import rows
+from tests.claims.exchange.claimreview.corpus import plain
+from tests.core.ledger.sample_history import with_key
 from tests.factories import UserFactory, published_version
 from tests.fuzz import cases, schemathesis
-from tests.interchange.corpus import plain
-from tests.once import once
+from tests.one_database import once
 
 pytestmark = once
 

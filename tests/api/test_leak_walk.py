@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from claimsapi.core.models import Record
 from tests.api.contract import document
 from tests.api.test_leaks import OF_THE_TREE, all_shown, work_in_private
-from tests.once import once
+from tests.one_database import once
 
 Question = tuple[str, dict[str, str], str]
 TEXTS = ["text", "name", "headline", "summary", "note", "language", "slug"]

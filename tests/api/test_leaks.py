@@ -9,9 +9,9 @@ from rest_framework.test import APIClient
 from claims import workflow
 from claims.choices import RelationState
 from claims.models import Evidence, Review
-from claims.services.review import review_open, review_prepare
-from claims.statistics import STATISTICS
-from claimsapi.core.ledger.placing import place
+from claims.reports.statistics import STATISTICS
+from claims.services.reviews import review_open, review_prepare
+from claimsapi.core.ledger.sequencer import place
 from tests import factories as make
 from tests.api.battery import ReadingCases
 from tests.api.contract import document

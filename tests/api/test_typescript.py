@@ -10,7 +10,7 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from tests import factories as make
-from tests.once import once
+from tests.one_database import once
 
 pytestmark = once
 

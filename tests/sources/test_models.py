@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from claimsapi.core.models import Record
 from sources.models import Snapshot
+from tests.database_rules import insert, overwrite, proves, refused, remove, replace, unproven
 from tests.factories import (
     TEXT,
     AffiliationFactory,
@@ -18,7 +19,6 @@ from tests.factories import (
     SnapshotFactory,
     SpeakerFactory,
 )
-from tests.rules import insert, overwrite, proves, refused, remove, replace, unproven
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.management.working import DeskWorker
 from claims.models import Claim, LabelVerdict, RatingScale
+from claims.webhooks.worker import DeskWorker
 from claimsapi.core.models import User
 
 _ROLES = ("researcher", "editor", "auditor", "administrator")

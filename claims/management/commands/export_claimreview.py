@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from claims.interchange.claimreview.terms import CONTEXT, Json
-from claims.interchange.claimreview.writing import data_feed_item
-from claims.management.giving_out import GiveOutCommand
+from claims.exchange.claimreview.serializer import data_feed_item
+from claims.exchange.claimreview.vocabulary import CONTEXT, Json
+from claims.management.export_command import GiveOutCommand
 
 
 class Command(GiveOutCommand):

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from claims.interchange.claimreview.terms import Json
-from claims.interchange.mapping import BadMapping
-from claims.interchange.table_writing import TableWriter
-from claims.management.giving_out import GiveOutCommand
-from claims.management.mapping_file import mapping_of
+from claims.exchange.claimreview.vocabulary import Json
+from claims.exchange.tables.mapping import BadMapping
+from claims.exchange.tables.mapping_file import mapping_of
+from claims.exchange.tables.writer import TableWriter
+from claims.management.export_command import GiveOutCommand
 
 
 class Command(GiveOutCommand):

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from claims.interchange.claimreview.finding import Item, find
-from claims.management.bringing_in import BringInCommand
+from claims.exchange.claimreview.extractor import Item, find
+from claims.management.import_command import BringInCommand
 
 
 class Command(BringInCommand):

@@ -4,10 +4,10 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from claims.interchange.claimreview.finding import Item
-from claims.interchange.tables import find
-from claims.management.bringing_in import BringInCommand
-from claims.management.mapping_file import mapping_of
+from claims.exchange.claimreview.extractor import Item
+from claims.exchange.tables.mapping_file import mapping_of
+from claims.exchange.tables.reader import find
+from claims.management.import_command import BringInCommand
 
 
 class Command(BringInCommand):

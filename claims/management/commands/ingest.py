@@ -12,15 +12,15 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
-from claims.services.anchoring import passages_anchor
+from claims.services.passages import passages_anchor
+from claimsapi.core.database.guards import broken_rule
 from claimsapi.core.errors import DomainError, Invalid
-from claimsapi.core.guards import broken_rule
 from claimsapi.core.partial_date import PartialDate
 from claimsapi.core.text import normalised, unprintable
 from sources.canonical import canonical_site, canonical_url
 from sources.choices import DocumentKind
+from sources.ingest.decoding import Unreadable, looks_like_html, read_limited, sha256_hex
 from sources.ingest.extraction import Extract, extract_html, extract_plain
-from sources.ingest.reading import Unreadable, looks_like_html, read_limited, sha256_hex
 from sources.services import Outcome, document_ingest
 
 # What goes wrong with one file while the others go on.

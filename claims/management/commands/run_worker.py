@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.management.working import DeskWorker
+from claims.webhooks.worker import DeskWorker
 
 
 class Command(BaseCommand):

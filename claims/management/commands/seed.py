@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.seeding.loading import seed_file
-from claims.seeding.reading import SeedError
+from claims.exchange.seeds.loader import seed_file
+from claims.exchange.seeds.parser import SeedError
 
 
 class Command(BaseCommand):

@@ -20,7 +20,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from claimsapi.core.admin.wording import (
+from claimsapi.core.admin.change_messages import (
     BOOKKEEPING,
     EMPTY,
     Key,
@@ -32,12 +32,12 @@ from claimsapi.core.admin.wording import (
     name_of,
     plain,
 )
+from claimsapi.core.database.ledger_triggers import recorded_models
+from claimsapi.core.ledger.as_of import as_of
 from claimsapi.core.ledger.models import ERASURE, Entry
-from claimsapi.core.ledger.past import as_of
-from claimsapi.core.ledger.placing import place
-from claimsapi.core.ledger.reading import Change, history
-from claimsapi.core.ledger.recording import recorded_models
-from claimsapi.core.ledger.states import fields_of
+from claimsapi.core.ledger.queries import Change, history
+from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.state_json import fields_of
 from claimsapi.core.models import Record
 from claimsapi.core.word_diff import Run, one_run, word_diff
 

@@ -33,9 +33,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.admin.history import HistoryAdmin, as_uuid
+from claimsapi.core.database.guards import broken_rule
 from claimsapi.core.errors import DomainError
 from claimsapi.core.forms import LinesField, PartForm, PartFormSet, RecordForm
-from claimsapi.core.guards import broken_rule
 from claimsapi.core.models import User
 
 Refusal: Final = (DomainError, IntegrityError)

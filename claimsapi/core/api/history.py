@@ -22,9 +22,9 @@ from claimsapi.core.api.parameters import (
 )
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
-from claimsapi.core.ledger.past import as_of
-from claimsapi.core.ledger.placing import place
-from claimsapi.core.ledger.reading import Change, history
+from claimsapi.core.ledger.as_of import as_of
+from claimsapi.core.ledger.queries import Change, history
+from claimsapi.core.ledger.sequencer import place
 
 
 class DifferenceSerializer(serializers.Serializer):

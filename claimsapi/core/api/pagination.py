@@ -16,7 +16,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from claimsapi.core.api.keys import Cursor, Keys, Ranking, Row
+from claimsapi.core.api.keyset import Cursor, Keys, Ranking, Row
 from claimsapi.core.api.parameters import DEFAULT_PAGE, LARGEST_PAGE, page_size
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter

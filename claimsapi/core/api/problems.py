@@ -19,8 +19,8 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 
 from claimsapi.core import errors
-from claimsapi.core.api.media import JSONRenderer
-from claimsapi.core.guards import broken_rule
+from claimsapi.core.api.json_media import JSONRenderer
+from claimsapi.core.database.guards import broken_rule
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PATH: Final = "/api/problems/"

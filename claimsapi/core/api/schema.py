@@ -11,8 +11,8 @@ from rest_framework import serializers
 from claimsapi.core.api import headers
 from claimsapi.core.api.problems import HTTP_PROBLEMS, MEDIA_TYPE
 from claimsapi.core.api.serializers import StrictFields
-from claimsapi.core.api.shape import names_of
-from claimsapi.core.api.tables import CSVRenderer, NDJSONRenderer
+from claimsapi.core.api.sparse_fields import names_of
+from claimsapi.core.api.stream_renderers import CSVRenderer, NDJSONRenderer
 from claimsapi.core.errors import PreconditionRequired, Stale
 from claimsapi.core.text import PRINTABLE, PRINTABLE_ITEM
 

@@ -14,18 +14,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from claimsapi.core.api import freshness
+from claimsapi.core.api import not_modified
 from claimsapi.core.api.conditional import require_revision, seen_revision, with_validator
 from claimsapi.core.api.filters import StrictFilterBackend, check_parameters
 from claimsapi.core.api.history import PastMixin
-from claimsapi.core.api.keys import Keys, QueryKeys, Ranking
-from claimsapi.core.api.media import JSONRenderer
+from claimsapi.core.api.json_media import JSONRenderer
+from claimsapi.core.api.keyset import Keys, QueryKeys, Ranking
 from claimsapi.core.api.pagination import KeysetPagination
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.api.projection import Projection
-from claimsapi.core.api.shape import PARAMETERS as SHAPE
-from claimsapi.core.api.shape import Shape, Sight
-from claimsapi.core.api.tables import CSVRenderer, CSVWriter, NDJSONRenderer, as_lines
+from claimsapi.core.api.sparse_fields import PARAMETERS as SHAPE
+from claimsapi.core.api.sparse_fields import Shape, Sight
+from claimsapi.core.api.stream_renderers import CSVRenderer, CSVWriter, NDJSONRenderer, as_lines
 from claimsapi.core.errors import MalformedParameter
 
 # Those of addresses that are no lists.
@@ -81,14 +81,14 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer 304 at once to who holds the present state; see ``freshness``."""
         action = self.action_map.get(str(request.method).lower())
-        if action not in {"list", "retrieve"} or not freshness.is_anonymous(request):
+        if action not in {"list", "retrieve"} or not not_modified.is_anonymous(request):
             return super().dispatch(request, *args, **kwargs)
-        now = freshness.state()
-        if "If-None-Match" in request.headers and (same := freshness.known(request, now)):
+        now = not_modified.state()
+        if "If-None-Match" in request.headers and (same := not_modified.known(request, now)):
             return same
         response = super().dispatch(request, *args, **kwargs)
         if "ETag" in response and not self.request.user.is_authenticated:
-            freshness.remember(request, now, response)
+            not_modified.remember(request, now, response)
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

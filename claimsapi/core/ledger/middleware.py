@@ -8,8 +8,8 @@ from typing import Final
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
-from claimsapi.core.ledger.acting import acting, named
-from claimsapi.core.ledger.placing import place
+from claimsapi.core.ledger.audit_context import acting, named
+from claimsapi.core.ledger.sequencer import place
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 _logger = logging.getLogger(__name__)

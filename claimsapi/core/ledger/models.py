@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from claimsapi.core.guards import Guard, changed
+from claimsapi.core.database.guards import Guard, changed
 
 ERASURE: Final = "erasure"  # the kind of the entry that says what was erased, and why
 

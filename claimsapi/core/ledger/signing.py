@@ -8,7 +8,7 @@ from django.conf import settings
 from claimsapi.core.errors import DomainError
 from claimsapi.core.ledger import merkle
 from claimsapi.core.ledger.checkpoint import Checkpoint, load_private_key, verifier_key
-from claimsapi.core.ledger.placing import read_nodes, tree_size
+from claimsapi.core.ledger.sequencer import read_nodes, tree_size
 
 
 class NoKey(DomainError):

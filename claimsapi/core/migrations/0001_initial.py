@@ -4,7 +4,7 @@ import django.core.validators
 import django.utils.timezone
 from django.db import migrations, models
 
-import claimsapi.core.fields
+import claimsapi.core.database.fields
 import claimsapi.core.models
 
 
@@ -83,10 +83,15 @@ class Migration(migrations.Migration):
                         verbose_name="login",
                     ),
                 ),
-                ("last_login", claimsapi.core.fields.TimestampField(blank=True, null=True)),
+                (
+                    "last_login",
+                    claimsapi.core.database.fields.TimestampField(blank=True, null=True),
+                ),
                 (
                     "date_joined",
-                    claimsapi.core.fields.TimestampField(default=django.utils.timezone.now),
+                    claimsapi.core.database.fields.TimestampField(
+                        default=django.utils.timezone.now
+                    ),
                 ),
                 (
                     "groups",

@@ -21,15 +21,15 @@ from django.utils import timezone
 
 from claims import workflow
 from claims.models import Claim
-from claimsapi.core.ledger.checking import differences
+from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.ledger.checkpoint import new_private_key
-from claimsapi.core.ledger.placing import place
-from claimsapi.core.ledger.recording import recorded_models
+from claimsapi.core.ledger.integrity import differences
+from claimsapi.core.ledger.sequencer import place
 from claimsapi.core.ledger.verify import main as verify
 from claimsapi.core.models import Entry, User
 from tests import factories as make
-from tests.core.ledger.test_changes import Desk
-from tests.together import on_file
+from tests.concurrency import on_file
+from tests.core.ledger.test_change_feed import Desk
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "2"))
 

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from claims.models import Topic
-from claimsapi.core.ledger.placing import place
+from claimsapi.core.ledger.sequencer import place
 from claimsapi.core.models import Entry, Leaf
 from tests import factories as make
 

@@ -7,11 +7,11 @@ import pytest
 from django.conf import LazySettings
 
 from claims.models import Claim
-from claimsapi.core.ledger.placing import place
+from claimsapi.core.ledger.sequencer import place
 from claimsapi.core.ledger.verify import verify
 from tests import factories as make
 from tests.core.ledger import exports
-from tests.core.ledger.desks import with_key, worked
+from tests.core.ledger.sample_history import with_key, worked
 from tests.core.ledger.tampering import (
     BY_SUMS,
     WITH_EVERYTHING,
@@ -22,8 +22,8 @@ from tests.core.ledger.tampering import (
     also,
     recount,
 )
-from tests.core.ledger.test_erasing import claim_with_a_past, erase
-from tests.core.ledger.test_exporting import contents, export, verified
+from tests.core.ledger.test_erasure import claim_with_a_past, erase
+from tests.core.ledger.test_export import contents, export, verified
 
 pytestmark = pytest.mark.django_db
 

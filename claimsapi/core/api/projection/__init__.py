@@ -5,7 +5,7 @@ belong to it. Both are compiled once into one statement for SQLite or PostgreSQL
 binds the keys of its page. What is not understood is not compiled: see ``NotCompilable``.
 """
 
-from claimsapi.core.api.projection.compiling import NotCompilable
+from claimsapi.core.api.projection.compiler import NotCompilable
 from claimsapi.core.api.projection.statement import Projected, Projection
 
 __all__ = ["NotCompilable", "Projected", "Projection"]

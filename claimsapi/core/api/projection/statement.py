@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from rest_framework import serializers
 
-from claimsapi.core.api.projection.compiling import compiled
+from claimsapi.core.api.projection.compiler import compiled
 
 _BOUND: Final = object()  # stands among a statement's parameters where a request's keys will
 _KEYS: Final = {

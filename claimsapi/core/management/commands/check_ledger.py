@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from claimsapi.core.ledger.checking import differences
+from claimsapi.core.ledger.integrity import differences
 from claimsapi.core.ledger.models import Pending
-from claimsapi.core.ledger.moment import one_moment
-from claimsapi.core.ledger.placing import tree_size
 from claimsapi.core.ledger.progress import silent
+from claimsapi.core.ledger.read_snapshot import one_moment
+from claimsapi.core.ledger.sequencer import tree_size
 from claimsapi.core.ledger.signing import checkpoint_now
 
 

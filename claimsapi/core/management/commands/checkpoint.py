@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from claimsapi.core.ledger.placing import place
+from claimsapi.core.ledger.sequencer import place
 from claimsapi.core.ledger.signing import NoKey, checkpoint_now, signing_key
 
 

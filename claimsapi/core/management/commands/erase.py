@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from claimsapi.core.errors import DomainError
-from claimsapi.core.ledger.erasing import entries_erase
+from claimsapi.core.ledger.erasure import entries_erase
 from claimsapi.core.models import User
 
 

@@ -9,8 +9,8 @@ from django.core.management import BaseCommand, CommandError
 from django.utils.dateparse import parse_datetime
 
 from claimsapi.core.errors import DomainError
-from claimsapi.core.ledger.exporting import Scope, audit_export
-from claimsapi.core.ledger.folder import FolderError
+from claimsapi.core.ledger.atomic_directory import FolderError
+from claimsapi.core.ledger.export import Scope, audit_export
 from claimsapi.core.ledger.progress import silent
 
 

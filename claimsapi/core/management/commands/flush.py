@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db import connections
 
-from claimsapi.core import guards
+from claimsapi.core.database import triggers
 
 
 class Command(flush.Command):
     def handle(self, **options: Any) -> None:
-        with guards.lifted(connections[options["database"]]):
+        with triggers.lifted(connections[options["database"]]):
             super().handle(**options)

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from claimsapi.core.errors import DomainError
-from claimsapi.core.ledger.importing import audit_import
 from claimsapi.core.ledger.progress import silent
+from claimsapi.core.ledger.restore import audit_import
 from claimsapi.core.ledger.signing import NoKey, public_verifier_key
 from claimsapi.core.ledger.verify import Unable
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.core.management.commands import makemessages
 
-from claimsapi.core.labels import derived_labels
+from claimsapi.core.i18n.labels import derived_labels
 
 # What is not the product, or not ours.
 IGNORED = (".venv*", "var", "static", "tests", "docs", "benchmarks", "fixtures", "migrations")

@@ -7,7 +7,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 from django.db.migrations.exceptions import IrreversibleError
 
-from claimsapi.core import derived, guards
+from claimsapi.core.database import triggers, views
 
 
 class Command(migrate.Command):
@@ -16,9 +16,9 @@ class Command(migrate.Command):
             super().handle(*args, **options)
         except BaseException as fault:
             connection = connections[options["database"]]
-            guards.install(connection)
-            derived.install(connection)
-            for message in guards.check_installed(databases=[options["database"]]):
+            triggers.install(connection)
+            views.install(connection)
+            for message in triggers.check_installed(databases=[options["database"]]):
                 self.stderr.write(f"{message.msg} {message.hint}")
             if isinstance(fault, IrreversibleError):
                 raise CommandError(str(fault)) from None

@@ -1,0 +1,188 @@
+"""Reviews, their versions, evidence and corrections in the API."""
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils.http import http_date
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims import models, workflow
+from claims.api.serializers import claim, correction, review
+from claims.api.views.linked import LinkedDataMixin
+from claims.api.views.transitions import move_action
+from claims.choices import OPEN_STATES
+from claims.exchange import atom
+from claims.search import filters
+from claims.services.reviews import open_draft, review_open, review_prepare
+from claims.workflow.publication_checks import checks
+from claimsapi.core.api.conditional import seen_revision
+from claimsapi.core.api.permissions import Everyone, account
+from claimsapi.core.api.viewsets import DetailMixin, ListViewSet, RecordViewSet
+from claimsapi.core.errors import Conflict
+from sources.serializers import DocumentSerializer
+
+
+@extend_schema_view(
+    create=extend_schema(
+        request=review.ReviewOpeningSerializer, responses={201: review.ReviewSerializer}
+    ),
+    partial_update=extend_schema(
+        request=review.ReviewDraftSerializer, responses=review.ReviewSerializer
+    ),
+)
+class ReviewViewSet(LinkedDataMixin, RecordViewSet):
+    """Publishers' assessments of claims. A change goes to the draft; moves publish it."""
+
+    queryset = models.Review.objects.all()
+    serializer_class = review.ReviewSerializer
+    filterset_class = filters.ReviewFilterSet
+    expandable: ClassVar = {"claim": claim.ClaimSerializer}
+
+    submit = move_action(workflow.SUBMIT)
+    send_back = move_action(workflow.RETURN, "send_back")
+    publish = move_action(workflow.PUBLISH)
+    retract = move_action(workflow.RETRACT)
+
+    def moved_part(self, record: models.Review, move: workflow.Move) -> models.ReviewVersion:
+        """The version that a move of the review concerns: the newest from which it starts."""
+        versions = record.versions.order_by("-number")
+        part: models.ReviewVersion | None = (
+            versions.filter(state__in=move.start).first() or versions.first()
+        )
+        if part is None:
+            raise Conflict("The review has no version.")
+        return part
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        opening = review.ReviewOpeningSerializer(
+            data=request.data, context=self.get_serializer_context()
+        )
+        opening.is_valid(raise_exception=True)
+        opened = review_open(author=account(request), **opening.validated_data)
+        return self.shown(opened, status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        seen = seen_revision(request)
+        with transaction.atomic():
+            record = self.locked(seen)
+            draft = review.ReviewDraftSerializer(
+                open_draft(record),
+                data=request.data,
+                partial=True,
+                context=self.get_serializer_context(),
+            )
+            draft.is_valid(raise_exception=True)
+            draft.save()
+            return self.shown(record)
+
+    @extend_schema(
+        summary="What is checked before publishing",
+        responses=review.ReviewChecksSerializer,
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None, needs_permission="claims.change_reviewversion")
+    def checks(self, request: Request, **_: Any) -> Response:  # noqa: ARG002  the framework's
+        """Every rule that the open version keeps or breaks: those that block come first.
+
+        They are our own and those of the guidelines for ClaimReview markup. For those who write
+        reviews; a review without an open version answers 409.
+        """
+        version = self.get_object().versions.filter(state__in=OPEN_STATES).first()
+        if version is None:
+            raise Conflict("The review has no open version: prepare the next one.")
+        return Response(review.ReviewChecksSerializer({"checks": checks(version)}).data)
+
+    @extend_schema(
+        summary="Prepare the next version",
+        request=review.CorrectionSerializer,
+        responses=review.ReviewSerializer,
+    )
+    @action(detail=True, methods=["post"], needs_permission="claims.add_reviewversion")
+    def prepare(self, request: Request, **_: Any) -> Response:
+        """Begin the next version of a published review, as a draft beside it."""
+        seen = seen_revision(request)
+        body = review.CorrectionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        with transaction.atomic():
+            record = self.locked(seen)
+            review_prepare(review=record, author=account(request), **body.validated_data)
+            return self.shown(record)
+
+
+class ReviewVersionViewSet(ListViewSet):
+    """The versions of a review as they were published, the newest first."""
+
+    queryset = models.ReviewVersion.objects.all()
+    serializer_class = review.ReviewVersionSerializer
+    filterset_class = django_filters.FilterSet
+    permission_classes = (Everyone,)
+    ordering_fields: ClassVar = {"number": "number"}
+    default_ordering = "-number"
+
+    modified = "published_at"
+
+    def seen(self) -> QuerySet[Any]:
+        reviews = models.Review.objects.visible_to(self.request.user)
+        return super().seen().filter(review=get_object_or_404(reviews, public_id=self.kwargs["id"]))
+
+
+class EvidenceViewSet(RecordViewSet):
+    """Documents that reviews rest on. Evidence is added to a draft and changes with it only."""
+
+    queryset = models.Evidence.objects.all()
+    serializer_class = review.EvidenceSerializer
+    filterset_class = filters.EvidenceFilterSet
+    expandable: ClassVar = {"document": DocumentSerializer, "review": review.ReviewSerializer}
+
+
+class CorrectionViewSet(DetailMixin):
+    """What was corrected, clarified, updated or retracted of published reviews."""
+
+    queryset = models.Correction.objects.all()
+    serializer_class = correction.PublishedCorrectionSerializer
+    filterset_class = filters.CorrectionFilterSet
+    permission_classes = (Everyone,)
+    ordering_fields: ClassVar = {"at": "at"}
+    modified = "at"
+    expandable: ClassVar = {"review": review.ReviewSerializer}
+    default_ordering = "-at"
+
+    @extend_schema(
+        summary="Corrections as a feed",
+        operation_id="corrections_feed",
+        tags=["corrections"],
+        parameters=[
+            OpenApiParameter(
+                "If-Modified-Since",
+                str,
+                OpenApiParameter.HEADER,
+                description="Last-Modified you hold; `If-None-Match`, where sent, comes before it.",
+            )
+        ],
+        responses={
+            (200, atom.MEDIA_TYPE): OpenApiResponse(OpenApiTypes.STR, "An Atom feed (RFC 4287).")
+        },
+        filters=False,
+    )
+    def feed(self, request: Request, **_: Any) -> HttpResponse:
+        """The newest corrections as an Atom feed, for feed readers and other newsrooms."""
+        newest = list(self.get_queryset().order_by("-at", "-public_id")[: atom.LENGTH])
+        content = atom.corrections_feed(newest, request.build_absolute_uri)
+        response = HttpResponse(content, content_type=f"{atom.MEDIA_TYPE}; charset=utf-8")
+        if newest:
+            response["Last-Modified"] = http_date(newest[0].at.timestamp())
+        return response

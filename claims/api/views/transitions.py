@@ -1,0 +1,48 @@
+"""Moves as endpoints."""
+
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import (
+    extend_schema,
+)
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from claims import workflow
+from claims.api.serializers import review
+from claimsapi.core.api.conditional import seen_revision
+from claimsapi.core.api.permissions import account
+
+
+def move_action(move: workflow.Move, attribute: str = "") -> Any:
+    """Build the action endpoint of a move: ``POST …/<id>/<move>/`` with ``If-Match``.
+
+    ``attribute`` is the view's attribute where the move's own name is a word of the language's.
+    """
+    asked = review.SameAsSerializer if move.other else review.MoveSerializer
+
+    def post(self: Any, request: Request, **_: Any) -> Any:
+        seen = seen_revision(request)
+        body = asked(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        with transaction.atomic():
+            record = self.locked(seen)
+            part = self.moved_part(record, move)
+            workflow.make_move(
+                record=part,
+                move=move,
+                user=account(request),
+                text=body.validated_data.get("text", ""),
+                other=body.validated_data.get("claim"),
+                seen=part.revision,
+            )
+            return self.shown(record)
+
+    post.__name__ = attribute or move.name
+    post.__doc__ = f"{move.label}. Asks for {move.asks or move.other or 'nothing'}."
+    acting = action(
+        detail=True, methods=["post"], url_path=move.name, needs_permission=move.permission
+    )(post)
+    # Last, since the action takes away what was said of it before.
+    return extend_schema(summary=str(move.label), request=asked)(acting)

@@ -1,0 +1,121 @@
+"""Who made a claim and where, as the markup of a version says: told when that is published.
+
+A draft tells nothing of what everyone may read: neither of a claim that is public, nor of a speaker
+who is. So what its markup says of those waits for its publication.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from claims.choices import IMPORT_ACTION, PUBLIC_STATES
+from claims.exchange.claimreview.normalizer import of_kept
+from claims.exchange.claimreview.parser import Found, Work, read
+from claims.exchange.importing.batch import Lot
+from claims.exchange.importing.entity_resolver import Known
+from claims.exchange.importing.matching_keys import address_key, name_key
+from claims.exchange.importing.rows import Row
+from claims.models import Claim, ReviewVersion, Statement, Topic
+from claimsapi.core.ledger.audit_context import acting
+from claimsapi.core.models import touched
+from sources.models import Affiliation, Document, Identifier, Speaker
+
+
+class Ours(Known):
+    """Knows what an import knows, and the documents too that the public does not know yet.
+
+    What a page of ours names, its editor sees.
+    """
+
+    def documents(self, works: Iterable[Work]) -> dict[str, Document]:
+        here = Document.objects.filter(url__in={work.url for work in works if work.url})
+        return {document.url or "": document for document in here}
+
+    def _speakers(self) -> Any:
+        return Speaker.objects.all()
+
+    def _topics(self) -> Any:
+        return Topic.objects.all()
+
+
+class Discreet(Ours):
+    """Adds nothing to a speaker whom the public knows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._public: dict[Any, bool] = {}
+
+    def _new(self, record: Any) -> Any:
+        if isinstance(record, Identifier | Affiliation) and self._is_public(record.speaker):
+            return record
+        return super()._new(record)
+
+    def role(self, speaker: Speaker, title: str) -> Affiliation | None:
+        if self._is_public(speaker):
+            return self.roles.get((speaker.public_id, name_key(title)))
+        return super().role(speaker, title)
+
+    def _is_public(self, speaker: Speaker) -> bool:
+        key = speaker.public_id
+        if key not in self._public:
+            self._public[key] = Speaker.objects.public().filter(public_id=key).exists()
+        return self._public[key]
+
+
+def record_markup(version: ReviewVersion, _at: datetime) -> None:
+    """Record the speakers, roles and statements that a version's markup names.
+
+    Of a first version those are the addresses and roles of its speakers; of a later one also who
+    made the claim and where, if it says otherwise than the one before. Nothing else is said again:
+    what people changed meanwhile stays.
+    """
+    if not version.markup:
+        return
+    row, claim = Row(1), version.review.claim
+    row.found = read(of_kept(version.markup)[0])
+    public = version.review.versions.filter(state__in=PUBLIC_STATES).exclude(pk=version.pk)
+    before = public.exclude(markup="").order_by("-number").first()
+    said = row.found if before is None else read(of_kept(before.markup)[0])
+    is_new = said.who_and_where != row.found.who_and_where
+    if not is_new and not _lacks(claim, row.found):
+        return
+    with acting(action=IMPORT_ACTION):
+        _say(version, row, is_new=is_new)
+
+
+def _say(version: ReviewVersion, row: Row, *, is_new: bool) -> None:
+    known, claim = Ours(), version.review.claim
+    known.prefer(claim)
+    lot = Lot(known, version.author, timezone.now(), frozenset(), [(row, None)])
+    roles = []
+    for claimant in row.understood.claimants:
+        speaker = known.speaker(claimant, row.notes)
+        roles.append((speaker, known.role(speaker, claimant.role)))
+    if is_new:
+        lot.say(row, claim)
+    else:
+        lot.write()
+    for speaker, role in roles:
+        if role is not None:
+            untouched = Statement.objects.filter(
+                claim=claim, speaker=speaker, affiliation=None, revision=1, snapshot=None
+            )
+            untouched.update(**touched(affiliation=role))
+
+
+def _lacks(claim: Claim, found: Found) -> bool:
+    """Whether a speaker of the claim lacks an address or a role that the markup gives."""
+    claimants = {name_key(claimant.name): claimant for claimant in found.claimants}
+    statements = claim.statements.exclude(speaker=None).select_related("speaker", "affiliation")
+    for statement in statements.prefetch_related("speaker__identifiers"):
+        claimant = claimants.get(name_key(statement.speaker.name))
+        if claimant is None:
+            continue
+        known = {address_key(one.url) for one in statement.speaker.identifiers.all()}
+        if not known.issuperset(map(address_key, claimant.identifiers)):
+            return True
+        if claimant.role and statement.affiliation is None:
+            return True
+    return False

@@ -1,0 +1,118 @@
+"""The rows of an import: what was found, and what became of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from claims.exchange.claimreview.extractor import Item
+from claims.exchange.claimreview.json_stream import Unreadable
+from claims.exchange.claimreview.normalizer import kept, of_kept
+from claims.exchange.claimreview.parser import Found, read
+from claims.exchange.claimreview.property_values import address
+from claims.exchange.claimreview.vocabulary import Json, Rejected
+from claims.exchange.importing.platforms import is_shared
+from claimsapi.core.text import shown
+
+LARGEST: Final = 256 * 1024  # characters of one review's markup
+
+
+class Outcome(StrEnum):
+    """What an import made of a row."""
+
+    CREATED = "created"
+    UPDATED = "updated"  # a new version, with a correction note
+    SAME = "same"
+    REJECTED = "rejected"
+
+
+@dataclass(slots=True)
+class Row:
+    """One review on its way in; ``number`` counts the rows of the file from 1."""
+
+    number: int
+    found: Found | None = None
+    agreed: Json = field(default_factory=dict)
+    markup: str = ""
+    outcome: Outcome | None = None
+    review: str = ""
+    why: str = ""
+    address: str = ""  # of one that was rejected, if it gave one
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def understood(self) -> Found:
+        """What was found; a row that was rejected has nothing."""
+        if self.found is None:
+            raise TypeError(self)
+        return self.found
+
+    def reject(self, why: str) -> None:
+        self.outcome, self.why, self.review = Outcome.REJECTED, shown(why), ""
+        self.markup, self.agreed = "", {}  # it may have been rejected for their size
+
+    def left_behind(self, said: datetime | None, *, met: bool) -> bool:
+        """Whether another row, or version, that says it was changed at ``said`` goes before it.
+
+        Of two that differ in one file (``met``) the first stands, unless the other one is newer.
+        """
+        now = self.understood.modified
+        if now and said and now != said:
+            if now < said:
+                self.outcome = Outcome.SAME
+                self.notes.append(f"What is here was changed later, on {said:%Y-%m-%d}.")
+            return now < said
+        if met:
+            self.reject("A row before says something else of the same review.")
+        return met
+
+    def report(self) -> dict[str, Any]:
+        """A line of the report."""
+        line: dict[str, Any] = {"row": self.number, "outcome": str(self.outcome)}
+        if identifier := self.found.identifier if self.found else self.address:
+            line["identifier"] = identifier
+        for name in ("review", "why", "notes"):
+            if value := getattr(self, name):
+                line[name] = value
+        return line
+
+
+def rows(items: Iterator[Item]) -> Iterator[Row]:
+    """Read each item; what cannot be read is a row that was rejected.
+
+    If the file breaks off, the last row says so.
+    """
+    number = 0
+    while True:
+        number += 1
+        try:
+            item = next(items)
+        except StopIteration:
+            return
+        except Unreadable as error:
+            row = Row(number)
+            row.reject(str(error))
+            yield row
+            return
+        yield row_of(number, item)
+
+
+def row_of(number: int, item: Item) -> Row:
+    row = Row(number)
+    try:
+        if isinstance(item.found, Unreadable):
+            raise Rejected(str(item.found))
+        row.markup = kept(item.found, base=item.base, row=item.row)
+        length = len(row.markup) - 5 * row.markup.count("\\u")  # an escape is one character
+        if length > LARGEST:
+            raise Rejected(f"It has {length:,} characters; {LARGEST:,} are taken.")
+        row.agreed, row.notes = of_kept(row.markup, required=True)
+        row.found = read(row.agreed)
+        if is_shared(site := row.found.site):
+            raise Rejected(f"url: anybody publishes on {site}. Give the address on its own site.")
+    except (Rejected, RecursionError) as error:
+        given = item.found.get("url") if isinstance(item.found, dict) else None
+        row.address = address(given) or ""
+        row.reject(str(error) or "It is nested too deep.")
+    return row

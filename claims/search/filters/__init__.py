@@ -1,0 +1,26 @@
+"""By what claims, statements, ratings and reviews are filtered.
+
+A filter over related records looks only at those that the caller may see.
+"""
+
+from claims.search.filters.assignment import AssignmentFilterSet
+from claims.search.filters.claim import ClaimFilterSet, ClaimRelationFilterSet, TopicFilterSet
+from claims.search.filters.rating import RatingFilterSet, RatingScaleFilterSet
+from claims.search.filters.review import CorrectionFilterSet, EvidenceFilterSet, ReviewFilterSet
+from claims.search.filters.speaker import teach
+from claims.search.filters.statement import StatementFilterSet
+
+teach()
+
+__all__ = [
+    "AssignmentFilterSet",
+    "ClaimFilterSet",
+    "ClaimRelationFilterSet",
+    "CorrectionFilterSet",
+    "EvidenceFilterSet",
+    "RatingFilterSet",
+    "RatingScaleFilterSet",
+    "ReviewFilterSet",
+    "StatementFilterSet",
+    "TopicFilterSet",
+]

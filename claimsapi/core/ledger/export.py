@@ -1,0 +1,188 @@
+"""The audit export: the folder that docs/ledger.md describes."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+from string import Template
+from typing import Any, Final
+
+import rfc8785
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from claimsapi.core.database.ledger_triggers import recorded_models
+from claimsapi.core.errors import Conflict, Invalid
+from claimsapi.core.ledger.atomic_directory import GrowingFolder, whole_folder
+from claimsapi.core.ledger.checkpoint import Checkpoint, public_pem
+from claimsapi.core.ledger.current_states import (
+    CHUNK,
+    State,
+    standing_at,
+    standing_in_public,
+    standing_now,
+    unsettled,
+)
+from claimsapi.core.ledger.models import Leaf
+from claimsapi.core.ledger.progress import Progress, Tell, silent
+from claimsapi.core.ledger.queries import readable
+from claimsapi.core.ledger.read_snapshot import one_moment
+from claimsapi.core.ledger.sequencer import entry_line, place
+from claimsapi.core.ledger.signing import checkpoint_now, public_verifier_key, signing_key
+
+_HERE: Final = Path(__file__).parent
+_ACCOUNT: Final = re.compile(r'\["@([-A-Za-z0-9_]+)"\]')  # no text has one: its quotes are escaped
+_TRIES: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an export holds: records as they are or were ``as_of``; all, or what is ``public``."""
+
+    as_of: datetime | None = None
+    public: bool = False
+
+    def states(self, model: Any) -> Iterator[list[State]]:
+        if self.public:
+            return standing_in_public(model)
+        return standing_now(model) if self.as_of is None else standing_at(model, self.as_of)
+
+    def lines(self, leaves: list[Leaf]) -> Iterator[bytes]:
+        shown = readable(leaves, AnonymousUser()) if self.public else None
+        for leaf in leaves:
+            if shown is None or leaf.sequence in shown:
+                yield entry_line(leaf) + b"\n"
+            else:
+                yield b'{"leaf":"%b"}\n' % leaf.leaf_hash.hex().encode()
+
+
+def audit_export(*, directory: Path, scope: Scope, tell: Tell = silent) -> Checkpoint:
+    """Write an export into a folder that is absent or empty; return its checkpoint.
+
+    ``NoKey`` if checkpoints cannot be signed, ``FolderError`` if that is no place for it. What is
+    exported is of one moment, and others go on writing meanwhile.
+    """
+    if scope.public and scope.as_of is not None:
+        raise Invalid(
+            "What was public at a time cannot be told from records as they were: export either "
+            "--public or --as-of."
+        )
+    if scope.as_of is not None and scope.as_of > timezone.now():
+        raise Invalid("That time is yet to come: what stands then is not known.")
+    key = signing_key()
+    with (
+        _placed(public=scope.public, tell=tell),
+        whole_folder(directory, mode=0o755 if scope.public else 0o700, tell=tell) as folder,
+    ):
+        checkpoint = checkpoint_now()
+        folder.write("ledger.ndjson", _ledger(scope, checkpoint.size, tell))
+        _write_fixtures(folder, scope, tell)
+        folder.write("checkpoint", [checkpoint.signed(key).encode()])
+        folder.write("public_key.pem", [public_pem(key)])
+        folder.write("public_key.txt", [public_verifier_key().encode(), b"\n"])
+        folder.write("manifest.json", [rfc8785.dumps(_manifest(scope, checkpoint)), b"\n"])
+        folder.write("verify.py", [(_HERE / "verify.py").read_bytes()])
+        folder.write("README.txt", [_readme(checkpoint, scope)])
+        sums = [f"{digest}  {name}\n" for name, digest in sorted(folder.sums.items())]
+        folder.write("SHA256SUMS", ["".join(sums).encode()])
+    return checkpoint
+
+
+@contextmanager
+def _placed(*, public: bool, tell: Tell) -> Iterator[None]:
+    """A moment at which the tree has all that the export needs."""
+    for _ in range(_TRIES):
+        place(wait=True)
+        with ExitStack() as block:
+            block.enter_context(one_moment())
+            if not unsettled(public=public):
+                yield
+                return
+        tell("Something was written just now; trying again.")
+    raise Conflict("So much is written just now that no quiet moment was found: export later.")
+
+
+def _ledger(scope: Scope, size: int, tell: Tell) -> Iterator[bytes]:
+    progress = Progress("Entries", size, tell)
+    for start in range(0, size, CHUNK):
+        part = Leaf.objects.filter(sequence__gte=start, sequence__lt=min(start + CHUNK, size))
+        leaves = list(part.select_related("entry").order_by("sequence"))
+        yield from scope.lines(leaves)
+        progress.add(len(leaves))
+
+
+def _write_fixtures(folder: GrowingFolder, scope: Scope, tell: Tell) -> None:
+    handles: set[str] = set()
+    models = recorded_models()
+    progress = Progress("Records", sum(m._default_manager.count() for m in models), tell)
+    number = 1
+    for model in models:
+        kind = model._meta.label_lower
+        rows = _rows(kind, scope.states(model), handles, progress)
+        first = next(rows, None)
+        if first is None:
+            continue  # loaddata takes a fixture of nothing for a mistake
+        folder.write(f"fixtures/{number:02}-{kind}.json", _array(chain([first], rows)))
+        number += 1
+    folder.write("fixtures/00-core.user.json", _array(account_json(h) for h in sorted(handles)))
+
+
+def _rows(
+    kind: str, states: Iterable[list[State]], handles: set[str], progress: Progress
+) -> Iterator[bytes]:
+    for chunk in states:
+        for object_, state in chunk:
+            if state is None:
+                raise Conflict(
+                    f"{kind} {object_} holds what has no canonical form, and was written around "
+                    "the ledger: 'manage.py check_ledger' tells more."
+                )
+            handles.update(_ACCOUNT.findall(state))
+            yield state.encode()
+        progress.add(len(chunk))
+
+
+def _array(rows: Iterable[bytes]) -> Iterator[bytes]:
+    """A JSON array with one row per line, ``[`` and ``]`` on lines of their own."""
+    before = b"[\n"
+    for row in rows:
+        yield before + row
+        before = b",\n"
+    yield b"[\n]\n" if before == b"[\n" else b"\n]\n"
+
+
+def account_json(handle: str) -> bytes:
+    """The account as an export has it: enough for what refers to it, nothing of the person."""
+    fields: dict[str, Any] = {
+        "handle": handle,
+        "is_active": False,
+        "password": "!",
+        "username": handle,
+    }
+    return rfc8785.dumps({"fields": fields, "model": "core.user"})
+
+
+def _manifest(scope: Scope, checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        "as_of": scope.as_of and f"{scope.as_of:%Y-%m-%dT%H:%M:%S.%fZ}",
+        "entries": checkpoint.size,
+        "format": 1,
+        "origin": checkpoint.origin,
+        "public": scope.public,
+    }
+
+
+def _readme(checkpoint: Checkpoint, scope: Scope) -> bytes:
+    """What an auditor runs, and what it shows."""
+    text = Template((_HERE / "export_readme.txt").read_text())
+    held = "all records as they stood when the last entry was placed"
+    if scope.public:
+        held = "what is public, and of every other entry its hash alone"
+    elif scope.as_of is not None:
+        held = f"all records as of {scope.as_of:%Y-%m-%dT%H:%M:%S.%fZ}, and the whole ledger"
+    said = {"origin": settings.LEDGER_ORIGIN, "entries": checkpoint.size, "held": held}
+    return text.substitute(said).encode()

@@ -1,0 +1,188 @@
+"""Taking an audit export into an empty installation: its records, and its ledger as it stands."""
+
+import base64
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.apps import apps
+from django.conf import settings
+from django.core.serializers.python import Deserializer
+from django.db import connection, transaction
+from django.db.models import Max, OuterRef, Subquery
+
+from claimsapi.core.database import triggers
+from claimsapi.core.database.ledger_triggers import recorded_models
+from claimsapi.core.errors import Conflict, Invalid
+from claimsapi.core.ledger import merkle
+from claimsapi.core.ledger.integrity import differences
+from claimsapi.core.ledger.models import ERASURE, Entry, Leaf
+from claimsapi.core.ledger.progress import Progress, Tell, silent
+from claimsapi.core.ledger.sequencer import content_json, leaf_json, note_appearances
+from claimsapi.core.ledger.state_json import CHUNK
+from claimsapi.core.ledger.verify import Summary, plain, verify
+
+
+def audit_import(*, directory: Path, tell: Tell = silent) -> Summary:
+    """Load an export into this installation, which is empty; the ledger goes on from there.
+
+    ``Invalid`` if the export does not verify or is only a part, ``Conflict`` if this is no place
+    for it or what was loaded is not what was exported. Then nothing of it stays.
+    """
+    summary = _verified(directory)
+    if summary.origin != settings.LEDGER_ORIGIN:
+        raise Conflict(
+            f"This ledger would go on under another name: set LEDGER_ORIGIN={summary.origin}."
+        )
+    with transaction.atomic():
+        _require_empty()
+        # They come back with a rollback, or below: to load is neither to edit nor to record.
+        triggers.drop(connection)
+        _load_accounts(directory)
+        for model in recorded_models():
+            _load_records(directory, model, tell)
+        root = _load_ledger(directory, summary.size, tell)
+        _settle()
+        connection.check_constraints()
+        triggers.install(connection, reconcile=False)
+        if root != base64.b64decode(summary.root):
+            raise Conflict("The tree of what was loaded has another root than the checkpoint.")
+        if wrong := next(differences(), None):
+            raise Conflict(
+                f"What was loaded is not what was exported: {wrong} If an older version wrote the "
+                "export, its records had other fields: import it with that version, then update."
+            )
+    return summary
+
+
+def _verified(directory: Path) -> Summary:
+    report = verify(directory)
+    if not report.verified or report.summary is None:
+        raise Invalid("".join(plain(line) for line in report.lines()).strip())
+    if report.summary.public or report.summary.as_of is not None:
+        raise Invalid("A public export, or one as of a time, is only a part: take a whole one.")
+    return report.summary
+
+
+def _require_empty() -> None:
+    for model in (Entry, *recorded_models()):
+        if model._default_manager.exists():
+            raise Conflict(
+                f"This installation has {model._meta.verbose_name_plural}: an export is taken into "
+                "an empty one only."
+            )
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a fixture one by one: each stands on a line of its own."""
+    with path.open("rb") as file:
+        for line in file:
+            if line not in {b"[\n", b"]\n"}:
+                yield orjson.loads(line.rstrip(b",\n"))
+
+
+def _load_accounts(directory: Path) -> None:
+    """Make the accounts that are not there yet; one that is stays as it is, and can sign in."""
+    accounts: Any = apps.get_model("core.user")
+    for row in _rows(directory / "fixtures" / "00-core.user.json"):
+        handle = row["fields"]["handle"]
+        if accounts._default_manager.filter(handle=handle).exists():
+            continue
+        if accounts._default_manager.filter(username=handle).exists():
+            raise Conflict(f"The login {handle!r} is taken by an account with another handle.")
+        accounts._default_manager.create(**row["fields"])
+
+
+def _load_records(directory: Path, model: Any, tell: Tell) -> None:
+    kind = model._meta.label_lower
+    found = list((directory / "fixtures").glob(f"*-{kind}.json"))
+    progress = Progress(kind, 0, tell)
+    rows = _rows(found[0]) if found else iter(())
+    while chunk := list(islice(rows, CHUNK)):
+        for record in Deserializer(chunk):
+            record.save()
+        progress.add(len(chunk))
+
+
+def _load_ledger(directory: Path, size: int, tell: Tell) -> bytes:
+    """Append the entries in their order, each with its place; return the root of the tree."""
+    frontier, progress = merkle.Frontier(), Progress("Entries", size, tell)
+    with (directory / "ledger.ndjson").open("rb") as file:
+        while lines := list(islice(file, CHUNK)):
+            read = [_entry(orjson.loads(line)) for line in lines]
+            entries = Entry.objects.bulk_create([entry for entry, _ in read])
+            leaves = []
+            for entry, (_, digest) in zip(entries, read, strict=True):
+                number = frontier.size
+                nodes = frontier.append(merkle.leaf_hash(leaf_json(entry, digest.hex())))
+                settled = entry.kind == ERASURE
+                leaves.append(
+                    Leaf(
+                        sequence=number,
+                        entry=entry,
+                        content_hash=digest,
+                        nodes=nodes,
+                        settled=settled,
+                    )
+                )
+            Leaf.objects.bulk_create(leaves)
+            progress.add(len(leaves))
+    return frontier.root()
+
+
+def _entry(line: dict[str, Any]) -> tuple[Entry, bytes]:
+    """An entry as its line has it, and its content hash."""
+    content = line["content"]
+    erased = isinstance(content, str)
+    said: dict[str, Any] = {"reason": "", "salt": "", "state": None} if erased else content
+    entry = Entry(
+        kind=line["kind"],
+        object=UUID(line["object"]),
+        action=line["action"],
+        actor=line["actor"],
+        at=datetime.fromisoformat(line["at"]),
+        reason=said["reason"],
+        salt=said["salt"],
+        # The line was verified to be canonical: members are in order, and numbers whole.
+        state=said["state"] and orjson.dumps(said["state"]).decode(),
+        erased=erased,
+    )
+    entry.part_of, entry.part_of_too = _wholes(entry)
+    return entry, bytes.fromhex(content) if erased else hashlib.sha256(content_json(entry)).digest()
+
+
+def _wholes(entry: Entry) -> list[UUID | None]:
+    """What this record was a part of, as its state says: two at most."""
+    names = () if entry.kind == ERASURE else apps.get_model(entry.kind).part_of
+    fields = orjson.loads(entry.state)["fields"] if entry.state and names else {}
+    wholes = [UUID(fields[name][0]) if fields.get(name) else None for name in names]
+    return [*wholes, None, None][:2]
+
+
+def _settle() -> None:
+    """Complete what the lines do not say: what deleted and erased parts belonged to, what stands.
+
+    When earlier states were public is not known: they are for staff. What is public now is so from
+    its newest entry on.
+    """
+    known = Entry.objects.filter(object=OuterRef("object"), part_of__isnull=False).order_by("-id")
+    parts = [model._meta.label_lower for model in recorded_models() if model.part_of]
+    nameless = Entry.objects.filter(kind__in=parts, part_of__isnull=True)
+    nameless.update(
+        part_of=Subquery(known.values("part_of")[:1]),
+        part_of_too=Subquery(known.values("part_of_too")[:1]),
+    )
+    touched: dict[str, dict[UUID, int]] = defaultdict(dict)
+    records = Entry.objects.exclude(kind=ERASURE).order_by()
+    last = records.values("kind", "object").annotate(last=Max("leaf__sequence"))
+    for kind, object_, number in last.values_list("kind", "object", "last").iterator(CHUNK):
+        touched[kind][object_] = number
+    newest = records.values("object").annotate(last=Max("id")).values("last")
+    Leaf.objects.filter(entry_id__in=newest).update(settled=True)
+    note_appearances(touched, 0)

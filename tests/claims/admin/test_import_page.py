@@ -1,0 +1,428 @@
+"""The page that takes a file of other publishers' reviews: it is tried first, then brought in."""
+
+import base64
+import csv
+import hashlib
+import html
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+from django.http import HttpResponse
+from django.test import Client
+
+from claims.admin import import_page
+from claims.exchange.importing.importer import Import
+from claims.exchange.importing.rows import Row
+from claims.models import Rating, Review, ReviewVersion
+from claimsapi.core.ledger.models import Entry
+from tests import factories as make
+from tests.claims.admin.pages import client_for, text_of
+from tests.claims.exchange.claimreview.corpus import page as html_page
+from tests.claims.exchange.claimreview.corpus import plain, rated
+from tests.claims.exchange.importing.test_importer import contents
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/desk/claims/review/import/"
+COMMAND = "manage.py import_claimreview"
+
+
+@pytest.fixture
+def editor() -> Client:
+    return client_for(make.UserFactory(role="editor", handle="ada"))
+
+
+def content_of(*found: Any) -> bytes:
+    return json.dumps(list(found)).encode()
+
+
+def send(client: Client, content: bytes, name: str = "feed.json", tried: str = "") -> HttpResponse:
+    return client.post(PAGE, {"file": SimpleUploadedFile(name, content), "tried": tried})
+
+
+def tried_in(response: HttpResponse) -> str:
+    """What the page's form names as the file that was tried."""
+    found = re.search(r'name="tried" value="([0-9a-f]{64})"', text_of(response))
+    return found[1] if found else ""
+
+
+def taken(client: Client, content: bytes) -> HttpResponse:
+    """Try a file, and bring in what was tried."""
+    tried = tried_in(send(client, content))
+    assert tried == hashlib.sha256(content).hexdigest()
+    return send(client, content, tried=tried)
+
+
+def counts(response: HttpResponse) -> dict[str, int]:
+    found = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", text_of(response))
+    return {label: int(number) for label, number in found if number != "0"}
+
+
+def report(response: HttpResponse) -> list[dict[str, str]]:
+    """The rows of the file that the page has for downloading."""
+    found = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]*)"', text_of(response))
+    assert found is not None
+    held = base64.b64decode(found[1].replace("&#x3D;", "=")).decode()
+    return list(csv.DictReader(io.StringIO(held)))
+
+
+# --- who may
+
+
+@pytest.mark.parametrize("role", ["editor", "administrator"])
+def test_editors_and_administrators_find_the_page_beside_the_list(role: str) -> None:
+    client = client_for(make.UserFactory(role=role))
+    assert f'href="{PAGE}"' in text_of(client.get("/desk/claims/review/"))
+    assert client.get(PAGE).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["researcher", "auditor"])
+def test_nobody_else_sees_it_or_brings_in_anything(role: str) -> None:
+    client = client_for(make.UserFactory(role=role))
+    content = content_of(plain())
+    assert f'href="{PAGE}"' not in text_of(client.get("/desk/claims/review/"))
+    assert client.get(PAGE).status_code == 403
+    for tried in ("", hashlib.sha256(content).hexdigest()):
+        assert send(client, content, tried=tried).status_code == 403
+    assert not Review.objects.exists()
+
+
+def test_who_is_not_signed_in_is_asked_to() -> None:
+    assert Client().get(PAGE).headers["Location"] == f"/desk/login/?next={PAGE}"
+
+
+def test_a_form_of_another_site_brings_in_nothing() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make.UserFactory(role="editor"))
+    assert send(client, content_of(plain())).status_code == 403
+
+
+# --- what becomes of a file
+
+
+def test_a_file_is_tried_first_and_nothing_is_written(editor: Client) -> None:
+    before = contents()
+    response = send(editor, content_of(plain(), plain(claimReviewed=""), plain()))
+    page = text_of(response)
+    assert "Tried: nothing was written" in page
+    assert counts(response) == {"New": 1, "Known already": 1, "Rejected": 1}
+    assert "Choose it again" in page
+    assert contents() == before
+
+
+def test_the_file_that_was_tried_is_brought_in(editor: Client) -> None:
+    response = taken(editor, content_of(plain(), plain(claimReviewed="")))
+    page = text_of(response)
+    assert "Brought in</h2>" in page
+    assert "<bdi>feed.json</bdi>" in page
+    assert counts(response) == {"New": 1, "Rejected": 1}
+    assert tried_in(response) == ""
+    review = Review.objects.get()
+    assert f'href="/desk/claims/review/{review.pk}/change/"' in page
+    assert ReviewVersion.objects.get().author.handle == "import"
+    entry = Entry.objects.filter(kind="claims.review").get()
+    assert (entry.actor, entry.action, entry.reason) == ("@ada", "import", "feed.json")
+
+
+def test_what_was_tried_is_taken_and_no_other_file(editor: Client) -> None:
+    tried = tried_in(send(editor, content_of(plain())))
+    other = content_of(plain(url="https://checker.example/2"))
+    response = send(editor, other, tried=tried)
+    assert "This is another file than the one that you tried" in text_of(response)
+    assert not Review.objects.exists()
+    send(editor, other, tried=tried_in(response))
+    assert Review.objects.get().identifier == "https://checker.example/2"
+
+
+def test_the_same_file_again_changes_nothing_and_a_changed_one_what_changed(editor: Client) -> None:
+    content = content_of(plain())
+    taken(editor, content)
+    before = contents()
+    again = send(editor, content)
+    assert counts(again) == {"Known already": 1}
+    assert "There is nothing in the file to bring in." in text_of(again)
+    assert tried_in(again) == ""
+    send(editor, content, tried=hashlib.sha256(content).hexdigest())
+    assert contents() == before
+    changed = taken(editor, content_of(plain(name="Another headline")))
+    assert counts(changed) == {"Changed": 1}
+    assert "The publisher changed its review: the headline." in text_of(changed)
+    assert ReviewVersion.objects.count() == 2
+
+
+def row_of(response: HttpResponse, number: int) -> str:
+    """The words of a row of the table, as a person reads them."""
+    found = re.search(rf"<tr><td>{number}</td>(.*?)</tr>", text_of(response), re.DOTALL)
+    assert found is not None
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", found[1])).split())
+
+
+def test_each_row_tells_the_claim_who_said_it_its_label_and_verdict(editor: Client) -> None:
+    make.LabelVerdictFactory(label="Pants on fire", key="pants on fire", verdict="false")
+    authors = [{"@type": "Person", "name": name} for name in ("Ada", "Ben", "Cem", "Dan")]
+    odd = "<b>Ferries</b> & late"
+    response = send(
+        editor,
+        content_of(
+            plain(
+                url="https://checker.example/1",
+                claimReviewed="Ferries sink",
+                itemReviewed={"@type": "Claim", "author": authors[:2]},
+                reviewRating={"@type": "Rating", "alternateName": "Pants on fire!"},
+            ),
+            plain(
+                url="https://checker.example/2",
+                claimReviewed=f"{odd} {'and late ' * 100}",
+                itemReviewed={"@type": "Claim", "author": authors},
+                reviewRating={"@type": "Rating", "alternateName": "Unheard of"},
+                inLanguage="en-gb",
+            ),
+            7,
+        ),
+    )
+    first, second, third = (row_of(response, number) for number in (1, 2, 3))
+    assert first.startswith("New https://checker.example/1 Ferries sink Said by: Ada, Ben Label: ")
+    assert re.search(r"Label: Pants on fire! \( .+ \) Verdict: False$", first)
+    assert "Said by: Ada, Ben, Cem, … Label: Unheard of" in second
+    assert "Verdict: Nobody has decided yet" in second
+    assert len(second) < 700
+    assert third.startswith("Rejected")
+    assert "Label:" not in third
+    assert '<p dir="auto" lang="en-GB"><b>' in text_of(response)
+    assert "<b>Ferries</b>" not in text_of(response)
+
+
+def test_a_row_tells_the_verdict_that_its_label_has_by_now(editor: Client) -> None:
+    taken(editor, content_of(plain()))
+    Rating.objects.update(verdict="satire")
+    again = send(editor, content_of(plain(), plain(url="https://checker.example/2")))
+    for number in (1, 2):
+        assert row_of(again, number).find("Verdict: Satire") > 0
+
+
+def test_what_was_brought_in_leads_to_the_pages_of_its_reviews(editor: Client) -> None:
+    urls = [f"https://checker.example/{number}" for number in (1, 2)]
+    taken(editor, content_of(plain(url=urls[0])))
+    changed = plain(url=urls[0], name="Another headline")
+    response = taken(editor, content_of(changed, plain(url=urls[1])))
+    assert counts(response) == {"Changed": 1, "New": 1}
+    for url in urls:
+        review = Review.objects.get(identifier=url)
+        link = f'<a href="/desk/claims/review/{review.pk}/change/"><bdi>{url}</bdi></a>'
+        assert link in text_of(response)
+
+
+def test_the_page_asks_as_much_for_twenty_rows_as_for_one(editor: Client) -> None:
+    def queries(ask: Callable[[], HttpResponse]) -> int:
+        asked = []
+
+        def note(execute: Any, sql: str, *arguments: Any) -> Any:
+            asked.append(sql)
+            return execute(sql, *arguments)
+
+        # Not by those that Django keeps: an import forgets them.
+        with connection.execute_wrapper(note):
+            assert ask().status_code == 200
+        return len(asked)
+
+    def of(number: int) -> bytes:
+        found = [
+            plain(
+                url=f"https://checker.example/{n}",
+                itemReviewed={"@type": "Claim", "author": {"@type": "Person", "name": f"P {n}"}},
+                reviewRating={"@type": "Rating", "alternateName": f"Label {n}"},
+            )
+            for n in range(number)
+        ]
+        return content_of(*found)
+
+    send(editor, of(1))
+    assert queries(lambda: editor.get(PAGE)) == 4
+    for_one = queries(lambda: send(editor, of(1)))
+    assert for_one < 45
+    assert queries(lambda: send(editor, of(20))) == for_one
+    taken(editor, of(20))
+    for_one = queries(lambda: send(editor, of(1)))
+    assert for_one < 45
+    assert queries(lambda: send(editor, of(20))) == for_one
+
+
+def test_the_report_is_that_of_the_command(editor: Client, tmp_path: Path) -> None:
+    other = rated(ratingValue=99, bestRating=5) | {"url": "https://checker.example/2"}
+    content = content_of(plain(), plain(claimReviewed=""), other, 7)
+    lines = report(send(editor, content, "a.json"))
+    (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(CommandError, match="2 row"):
+        call_command(
+            "import_claimreview",
+            tmp_path / "a.json",
+            dry_run=True,
+            report=tmp_path / "report.jsonl",
+            stdout=io.StringIO(),
+            stderr=io.StringIO(),
+        )
+    said = [json.loads(line) for line in (tmp_path / "report.jsonl").read_text().splitlines()]
+    assert len(said) == len(lines) == 4
+    for told, line in zip(said, lines, strict=True):
+        assert line["row"] == str(told["row"])
+        assert line["outcome"] == told["outcome"]
+        assert line["identifier"] == told.get("identifier", "")
+        assert line["why"] == told.get("why", "")
+        assert line["notes"] == " ".join(told.get("notes", ()))
+
+
+def test_a_report_harms_neither_the_page_nor_a_spreadsheet(editor: Client) -> None:
+    hostile = '=HYPERLINK("x")</td><script>alert(1)</script>'
+    response = send(editor, content_of(plain(url=None, identifier=hostile)))
+    assert "<script>alert(1)" not in text_of(response)
+    [line] = report(response)
+    assert line["outcome"] == "created"
+    assert line["identifier"].startswith("'=")
+
+
+def zipped() -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("feed.json", content_of(plain()))
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "The submitted file is empty."),
+        (b" \n ", "The file is empty."),
+        (b"[]", "The file holds no ClaimReview."),
+        (b"\x00" * 1000, "This is not JSON"),
+        (content_of(plain())[:-5] + b"\x00\x00", "This is not JSON"),
+        (json.dumps(plain(name="Caf\u00e9"), ensure_ascii=False).encode("latin-1"), "is not UTF-8"),
+        (zipped(), "is not UTF-8"),
+        (b"\x1f\x8b\x08" + b"\x00" * 50, "is not UTF-8"),
+        (b"[" * 100_000, "nested too deep"),
+        (b"<" * 1000, "no script of JSON-LD"),
+        (html_page("{broken").encode(), "This is not JSON"),
+        (content_of(plain())[:-40], "This is not JSON"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_why(editor: Client, content: bytes, said: str) -> None:
+    for tried in ("", hashlib.sha256(content).hexdigest()):
+        response = send(editor, content, tried=tried)
+        assert response.status_code == 200
+        assert said in text_of(response)
+        assert tried_in(response) == ""
+    assert not Review.objects.exists()
+
+
+def test_a_saved_page_with_one_broken_script_gives_its_other_review(editor: Client) -> None:
+    content = html_page("{broken", json.dumps(plain())).encode()
+    assert counts(taken(editor, content)) == {"New": 1, "Rejected": 1}
+
+
+@pytest.mark.parametrize("name", ["a\u202eb.json", "a\x00b.json", "../../etc/x.json", "x" * 300])
+def test_the_name_of_a_file_may_be_anything(editor: Client, name: str) -> None:
+    content = content_of(plain())
+    send(editor, content, name, tried=hashlib.sha256(content).hexdigest())
+    assert Review.objects.count() == 1
+    entry = Entry.objects.filter(kind="claims.review").get()
+    assert "/" not in entry.reason
+    assert len(entry.reason) <= 255
+
+
+def test_no_file_is_told_to_be_missing_and_the_next_one_is_tried_first(editor: Client) -> None:
+    tried = tried_in(send(editor, content_of(plain())))
+    for sent in ({}, {"file": "words"}, {"tried": tried}, {"tried": "\x00"}):
+        response = editor.post(PAGE, sent)
+        assert "This field is required." in text_of(response)
+        assert tried_in(response) == ""
+
+
+# --- what is too much
+
+
+@pytest.mark.parametrize("size", [1001, 100_000, 1_500_000])
+def test_a_file_that_is_too_large_is_refused_and_the_command_named(
+    editor: Client, settings: LazySettings, tmp_path: Path, size: int
+) -> None:
+    settings.UPLOAD_MAX_BYTES = 1000
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    content = content_of(plain()).ljust(size)
+    response = send(editor, content, tried=hashlib.sha256(content).hexdigest())
+    page = text_of(response)
+    assert "The file is larger than 1000" in page
+    assert COMMAND in page
+    assert "This field is required" not in page
+    assert not Review.objects.exists()
+    response.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_lies_in_the_temporary_folder_while_it_is_read(
+    editor: Client,
+    settings: LazySettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    there = []
+
+    def find(stream: Any) -> Iterator[Any]:
+        there.extend(tmp_path.iterdir())
+        assert stream.read(1) == b"["
+        return iter(())
+
+    monkeypatch.setattr(import_page, "find", find)
+    send(editor, content_of(plain()))
+    assert len(there) == 1
+
+
+def test_a_file_of_too_many_rows_is_not_offered_to_be_brought_in(
+    editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_page, "MOST_ROWS", 2)
+    two = [plain(url=f"https://checker.example/{n}") for n in (1, 2)]
+    response = send(editor, content_of(*two, *[0] * 1000))
+    assert "more than 2 rows" in text_of(response)
+    assert COMMAND in text_of(response)
+    assert tried_in(response) == ""
+    assert counts(taken(editor, content_of(*two))) == {"New": 2}
+
+
+def test_a_database_that_is_busy_is_told_and_what_was_written_stays(
+    editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(self: Import, rows: Iterator[Row], **options: str) -> Iterator[Row]:
+        yield from original(self, [next(rows)], **options)
+        raise OperationalError("database is locked")
+
+    original = Import.run
+    content = content_of(plain(), plain(url="https://checker.example/2"))
+    monkeypatch.setattr(Import, "run", run)
+    response = send(editor, content, tried=hashlib.sha256(content).hexdigest())
+    assert "The database did not take the next rows." in text_of(response)
+    assert counts(response) == {"New": 1}
+    monkeypatch.setattr(Import, "run", original)
+    assert counts(taken(editor, content)) == {"New": 1, "Known already": 1}
+
+
+# --- in German
+
+
+def test_the_page_speaks_german_and_says_that_reasons_are_english(editor: Client) -> None:
+    german: Any = {"headers": {"accept-language": "de"}}
+    content = content_of(plain(), 7)
+    response = editor.post(PAGE, {"file": SimpleUploadedFile("a.json", content)}, **german)
+    page = text_of(response)
+    assert "Ausprobiert: nichts wurde geschrieben" in page
+    assert counts(response) == {"Neu": 1, "Abgelehnt": 1}
+    assert '<p dir="auto" lang="en">' in page
+    assert [line["outcome"] for line in report(response)] == ["created", "rejected"]

@@ -1,0 +1,155 @@
+"""Google's own Python client, unmodified, against the live server."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from google.oauth2.credentials import Credentials
+from googleapiclient.discovery import build
+from googleapiclient.errors import HttpError
+from knox.models import get_token_model
+from pytest_django.live_server_helper import LiveServer
+
+from tests import factories as make
+from tests.claims.exchange.factcheck.accounts import SITE, markup, page
+from tests.claims.exchange.factcheck.test_search import world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def claims(live_server: LiveServer) -> Iterator[Any]:
+    world()
+    with build(
+        "factchecktools",
+        "v1alpha1",
+        static_discovery=True,
+        developerKey="any",
+        client_options={"api_endpoint": live_server.url},
+    ) as service:
+        yield service.claims()
+
+
+@pytest.fixture
+def pages(live_server: LiveServer, our_site: None) -> Iterator[Any]:
+    _, token = get_token_model().objects.create(user=make.UserFactory(role="editor"))
+    with build(
+        "factchecktools",
+        "v1alpha1",
+        static_discovery=True,
+        credentials=Credentials(token=token),  # type: ignore[no-untyped-call]
+        client_options={"api_endpoint": live_server.url},
+    ) as service:
+        yield service.pages()
+
+
+def test_it_searches_with_all_parameters(claims: Any) -> None:
+    found = claims.search(
+        query="ferries late",
+        languageCode="en-US",
+        reviewPublisherSiteFilter="www.checker.example",
+        maxAgeDays=36_500,
+        pageSize=5,
+        offset=0,
+    ).execute()
+    [claim] = found["claims"]
+    assert claim["text"] == "Ferries are late"
+    assert claim["claimant"] == "Ada Quill"
+    [review] = claim["claimReview"]
+    assert review["publisher"] == {"name": "Checker", "site": "checker.example"}
+    assert review["url"] == "https://checker.example/1"
+    assert review["textualRating"] == "False"
+    assert review["reviewDate"] == "2024-05-03T00:00:00Z"
+
+
+def test_it_pages_to_the_end(claims: Any) -> None:
+    for _ in range(7):
+        make.published_version(review__claim__text="Whales sing")
+    request, texts, pages = claims.search(query="whale", pageSize=3), [], 0
+    while request is not None:
+        answer = request.execute()
+        texts += [claim["text"] for claim in answer.get("claims", [])]
+        pages += 1
+        request = claims.search_next(request, answer)
+    assert (len(texts), pages) == (7, 3)
+
+
+def test_it_sends_a_long_query_as_a_form(claims: Any) -> None:
+    words = " ".join(["ferries"] * 20)
+    long = claims.search(query=words, pageToken="x" * 3000)
+    with pytest.raises(HttpError) as refusal:
+        long.execute()
+    assert refusal.value.resp.status == 400
+    assert "token" in str(refusal.value)
+    fields = "claims(text)," + ",".join(["claims/claimant"] * 120)
+    [claim] = claims.search(query="ferries late", fields=fields).execute()["claims"]
+    assert set(claim) == {"text", "claimant"}
+
+
+def test_it_finds_a_claim_by_a_query_that_is_too_long_for_an_address(claims: Any) -> None:
+    claim = " ".join(f"Ferry {number} was late by {number * 7} minutes." for number in range(25))
+    make.published_version(review__claim__text=claim)
+    asked = claims.search(query=f"{claim} {'They always are, says everyone. ' * 50}")
+    assert len(asked.uri) > 2048
+    [found] = asked.execute()["claims"]
+    assert found["text"] == claim
+
+
+def test_it_gets_part_of_an_answer(claims: Any) -> None:
+    found = claims.search(query="ferries", fields="claims(claimReview/textualRating)").execute()
+    assert all(set(claim) == {"claimReview"} for claim in found["claims"])
+    assert found["claims"][0]["claimReview"] == [{"textualRating": "False"}]
+
+
+def test_it_reads_our_errors(claims: Any) -> None:
+    with pytest.raises(HttpError) as refusal:
+        claims.search().execute()
+    assert refusal.value.resp.status == 400
+    assert refusal.value.error_details[0]["fieldViolations"][0]["field"] == "query"
+    with pytest.raises(HttpError) as refusal:
+        claims.imageSearch(imageUri="https://checker.example/1.png").execute()
+    assert refusal.value.resp.status == 501
+
+
+def test_it_creates_gets_lists_updates_and_deletes_pages(pages: Any) -> None:
+    made = pages.create(body=page()).execute()
+    assert pages.get(name=made["name"]).execute() == made
+    for asked in ({"url": made["pageUrl"]}, {"organization": SITE}):
+        assert pages.list(**asked).execute() == {"claimReviewMarkupPages": [made]}
+    anchored = markup(url=f"{made['pageUrl']}#two", claimReviewed="Ferries are dear")
+    made["claimReviewMarkups"].append(anchored)
+    changed = pages.update(name=made["name"], body=made).execute()
+    assert changed["claimReviewMarkups"] == made["claimReviewMarkups"]
+    with pytest.raises(HttpError) as refusal:
+        pages.update(name=made["name"], body=made).execute()
+    assert refusal.value.resp.status == 409
+    assert pages.delete(name=made["name"]).execute() == {}
+    with pytest.raises(HttpError) as refusal:
+        pages.get(name=made["name"]).execute()
+    assert refusal.value.resp.status == 404
+    assert pages.list(organization=SITE).execute() == {}
+
+
+def test_it_pages_through_lists_and_asks_for_long_addresses_by_a_form(pages: Any) -> None:
+    long = f"https://{SITE}/{'x' * 1900}"
+    for url in [*(f"https://{SITE}/{number}" for number in range(4)), long]:
+        pages.create(body=page(pageUrl=url)).execute()
+    request, urls = pages.list(organization=SITE, pageSize=2), []
+    while request is not None:
+        answer = request.execute()
+        urls.append([one["pageUrl"] for one in answer.get("claimReviewMarkupPages", [])])
+        request = pages.list_next(request, answer)
+    assert [len(of_one) for of_one in urls] == [2, 2, 1]
+    assert len({url for of_one in urls for url in of_one}) == 5
+    [found] = pages.list(
+        url=long, fields="claimReviewMarkupPages(pageUrl,name)," * 9 + "x"
+    ).execute()["claimReviewMarkupPages"]
+    assert set(found) == {"pageUrl", "name"}
+
+
+def test_it_reads_the_errors_of_pages(pages: Any) -> None:
+    with pytest.raises(HttpError) as refusal:
+        pages.create(body=page(markup(rating={"textualRating": "No", "ratingValue": 9}))).execute()
+    assert refusal.value.resp.status == 400
+    [violation] = refusal.value.error_details[0]["fieldViolations"]
+    assert violation["field"] == "claimReviewMarkups[0].rating.ratingValue"

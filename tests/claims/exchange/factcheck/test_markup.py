@@ -1,0 +1,62 @@
+"""What is read of a page, and that what is read is what is given back."""
+
+import unicodedata
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from claims.exchange.claimreview.extractor import Item
+from claims.exchange.factcheck.markup import markup_of, page_fields
+from claims.exchange.factcheck.page_parser import Unfit, read
+from claims.exchange.importing.rows import row_of
+from tests.claims.exchange.factcheck.accounts import markup, page
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=6,
+)
+NAMES = st.sampled_from([*page(), *markup(), *markup()["rating"], "name", "sameAs", "imageUrl"])
+
+
+@settings(max_examples=50)
+@given(st.dictionaries(NAMES, ANYTHING, max_size=8), st.dictionaries(NAMES, ANYTHING, max_size=8))
+def test_whatever_is_sent_is_read_or_named(whole: dict[str, Any], one: dict[str, Any]) -> None:
+    faults = []
+    try:
+        read(page(markup(**one), **whole))
+    except Unfit as unfit:
+        faults = unfit.violations
+    assert all(said for _, said in faults)
+
+
+def on_one_line(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf")), min_size=1, max_size=60)
+ADDRESSES = st.from_regex(r"https://[a-z]{1,8}\.example/[a-z&;=?]{0,12}", fullmatch=True)
+
+
+@given(
+    claim=TEXTS.filter(lambda text: any(map(str.isalnum, text))),
+    label=TEXTS.filter(str.strip),
+    why=TEXTS.filter(str.strip),
+    image=ADDRESSES,
+    anchor=st.from_regex(r"[a-z&;]{1,8}", fullmatch=True),
+)
+def test_a_page_that_is_read_back_says_the_same(
+    claim: str, label: str, why: str, image: str, anchor: str
+) -> None:
+    rating = {"textualRating": label, "ratingExplanation": why, "imageUrl": image}
+    url = f"{page()['pageUrl']}#{anchor}"
+    sent = read(page(markup(claimReviewed=claim, rating=rating, url=url)))
+    row = row_of(0, Item(sent.reviews("Checker")[0]))
+    assert row.outcome is None, row.why
+    assert markup_of(row.agreed)["claimReviewed"] == on_one_line(claim)
+    assert markup_of(row.agreed)["rating"]["textualRating"] == on_one_line(label)
+    back = page(markup_of(row.agreed), **page_fields(row.agreed))
+    again = row_of(0, Item(read(back).reviews("Checker")[0]))
+    assert again.agreed == row.agreed
+    assert markup_of(again.agreed) == markup_of(row.agreed)

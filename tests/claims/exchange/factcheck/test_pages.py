@@ -1,0 +1,319 @@
+"""Pages of ClaimReview markup: what becomes of them at the desk."""
+
+from collections.abc import Callable
+
+import pytest
+from rest_framework.test import APIClient
+
+from claims import workflow
+from claims.choices import ReviewOrigin, VersionState
+from claims.exchange.claimreview.extractor import Item
+from claims.exchange.importing.author import import_author
+from claims.exchange.importing.importer import Import
+from claims.exchange.importing.rows import rows
+from claims.models import Review, ReviewVersion
+from claimsapi.core.models import Entry
+from sources.models import Identifier, Speaker
+from tests import factories as make
+from tests.claims.exchange.claimreview.corpus import plain
+from tests.claims.exchange.factcheck.accounts import SITE, Caller, markup, page, publish, refused
+
+
+@pytest.mark.django_db
+def test_each_markup_of_a_page_becomes_a_draft_that_says_what_was_sent(editor: Caller) -> None:
+    other = markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
+    made = editor.made(markup(), other)
+    assert made == editor.got(made["name"])
+    assert made["claimReviewMarkups"] == [markup(url=f"https://{SITE}/ferries"), other]
+    assert {name: made[name] for name in ("pageUrl", "publishDate", "claimReviewAuthor")} == {
+        name: page()[name] for name in ("pageUrl", "publishDate", "claimReviewAuthor")
+    }
+    assert made["versionId"]
+    first, second = Review.objects.order_by("pk")
+    assert made["name"] == f"pages/{first.public_id}"
+    for review in (first, second):
+        version = review.versions.get()
+        assert (review.origin, review.publisher.site) == (ReviewOrigin.IMPORTED, SITE)
+        assert (version.state, version.author) == (VersionState.DRAFT, editor.user)
+        assert version.summary == "Most were on time & in order."
+        assert version.rating.label == "False"
+        assert review.claim.status == "in_review"
+        assert review.slug is None
+    entries = Entry.objects.filter(object__in=[first.public_id, first.versions.get().public_id])
+    assert {entry.actor for entry in entries} == {f"@{editor.user.handle}"}
+
+
+@pytest.mark.django_db
+def test_whoever_made_or_changed_a_page_does_not_publish_it(editor: Caller) -> None:
+    made = editor.made()
+    second = Caller(make.UserFactory(role="editor"))
+    body = page(markup(claimDate="2024-05-02"), versionId=made["versionId"])
+    assert second.update(made["name"], body).status_code == 200
+    version = ReviewVersion.objects.get()
+    make.EvidenceFactory(version=version)
+    make.move(version, workflow.SUBMIT, editor.user)
+    for user in (editor.user, second.user):
+        with pytest.raises(Exception, match="another person publishes it"):
+            make.move(version, workflow.PUBLISH, user)
+    make.move(version, workflow.PUBLISH, make.UserFactory(role="editor"))
+    [claim] = editor.client.get("/v1alpha1/claims:search", {"query": "late"}).json()["claims"]
+    [review] = claim["claimReview"]
+    assert review["url"] == f"https://{SITE}/ferries"
+
+
+@pytest.mark.django_db
+def test_an_update_changes_drafts_and_prepares_what_follows_the_published(editor: Caller) -> None:
+    two = markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
+    made = editor.made(markup(), two)
+    first, second = Review.objects.order_by("pk")
+    publish(first)
+    read = editor.got(made["name"])
+    assert read["versionId"] != made["versionId"]
+    for one in read["claimReviewMarkups"]:
+        one["rating"]["textualRating"] = "Mostly false"
+    answer = editor.update(made["name"], read)
+    assert answer.status_code == 200, answer.content
+    now = answer.json()
+    assert now["claimReviewMarkups"] == read["claimReviewMarkups"]
+    assert now["versionId"] != read["versionId"]
+    published, draft = first.versions.order_by("number")
+    assert (published.state, published.rating.label) == (VersionState.PUBLISHED, "False")
+    assert (draft.state, draft.correction_kind) == (VersionState.DRAFT, "update")
+    assert "“False” and is “Mostly false”" in draft.correction_note
+    assert draft.evidence.count() == 1
+    assert second.versions.get().rating.label == "Mostly false"
+    assert editor.update(made["name"], now).json() == now
+
+
+@pytest.mark.django_db
+def test_delete_discards_drafts_and_retracts_what_is_published(editor: Caller) -> None:
+    two = markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
+    three = markup(url=f"https://{SITE}/ferries#three", claimReviewed="Ferries are red")
+    made = editor.made(markup(), two, three)
+    first, second, third = Review.objects.order_by("pk")
+    publish(first)
+    submitted = third.versions.get()
+    make.EvidenceFactory(version=submitted)
+    make.move(submitted, workflow.SUBMIT, editor.user)
+    answer = editor.send("delete", f"/v1alpha1/{made['name']}")
+    assert (answer.status_code, answer.json()) == (200, {})
+    version = first.versions.get()
+    assert (version.state, version.retraction_note) == (
+        VersionState.RETRACTED,
+        "The page that this review stood on was withdrawn.",
+    )
+    assert not second.versions.exists()
+    assert not third.versions.exists()
+    refused(editor.send("get", f"/v1alpha1/{made['name']}"), 404, "NOT_FOUND")
+    refused(editor.send("delete", f"/v1alpha1/{made['name']}"), 404, "NOT_FOUND")
+    assert editor.listed(organization=SITE) == []
+    again = editor.made(markup(), two)
+    assert again["name"] == made["name"]
+    assert Review.objects.count() == 3
+    draft = first.versions.get(number=2)
+    assert (draft.state, draft.correction_note) == (
+        VersionState.DRAFT,
+        "The review stands again as it was.",
+    )
+
+
+@pytest.mark.django_db
+def test_a_reworded_draft_stays_the_same_review(editor: Caller) -> None:
+    made = editor.made()
+    other = {"name": "Bo Reed"}
+    sent = page(
+        markup(claimReviewed="Ferries are always late", claimAuthor=other, claimAppearances=None),
+        versionId=made["versionId"],
+    )
+    assert editor.update(made["name"], sent).status_code == 200
+    review = Review.objects.get()
+    assert review.claim.text == "Ferries are always late"
+    speakers = review.claim.statements.values_list("speaker__name", "document__url")
+    assert list(speakers) == [("Bo Reed", "https://paper.example/first")]
+
+
+@pytest.mark.django_db
+def test_a_statement_that_somebody_worked_on_outlives_the_markup(editor: Caller) -> None:
+    made = editor.made()
+    statement = Review.objects.get().claim.statements.first()
+    statement.quotation = "direct"
+    statement.save()
+    sent = page(markup(claimAuthor={"name": "Bo Reed"}), versionId=made["versionId"])
+    assert editor.update(made["name"], sent).status_code == 200
+    speakers = Review.objects.get().claim.statements.values_list("speaker__name", flat=True)
+    assert set(speakers) == {"Ada Quill", "Bo Reed"}
+
+
+@pytest.mark.django_db
+def test_a_published_verdict_keeps_its_words_and_a_submitted_version_is_returned_first(
+    editor: Caller,
+) -> None:
+    made = editor.made()
+    review = Review.objects.get()
+    draft = review.versions.get()
+    make.EvidenceFactory(version=draft)
+    make.move(draft, workflow.SUBMIT, editor.user)
+    sent = page(markup(claimDate=None), versionId=editor.got(made["name"])["versionId"])
+    answer = editor.update(made["name"], sent)
+    assert "returned" in refused(answer, 409, "ABORTED", "claimReviewMarkups[0]")
+    make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
+    now = editor.got(made["name"])["versionId"]
+    answer = editor.update(
+        made["name"], page(markup(claimReviewed="Ferries are late!"), versionId=now)
+    )
+    refused(answer, 400, "INVALID_ARGUMENT", "claimReviewMarkups[0].claimReviewed")
+    assert editor.got(made["name"])["versionId"] == now
+    assert review.versions.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_markup_that_is_left_out_is_withdrawn(editor: Caller) -> None:
+    two = markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
+    made = editor.made(markup(), two)
+    first, second = Review.objects.order_by("pk")
+    publish(first)
+    read = editor.got(made["name"])
+    answer = editor.update(made["name"], page(two, versionId=read["versionId"]))
+    assert answer.json()["claimReviewMarkups"] == [two]
+    assert first.versions.get().state == VersionState.RETRACTED
+    assert second.versions.get().state == VersionState.DRAFT
+
+
+@pytest.mark.django_db
+def test_what_a_page_cannot_say_stays_in_the_review(editor: Caller) -> None:
+    found = plain(
+        reviewBody="The log of a year.", inLanguage="en", keywords="ferries", name="Not all of them"
+    )
+    list(Import(author=import_author(), archive=True).run(rows(iter([Item(found)]))))
+    [read] = editor.listed(url="https://checker.example/1")
+    assert editor.update(read["name"], read).json() == read
+    assert ReviewVersion.objects.count() == 1
+    read["claimReviewMarkups"][0]["rating"]["ratingExplanation"] = "It was late twice."
+    assert editor.update(read["name"], read).status_code == 200
+    draft = ReviewVersion.objects.get(number=2)
+    assert (draft.state, draft.body, draft.headline, draft.summary) == (
+        VersionState.DRAFT,
+        "The log of a year.",
+        "Not all of them",
+        "It was late twice.",
+    )
+
+
+@pytest.mark.django_db
+def test_a_feed_that_comes_in_leaves_a_draft_of_ours_alone(editor: Caller) -> None:
+    editor.made(pageUrl="https://checker.example/1")
+    [row] = Import(author=import_author(), archive=True).run(rows(iter([Item(plain())])))
+    assert (row.outcome, row.notes[-1]) == (
+        "same",
+        "The review has a version in the making here: it stays as it is.",
+    )
+    assert ReviewVersion.objects.get().state == VersionState.DRAFT
+
+
+@pytest.mark.django_db
+def test_what_the_public_may_not_know_yet_is_said_when_the_version_is_published(
+    editor: Caller,
+) -> None:
+    made = editor.made(markup(claimAuthor={"name": "Ada Quill"}, claimFirstAppearance=None))
+    review = Review.objects.get()
+    publish(review)
+    first = list(review.claim.statements.values_list("document__url", flat=True))
+    author = {
+        "name": "Ada Quill",
+        "jobTitle": "Admiral",
+        "sameAs": "https://encyclopedia.example/ada",
+    }
+    sent = page(markup(claimAuthor=author), versionId=editor.got(made["name"])["versionId"])
+    assert editor.update(made["name"], sent).status_code == 200
+    assert list(review.claim.statements.values_list("document__url", flat=True)) == first
+    assert not Identifier.objects.exists()
+    draft = review.versions.get(number=2)
+    make.move(draft, workflow.SUBMIT, editor.user)
+    make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
+    assert set(review.claim.statements.values_list("document__url", "affiliation__role")) == {
+        ("https://paper.example/second", "Admiral"),
+        ("https://paper.example/first", "Admiral"),
+    }
+    [identifier] = Identifier.objects.all()
+    assert (identifier.speaker.name, identifier.url) == ("Ada Quill", author["sameAs"])
+
+
+@pytest.mark.django_db
+def test_the_api_refuses_to_edit_a_finding_that_came_as_markup(
+    editor: Caller, client_of: Callable[..., APIClient]
+) -> None:
+    editor.made()
+    review = Review.objects.get()
+    path = f"/api/v1/reviews/{review.public_id}/"
+    client = client_of(editor.user)
+    seen = client.get(path)["ETag"]
+    answer = client.patch(path, {"summary": "Other."}, headers={"if-match": seen})
+    assert answer.status_code == 409
+    assert "change it where it came from" in answer.json()["detail"]
+
+
+@pytest.mark.django_db
+def test_of_several_with_a_name_a_claim_goes_on_to_mean_the_same_one(editor: Caller) -> None:
+    for _ in range(2):
+        make.SpeakerFactory(name="Ada Quill")
+    author = {"name": "Ada Quill"}
+    made = editor.made(markup(claimAuthor=author))
+    sent = page(markup(claimAuthor=author, claimDate=None), versionId=made["versionId"])
+    assert editor.update(made["name"], sent).status_code == 200
+    review = Review.objects.get()
+    publish(review)
+    assert Speaker.objects.count() == 3
+    speakers = review.claim.statements.values_list("speaker", flat=True)
+    assert (len(speakers), len(set(speakers))) == (2, 1)
+
+
+@pytest.mark.django_db
+def test_what_people_changed_of_a_claim_is_not_said_again_at_its_publication(
+    editor: Caller,
+) -> None:
+    editor.made()
+    review = Review.objects.get()
+    kept, other = review.claim.statements.order_by("pk")
+    other.delete()
+    kept.speaker = make.SpeakerFactory(name="Bo Reed")
+    kept.affiliation = None
+    kept.save()
+    publish(review)
+    assert [s.speaker.name for s in review.claim.statements.all()] == ["Bo Reed"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["draft", "published"])
+def test_a_sign_parts_two_claims_of_a_page_that_is_sent_back_as_it_was_read(
+    state: str, editor: Caller
+) -> None:
+    rose, fell = (markup(claimReviewed=f"Taxes rose {one} %") for one in (5, -5))
+    made = editor.made(rose, fell)
+    reviews = list(Review.objects.order_by("pk"))
+    if state == "published":
+        for review in reviews:
+            publish(review)
+    read = editor.got(made["name"])
+    for body in (read, {**read, "claimReviewMarkups": read["claimReviewMarkups"][::-1]}):
+        answer = editor.update(made["name"], body)
+        assert answer.status_code == 200, answer.content
+        assert answer.json() == read
+    assert [review.claim.text for review in Review.objects.order_by("pk")] == [
+        "Taxes rose 5 %",
+        "Taxes rose -5 %",
+    ]
+    assert ReviewVersion.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_what_was_retracted_does_not_bar_a_claim_that_differs_by_a_sign(editor: Caller) -> None:
+    rose, fell = (markup(claimReviewed=f"Taxes rose {one} %") for one in (5, -5))
+    made = editor.made(rose)
+    publish(Review.objects.get())
+    assert editor.send("delete", f"/v1alpha1/{made['name']}").status_code == 200
+    now = editor.made(fell)
+    assert [one["claimReviewed"] for one in now["claimReviewMarkups"]] == ["Taxes rose -5 %"]
+    assert Review.objects.count() == 2
+    both = editor.update(now["name"], {**now, "claimReviewMarkups": [rose, fell]})
+    assert both.status_code == 200, both.content
+    assert Review.objects.count() == 2

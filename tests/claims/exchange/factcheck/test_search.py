@@ -1,0 +1,320 @@
+"""What ``claims:search`` finds, and what it refuses."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from claims import workflow
+from claims.exchange.claimreview.dates import written_moment
+from claims.exchange.claimreview.extractor import Item
+from claims.exchange.factcheck import field_mask
+from claims.exchange.importing.author import import_author
+from claims.exchange.importing.importer import Import
+from claims.exchange.importing.rows import rows
+from claims.models import Review, ReviewVersion, Statement
+from tests import factories as make
+from tests.claims.exchange.claimreview.corpus import plain
+from tests.claims.exchange.factcheck.accounts import Caller, just_before, publish
+
+SEARCH = "/v1alpha1/claims:search"
+
+
+def world() -> None:
+    """One review of others, one of our own in German, and work that nobody may know of."""
+    found = plain(inLanguage="en-GB", name="Not all of them")
+    list(Import(author=import_author()).run(rows(iter([Item(found)]))))
+    own = make.published_version(
+        review__claim__text="Fähren sind teuer",
+        review__claim__language="de",
+        headline="Teuer",
+        summary="Ja.",
+    )
+    make.StatementFactory(
+        claim=own.review.claim, speaker__name="Bo", stated_on="2020-02-03", stated_precision="day"
+    )
+    make.submitted_version(review__claim__text="Ferries are secret", headline="Secret")
+    make.retracted_version(review__claim__text="Ferries are retracted")
+
+
+def texts(client: Client, **asked: Any) -> list[str]:
+    response = client.get(SEARCH, asked)
+    assert response.status_code == 200, response.content
+    return [claim["text"] for claim in response.json().get("claims", [])]
+
+
+@pytest.mark.django_db
+def test_a_claim_comes_with_its_reviews_and_without_what_has_no_value(client: Client) -> None:
+    world()
+    [claim] = client.get(SEARCH, {"query": "fähren"}).json()["claims"]
+    review = Review.objects.get(claim__language="de")
+    [shown] = claim["claimReview"]
+    assert claim | {"claimReview": []} == {
+        "text": "Fähren sind teuer",
+        "claimant": "Bo",
+        "claimDate": "2020-02-03T00:00:00Z",
+        "claimReview": [],
+    }
+    assert shown["url"] == f"http://localhost:8000/reviews/{review.slug}/"
+    assert shown["languageCode"] == "de"
+    assert shown["publisher"]["site"] == review.publisher.site
+    assert client.get(SEARCH, {"query": "zebra"}).json() == {}
+
+
+@pytest.mark.django_db
+def test_a_day_that_is_not_known_is_not_told(client: Client) -> None:
+    world()
+    said = {"stated_on": "2020-02-01", "stated_precision": "month"}
+    Statement.objects.filter(speaker__name="Bo").update(**said)
+    [claim] = client.get(SEARCH, {"query": "fähren"}).json()["claims"]
+    assert "claimDate" not in claim
+
+
+@pytest.mark.django_db
+def test_what_is_not_published_is_not_found(client: Client) -> None:
+    world()
+    assert texts(client, query="ferries") == ["Ferries are late"]
+    assert texts(client, query="secret") == texts(client, query="retracted") == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "number"),
+    [
+        ({"reviewPublisherSiteFilter": "checker.example"}, 1),
+        ({"reviewPublisherSiteFilter": "www.Checker.example"}, 1),
+        ({"reviewPublisherSiteFilter": "other.example"}, 0),
+        ({"query": "late", "languageCode": "en"}, 1),
+        ({"query": "late", "languageCode": "en-US"}, 1),
+        ({"query": "late", "languageCode": "de"}, 0),
+        ({"query": "late", "maxAgeDays": "1"}, 0),
+        ({"query": "late", "maxAgeDays": "2147483647"}, 1),
+        ({"query": "teuer", "maxAgeDays": "1"}, 1),
+        ({"query": "late", "offset": "1"}, 0),
+        ({"query": "late", "key": "any", "alt": "json", "prettyPrint": "false"}, 1),
+    ],
+)
+def test_each_parameter_narrows_what_is_found(
+    asked: dict[str, str], number: int, client: Client
+) -> None:
+    world()
+    assert len(texts(client, **asked)) == number
+
+
+@pytest.mark.django_db
+def test_a_claim_that_was_made_lately_is_as_new_as_a_review(client: Client) -> None:
+    world()
+    claim = Review.objects.get(origin="imported").claim
+    make.StatementFactory(
+        claim=claim, stated_on=timezone.now().date() - timedelta(days=3), stated_precision="day"
+    )
+    assert texts(client, query="late", maxAgeDays="2") == []
+    assert texts(client, query="late", maxAgeDays="5") == ["Ferries are late"]
+
+
+@pytest.mark.django_db
+def test_a_token_is_good_for_its_own_search_only_and_ignores_the_offset(client: Client) -> None:
+    for number in range(5):
+        make.published_version(review__claim__text=f"Whale {number}")
+    first = client.get(SEARCH, {"query": "whale", "pageSize": "2"}).json()
+    token = first["nextPageToken"]
+    asked = {"query": "whale", "pageSize": "2", "pageToken": token, "offset": "4"}
+    assert texts(client, **asked) == ["Whale 2", "Whale 1"]
+    for other in ({"query": "whales"}, {"pageSize": "3"}, {"languageCode": "en"}):
+        assert client.get(SEARCH, asked | other).status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({}, "query"),
+        ({"query": " "}, "query"),
+        ({"query": "a\0b"}, "query"),
+        ({"query": "a " * 3000}, "query"),
+        ({"query": "a", "maxAgeDays": "-1"}, "maxAgeDays"),
+        ({"query": "a", "pageSize": "1.5"}, "pageSize"),
+        ({"query": "a", "offset": "9" * 30}, "offset"),
+        ({"query": "a", "offset": "10001"}, "offset"),
+        ({"query": "a", "languageCode": "klingon!"}, "languageCode"),
+        ({"reviewPublisherSiteFilter": "no host"}, "reviewPublisherSiteFilter"),
+        ({"query": "a", "pageToken": "x"}, "pageToken"),
+        ({"query": "a", "colour": "red"}, "colour"),
+        ({"query": ["a", "b"]}, "query"),
+        ({"query": "a", "alt": "xml"}, "alt"),
+        ({"query": "a", "fields": "claims("}, "fields"),
+        ({"query": "a", "fields": "claims(" * 50}, "fields"),
+        ({"query": "a", "fields": "a/" * 900 + "a"}, "fields"),
+    ],
+)
+def test_what_does_not_fit_is_told_by_its_name(
+    asked: dict[str, Any], field: str, client: Client
+) -> None:
+    response = client.get(SEARCH, asked)
+    assert response.status_code == 400
+    error = response.json()["error"]
+    assert error["status"] == "INVALID_ARGUMENT"
+    assert error["details"][0]["fieldViolations"][0]["field"] == field
+    assert error["message"]
+
+
+@pytest.mark.django_db
+def test_a_form_is_read_only_if_it_says_that_it_is_a_get(client: Client) -> None:
+    world()
+    form = {"query": "late"}
+    override = {"HTTP_X_HTTP_METHOD_OVERRIDE": "GET"}
+    kind = "application/x-www-form-urlencoded"
+    sent = client.post(SEARCH, "query=late", content_type=kind, **override)  # type: ignore[arg-type]
+    assert [claim["text"] for claim in sent.json()["claims"]] == ["Ferries are late"]
+    assert client.post(SEARCH, form).status_code == 405
+    for body, status in ((b"query=" + b"a" * 300_000, 400), (b"query=%ff", 200), (b"\xff=1", 400)):
+        refused = client.post(SEARCH, body, content_type=kind, **override)  # type: ignore[arg-type]
+        assert refused.status_code == status
+        assert "claims" not in refused.json()
+
+
+def test_more_parameters_than_are_read_are_an_error_in_the_same_shape(client: Client) -> None:
+    many = "&".join(f"a{number}=1" for number in range(1100))
+    override = {"X-HTTP-Method-Override": "GET"}
+    kind = "application/x-www-form-urlencoded"
+    for refused in (
+        client.get(f"{SEARCH}?{many}"),
+        client.post(SEARCH, many, content_type=kind, headers=override),
+    ):
+        assert refused.status_code == 400
+        assert refused.json()["error"]["status"] == "INVALID_ARGUMENT"
+
+
+@pytest.mark.parametrize("path", ["", "x", "claims", "claims:search/", "\0", "a\nb"])
+def test_another_address_is_an_error_in_the_same_shape(path: str, client: Client) -> None:
+    response = client.get(f"/v1alpha1/{path}")
+    assert response.status_code == 404
+    assert response.json()["error"]["status"] == "NOT_FOUND"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [1, 10])
+def test_a_search_takes_the_same_queries_for_few_and_for_many(
+    number: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    author = import_author()
+    for n in range(number):
+        own = make.published_version().review
+        make.StatementFactory(claim=own.claim)
+        found = plain(url=f"https://checker.example/{n}", claimReviewed=own.claim.text)
+        list(Import(author=author).run(rows(iter([Item(found)]))))
+        # Imported reviews of the same claims, so that there are many of both kinds.
+        Review.objects.filter(identifier=found["url"]).update(claim=own.claim)
+    client.get(SEARCH, {"query": "ferry"})
+    with django_assert_num_queries(4):
+        claims = client.get(SEARCH, {"query": "ferry"}).json()["claims"]
+    assert [len(claim["claimReview"]) for claim in claims] == [2] * number
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changes", "date"),
+    [
+        ({}, "2024-05-03T00:00:00Z"),
+        ({"dateModified": "2024-06-01T10:00:00+02:00"}, "2024-05-03T00:00:00Z"),
+        (
+            {"datePublished": None, "dateModified": "2024-06-01T10:00:00+02:00"},
+            "2024-06-01T08:00:00Z",
+        ),
+        ({"datePublished": "2024-05", "dateModified": "2024-06-01"}, "2024-06-01T00:00:00Z"),
+        ({"datePublished": "2024-05"}, None),
+        ({"datePublished": None}, None),
+    ],
+)
+def test_an_imported_review_is_of_the_day_that_its_publisher_says_and_of_no_other(
+    changes: dict[str, Any], date: str | None, client: Client
+) -> None:
+    list(Import(author=import_author()).run(rows(iter([Item(plain(**changes))]))))
+    [claim] = client.get(SEARCH, {"query": "late"}).json()["claims"]
+    [review] = claim["claimReview"]
+    assert review.get("reviewDate") == date
+
+
+@pytest.mark.django_db
+def test_a_review_without_a_date_of_its_own_is_of_the_day_on_which_people_published_it(
+    client: Client, editor: Caller
+) -> None:
+    editor.made(publishDate=None)
+    publish(Review.objects.get())
+    [claim] = client.get(SEARCH, {"query": "late"}).json()["claims"]
+    published = ReviewVersion.objects.get().published_at
+    assert published is not None
+    assert claim["claimReview"][0]["reviewDate"] == written_moment(published)
+
+
+@pytest.mark.django_db
+def test_what_is_retracted_while_it_is_searched_is_left_out(client: Client) -> None:
+    first, second = (
+        make.published_version(review__claim__text=f"Whale {number}") for number in range(2)
+    )
+    other = make.published_version(review__claim=second.review.claim)
+    editor = make.UserFactory(role="editor")
+    client.get(SEARCH, {"query": "whale"})
+
+    def retract() -> None:
+        for version in (first, other):
+            make.move(version, workflow.RETRACT, editor, "Wrong.")
+
+    with just_before('SELECT "claims_reviewversion"."id"', retract):
+        [claim] = client.get(SEARCH, {"query": "whale"}).json()["claims"]
+    assert claim["text"] == "Whale 1"
+    assert [one["publisher"]["site"] for one in claim["claimReview"]] == [
+        second.review.publisher.site
+    ]
+
+
+@pytest.mark.django_db
+def test_of_a_query_with_too_many_words_the_first_are_looked_for(client: Client) -> None:
+    words = [f"word{number}" for number in range(40)]
+    make.published_version(review__claim__text=" ".join(words[:33]))
+    make.published_version(review__claim__text=" ".join(words[:31]))
+    found = [" ".join(words[:33])]
+    assert texts(client, query=" ".join(words)) == found
+    assert texts(client, query=" ".join(words[:32] * 2)) == found
+    assert texts(client, query=f'"{" ".join(words * 2)}"') == found
+    assert texts(client, query=" ".join(["other", *words])) == []
+
+
+@pytest.mark.django_db
+def test_an_offset_counts_for_the_first_page_alone(client: Client) -> None:
+    for number in range(3):
+        make.published_version(review__claim__text=f"Whale {number}")
+    asked = {"query": "whale", "pageSize": "2"}
+    token = client.get(SEARCH, asked).json()["nextPageToken"]
+    assert texts(client, **asked, pageToken=token, offset="10001") == ["Whale 0"]
+    refusal = client.get(SEARCH, {**asked, "offset": "10001"}).json()["error"]
+    assert "pageToken" in refusal["message"]
+    assert texts(client, **asked, offset="10000") == []
+
+
+def test_a_mask_narrows_to_what_it_names() -> None:
+    value = {"claims": [{"text": "a", "review": {"url": "b", "title": "c"}}], "token": "d"}
+    assert field_mask.narrowed(value, field_mask.parse("claims(text)")) == {
+        "claims": [{"text": "a"}]
+    }
+    assert field_mask.narrowed(value, field_mask.parse("claims/review/url, token")) == {
+        "claims": [{"review": {"url": "b"}}],
+        "token": "d",
+    }
+    assert field_mask.narrowed(value, field_mask.parse("*")) == value
+    assert field_mask.narrowed(value, field_mask.parse("claims/*")) == {"claims": value["claims"]}
+    assert field_mask.narrowed(value, field_mask.parse("none")) == {}
+
+
+@given(st.text(alphabet="ab(),/* ", max_size=40))
+def test_no_mask_makes_an_error(text: str) -> None:
+    try:
+        mask = field_mask.parse(text)
+    except ValueError:
+        return
+    assert isinstance(mask, dict)

@@ -1,0 +1,337 @@
+"""Two people at once: one wins, the other is told, and no rule gives way in between."""
+
+from collections import Counter
+from collections.abc import Callable
+from threading import Event
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from claims import workflow
+from claims.exchange.claimreview.extractor import Item
+from claims.exchange.importing.author import import_author
+from claims.exchange.importing.importer import Import
+from claims.exchange.importing.rows import Outcome, rows
+from claims.models import Claim, Evidence, Review, ReviewVersion, Topic
+from claims.services.reviews import review_open, review_prepare
+from claims.workflow import make_move
+from claimsapi.core.errors import Conflict, DomainError, Stale
+from claimsapi.core.models import User
+from sources.models import Document, Speaker
+from tests.claims.exchange.claimreview.corpus import plain
+from tests.concurrency import PATIENCE, Together
+from tests.factories import (
+    ClaimFactory,
+    EvidenceFactory,
+    PublisherFactory,
+    ReviewVersionFactory,
+    UserFactory,
+    published_version,
+    submitted_version,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HELD_UP = 0.5  # seconds after which another is taken to be waiting for a lock
+ROUNDS = range(8)  # of a race that only sometimes comes to a collision
+
+
+def publish(version: ReviewVersion, editor: User) -> Callable[[], Any]:
+    def act() -> Any:
+        return make_move(record=version, move=workflow.PUBLISH, user=editor, seen=version.revision)
+
+    return act
+
+
+def refusals(results: list[Any]) -> list[Exception]:
+    return [result for result in results if isinstance(result, Exception)]
+
+
+def test_the_races_are_run_on_connections_that_wait_for_each_other(together: Together) -> None:
+    """A race on one shared connection, or in separate databases, would prove nothing."""
+    claim: Claim = ClaimFactory()
+
+    def add() -> int:
+        with transaction.atomic():
+            locked = Claim.objects.select_for_update().get(pk=claim.pk)
+            Claim.objects.filter(pk=claim.pk).update(revision=locked.revision + 1)
+        return id(connection.connection)
+
+    connections_used = together(*[add] * 3)
+    claim.refresh_from_db()
+    assert claim.revision == 4
+    assert refusals(connections_used) == []
+
+
+def test_of_two_editors_who_publish_a_version_one_wins(together: Together) -> None:
+    editors = [UserFactory(role="editor") for _ in range(2)]
+    for _ in ROUNDS:
+        version: Any = submitted_version()
+        results = together(*(publish(version, editor) for editor in editors))
+        (refusal,) = refusals(results)
+        assert isinstance(refusal, Conflict | Stale)
+        (winner,) = [result for result in results if result is not refusal]
+        version.refresh_from_db()
+        assert version.state == "published"
+        assert version.editor == winner.editor == editors[results.index(winner)]
+        assert version.revision == winner.revision
+
+
+def test_of_a_publication_and_a_return_one_wins(together: Together) -> None:
+    one, other = (UserFactory(role="editor") for _ in range(2))
+    for _ in ROUNDS:
+        version = submitted_version()
+
+        def send_back(version: ReviewVersion = version) -> Any:
+            return make_move(
+                record=version,
+                move=workflow.RETURN,
+                user=other,
+                text="Which ferry?",
+                seen=version.revision,
+            )
+
+        results = together(publish(version, one), send_back)
+        (refusal,) = refusals(results)
+        assert isinstance(refusal, Conflict | Stale)
+        version.refresh_from_db()
+        published = results[0] is not refusal
+        assert version.state == ("published" if published else "draft")
+        assert (version.editor, version.return_reason) == (
+            (one, "") if published else (None, "Which ferry?")
+        )
+
+
+def test_of_two_people_who_open_a_review_one_wins(together: Together) -> None:
+    people = [UserFactory(role="researcher") for _ in range(2)]
+    publisher = PublisherFactory()
+    for _ in ROUNDS:
+        claim: Claim = ClaimFactory()
+
+        def opening(person: User, claim: Claim = claim) -> Callable[[], Review]:
+            return lambda: review_open(claim=claim, publisher=publisher, author=person)
+
+        (refusal,) = refusals(together(*(opening(person) for person in people)))
+        assert isinstance(refusal, Conflict)
+        review = Review.objects.get(claim=claim)
+        assert review.versions.count() == 1
+        claim.refresh_from_db()
+        assert (claim.status, claim.revision) == ("in_review", 2)
+
+
+def test_of_two_people_who_prepare_the_next_version_one_wins(together: Together) -> None:
+    people = [UserFactory(role="researcher") for _ in range(2)]
+    for _ in ROUNDS:
+        review = published_version().review
+
+        def preparing(person: User, review: Review = review) -> Callable[[], ReviewVersion]:
+            return lambda: review_prepare(review=review, author=person, kind="update")
+
+        (refusal,) = refusals(together(*(preparing(person) for person in people)))
+        assert isinstance(refusal, Conflict)
+        (draft,) = review.versions.filter(state="draft")
+        assert draft.evidence.count() == 1
+
+
+def test_of_a_rejection_and_an_opening_of_a_review_no_half_remains(together: Together) -> None:
+    editor, publisher = UserFactory(role="editor"), PublisherFactory()
+    for _ in ROUNDS:
+        claim: Claim = ClaimFactory()
+
+        def reject(claim: Claim = claim) -> Any:
+            return make_move(
+                record=claim, move=workflow.REJECT, user=editor, text="A wish.", seen=1
+            )
+
+        def opening(claim: Claim = claim) -> Any:
+            return review_open(claim=claim, publisher=publisher, author=editor)
+
+        results = together(reject, opening)
+        (refusal,) = refusals(results)
+        claim.refresh_from_db()
+        assert claim.status == ("in_review" if refusal is results[0] else "rejected")
+        assert claim.reviews.exists() == (refusal is results[0])
+
+
+def raw_delete(version: ReviewVersion) -> Any:
+    return Evidence.objects.filter(version=version).delete()
+
+
+def delete_each(version: ReviewVersion) -> Any:
+    with transaction.atomic():
+        for evidence in Evidence.objects.filter(version=version):
+            evidence.delete()
+
+
+@pytest.mark.parametrize("delete", [raw_delete, delete_each])
+def test_a_publication_and_a_removal_of_evidence_leave_no_version_without(
+    together: Together, delete: Callable[[ReviewVersion], Any]
+) -> None:
+    editor = UserFactory(role="editor")
+    for _ in ROUNDS:
+        version = submitted_version()
+        together(publish(version, editor), lambda version=version: delete(version))
+        version.refresh_from_db()
+        assert version.evidence.exists()
+
+
+def submit_and_publish(version: ReviewVersion, editor: User) -> None:
+    """What another person and an editor do, one right after the other."""
+    submitted = make_move(
+        record=version, move=workflow.SUBMIT, user=version.author, seen=version.revision
+    )
+    make_move(record=submitted, move=workflow.PUBLISH, user=editor, seen=submitted.revision)
+
+
+@pytest.mark.parametrize("delete", [raw_delete, delete_each])
+def test_a_draft_on_its_way_to_publication_does_not_lose_its_evidence(
+    together: Together, delete: Callable[[ReviewVersion], Any]
+) -> None:
+    """The removal began in the draft and is not finished when the version is submitted."""
+    editor = UserFactory(role="editor")
+    version = ReviewVersionFactory()
+    EvidenceFactory(version=version)
+    version.refresh_from_db()
+    removed, published = Event(), Event()
+
+    def remove_slowly() -> None:
+        with transaction.atomic():
+            delete(version)
+            removed.set()
+            # Until the other is done, or for a while, if it is held up by what this one locked.
+            published.wait(HELD_UP)
+
+    def go_on() -> None:
+        assert removed.wait(PATIENCE)
+        submit_and_publish(version, editor)
+        published.set()
+
+    together(remove_slowly, go_on)
+    version.refresh_from_db()
+    assert version.state != "published" or version.evidence.exists()
+
+
+def test_of_a_submission_and_an_addition_of_evidence_none_goes_unseen(together: Together) -> None:
+    for _ in ROUNDS:
+        version = ReviewVersionFactory()
+        document = EvidenceFactory(version=version).document
+        version.refresh_from_db()
+        submitted, added = together(
+            lambda version=version: submit(version),
+            lambda version=version, document=document: add_evidence(version, document),
+        )
+        version.refresh_from_db()
+        if isinstance(submitted, Exception):
+            assert isinstance(submitted, Stale)
+            assert version.evidence.count() == 2
+        elif isinstance(added, Exception):
+            assert version.evidence.count() == 1
+        else:
+            assert added.created_at <= submitted.submitted_at
+
+
+def test_evidence_does_not_slip_into_a_version_while_it_is_submitted(together: Together) -> None:
+    version = ReviewVersionFactory()
+    document = EvidenceFactory(version=version).document
+    version.refresh_from_db()
+    moved, added = Event(), Event()
+
+    def submit_slowly() -> None:
+        with transaction.atomic():
+            submit(version)
+            moved.set()
+            added.wait(HELD_UP)
+
+    def add() -> Evidence:
+        assert moved.wait(PATIENCE)
+        added.wait(0.01)  # so that the addition is of a later millisecond than the submission
+        evidence = add_evidence(version, document)
+        added.set()
+        return evidence
+
+    together(submit_slowly, add)
+    version.refresh_from_db()
+    assert version.state == "submitted"
+    assert version.evidence.count() == 1
+
+
+def submit(version: ReviewVersion) -> Any:
+    return make_move(
+        record=version, move=workflow.SUBMIT, user=version.author, seen=version.revision
+    )
+
+
+def add_evidence(version: ReviewVersion, document: Document) -> Evidence:
+    evidence = Evidence(version=version, document=document, stance="context")
+    evidence.save()
+    return evidence
+
+
+def test_two_imports_at_once_make_each_speaker_topic_and_label_once(together: Together) -> None:
+    author = import_author()
+
+    def bring_in(site: str) -> Callable[[], Counter[Outcome]]:
+        # Each as far as it knows before the other writes, in several lots.
+        run = Import(author=author)
+        found = [
+            plain(
+                url=f"https://{site}.example/{number}",
+                keywords=[f"Topic {number % 5}"],
+                itemReviewed={"@type": "Claim", "author": f"Speaker {number % 30}"},
+            )
+            for number in range(60)
+        ]
+
+        def act() -> Counter[Outcome]:
+            list(run.run(rows(iter(map(Item, found)))))
+            return run.counts
+
+        return act
+
+    results = together(*map(bring_in, ("one", "two")))
+    assert results == [{Outcome.CREATED: 60}] * 2
+    assert Speaker.objects.count() == 30
+    assert Topic.objects.count() == 5
+    assert Review.objects.count() == 120
+
+
+@pytest.mark.parametrize("first", ["the import", "the retraction"])
+def test_an_import_and_a_retraction_of_its_review_wait_for_each_other(
+    together: Together, first: str
+) -> None:
+    author, editor = import_author(), UserFactory(role="editor")
+    list(Import(author=author).run(rows(iter([Item(plain())]))))
+    version = ReviewVersion.objects.get()
+    begun, other = Event(), Event()
+
+    def bring_in() -> Outcome | None:
+        if first == "the retraction":
+            assert begun.wait(PATIENCE)
+        found = rows(iter([Item(plain(name="Another headline"))]))
+        with transaction.atomic():
+            [row] = Import(author=author).run(found)
+            if first == "the import":
+                begun.set()
+                other.wait(HELD_UP)
+        return row.outcome
+
+    def retract() -> Any:
+        if first == "the import":
+            assert begun.wait(PATIENCE)
+        with transaction.atomic():
+            made = make_move(
+                record=version, move=workflow.RETRACT, user=editor, seen=1, text="It was wrong."
+            )
+            if first == "the retraction":
+                begun.set()
+                other.wait(HELD_UP)
+        return made
+
+    brought, retracted = together(bring_in, retract)
+    states = list(ReviewVersion.objects.order_by("number").values_list("state", flat=True))
+    if first == "the import":
+        assert (brought, states) == (Outcome.UPDATED, ["superseded", "published"])
+        assert isinstance(retracted, DomainError)
+    else:  # a review that was taken back does not stand again
+        assert (brought, states) == (Outcome.SAME, ["retracted"])

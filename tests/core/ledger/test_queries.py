@@ -1,0 +1,323 @@
+"""What a caller may read of the past, and what changed since."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from claims import workflow
+from claims.models import Claim
+from claims.services.reviews import review_prepare
+from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.models import Entry
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+def now() -> str:
+    return f"{timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def read(client: APIClient, url: str, **parameters: Any) -> Any:
+    response = client.get(url, parameters)
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+class TestHistory:
+    def test_shows_who_changed_what_and_why(self, client_of: Callable[..., APIClient]) -> None:
+        editor = make.UserFactory(role="editor")
+        client = client_of(editor)
+        claim = make.ClaimFactory(text="Ferries are late.")
+        url = f"/api/v1/claims/{claim.public_id}/"
+        etag = client.get(url)["ETag"]
+        client.patch(url, {"text": "The ferries are late."}, headers={"If-Match": etag})
+        etag = client.get(url)["ETag"]
+        client.post(f"{url}reject/", {"text": "Not ours."}, headers={"If-Match": etag})
+
+        rejected, changed, created = read(client, f"{url}history/")["results"]
+        assert created["action"] == "create"
+        assert (changed["actor"], changed["action"]) == (f"@{editor.handle}", "change")
+        assert changed["changes"] == [
+            {"field": "text", "before": "Ferries are late.", "after": "The ferries are late."}
+        ]
+        assert (rejected["action"], rejected["reason"]) == ("reject", "Not ours.")
+        assert {c["field"] for c in rejected["changes"]} == {"status", "status_reason"}
+        assert rejected["fields"]["status"] == "rejected"
+
+    def test_goes_back_page_by_page(self, client_of: Callable[..., APIClient]) -> None:
+        topic = make.TopicFactory()
+        for number in range(5):
+            type(topic).objects.filter(pk=topic.pk).update(name=f"Topic no. {number}")
+        client, url = client_of("auditor"), f"/api/v1/topics/{topic.public_id}/history/"
+        whole = read(client, url)["results"]
+        paged, following = [], url
+        while following:
+            body = read(client, following, **({"page_size": 2} if following == url else {}))
+            paged += body["results"]
+            following = body["next"]
+        assert paged == whole
+        assert len(whole) == 6
+
+    def test_of_a_deleted_record_is_there_for_staff_alone(
+        self, client_of: Callable[..., APIClient], public: APIClient
+    ) -> None:
+        statement = make.StatementFactory(claim__listed_at=timezone.now())
+        url = f"/api/v1/statements/{statement.public_id}/history/"
+        assert len(read(public, url)["results"]) == 1
+        statement.delete()
+        assert [c["action"] for c in read(client_of("auditor"), url)["results"]] == [
+            "delete",
+            "create",
+        ]
+        assert public.get(url).status_code == 404
+
+    def test_a_review_s_history_holds_its_versions_and_evidence_as_published(
+        self, public: APIClient, client_of: Callable[..., APIClient]
+    ) -> None:
+        version = make.ReviewVersionFactory(summary="A first secret wording.")
+        make.EvidenceFactory(version=version)
+        place()
+        type(version).objects.filter(pk=version.pk).update(summary="The wording.")
+        version.refresh_from_db()
+        place()
+        make.move(version, workflow.SUBMIT, version.author)
+        place()
+        make.move(version, workflow.PUBLISH, make.UserFactory(role="editor"))
+        url = f"/api/v1/reviews/{version.review.public_id}/history/"
+        seen = read(public, url)["results"]
+        assert "secret" not in public.get(url).content.decode()
+        assert {(c["kind"], c["action"]) for c in seen} >= {
+            ("claims.reviewversion", "publish"),
+            ("claims.evidence", "create"),
+        }
+        assert not [c for c in seen if c["action"] == "submit"]
+        all_of_it = read(client_of("auditor"), url)["results"]
+        assert [c["action"] for c in all_of_it if c["kind"] == "claims.reviewversion"] == [
+            "publish",
+            "submit",
+            "change",
+            "create",
+        ]
+
+
+class TestAsOf:
+    def test_every_detail_is_what_it_was(
+        self, public: APIClient, client_of: Callable[..., APIClient]
+    ) -> None:
+        version = make.published_version()
+        claim, review = version.review.claim, version.review
+        topic = make.TopicFactory(name="Harbours")
+        claim.topics.add(topic)
+        statement = make.StatementFactory(claim=claim)
+        make.AffiliationFactory(speaker=statement.speaker)
+        other = make.ClaimFactory(listed=True)
+        relation = make.ClaimRelationFactory(from_claim=other, to_claim=claim, state="confirmed")
+        evidence = version.evidence.get()
+        addresses = [
+            f"/api/v1/{kind}/{record.public_id}/"
+            for kind, record in {
+                "claims": claim,
+                "topics": topic,
+                "statements": statement,
+                "speakers": statement.speaker,
+                "documents": statement.document,
+                "publishers": statement.document.publisher,
+                "affiliations": statement.speaker.affiliations.get(),
+                "reviews": review,
+                "evidence": evidence,
+                "ratings": version.rating,
+                "rating-scales": version.rating.scale,
+                "claim-relations": relation,
+            }.items()
+        ]
+        place()
+        clients = (public, client_of("auditor"))
+        before = [read(client, url) for client in clients for url in addresses]
+        then = now()
+
+        statement.speaker.name = "Somebody Else"
+        statement.speaker.save()
+        statement.document.title = "Another title"
+        statement.document.save()
+        relation.state = "rejected"
+        relation.save()
+        claim.topics.clear()
+        make.StatementFactory(claim=claim, speaker=statement.speaker)
+        second = review_prepare(review=review, author=version.author, kind="update", note="New.")
+        second.headline = "Quite new"
+        second.save()
+        make.move(second, workflow.SUBMIT, version.author)
+        make.move(second, workflow.PUBLISH, make.UserFactory(role="editor"))
+        statement.attributed_as = "as printed"
+        statement.save()
+        place()
+
+        after = [read(clients[1], url, as_of=then) for url in addresses]
+        assert after == before[len(addresses) :]
+        hidden = {f"/api/v1/topics/{topic.public_id}/"}
+        hidden |= {f"/api/v1/claim-relations/{relation.public_id}/"}
+        for url, was in zip(addresses, before, strict=False):
+            if url in hidden:  # hidden today, so its past is too
+                assert public.get(url, {"as_of": then}).status_code == 404
+            else:
+                assert read(public, url, as_of=then) == was, url
+        assert read(clients[1], addresses[0]) != before[len(addresses)]
+
+    def test_a_deleted_part_is_there_again(self, public: APIClient) -> None:
+        statement = make.StatementFactory(claim__listed_at=timezone.now())
+        url = f"/api/v1/claims/{statement.claim.public_id}/"
+        place()
+        before, then = read(public, url), now()
+        statement.delete()
+        assert read(public, url)["statements"] == []
+        assert read(public, url, as_of=then) == before
+
+    def test_before_it_was_made_or_public_there_is_nothing(
+        self, public: APIClient, client_of: Callable[..., APIClient]
+    ) -> None:
+        then = now()
+        claim = make.ClaimFactory(text="A secret wording.")
+        place()
+        private = now()
+        Claim.objects.filter(pk=claim.pk).update(text="The wording.", listed_at=timezone.now())
+        place()
+        url = f"/api/v1/claims/{claim.public_id}/"
+        assert public.get(url, {"as_of": then}).status_code == 404
+        assert public.get(url, {"as_of": private}).status_code == 404
+        assert read(public, url, as_of=now())["text"] == "The wording."
+        assert read(client_of("auditor"), url, as_of=private)["text"] == "A secret wording."
+
+    def test_what_was_taken_from_the_public_stays_so(self, public: APIClient) -> None:
+        claim, other = make.ClaimFactory(listed=True), make.ClaimFactory(listed=True)
+        make.ClaimRelationFactory(from_claim=other, to_claim=claim, state="confirmed")
+        place()
+        then = now()
+        Claim.objects.filter(pk=other.pk).update(listed_at=None)
+        place()
+        assert public.get(f"/api/v1/claims/{other.public_id}/", {"as_of": then}).status_code == 404
+        seen = public.get(f"/api/v1/claims/{claim.public_id}/", {"as_of": then}).content.decode()
+        assert other.text not in seen
+
+    @pytest.mark.parametrize(
+        "moment", ["yesterday", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "\x00", ""]
+    )
+    def test_what_is_no_moment_is_refused(self, public: APIClient, moment: str) -> None:
+        claim = make.ClaimFactory(listed=True)
+        response = public.get(f"/api/v1/claims/{claim.public_id}/", {"as_of": moment})
+        assert (response.status_code, response.json()["errors"][0]["parameter"]) == (400, "as_of")
+
+    def test_what_is_yet_to_come_is_refused(self, public: APIClient) -> None:
+        claim = make.ClaimFactory(listed=True)
+        tomorrow = f"{timezone.now() + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+        response = public.get(f"/api/v1/claims/{claim.public_id}/", {"as_of": tomorrow})
+        assert (response.status_code, response.json()["errors"][0]["parameter"]) == (400, "as_of")
+
+
+class TestEntries:
+    def test_a_draft_is_a_hash_alone_for_the_public(
+        self, public: APIClient, client_of: Callable[..., APIClient]
+    ) -> None:
+        make.ClaimFactory(text="A secret wording.")
+        shown = make.ClaimFactory(listed=True)
+        everyone = read(public, "/api/v1/ledger/entries")
+        staff = read(client_of("auditor"), "/api/v1/ledger/entries")
+        assert [e["leaf"] for e in everyone["results"]] == [e["leaf"] for e in staff["results"]]
+        assert [e["entry"] and e["entry"]["object"] for e in everyone["results"]] == [
+            None,
+            str(shown.public_id),
+        ]
+        assert all(e["entry"] for e in staff["results"])
+
+    def test_words_that_were_never_public_stay_hidden(self, public: APIClient) -> None:
+        claim = make.ClaimFactory(listed=True, text="At first.")
+        url = f"/api/v1/ledger/entries?from={Entry.objects.count() - 1}"
+        read(public, url)
+        rows = Claim.objects.filter(pk=claim.pk)
+        rows.update(listed_at=None)
+        rows.update(text="A secret wording.")
+        rows.update(text="At last.")
+        rows.update(listed_at=timezone.now())
+        seen = public.get(url).content.decode()
+        assert "secret" not in seen
+        assert "At first." in seen
+        assert "At last." in seen
+
+    def test_the_text_of_a_snapshot_is_for_staff(
+        self, public: APIClient, client_of: Callable[..., APIClient]
+    ) -> None:
+        snapshot = make.SnapshotFactory()
+        make.StatementFactory(
+            claim__listed_at=timezone.now(), document=snapshot.document, snapshot=snapshot
+        )
+        assert "Ada Quill, the harbour" not in public.get("/api/v1/ledger/entries").content.decode()
+        staff = client_of("auditor").get("/api/v1/ledger/entries").content.decode()
+        assert "Ada Quill, the harbour" in staff
+
+    @pytest.mark.parametrize(
+        ("address", "parameter"),
+        [
+            ("entries?from=-1", "from"),
+            ("entries?from=1.5", "from"),
+            ("entries?from=99999999999999999999", "from"),
+            ("entries?from=9", "from"),
+            ("entries?page_size=201", "page_size"),
+            ("entries?form=1", "form"),
+            ("proof/inclusion", "index"),
+            ("proof/inclusion?index=1", "index"),
+            ("proof/inclusion?index=0&size=0", "size"),
+            ("proof/consistency?old=2&new=1", "old"),
+        ],
+    )
+    def test_what_is_no_place_in_the_ledger_is_refused(
+        self, public: APIClient, address: str, parameter: str
+    ) -> None:
+        make.ClaimFactory()
+        response = public.get(f"/api/v1/ledger/{address}")
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["parameter"] == parameter
+
+
+def test_words_written_in_the_act_of_unlisting_stay_hidden(public: APIClient) -> None:
+    statement = make.StatementFactory(claim__listed_at=timezone.now())
+    claims = Claim.objects.filter(pk=statement.claim_id)
+    rows = type(statement).objects.filter(pk=statement.pk)
+    place()
+    rows.update(attributed_as="A secret wording.")
+    claims.update(listed_at=None)
+    place()
+    rows.update(attributed_as="At last.")
+    place()
+    claims.update(listed_at=timezone.now())
+    for url in (
+        "/api/v1/ledger/entries",
+        f"/api/v1/statements/{statement.public_id}/history/",
+        f"/api/v1/claims/{statement.claim.public_id}/history/",
+    ):
+        seen = public.get(url).content.decode()
+        assert "secret" not in seen, url
+        assert "At last." in seen, url
+
+
+def test_the_past_of_a_hub_is_refused_and_not_put_together(
+    public: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = make.StatementFactory(claim__listed_at=timezone.now())
+    url = f"/api/v1/claims/{statement.claim.public_id}/"
+    place()
+    assert public.get(url, {"as_of": now()}).status_code == 200
+    monkeypatch.setattr("claimsapi.core.ledger.as_of._MOST", 3)
+    response = public.get(url, {"as_of": now()})
+    assert (response.status_code, response.json()["type"]) == (503, "/api/problems/too-much")
+
+
+def test_a_number_that_json_cannot_hold_exactly_is_refused(
+    client_of: Callable[..., APIClient],
+) -> None:
+    body = {"slug": "z", "name": "Z", "version": 2**60}
+    response = client_of("editor").post("/api/v1/rating-scales/", body)
+    assert response.status_code in {400, 409}

@@ -1,0 +1,62 @@
+"""The import contracts cover every package, and no packages import each other in a circle."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parents[1]
+APPS = ("claimsapi", "sources", "claims")
+# Packages that Django loads by itself, each with the reason why it has no place among layers.
+WITHOUT_LAYER = {
+    "migrations": "Django imports them, and they import models of the past",
+    "templatetags": "templates import them by name",
+    "commands": "Django imports them by name; 'management' is the layer",
+}
+
+
+def contracts() -> list[dict[str, Any]]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    listed: list[dict[str, Any]] = project["tool"]["importlinter"]["contracts"]
+    return listed
+
+
+def packages_in_layers(listed: list[dict[str, Any]]) -> set[str]:
+    """The packages that a contract of layers names, as a layer or as the container of layers."""
+    covered: set[str] = set()
+    for contract in listed:
+        if contract["type"] != "layers":
+            continue
+        names = [name.strip() for layer in contract["layers"] for name in layer.split("|")]
+        for container in contract.get("containers", [""]):
+            covered |= {container} | {f"{container}.{name}".lstrip(".") for name in names}
+    return covered
+
+
+def packages() -> set[str]:
+    folders = [file.parent for app in APPS for file in (ROOT / app).rglob("__init__.py")]
+    return {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+
+
+def is_covered(package: str, covered: set[str]) -> bool:
+    return package in covered or package.rpartition(".")[2] in WITHOUT_LAYER
+
+
+def test_every_package_is_under_an_import_contract() -> None:
+    covered = packages_in_layers(contracts()) | set(APPS)
+    assert {package for package in packages() if not is_covered(package, covered)} == set()
+    assert all(contract.get("exhaustive") for contract in contracts() if contract.get("containers"))
+
+
+def test_a_new_package_is_under_no_contract_until_somebody_places_it() -> None:
+    covered = packages_in_layers(contracts()) | set(APPS)
+    assert not is_covered("claims.new_package", covered)
+    assert not is_covered("claimsapi.core.new_package", covered)
+
+
+@pytest.mark.parametrize("package", sorted(packages()))
+def test_no_modules_of_a_package_import_each_other_in_a_circle(package: str) -> None:
+    graph = grimp.build_graph(*APPS, exclude_type_checking_imports=True)
+    assert graph.nominate_cycle_breakers(package) == set()
