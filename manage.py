@@ -6,10 +6,10 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from claimsapi.core.ledger.audit_context import acting, command_actor
+from claimsapi.core.ledger.audit_context import audit_context, command_actor
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "claimsapi.settings")
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "help")
-    with acting(actor=command_actor(command)):
+    with audit_context(actor=command_actor(command)):
         execute_from_command_line(sys.argv)

@@ -85,9 +85,9 @@ def child() -> None:
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import connection, reset_queries  # noqa: PLC0415
 
-    from claims.exchange.claimreview.extractor import find  # noqa: PLC0415
+    from claims.exchange.claimreview.extractor import extract_items  # noqa: PLC0415
     from claims.exchange.importing.author import import_author  # noqa: PLC0415
-    from claims.exchange.importing.rows import rows  # noqa: PLC0415
+    from claims.exchange.importing.rows import read_rows  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     storing: Any = import_module("claims.exchange.importing.importer")
@@ -108,7 +108,7 @@ def child() -> None:
         def timed(*, dry: bool | None) -> float:
             start = time.perf_counter()
             with path.open("rb") as stream:
-                found = rows(find(stream))
+                found = read_rows(extract_items(stream))
                 done = found if dry is None else storing.Import(author=author, dry=dry).run(found)
                 number = 0
                 for _ in done:

@@ -26,7 +26,7 @@ from claims.models import Claim
 from claims.search.full_text import ranked
 from claims.search.query import parse
 from claimsapi.core.database import read_models
-from claimsapi.core.ledger.audit_context import acting
+from claimsapi.core.ledger.audit_context import audit_context
 
 Tell = Callable[..., None]
 
@@ -135,7 +135,7 @@ def writes(rounds: int, tell: Tell) -> None:
             claim.save()
         return 1000 * (_processor() - start) / len(claims)
 
-    with acting(actor="command:bench"):
+    with audit_context(actor="command:bench"):
         write()
         for _ in range(rounds):
             taken["with indexes"].append(write())

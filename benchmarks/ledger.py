@@ -31,9 +31,9 @@ from rest_framework.test import APIClient  # noqa: E402
 
 from claims.models import Claim  # noqa: E402
 from claimsapi.core.database import ledger_triggers, triggers  # noqa: E402
-from claimsapi.core.ledger.audit_context import acting  # noqa: E402
+from claimsapi.core.ledger.audit_context import audit_context  # noqa: E402
 from claimsapi.core.ledger.checkpoint import new_private_key  # noqa: E402
-from claimsapi.core.ledger.sequencer import place, tree_size  # noqa: E402
+from claimsapi.core.ledger.sequencer import sequence_entries, tree_size  # noqa: E402
 from claimsapi.core.ledger.verify import verify  # noqa: E402
 from claimsapi.core.models import User  # noqa: E402
 
@@ -125,7 +125,7 @@ def many_entries() -> None:
         ]
         Claim.objects.bulk_create(rows, batch_size=1000)
         Claim.objects.filter(language="").update(language="en")
-        place(wait=True)
+        sequence_entries(wait=True)
 
 
 def tell(name: str, limit: str, value: float, what: str) -> None:
@@ -148,7 +148,7 @@ def tell(name: str, limit: str, value: float, what: str) -> None:
 def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="claimsapi-bench-") as scratch,
-        acting(actor="command:bench"),
+        audit_context(actor="command:bench"),
     ):
         key = Path(scratch, "key.pem")
         key.write_bytes(new_private_key())
@@ -202,7 +202,7 @@ def main() -> None:
 
 def place_rate() -> float:
     start = tree_size()
-    took = seconds(lambda: place(wait=True))
+    took = seconds(lambda: sequence_entries(wait=True))
     return (tree_size() - start) / took
 
 

@@ -11,17 +11,17 @@ from django.urls import reverse
 from sources.canonical import canonical_url
 
 
-def absolute(path: str) -> str:
+def absolute_url(path: str) -> str:
     """The whole address of a path of this desk, whichever name a request called it by."""
     return f"{settings.SITE_URL}{path}"
 
 
-def page_of(review: Any) -> str:
+def review_url(review: Any) -> str:
     """The address of a review's public page."""
-    return absolute(reverse("review-page", args=[review.slug]))
+    return absolute_url(reverse("review-page", args=[review.slug]))
 
 
-def slug_of(url: str) -> str | None:
+def review_slug(url: str) -> str | None:
     """Which review's page an address leads to, however it is spelt; empty for the list of them.
 
     None if it is no page of a review here. Scheme, port, ``www.``, case, escapes and needless

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from claimsapi.core.i18n.messages import Sentence
+from claimsapi.core.i18n.messages import Message
 
 CONTEXT: Final = 32  # characters
 
@@ -23,7 +23,7 @@ def select(text: str, start: int, end: int) -> TextQuote:
     Positions count Unicode code points, half-open. ``ValueError`` says if there is no such place.
     """
     if not 0 <= start < end <= len(text):
-        fault = Sentence(
+        fault = Message(
             "The text has {length} characters: there is no passage from {start} to {end}.",
             length=len(text),
             start=start,

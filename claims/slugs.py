@@ -8,7 +8,7 @@ from django.utils.text import slugify
 _LONGEST: Final = 60  # characters of the words
 
 
-def fresh_slug(words: str, public_id: UUID, otherwise: str) -> str:
+def make_slug(words: str, public_id: UUID, otherwise: str) -> str:
     """A slug of words, or ``otherwise`` if none is left of them, and eight random digits of an id.
 
     So it needs no look at other records, and tells nothing of those that nobody may know of.

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, shortened
+from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, truncate_text
 from sources.models import Affiliation, Document, Identifier, Publisher, Snapshot, Speaker
 
 
@@ -56,7 +56,7 @@ class SpeakerAdmin(RecordAdmin):
 
     @admin.display(description=_("description"))
     def short_description(self, speaker: Speaker) -> str:
-        return shortened(speaker.description)
+        return truncate_text(speaker.description)
 
 
 @admin.register(Affiliation)
@@ -130,7 +130,7 @@ class DocumentAdmin(RecordAdmin):
 
     @admin.display(description=_("title"), ordering="title")
     def short_title(self, document: Document) -> str:
-        return shortened(document.title)
+        return truncate_text(document.title)
 
     @admin.display(description=_("published"), ordering="published_on")
     def published_as_known(self, document: Document) -> str:

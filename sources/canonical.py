@@ -2,8 +2,8 @@
 
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
-from claimsapi.core.i18n.messages import Sentence
-from claimsapi.core.text import unprintable
+from claimsapi.core.i18n.messages import Message
+from claimsapi.core.text import find_unprintable
 
 _PORTS = {"http": 80, "https": 443}
 _TRACKING = {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid"}
@@ -18,8 +18,8 @@ def canonical_url(url: str) -> str:
     ``ValueError`` with a sentence for what is not an ``http`` or ``https`` address.
     """
     text, shown = url.strip(), repr(url[:80])
-    if len(text) > LONGEST_URL or unprintable(text) or len(text.split()) > 1:
-        fault = Sentence(
+    if len(text) > LONGEST_URL or find_unprintable(text) or len(text.split()) > 1:
+        fault = Message(
             "{given} is not a URL of at most {most} characters.", given=shown, most=LONGEST_URL
         )
         raise ValueError(fault)
@@ -28,10 +28,10 @@ def canonical_url(url: str) -> str:
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode("ascii").lower().rstrip(".")
     except (ValueError, UnicodeError):
-        raise ValueError(Sentence("{given} is not a URL.", given=shown)) from None
+        raise ValueError(Message("{given} is not a URL.", given=shown)) from None
     scheme = parts.scheme.lower()
     if scheme not in _PORTS or not host:
-        raise ValueError(Sentence("{given} is not an http or https URL.", given=shown))
+        raise ValueError(Message("{given} is not an http or https URL.", given=shown))
     netloc = f"[{host}]" if ":" in host else host
     if port not in {None, _PORTS[scheme]}:
         netloc += f":{port}"
@@ -46,7 +46,7 @@ def _tracks(pair: str) -> bool:
     return name in _TRACKING or name.startswith("utm_")
 
 
-def site_of(url: str) -> str:
+def site_from_url(url: str) -> str:
     """Return the site of a URL: its host without ``www.``."""
     return canonical_site(urlsplit(canonical_url(url)).hostname or "")
 
@@ -65,7 +65,7 @@ def canonical_site(site: str) -> str:
     if len(labels) < 2 or not all(
         label and label.replace("-", "").isalnum() and not label.startswith("-") for label in labels
     ):
-        fault = Sentence(
+        fault = Message(
             "{given} is not a site: write a host such as example.org.", given=repr(site[:80])
         )
         raise ValueError(fault)

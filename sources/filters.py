@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import OuterRef, QuerySet
 
-from claimsapi.core.api.filter_criteria import Fact, FactFilterSet
+from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet
 from claimsapi.core.api.filters import ChoiceInFilter, RecordFilterSet
 from sources.choices import DocumentKind, SpeakerKind
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
@@ -20,11 +20,11 @@ class PublisherFilterSet(RecordFilterSet):
         fields = ()
 
 
-class SpeakerFilterSet(FactFilterSet):
-    facts: ClassVar[tuple[Fact, ...]] = (
-        Fact("slug", "text", "slug", "The speaker's slug", "ada-quill"),
-        Fact("kind", "word", "kind", "What the speaker is", "person", choices=SpeakerKind),
-        Fact(
+class SpeakerFilterSet(CriterionFilterSet):
+    facts: ClassVar[tuple[Criterion, ...]] = (
+        Criterion("slug", "text", "slug", "The speaker's slug", "ada-quill"),
+        Criterion("kind", "word", "kind", "What the speaker is", "person", choices=SpeakerKind),
+        Criterion(
             "organization",
             "text",
             "organization",

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_noop
 
 from claimsapi.core.database.constraints import date_fits_precision, not_blank, one_of
 from claimsapi.core.database.fields import TimestampField
-from claimsapi.core.database.guards import Guard, changed, not_replaced
-from claimsapi.core.i18n.translation import translated
+from claimsapi.core.database.guards import Guard, columns_changed, forbid_replace
+from claimsapi.core.i18n.translation import translate
 from claimsapi.core.models import Record
 from claimsapi.core.partial_date import PartialDate
 from sources.canonical import LONGEST_URL, canonical_site, canonical_url
@@ -89,12 +89,12 @@ class Publisher(Record):
         try:
             self.site = canonical_site(self.site)
         except ValueError as error:
-            raise ValidationError({"site": translated(error)}) from None
+            raise ValidationError({"site": translate(error)}) from None
         try:
             if self.corrections_policy_url:
                 self.corrections_policy_url = canonical_url(self.corrections_policy_url)
         except ValueError as error:
-            raise ValidationError({"corrections_policy_url": translated(error)}) from None
+            raise ValidationError({"corrections_policy_url": translate(error)}) from None
 
 
 class Speaker(Record):
@@ -131,7 +131,7 @@ class Identifier(Record):
         Guard(
             "identity",
             "UPDATE",
-            changed("speaker_id"),
+            columns_changed("speaker_id"),
             gettext_noop("An identifier stays with its speaker."),
         ),
     )
@@ -155,7 +155,7 @@ class Identifier(Record):
         try:
             self.url = canonical_url(self.url)
         except ValueError as error:
-            raise ValidationError({"url": translated(error)}) from None
+            raise ValidationError({"url": translate(error)}) from None
 
 
 class Affiliation(Record):
@@ -165,7 +165,7 @@ class Affiliation(Record):
         Guard(
             "identity",
             "UPDATE",
-            changed("speaker_id"),
+            columns_changed("speaker_id"),
             gettext_noop("A role stays with its speaker."),
         ),
     )
@@ -270,7 +270,7 @@ class Document(Record):
         try:
             self.url = canonical_url(self.url) if self.url else None
         except ValueError as error:
-            raise ValidationError({"url": translated(error)}) from None
+            raise ValidationError({"url": translate(error)}) from None
 
 
 class Snapshot(Record):
@@ -288,14 +288,14 @@ class Snapshot(Record):
         Guard(
             "identity",
             "UPDATE",
-            changed("document_id", "sha256"),
+            columns_changed("document_id", "sha256"),
             gettext_noop("A snapshot names the same bytes of the same document for ever."),
         ),
         Guard(
             "frozen",
             "UPDATE",
             "OLD.text IS NOT NULL AND "
-            + changed("text", "media_type", "length", "size", "retrieved_at"),
+            + columns_changed("text", "media_type", "length", "size", "retrieved_at"),
             gettext_noop(
                 "A snapshot never changes: what the document says now is another snapshot."
             ),
@@ -303,10 +303,10 @@ class Snapshot(Record):
         Guard(
             "as_announced",
             "UPDATE",
-            "OLD.length IS NOT NULL AND " + changed("length"),
+            "OLD.length IS NOT NULL AND " + columns_changed("length"),
             gettext_noop("The text has another length than was announced for these bytes."),
         ),
-        not_replaced("sources_snapshot", "document_id", "sha256"),
+        forbid_replace("sources_snapshot", "document_id", "sha256"),
     )
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="snapshots")

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from claimsapi.core.errors import Conflict
-from sources.canonical import site_of
+from sources.canonical import site_from_url
 from sources.ingest.extraction import Extract
 from sources.models import Document, Publisher, Snapshot, free_slug
 
@@ -114,7 +114,9 @@ def _fill(snapshot: Snapshot, extract: Extract, size: int, now: datetime) -> Non
 
 def _publisher(extract: Extract) -> Publisher | None:
     """The publisher by its site, else by a name that only one has; made if its site is new."""
-    site = extract.site or (site_of(extract.url) if extract.url and extract.publisher_name else "")
+    site = extract.site or (
+        site_from_url(extract.url) if extract.url and extract.publisher_name else ""
+    )
     name = extract.publisher_name
     if site:
         found = Publisher.objects.filter(site=site).first()

@@ -21,9 +21,9 @@ from claims.choices import (
     Verdict,
     WebhookEvent,
 )
-from claims.services.reviews import review_prepare
+from claims.services.reviews import prepare_next_version
 from claims.webhooks.sealing import sealed
-from claims.webhooks.signing import new_secret
+from claims.webhooks.signing import generate_secret
 from claimsapi.core.models import User
 from sources.choices import SpeakerKind
 from sources.models import Affiliation, Document, Identifier, Publisher, Snapshot, Speaker
@@ -206,7 +206,7 @@ class WebhookEndpointFactory(DjangoModelFactory[models.WebhookEndpoint]):
 
     name = factory.Sequence(lambda n: f"Agency {n}")
     url = factory.Sequence(lambda n: f"https://agency{n}.example/hook")
-    secret = factory.LazyFunction(lambda: sealed(new_secret()))
+    secret = factory.LazyFunction(lambda: sealed(generate_secret()))
 
 
 class WebhookDeliveryFactory(DjangoModelFactory[models.WebhookDelivery]):
@@ -251,10 +251,14 @@ class EvidenceFactory(DjangoModelFactory[models.Evidence]):
     stance = Stance.REFUTES
 
 
-def move(version: models.ReviewVersion, step: workflow.Move, user: User, text: str = "") -> None:
+def move(
+    version: models.ReviewVersion, step: workflow.Transition, user: User, text: str = ""
+) -> None:
     """Make a move on the version as it now is."""
     version.refresh_from_db()
-    workflow.make_move(record=version, move=step, user=user, text=text, seen=version.revision)
+    workflow.apply_transition(
+        record=version, move=step, user=user, text=text, seen=version.revision
+    )
     version.refresh_from_db()
 
 
@@ -282,7 +286,7 @@ def retracted_version(**values: Any) -> models.ReviewVersion:
 
 def submitted_correction(first: models.ReviewVersion, **values: Any) -> models.ReviewVersion:
     """The next version of a published review, which waits for a second person."""
-    second = review_prepare(
+    second = prepare_next_version(
         review=first.review,
         author=first.author,
         kind=values.pop("kind", CorrectionKind.CORRECTION),

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command, get_commands
 from rest_framework.test import APIClient
 
-from claims.workflow import MOVES
+from claims.workflow import TRANSITIONS
 from tests.api.contract import document
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +26,7 @@ def test_every_list_of_the_api_is_in_the_guide() -> None:
 
 def test_every_move_is_in_the_guide() -> None:
     guide = text("docs/frontend.md")
-    for moves in MOVES.values():
+    for moves in TRANSITIONS.values():
         for move in moves:
             assert f"{move.name}/`" in guide, move.name
 

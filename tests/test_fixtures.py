@@ -19,7 +19,7 @@ from django.utils import timezone
 from claims import workflow
 from claims.choices import CorrectionKind, Quotation, RelationKind, RelationState, VersionState
 from claims.models import Claim, Evidence, Rating, RatingScale, ReviewVersion, Statement
-from claims.services.reviews import review_prepare
+from claims.services.reviews import prepare_next_version
 from claimsapi.core.database.triggers import check_installed
 from claimsapi.core.models import User
 from sources.models import Document, Snapshot
@@ -165,14 +165,14 @@ def full_house(transactional_db: None) -> None:
     EvidenceFactory(
         version=ReviewVersionFactory(), is_confidential=True, confidential_reason="Life."
     )
-    second = review_prepare(
+    second = prepare_next_version(
         review=first.review, author=writer, kind=CorrectionKind.UPDATE, note="There was a log."
     )
     move(second, workflow.SUBMIT, writer)
     move(second, workflow.RETURN, editor, "Which log?")
     move(second, workflow.SUBMIT, writer)
     move(second, workflow.PUBLISH, editor)
-    review_prepare(review=first.review, author=editor, kind=CorrectionKind.CORRECTION)
+    prepare_next_version(review=first.review, author=editor, kind=CorrectionKind.CORRECTION)
     retracted_version(author=writer, rating=RatingFactory(scale=RatingScaleFactory(), position=99))
     AssignmentFactory(claim=first.review.claim)
     LabelVerdictFactory()

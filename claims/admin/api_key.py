@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claims.admin.secret import SecretAdmin
-from claims.exchange.factcheck.api_keys import key_make
+from claims.exchange.factcheck.api_keys import create_api_key
 from claims.models import ApiKey, ApiKeyCount
 
 _DAYS: Final = 30
@@ -53,7 +53,7 @@ class ApiKeyAdmin(SecretAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        request.secret = key_make(key=obj)  # type: ignore[attr-defined]
+        request.secret = create_api_key(key=obj)  # type: ignore[attr-defined]
 
     @admin.display(description=_("requests today"), ordering="of_today")
     def today(self, key: Any) -> str:

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from claims.admin.actions import page_before, staff
 from claims.choices import Priority
-from claims.services.assignments import Meanwhile, claims_assign, may_assign, people
-from claimsapi.core.admin import Refusal, sentences
+from claims.services.assignments import Meanwhile, assign_claims, assignable_users, can_assign
+from claimsapi.core.admin import Refusal, error_messages
 from claimsapi.core.models import User
 
 NOBODY: Final = "nobody"
@@ -33,7 +33,7 @@ class AssignForm(forms.Form):
         if not chosen:
             raise ValidationError(_("Choose claims first."))
         asked["seen"] = {int(key): _number(sent.get(f"seen-{key}")) for key in chosen}
-        asked["assignee"] = people().filter(handle=asked.get("to")).first()
+        asked["assignee"] = assignable_users().filter(handle=asked.get("to")).first()
         if asked["assignee"] is None and asked.get("to") != NOBODY:
             raise ValidationError(_("Choose to whom the claims are given."))
         return asked
@@ -43,7 +43,7 @@ class AssignForm(forms.Form):
 def assign_view(request: HttpRequest) -> HttpResponse:
     """Give the chosen claims to a person, and go back to where the button was."""
     user = staff(request)
-    if not may_assign(user):
+    if not can_assign(user):
         raise PermissionDenied
     sent = request.POST.copy()
     if one := sent.get("take"):
@@ -61,9 +61,9 @@ def assign_view(request: HttpRequest) -> HttpResponse:
 def _assign(request: HttpRequest, user: User, asked: dict[str, Any]) -> None:
     given = {name: asked[name] for name in ("seen", "assignee", "priority")}
     try:
-        changed, meanwhile = claims_assign(user=user, **given)
+        changed, meanwhile = assign_claims(user=user, **given)
     except Refusal as refusal:
-        for sentence in sentences(refusal):
+        for sentence in error_messages(refusal):
             messages.error(request, sentence)
         return
     if changed:

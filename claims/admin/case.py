@@ -25,10 +25,10 @@ from claims.admin.source import (
 )
 from claims.choices import OPEN_STATES, PUBLIC_STATES, Priority, RelationState, VersionState
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion, Statement
-from claims.services.assignments import may_assign, people
-from claims.workflow.publication_checks import Check, checks
+from claims.services.assignments import assignable_users, can_assign
+from claims.workflow.publication_checks import Check, run_checks
 from claimsapi.core.models import User
-from claimsapi.core.text import with_line_feeds
+from claimsapi.core.text import normalize_newlines
 
 CHANGES: Final = 8  # of the history
 
@@ -95,7 +95,7 @@ class CaseAdminMixin(ButtonsAdminMixin):
             "changes": self.latest(request, claim, CHANGES),
             "may": _may(request),
             "priorities": Priority.choices,
-            "people": people() if may_assign(user) else [],
+            "people": assignable_users() if can_assign(user) else [],
             "next": here,
         }
         return TemplateResponse(request, "admin/claims/case.html", context)
@@ -106,7 +106,7 @@ class CaseAdminMixin(ButtonsAdminMixin):
         if not request.user.has_perm("claims.add_statement"):
             raise PermissionDenied
         snapshot = held(request, request.POST.get("snapshot"))
-        words = with_line_feeds(request.POST.get("words", ""))
+        words = normalize_newlines(request.POST.get("words", ""))
         place, fault = place_in(snapshot.text or "", request.POST, words)
         if place is not None:
             return HttpResponseRedirect(adding(claim, snapshot, *place))
@@ -131,7 +131,7 @@ class CaseAdminMixin(ButtonsAdminMixin):
             published,
             {version.pk: version_page.moves(request, version) for version in shown},
             review_page.preparing(request, review),
-            checks(now) if now is not None else [],
+            run_checks(now) if now is not None else [],
         )
 
 

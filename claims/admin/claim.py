@@ -16,7 +16,7 @@ from claims.admin.statement import StatementInline
 from claims.admin.transitions import MovesAdminMixin
 from claims.choices import Verdict, VersionState
 from claims.models import Claim, ClaimRelation, Review, ReviewVersion, Statement, Topic
-from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, shortened
+from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, truncate_text
 
 NAMED = 3  # speakers, before the rest is counted
 DECIDABLE = ("decidable_on", "decidable_precision")
@@ -143,7 +143,7 @@ class ClaimAdmin(MovesAdminMixin, CaseAdminMixin):
 
     @admin.display(description=_("text"), ordering="text")
     def short_text(self, claim: Claim) -> str:
-        return shortened(claim.text)
+        return truncate_text(claim.text)
 
     @admin.display(description=_("listed"), boolean=True, ordering="listed_at")
     def listed(self, claim: Claim) -> bool:
@@ -188,8 +188,8 @@ class ClaimRelationAdmin(RecordAdmin):
 
     @admin.display(description=_("claim"), ordering="from_claim__text")
     def short_from(self, relation: ClaimRelation) -> str:
-        return shortened(relation.from_claim.text, 70)
+        return truncate_text(relation.from_claim.text, 70)
 
     @admin.display(description=_("to"), ordering="to_claim__text")
     def short_to(self, relation: ClaimRelation) -> str:
-        return shortened(relation.to_claim.text, 70)
+        return truncate_text(relation.to_claim.text, 70)

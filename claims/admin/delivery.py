@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from claims.admin.actions import Button
 from claims.admin.webhook import WebhookAdmin
 from claims.models import ReviewVersion, WebhookDelivery
-from claims.webhooks.outbox import deliveries_resend, delivery_resend
-from claims.webhooks.payload import body_of
-from claimsapi.core.admin import shortened
+from claims.webhooks.outbox import resend_deliveries, resend_delivery
+from claims.webhooks.payload import build_payload
+from claimsapi.core.admin import truncate_text
 from claimsapi.core.errors import DomainError
 
 # What a version holds, and no page of the log shows.
@@ -75,11 +75,11 @@ class WebhookDeliveryAdmin(WebhookAdmin):
 
     @admin.display(description=gettext_lazy("about"))
     def about(self, delivery: WebhookDelivery) -> str:
-        return shortened(str(delivery.version.review.claim)) if delivery.version else ""
+        return truncate_text(str(delivery.version.review.claim)) if delivery.version else ""
 
     @admin.display(description=gettext_lazy("answer"))
     def beginning(self, delivery: WebhookDelivery) -> str:
-        return shortened(delivery.answer, 60)
+        return truncate_text(delivery.answer, 60)
 
     @admin.display(description=gettext_lazy("id of the message"))
     def message_id(self, delivery: WebhookDelivery) -> str:
@@ -87,7 +87,7 @@ class WebhookDeliveryAdmin(WebhookAdmin):
 
     @admin.display(description=gettext_lazy("message, as it would be sent now"))
     def message(self, delivery: WebhookDelivery) -> str:
-        body = body_of(delivery)
+        body = build_payload(delivery)
         if body is None:
             return ""
         return format_html(
@@ -106,7 +106,7 @@ class WebhookDeliveryAdmin(WebhookAdmin):
         delivery = self.row_for(request, pk)
         if request.method == "POST":
             try:
-                delivery_resend(delivery=delivery)
+                resend_delivery(delivery=delivery)
             except DomainError as refusal:
                 self.tell(request, refusal)
             else:
@@ -115,7 +115,7 @@ class WebhookDeliveryAdmin(WebhookAdmin):
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["act"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Any]) -> None:
-        number = deliveries_resend(deliveries=deliveries)
+        number = resend_deliveries(deliveries=deliveries)
         told = ngettext(
             "%(number)s message is queued again.", "%(number)s messages are queued again.", number
         )

@@ -20,15 +20,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.choices import ReviewOrigin, Verdict
-from claims.exchange.claimreview.extractor import find
-from claims.exchange.claimreview.parser import Found
-from claims.exchange.importing.rows import Outcome, Row, rows
-from claims.exchange.importing.service import NOTHING_FOUND, import_begin, report_as_csv
+from claims.exchange.claimreview.extractor import extract_items
+from claims.exchange.claimreview.parser import ParsedReview
+from claims.exchange.importing.rows import Outcome, Row, read_rows
+from claims.exchange.importing.service import NOTHING_FOUND, report_as_csv, start_import
 from claims.models import LabelVerdict, Rating, Review
-from claims.rating_labels import verdict_of
-from claimsapi.core.admin import RecordAdmin, shortened
-from claimsapi.core.i18n.translation import translated
-from claimsapi.core.text import unprintable
+from claims.rating_labels import map_verdict
+from claimsapi.core.admin import RecordAdmin, truncate_text
+from claimsapi.core.i18n.translation import translate
+from claimsapi.core.text import find_unprintable
 from claimsapi.core.uploads import too_large
 
 PERMISSION: Final = "claims.import_review"
@@ -79,19 +79,19 @@ class Verdicts:
             for key, site, verdict in LabelVerdict.objects.values_list("key", "site", "verdict")
         }
 
-    def of(self, found: Found) -> str:
+    def of(self, found: ParsedReview) -> str:
         """In the reader's language."""
         known = self._known.get((found.site, found.label))
-        return str(Verdict(known or verdict_of(found.label, found.site, self._decided)).label)
+        return str(Verdict(known or map_verdict(found.label, found.site, self._decided)).label)
 
 
-def _told_of(found: Found, verdicts: Verdicts) -> dict[str, Any]:
+def _told_of(found: ParsedReview, verdicts: Verdicts) -> dict[str, Any]:
     """What a person sees of a review before deciding to take it."""
     names = [claimant.name for claimant in found.claimants]
     more = ["…"] if len(names) > _MOST_NAMES else []
     return {
         "identifier": found.identifier,
-        "claim": shortened(found.claim, _LONGEST_CLAIM),
+        "claim": truncate_text(found.claim, _LONGEST_CLAIM),
         "language": found.language,
         "claimants": ", ".join([*names[:_MOST_NAMES], *more]),
         "publisher": found.publisher,
@@ -155,12 +155,12 @@ def bring_in(file: UploadedFile, *, tried: str) -> Result:
     for chunk in file.chunks():
         digest.update(chunk)
     # What the ledger gives as the reason; a name is anything that a program may send.
-    name = file.name if file.name and not unprintable(file.name) else ""
+    name = file.name if file.name and not find_unprintable(file.name) else ""
     result = Result(name=name, digest=digest.hexdigest(), dry=tried != digest.hexdigest())
-    run = import_begin(dry=result.dry)
+    run = start_import(dry=result.dry)
     stream: Any = file.file
     stream.seek(0)
-    found = rows(find(stream))
+    found = read_rows(extract_items(stream))
     try:
         for row in run.run(islice(found, MOST_ROWS), source=name):
             row.markup, row.agreed = "", {}  # the report has no use for them
@@ -173,7 +173,7 @@ def bring_in(file: UploadedFile, *, tried: str) -> Result:
         )
     result.counts = dict(run.counts)
     if not result.rows and not result.fault:
-        result.fault = translated(NOTHING_FOUND)
+        result.fault = translate(NOTHING_FOUND)
     return result
 
 

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from claims.admin.actions import Button, ButtonsAdminMixin, staff
 from claims.choices import OPEN_STATES, PUBLIC_STATES, CorrectionKind
 from claims.models import Review
-from claims.services.reviews import review_prepare
-from claimsapi.core.admin import RecordAdmin, Refusal, sentences
+from claims.services.reviews import prepare_next_version
+from claimsapi.core.admin import RecordAdmin, Refusal, error_messages
 from claimsapi.core.forms import LinesField
 
 PREPARE = gettext_lazy("Prepare next version")
@@ -72,7 +72,7 @@ class PrepareAdminMixin(ButtonsAdminMixin):
             return self.asked(request, record, form, str(PREPARE))
         try:
             with transaction.atomic():
-                version = review_prepare(
+                version = prepare_next_version(
                     review=self.review_of(record), author=staff(request), **form.cleaned_data
                 )
                 self.log_addition(request, version, "Prepare next version.")
@@ -80,7 +80,7 @@ class PrepareAdminMixin(ButtonsAdminMixin):
             form.add_error(None, fault.messages)
             return self.asked(request, record, form, str(PREPARE))
         except Refusal as refusal:
-            form.add_error(None, list(sentences(refusal)))
+            form.add_error(None, list(error_messages(refusal)))
             return self.asked(request, record, form, str(PREPARE))
         done = _("%(version)s is a draft now.") % {"version": version}
         self.message_user(request, done, messages.SUCCESS)

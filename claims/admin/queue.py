@@ -17,10 +17,10 @@ from claims.admin.actions import staff
 from claims.admin.filter_form import ClaimFilterForm
 from claims.choices import OPEN_STATES, Priority
 from claims.models import Claim, ReviewVersion, Statement
-from claims.search.full_text import matching
+from claims.search.full_text import filter_by_text
 from claims.search.query import parse
-from claims.services.assignments import may_assign, people
-from claims.workflow.queues import QUEUES, Queue, lengths, queued
+from claims.services.assignments import assignable_users, can_assign
+from claims.workflow.queues import QUEUES, Queue, queue_claims, queue_lengths
 from claimsapi.core.models import User
 
 PAGE = 50
@@ -32,7 +32,7 @@ class QueueFilterForm(ClaimFilterForm):
     q = forms.CharField(label=gettext_lazy("Words"), max_length=200, required=False)
     priority = forms.ChoiceField(label=gettext_lazy("Priority"), required=False)
     assignee = forms.ModelChoiceField(
-        people(),
+        assignable_users(),
         to_field_name="handle",
         label=gettext_lazy("Who has it"),
         required=False,
@@ -55,7 +55,7 @@ class QueueFilterForm(ClaimFilterForm):
         """Those of the claims that are asked for."""
         asked = {name: value for name, value in self.cleaned_data.items() if value}
         if terms := asked.get("q"):
-            rows = matching(rows, terms, user)
+            rows = filter_by_text(rows, terms, user)
         if speaker := asked.get("speaker"):
             said = Statement.objects.filter(speaker__name__icontains=speaker)
             rows = rows.filter(pk__in=said.values("claim"))
@@ -110,9 +110,9 @@ def queue_view(request: HttpRequest) -> HttpResponse:
     user = staff(request)
     if not user.has_perms(SHOWN):
         return admin.site.index(request)  # with what this person may do elsewhere
-    waiting = lengths(user)
+    waiting = queue_lengths(user)
     queue, form = _asked_queue(request, waiting), QueueFilterForm(request.GET)
-    rows = queued(queue, user)
+    rows = queue_claims(queue, user)
     rows = form.narrowed(rows, user) if form.is_valid() else rows.none()
     page = Paginator(_with_columns(rows), PAGE).get_page(request.GET.get("page"))
     kept = request.GET.copy()
@@ -129,9 +129,9 @@ def queue_view(request: HttpRequest) -> HttpResponse:
         "filtered": bool(filters),
         "kept": kept.urlencode(),
         "page": page,
-        "may_assign": may_assign(user),
+        "may_assign": can_assign(user),
         "may_add": user.has_perm("claims.add_claim"),
-        "people": people(),
+        "people": assignable_users(),
         "here": request.get_full_path(),
     }
     return TemplateResponse(request, "admin/claims/queue.html", context)

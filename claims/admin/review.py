@@ -17,8 +17,8 @@ from claims.admin.transitions import MovesAdminMixin
 from claims.choices import CorrectionKind, VersionState
 from claims.models import Claim, Evidence, Rating, Review, ReviewVersion
 from claims.models.review import AS_MARKED
-from claims.services.reviews import review_open
-from claimsapi.core.admin import ReadOnlyInline, RecordInline, shortened
+from claims.services.reviews import open_review
+from claimsapi.core.admin import ReadOnlyInline, RecordInline, truncate_text
 from claimsapi.core.forms import RecordForm
 
 NOT_A_DRAFT = _(
@@ -97,7 +97,7 @@ class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
         return rows.prefetch_related(Prefetch("versions", versions.order_by("-number")))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001  Django's
-        opened = review_open(claim=obj.claim, publisher=obj.publisher, author=staff(request))
+        opened = open_review(claim=obj.claim, publisher=obj.publisher, author=staff(request))
         obj.pk, obj._state.adding = opened.pk, False
         obj.refresh_from_db()
 
@@ -115,7 +115,7 @@ class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
 
     @admin.display(description=_("claim"), ordering="claim__text")
     def about(self, review: Review) -> str:
-        return shortened(review.claim.text)
+        return truncate_text(review.claim.text)
 
     @admin.display(description=_("versions"))
     def versions(self, review: Review) -> str:
@@ -269,4 +269,4 @@ class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
 
     @admin.display(description=_("claim"), ordering="review__claim__text")
     def about(self, version: ReviewVersion) -> str:
-        return shortened(version.review.claim.text, 80)
+        return truncate_text(version.review.claim.text, 80)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from claims.admin.highlighting import Span, places, segments
 from claims.models import Claim, Statement
 from claimsapi.core.admin import LookedUpOne
-from claimsapi.core.text import with_line_feeds
+from claimsapi.core.text import normalize_newlines
 from sources.models import Document, Snapshot
 
 PLACES: Final = 20  # at which the same words are offered
@@ -151,7 +151,7 @@ def place_in(text: str, asked: QueryDict, words: str) -> tuple[tuple[int, int] |
     if not start < end <= len(text):
         told = _("The text has %(length)d characters: there is no such passage.")
         return None, told % {"length": len(text)}
-    if words and with_line_feeds(text[start:end]) != words:
+    if words and normalize_newlines(text[start:end]) != words:
         return None, _("The text has other words at that place. Select them again.")
     return (start, end), ""
 

@@ -12,7 +12,7 @@ from claims.admin.highlighting import places
 from claims.admin.source import case_url
 from claims.models import Statement
 from claims.selectors import select
-from claimsapi.core.admin import RecordAdmin, RecordInline, shortened
+from claimsapi.core.admin import RecordAdmin, RecordInline, truncate_text
 from claimsapi.core.forms import PartForm, RecordForm
 from sources.models import Snapshot
 
@@ -114,8 +114,8 @@ class StatementAdmin(RecordAdmin):
 
     @admin.display(description=_("words"), ordering="exact")
     def words(self, statement: Statement) -> str:
-        return shortened(str(statement))
+        return truncate_text(str(statement))
 
     @admin.display(description=_("claim"), ordering="claim__text")
     def about(self, statement: Statement) -> str:
-        return shortened(statement.claim.text, 80)
+        return truncate_text(statement.claim.text, 80)

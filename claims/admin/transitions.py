@@ -16,7 +16,14 @@ from claims import workflow
 from claims.admin.actions import Button, ButtonsAdminMixin, staff
 from claims.admin.preview import reading
 from claims.models import Claim, ClaimRelation, ReviewVersion
-from claims.workflow import MOVES, Move, make_move, possible_moves, publication_checks, state_label
+from claims.workflow import (
+    TRANSITIONS,
+    Transition,
+    apply_transition,
+    available_transitions,
+    publication_checks,
+    state_label,
+)
 from claimsapi.core.admin import LookedUpOne, Refusal
 from claimsapi.core.errors import Conflict
 from claimsapi.core.forms import LinesField
@@ -48,7 +55,7 @@ class AskedForm(SeenForm):
 
     asked = forms.CharField(initial="1", required=False, widget=forms.HiddenInput)
 
-    def __init__(self, move: Move, site: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, move: Transition, site: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if move.other:
             looked_up = LookedUpOne(ClaimRelation._meta.get_field("to_claim"), site)
@@ -75,7 +82,7 @@ class MovesAdminMixin(ButtonsAdminMixin):
     def done(self, action: str, after: dict[str, Any] | None) -> str:
         if action not in MOVED:
             return super().done(action, after)
-        move = next((move for move in MOVES[self.model] if move.name == action), None)
+        move = next((move for move in TRANSITIONS[self.model] if move.name == action), None)
         ends = {end for end in (move.end, move.instead) if end} if move is not None else set()
         moved = move is not None and (
             not ends or any(end in (after or {}).values() for end in ends)
@@ -92,12 +99,12 @@ class MovesAdminMixin(ButtonsAdminMixin):
         """A button for each move that this person may make with the record."""
         return [
             Button(move.label, self.page_url("move", record.pk, move.name), _asks(move))
-            for move in possible_moves(record=record, user=staff(request))
+            for move in available_transitions(record=record, user=staff(request))
         ]
 
     def move_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         record = self.record_for(request, pk)
-        move = next((move for move in MOVES[self.model] if move.name == name), None)
+        move = next((move for move in TRANSITIONS[self.model] if move.name == name), None)
         if move is None:
             raise Http404
         if request.method != "POST":  # reloaded in another language, or a bookmark
@@ -119,9 +126,11 @@ class MovesAdminMixin(ButtonsAdminMixin):
             return self.back_to(request, record)
         return self.asked_again(request, record, move, form)
 
-    def first_asked(self, request: HttpRequest, record: Any, move: Move, seen: int) -> HttpResponse:
+    def first_asked(
+        self, request: HttpRequest, record: Any, move: Transition, seen: int
+    ) -> HttpResponse:
         """Ask for what it takes, unless the move became impossible: nobody writes in vain."""
-        if move not in possible_moves(record=record, user=staff(request)):
+        if move not in available_transitions(record=record, user=staff(request)):
             sentence = _("%(move)s: not possible in the record's present state.")
             self.tell(
                 request,
@@ -131,12 +140,12 @@ class MovesAdminMixin(ButtonsAdminMixin):
         form = AskedForm(move, self.admin_site, initial={"seen": seen})
         return self.asked(request, record, form, move.label, **_before(move, record, request))
 
-    def objection(self, request: HttpRequest, record: Any, move: Move) -> Conflict | None:
+    def objection(self, request: HttpRequest, record: Any, move: Transition) -> Conflict | None:
         sentence = move.objection(record, staff(request))
         return Conflict(sentence) if sentence else None
 
     def asked_again(
-        self, request: HttpRequest, record: Any, move: Move, form: AskedForm
+        self, request: HttpRequest, record: Any, move: Transition, form: AskedForm
     ) -> HttpResponse:
         """Show what was typed again, and what others did if the record was changed meanwhile."""
         meanwhile = []
@@ -149,11 +158,13 @@ class MovesAdminMixin(ButtonsAdminMixin):
         told = {"meanwhile": meanwhile, **_before(move, record, request)}
         return self.asked(request, record, form, move.label, **told)
 
-    def moved(self, request: HttpRequest, record: Any, move: Move, answers: dict[str, Any]) -> bool:
+    def moved(
+        self, request: HttpRequest, record: Any, move: Transition, answers: dict[str, Any]
+    ) -> bool:
         """Make the move and say so, or say why it was refused."""
         try:
             with transaction.atomic():
-                record = make_move(
+                record = apply_transition(
                     record=record,
                     move=move,
                     user=staff(request),
@@ -173,13 +184,16 @@ class MovesAdminMixin(ButtonsAdminMixin):
         return True
 
 
-def _asks(move: Move) -> bool:
+def _asks(move: Transition) -> bool:
     """Whether a page comes between the button and the move: to write something, or to look."""
     return bool(move.asks or move.other) or move is workflow.PUBLISH
 
 
-def _before(move: Move, record: Any, request: HttpRequest) -> dict[str, Any]:
+def _before(move: Transition, record: Any, request: HttpRequest) -> dict[str, Any]:
     """What the person reads before a version is published, and what is checked of it."""
     if move is not workflow.PUBLISH or not isinstance(record, ReviewVersion):
         return {}
-    return {"checks": publication_checks.checks(record), "lines": reading(record, staff(request))}
+    return {
+        "checks": publication_checks.run_checks(record),
+        "lines": reading(record, staff(request)),
+    }

@@ -20,8 +20,8 @@ from claims.admin.actions import Button
 from claims.admin.secret import SecretAdmin
 from claims.choices import DeliveryState
 from claims.models import WebhookDelivery, WebhookEndpoint
-from claims.webhooks.endpoints import endpoint_give_secret, endpoint_rotate_secret
-from claims.webhooks.outbox import endpoint_test
+from claims.webhooks.endpoints import rotate_endpoint_secret, set_endpoint_secret
+from claims.webhooks.outbox import send_test_message
 from claimsapi.core.admin.record import RefusingAdmin
 
 _LATE = timedelta(minutes=2)  # after which nobody seems to deliver
@@ -142,7 +142,7 @@ class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
         if not change:
-            request.secret = endpoint_give_secret(endpoint=obj)  # type: ignore[attr-defined]
+            request.secret = set_endpoint_secret(endpoint=obj)  # type: ignore[attr-defined]
             super().save_model(request, obj, form, change)
             return
         changed = list(form.changed_data)
@@ -161,7 +161,7 @@ class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
         endpoint = self.row_for(request, pk)
         if request.method != "POST":
             return self.back_to(endpoint)
-        delivery = endpoint_test(endpoint=endpoint)
+        delivery = send_test_message(endpoint=endpoint)
         self.log_change(request, endpoint, "Test sent.")
         told = _("The test is queued. Load this page again in a few seconds to see the answer.")
         self.message_user(request, told, messages.SUCCESS)
@@ -178,7 +178,7 @@ class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
             told = _("A new secret was made since you opened the page.")
             self.message_user(request, told, messages.ERROR)
             return self.back_to(endpoint)
-        secret = endpoint_rotate_secret(endpoint=endpoint)
+        secret = rotate_endpoint_secret(endpoint=endpoint)
         self.log_change(request, endpoint, "New secret made.")
         return self.shown_once(request, endpoint, secret)
 

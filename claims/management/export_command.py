@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from claims.exchange.claimreview.serializer import claim_review
 from claims.exchange.claimreview.vocabulary import Json
 from claims.models import Review
-from claims.public_urls import page_of
+from claims.public_urls import review_url
 from claimsapi.core.files import sync_folder
 from claimsapi.core.ledger.progress import Progress
 
@@ -60,7 +60,7 @@ class GiveOutCommand(BaseCommand):
         last = 0
         while reviews := list(standing.filter(pk__gt=last).for_markup()[:_LOT]):
             for review in reviews:
-                if found := claim_review(review, page_of(review)):
+                if found := claim_review(review, review_url(review)):
                     markup = review.public_versions[0].markup
                     file.write(self.written(found, first=last == 0, markup=markup))
                     last = review.pk

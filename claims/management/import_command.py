@@ -13,12 +13,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, reset_queries
 
 from claims.exchange.claimreview.extractor import SMALL, Item
-from claims.exchange.importing.importer import Import
-from claims.exchange.importing.rows import Outcome, Row, rows
-from claims.exchange.importing.service import NOTHING_FOUND, import_begin
+from claims.exchange.importing.importer import ReviewImporter
+from claims.exchange.importing.rows import Outcome, Row, read_rows
+from claims.exchange.importing.service import NOTHING_FOUND, start_import
 from claimsapi.core.errors import DomainError, Invalid
 from claimsapi.core.ledger.progress import Progress
-from claimsapi.core.text import shown
+from claimsapi.core.text import replace_unprintable
 
 
 class BringInCommand(BaseCommand):
@@ -54,7 +54,7 @@ class BringInCommand(BaseCommand):
         try:
             with ExitStack() as stack:
                 lines = stack.enter_context(_new(report, paths)) if report else None
-                run = import_begin(
+                run = start_import(
                     handle=options["handle"], dry=options["dry_run"], archive=options["archive"]
                 )
                 failed = self._bring_in(run, paths, lines)
@@ -74,7 +74,7 @@ class BringInCommand(BaseCommand):
         if faults:
             raise CommandError(" ".join(faults), returncode=2)
 
-    def _bring_in(self, run: Import, paths: list[str], report: TextIO | None) -> int:
+    def _bring_in(self, run: ReviewImporter, paths: list[str], report: TextIO | None) -> int:
         """Bring in one file after the other; return how many could not be read, or hold nothing."""
         failed, reading = 0, _Reading(paths)
         progress = Progress("Rows", reading.whole, lambda line: self.stderr.write(line, str))
@@ -83,7 +83,9 @@ class BringInCommand(BaseCommand):
             try:
                 with reading.opened(path) as stream:
                     source = "" if path == "-" else _name(path)
-                    for row in run.run(reading.counted(rows(self.find(stream))), source=source):
+                    for row in run.run(
+                        reading.counted(read_rows(self.find(stream))), source=source
+                    ):
                         found = True
                         progress.add(1)
                         reset_queries()  # which are kept under DEBUG
@@ -136,7 +138,9 @@ class _Reading:
 
 def _name(path: str) -> str:
     """The name of a file without its folders, which are nobody's business."""
-    return shown(os.fsencode(Path(path).name).decode(errors="replace")).replace("\n", "�")
+    return replace_unprintable(os.fsencode(Path(path).name).decode(errors="replace")).replace(
+        "\n", "�"
+    )
 
 
 def _new(path: str, inputs: list[str]) -> TextIO:

@@ -20,7 +20,7 @@ from claims.choices import (
 from claims.querysets import ClaimQuerySet, ClaimRelationQuerySet, TopicQuerySet
 from claimsapi.core.database.constraints import date_fits_precision, not_blank, one_of
 from claimsapi.core.database.fields import TimestampField
-from claimsapi.core.database.guards import Guard, changed
+from claimsapi.core.database.guards import Guard, columns_changed
 from claimsapi.core.models import Record
 from claimsapi.core.partial_date import PartialDate
 from sources.choices import Precision
@@ -56,7 +56,7 @@ class Claim(Record):
         Guard(
             "judged",
             "UPDATE",
-            changed("text")
+            columns_changed("text")
             + " AND EXISTS (SELECT 1 FROM claims_review r JOIN claims_reviewversion v"
             " ON v.review_id = r.id WHERE r.claim_id = OLD.id"
             " AND v.state NOT IN ('draft', 'submitted'))",

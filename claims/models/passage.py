@@ -9,9 +9,9 @@ from django.utils.translation import gettext_noop
 
 from claims.selectors import select
 from claimsapi.core.database.guards import Guard
-from claimsapi.core.i18n.translation import translated
+from claimsapi.core.i18n.translation import translate
 from claimsapi.core.models import Record
-from claimsapi.core.text import with_line_feeds
+from claimsapi.core.text import normalize_newlines
 from sources.models import Document, Snapshot
 
 _ELSEWHERE = gettext_noop("The snapshot is one of another document.")
@@ -98,8 +98,8 @@ class Passage(Record):
         try:
             found = select(self.snapshot.text, self.start, self.end)
         except ValueError as error:
-            raise ValidationError({"end": translated(error)}) from None
+            raise ValidationError({"end": translate(error)}) from None
         # A form gives every line end as LF: the snapshot has its own.
-        if self.exact and with_line_feeds(self.exact) != with_line_feeds(found.exact):
+        if self.exact and normalize_newlines(self.exact) != normalize_newlines(found.exact):
             raise ValidationError({"exact": _("This is not what the snapshot says there.")})
         self.exact, self.prefix, self.suffix = found.exact, found.prefix, found.suffix

@@ -11,7 +11,7 @@ from django.db.models.functions import Length, RowNumber
 
 from claims.read_models import public_index
 from claims.read_models.public_index import MEASURES
-from claimsapi.core.database.read_models import Kept
+from claimsapi.core.database.read_models import ReadModel
 
 
 class PublicClaim(models.Model):
@@ -21,7 +21,7 @@ class PublicClaim(models.Model):
     row without any fact alone.
     """
 
-    kept: ClassVar = Kept(public_index.keepers, public_index.rebuild)
+    kept: ClassVar = ReadModel(public_index.keepers, public_index.rebuild)
 
     pk = models.CompositePrimaryKey("claim_id", *MEASURES)
     claim_id = models.BigIntegerField()
@@ -69,7 +69,7 @@ class PublicTally(models.Model):
     """
 
     # Its rows are kept along with those of the index.
-    kept: ClassVar = Kept(lambda _: (), lambda _: ())
+    kept: ClassVar = ReadModel(lambda _: (), lambda _: ())
 
     facet = models.CharField(max_length=9)
     value = models.CharField(max_length=35)

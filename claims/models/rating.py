@@ -12,8 +12,8 @@ from claims.choices import ReviewOrigin, Verdict
 from claims.querysets import LabelVerdictQuerySet, RatingQuerySet, RatingScaleQuerySet
 from claims.rating_labels import label_key
 from claimsapi.core.database.constraints import not_blank, one_of
-from claimsapi.core.database.guards import Guard, changed, not_replaced
-from claimsapi.core.i18n.translation import translated
+from claimsapi.core.database.guards import Guard, columns_changed, forbid_replace
+from claimsapi.core.i18n.translation import translate
 from claimsapi.core.models import Record
 from sources.canonical import canonical_site
 from sources.models import Publisher
@@ -41,11 +41,11 @@ class RatingScale(Record):
         Guard(
             "frozen",
             "UPDATE",
-            changed("slug", "version", "name", "publisher_id", "origin")
+            columns_changed("slug", "version", "name", "publisher_id", "origin")
             + f" AND {_in_use('OLD.id')}",
             _FROZEN,
         ),
-        not_replaced("claims_ratingscale"),
+        forbid_replace("claims_ratingscale"),
     )
 
     reveals: ClassVar = ("ratings", "publisher")
@@ -104,7 +104,7 @@ class Rating(Record):
             "frozen",
             "UPDATE",
             "("
-            + changed("scale_id", "label", "position", "value", "definition")
+            + columns_changed("scale_id", "label", "position", "value", "definition")
             # A label that nobody had decided on may be decided once.
             + " OR OLD.verdict <> NEW.verdict AND OLD.verdict <> 'unmapped')"
             + f" AND ({_in_use('OLD.scale_id')} OR {_in_use('NEW.scale_id')})",
@@ -187,4 +187,4 @@ class LabelVerdict(Record):
         try:
             self.site = canonical_site(self.site) if self.site else ""
         except ValueError as error:
-            raise ValidationError({"site": translated(error)}) from None
+            raise ValidationError({"site": translate(error)}) from None

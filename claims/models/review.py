@@ -25,7 +25,7 @@ from claims.querysets import EvidenceQuerySet, ReviewQuerySet, ReviewVersionQuer
 from claimsapi.core.database.constraints import one_of, one_of_message, passage_in_order
 from claimsapi.core.database.fields import TimestampField
 from claimsapi.core.database.functions import WithoutAnchor
-from claimsapi.core.database.guards import Guard, changed, not_replaced
+from claimsapi.core.database.guards import Guard, columns_changed, forbid_replace
 from claimsapi.core.models import Record
 from sources.models import Publisher
 
@@ -55,8 +55,8 @@ class Review(Record):
             "identity",
             "UPDATE",
             # Which of our claims an imported review is about is our own finding, and may change.
-            f"({changed('publisher_id', 'origin')}"
-            f" OR {changed('claim_id')} AND OLD.origin = '{ReviewOrigin.OWN}')"
+            f"({columns_changed('publisher_id', 'origin')}"
+            f" OR {columns_changed('claim_id')} AND OLD.origin = '{ReviewOrigin.OWN}')"
             " AND EXISTS (SELECT 1 FROM claims_reviewversion v"
             " WHERE v.review_id = OLD.id AND v.state <> 'draft')",
             gettext_noop("A review that was submitted stays that of its claim and publisher."),
@@ -64,10 +64,10 @@ class Review(Record):
         Guard(
             "same_address",
             "UPDATE",
-            "OLD.slug IS NOT NULL AND " + changed("slug"),
+            "OLD.slug IS NOT NULL AND " + columns_changed("slug"),
             gettext_noop("The address of a published review never changes."),
         ),
-        not_replaced("claims_review"),
+        forbid_replace("claims_review"),
     )
 
     part_of: ClassVar = ("claim",)
@@ -153,7 +153,7 @@ class ReviewVersion(Record):
             "frozen",
             "UPDATE",
             "OLD.state <> 'draft' AND "
-            + changed(
+            + columns_changed(
                 "review_id",
                 "number",
                 "rating_id",
@@ -174,13 +174,15 @@ class ReviewVersion(Record):
             "published_for_ever",
             "UPDATE",
             f"OLD.state IN {tuple(map(str, PUBLIC_STATES))} AND "
-            + changed("editor_id", "submitted_at", "published_at", "created_at", "return_reason"),
+            + columns_changed(
+                "editor_id", "submitted_at", "published_at", "created_at", "return_reason"
+            ),
             gettext_noop("What was published, when and by whom never changes."),
         ),
         Guard(
             "closed_for_ever",
             "UPDATE",
-            "OLD.closed_at IS NOT NULL AND " + changed("closed_at", "retraction_note"),
+            "OLD.closed_at IS NOT NULL AND " + columns_changed("closed_at", "retraction_note"),
             gettext_noop("When and why a version was closed never changes."),
         ),
         Guard(
@@ -195,14 +197,14 @@ class ReviewVersion(Record):
             "as_marked",
             "UPDATE",
             "OLD.markup <> '' AND OLD.markup = NEW.markup AND "
-            + changed("rating_id", "headline", "summary", "body"),
+            + columns_changed("rating_id", "headline", "summary", "body"),
             AS_MARKED,
         ),
         Guard("own_rating", "INSERT", _FOREIGN_RATING, _OWN_RATINGS),
         Guard(
             "own_rating",
             "UPDATE",
-            f"({changed('rating_id', 'review_id')} OR OLD.state = 'draft' AND NEW.state <> 'draft')"
+            f"({columns_changed('rating_id', 'review_id')} OR OLD.state = 'draft' AND NEW.state <> 'draft')"
             f" AND {_FOREIGN_RATING}",
             _OWN_RATINGS,
         ),
@@ -219,7 +221,7 @@ class ReviewVersion(Record):
             "OLD.state <> 'draft'",
             gettext_noop("Only a draft can be deleted."),
         ),
-        not_replaced("claims_reviewversion"),
+        forbid_replace("claims_reviewversion"),
     )
 
     part_of: ClassVar = ("review",)
@@ -398,7 +400,7 @@ class Evidence(Passage):
 
     guards: ClassVar = (
         *passage_guards("claims_evidence"),
-        not_replaced("claims_evidence"),
+        forbid_replace("claims_evidence"),
         Guard(
             "frozen",
             "INSERT",
@@ -413,7 +415,7 @@ class Evidence(Passage):
             "UPDATE",
             "EXISTS (SELECT 1 FROM claims_reviewversion v"
             " WHERE v.id IN (OLD.version_id, NEW.version_id) AND v.state <> 'draft') AND "
-            + changed(
+            + columns_changed(
                 "created_at",
                 "version_id",
                 "document_id",

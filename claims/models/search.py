@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from claims.read_models import search_text
-from claimsapi.core.database.read_models import Kept
+from claimsapi.core.database.read_models import ReadModel
 
 
 class ClaimSearch(models.Model):
@@ -14,7 +14,7 @@ class ClaimSearch(models.Model):
     Each database keeps the text in a form of its own, which only searches read.
     """
 
-    kept: ClassVar = Kept(search_text.keepers, search_text.rebuild)
+    kept: ClassVar = ReadModel(search_text.keepers, search_text.rebuild)
 
     claim_id = models.BigIntegerField(primary_key=True)
 

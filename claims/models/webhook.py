@@ -17,7 +17,7 @@ from claims.choices import DeliveryFault, DeliveryState, WebhookEvent
 from claims.models.review import ReviewVersion
 from claimsapi.core.database.constraints import not_blank, one_of
 from claimsapi.core.database.fields import TimestampField
-from claimsapi.core.i18n.translation import translated
+from claimsapi.core.i18n.translation import translate
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.network import url_fault
 
@@ -66,7 +66,7 @@ class WebhookEndpoint(models.Model):
         super().clean()
         fault = url_fault(self.url, allow_private=settings.WEBHOOKS_ALLOW_PRIVATE)
         if fault:
-            raise ValidationError({"url": translated(fault)})
+            raise ValidationError({"url": translate(fault)})
 
 
 class WebhookDelivery(models.Model):

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from claims.choices import PUBLIC_STATES, Verdict, VersionState
-from claimsapi.core.database.guards import changed
-from claimsapi.core.database.read_models import Keeper, Operation, over
+from claimsapi.core.database.guards import columns_changed
+from claimsapi.core.database.read_models import Operation, RefreshTrigger, for_each_row
 
 INDEX: Final = "claims_publicclaim"
 TALLY: Final = "claims_publictally"
@@ -143,7 +143,7 @@ def rebuild(vendor: str) -> Iterator[str]:
     )
 
 
-def _sqlite_tally() -> Iterator[Keeper]:
+def _sqlite_tally() -> Iterator[RefreshTrigger]:
     """SQLite counts each row of the index as it comes and goes: there is one writer at a time."""
     said: tuple[tuple[Operation, str, int], ...] = (("INSERT", "NEW", 1), ("DELETE", "OLD", -1))
     for operation, row, step in said:
@@ -155,7 +155,7 @@ def _sqlite_tally() -> Iterator[Keeper]:
             f" UPDATE {TALLY} SET n = n + {step} WHERE (facet, value) IN ({facts});"
         )
         single = " + ".join(f"({row}.{column} <> 0)" for column in MEASURES)
-        yield Keeper(INDEX, operation, body, f"{single} <= 1")
+        yield RefreshTrigger(INDEX, operation, body, f"{single} <= 1")
 
 
 def _postgresql_body(which: str, lock: str) -> str:
@@ -190,16 +190,16 @@ def _postgresql_body(which: str, lock: str) -> str:
 
 def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
     vendor: str, table: str, on: Operation, which: str, when: str = "", lock: str = ""
-) -> Keeper:
+) -> RefreshTrigger:
     """Write anew the rows of the claims; ``{row}`` in ``which`` stands for the row's values."""
-    claims, locks = over(on, which, " UNION "), over(on, lock, " ")
+    claims, locks = for_each_row(on, which, " UNION "), for_each_row(on, lock, " ")
     if vendor == "postgresql":
-        return Keeper(table, on, _postgresql_body(claims, locks), when)
+        return RefreshTrigger(table, on, _postgresql_body(claims, locks), when)
     concerned = (
         f"(EXISTS (SELECT 1 FROM {INDEX} WHERE claim_id IN ({claims}))"
         f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id IN ({claims}) AND {IS_PUBLIC}))"
     )
-    return Keeper(
+    return RefreshTrigger(
         table,
         on,
         "; ".join(_renewal(vendor, f"IN ({claims})")) + ";",
@@ -207,7 +207,7 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
     )
 
 
-def keepers(vendor: str) -> Iterator[Keeper]:
+def keepers(vendor: str) -> Iterator[RefreshTrigger]:
     """What writes rows anew: whatever changes a fact of a claim that is, or was, public.
 
     A row may come before the one that it refers to, since foreign keys are checked at the end of a
@@ -220,14 +220,18 @@ def keepers(vendor: str) -> Iterator[Keeper]:
     itself = "SELECT {row}.id"
     yield _keeper(vendor, "claims_claim", "INSERT", itself)
     yield _keeper(
-        vendor, "claims_claim", "UPDATE", itself, f"{listed} OR {changed('created_at', 'language')}"
+        vendor,
+        "claims_claim",
+        "UPDATE",
+        itself,
+        f"{listed} OR {columns_changed('created_at', 'language')}",
     )
     yield _keeper(vendor, "claims_claim", "DELETE", itself)
 
     linked, spoken = "SELECT {row}.claim_id", "{row}.speaker_id IS NOT NULL"
     said = "claims_statement"
     yield _keeper(vendor, said, "INSERT", linked, spoken.format(row="NEW"))
-    yield _keeper(vendor, said, "UPDATE", linked, changed("claim_id", "speaker_id"))
+    yield _keeper(vendor, said, "UPDATE", linked, columns_changed("claim_id", "speaker_id"))
     yield _keeper(vendor, said, "DELETE", linked, spoken.format(row="OLD"))
 
     for table, columns in (
@@ -235,7 +239,7 @@ def keepers(vendor: str) -> Iterator[Keeper]:
         ("claims_review", ("claim_id", "publisher_id")),
     ):
         yield _keeper(vendor, table, "INSERT", linked)
-        yield _keeper(vendor, table, "UPDATE", linked, changed(*columns))
+        yield _keeper(vendor, table, "UPDATE", linked, columns_changed(*columns))
         yield _keeper(vendor, table, "DELETE", linked)
 
     # The review is not moved and the rating not mapped while we look at them.
@@ -246,7 +250,7 @@ def keepers(vendor: str) -> Iterator[Keeper]:
     )
     version = "claims_reviewversion"
     old, new = f"OLD.state IN {SHOWN_STATES}", f"NEW.state IN {SHOWN_STATES}"
-    different = changed("state", "rating_id", "review_id", "published_at")
+    different = columns_changed("state", "rating_id", "review_id", "published_at")
     yield _keeper(vendor, version, "INSERT", through, new, lock)
     yield _keeper(vendor, version, "UPDATE", through, f"({old} OR {new}) AND {different}", lock)
     yield _keeper(vendor, version, "DELETE", through, old, lock)
@@ -256,5 +260,5 @@ def keepers(vendor: str) -> Iterator[Keeper]:
         f" WHERE v.state = {_PUBLISHED} AND v.rating_id = {{row}}.id"
     )
     yield _keeper(vendor, "claims_rating", "INSERT", rated)
-    yield _keeper(vendor, "claims_rating", "UPDATE", rated, changed("verdict"))
+    yield _keeper(vendor, "claims_rating", "UPDATE", rated, columns_changed("verdict"))
     yield _keeper(vendor, "claims_rating", "DELETE", rated)

@@ -9,8 +9,8 @@ from typing import Final
 
 from claims.read_models.public_index import IS_PUBLIC, SHOWN_STATES
 from claims.read_models.stemming import LANGUAGES
-from claimsapi.core.database.guards import changed
-from claimsapi.core.database.read_models import Keeper, Operation, over
+from claimsapi.core.database.guards import columns_changed
+from claimsapi.core.database.read_models import Operation, RefreshTrigger, for_each_row
 
 PUBLIC: Final = "claims_search_public"
 DESK: Final = "claims_search_desk"
@@ -127,9 +127,9 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
     which: str,
     when: str = "",
     lock: str = "",
-) -> Keeper:
+) -> RefreshTrigger:
     """Write anew the claims' texts; ``{row}`` in ``which`` stands for the row's values."""
-    claims = over(on, which, " UNION ")
+    claims = for_each_row(on, which, " UNION ")
     chosen = f"IN ({claims})" if vendor == "sqlite" else "= ANY(ids)"
     number = number_column(vendor)
     body = " ".join(
@@ -139,22 +139,22 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
     if vendor == "postgresql":
         # Two who change the texts of one claim wait for each other.
         body = (
-            f"DECLARE ids bigint[]; BEGIN {over(on, lock, ' ')} ids := ARRAY({claims});"
+            f"DECLARE ids bigint[]; BEGIN {for_each_row(on, lock, ' ')} ids := ARRAY({claims});"
             " PERFORM 1 FROM claims_claim WHERE id = ANY(ids) ORDER BY id FOR NO KEY UPDATE;"
             f" {body} END;"
         )
-    return Keeper(table, on, body, when)
+    return RefreshTrigger(table, on, body, when)
 
 
-def keepers(vendor: str) -> Iterator[Keeper]:
+def keepers(vendor: str) -> Iterator[RefreshTrigger]:
     """What writes texts anew: whatever changes a word of them, or who may read it."""
     operations: tuple[Operation, ...] = ("INSERT", "UPDATE", "DELETE")
 
     def each(
         table: str, which: str, columns: tuple[str, ...], tables: tuple[str, ...] = TABLES
-    ) -> Iterator[Keeper]:
+    ) -> Iterator[RefreshTrigger]:
         for on in operations:
-            when = changed(*columns) if on == "UPDATE" else ""
+            when = columns_changed(*columns) if on == "UPDATE" else ""
             yield _keeper(vendor, tables, table, on, which, when)
 
     yield from each("claims_claim", "SELECT {row}.id", ("text", "language"))
@@ -163,21 +163,21 @@ def keepers(vendor: str) -> Iterator[Keeper]:
     # The speaker is not renamed while the name is read.
     lock = "PERFORM 1 FROM sources_speaker WHERE id = {row}.speaker_id FOR SHARE;"
     for on in operations:
-        when = changed("exact", "speaker_id", "claim_id") if on == "UPDATE" else ""
+        when = columns_changed("exact", "speaker_id", "claim_id") if on == "UPDATE" else ""
         linked = "SELECT {row}.claim_id"
         yield _keeper(vendor, TABLES, "claims_statement", on, linked, when, lock)
     spoken = "SELECT x.claim_id FROM claims_statement x WHERE x.speaker_id = {row}.id"
-    yield _keeper(vendor, TABLES, "sources_speaker", "UPDATE", spoken, changed("name"))
+    yield _keeper(vendor, TABLES, "sources_speaker", "UPDATE", spoken, columns_changed("name"))
     yield from each("claims_review", "SELECT {row}.claim_id", ("claim_id",))
 
     version, found = "claims_reviewversion", "SELECT w.claim_id FROM claims_review w"
     found += " WHERE w.id = {row}.review_id"
     lock = "PERFORM 1 FROM claims_review WHERE id = {row}.review_id FOR NO KEY UPDATE;"
-    worded = changed("headline", "summary", "number", "review_id")
+    worded = columns_changed("headline", "summary", "number", "review_id")
     shown = {row: f"{row}.state IN {SHOWN_STATES}" for row in ("OLD", "NEW")}
     for on, desk, public in (
         ("INSERT", "", shown["NEW"]),
-        ("UPDATE", worded, f"({shown['OLD']} OR {shown['NEW']}) AND {changed('state')}"),
+        ("UPDATE", worded, f"({shown['OLD']} OR {shown['NEW']}) AND {columns_changed('state')}"),
         ("DELETE", "", shown["OLD"]),
     ):
         operation: Operation = on

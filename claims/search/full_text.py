@@ -18,7 +18,7 @@ _LOOKED_AT: Final = 20_000  # of the newest matches, among which other filters c
 Bound = tuple[str, list[Any]]
 
 
-def matching(queryset: QuerySet[Any], terms: Sequence[Term], user: Any) -> QuerySet[Any]:
+def filter_by_text(queryset: QuerySet[Any], terms: Sequence[Term], user: Any) -> QuerySet[Any]:
     """The claims of ``queryset`` in whose text, as the caller may see it, the terms stand."""
     if _finds_nothing(terms):
         return queryset.none()

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from claims.read_models.words import split_words
-from claimsapi.core.i18n.messages import Sentence
+from claimsapi.core.i18n.messages import Message
 
 MOST_TERMS: Final = 32
 _MOST_WORDS: Final = 64
@@ -39,7 +39,7 @@ def parse(text: str) -> tuple[Term, ...]:
             terms.append(Term(words, plain.endswith("*"), bool(piece["without"])))
     if len(terms) > MOST_TERMS or sum(len(term.words) for term in terms) > _MOST_WORDS:
         raise ValueError(
-            Sentence(
+            Message(
                 "At most {terms} terms of {number} words in all.",
                 terms=MOST_TERMS,
                 number=_MOST_WORDS,

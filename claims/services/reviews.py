@@ -16,11 +16,11 @@ from claims.choices import (
 from claims.models import Claim, Review, ReviewVersion
 from claimsapi.core.errors import Conflict
 from claimsapi.core.identifiers import uuid7
-from claimsapi.core.models import User, touched
+from claimsapi.core.models import User, with_new_revision
 from sources.models import Publisher
 
 
-def review_open(*, claim: Claim, publisher: Publisher, author: User, **content: Any) -> Review:
+def open_review(*, claim: Claim, publisher: Publisher, author: User, **content: Any) -> Review:
     """Open a publisher's review of a claim with its first draft.
 
     ``content`` is what the draft already holds (rating, headline, summary, body). A claim that
@@ -41,12 +41,12 @@ def review_open(*, claim: Claim, publisher: Publisher, author: User, **content: 
         version.clean()
         version.save()
         Claim.objects.filter(pk=claim.pk, status=ClaimStatus.UNREVIEWED).update(
-            **touched(status=ClaimStatus.IN_REVIEW)
+            **with_new_revision(status=ClaimStatus.IN_REVIEW)
         )
     return review
 
 
-def review_prepare(
+def prepare_next_version(
     *, review: Review, author: User, kind: CorrectionKind | str, note: str = ""
 ) -> ReviewVersion:
     """Prepare the next version of a published review as a draft beside it.

@@ -13,7 +13,7 @@ from django.utils.html import escape, format_html
 from claims.choices import ReviewOrigin
 from claims.exchange.atom import Feed, xml
 from claims.models import Review, Topic
-from claims.public_urls import absolute, page_of
+from claims.public_urls import absolute_url, review_url
 from claims.site.decorators import public
 from sources.models import Speaker
 
@@ -27,10 +27,10 @@ _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 @public
 def atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
     """The newest reviews of this desk's own (RFC 4287): an import is no news of ours."""
-    address = absolute(reverse("review-feed"))
+    address = absolute_url(reverse("review-feed"))
     feed = Feed(
         title="Fact checks",
-        link=absolute(reverse("review-index")),
+        link=absolute_url(reverse("review-index")),
         description="The newest published reviews.",
         subtitle="The newest published reviews.",
         feed_url=address,
@@ -40,7 +40,7 @@ def atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
     for review in own.newest_first().for_lists()[:_ENTRIES]:
         version = review.public_versions[0]
         feed.add_item(
-            link=page_of(review),
+            link=review_url(review),
             unique_id=f"urn:uuid:{review.public_id}",
             title=xml(f"{version.rating.label}: {review.claim.text}"),
             description=xml(format_html("<p>{}</p>", version.summary or version.headline)),
@@ -60,13 +60,13 @@ def oembed(request: HttpRequest) -> HttpResponse:
         return HttpResponse("Only format=json is served.", status=501, content_type="text/plain")
     review = _embedded(request.GET.get("url", ""))
     width, height = (_most(request, "maxwidth", _WIDTH), _most(request, "maxheight", _HEIGHT))
-    source = absolute(reverse("review-card", args=[review.slug]))
+    source = absolute_url(reverse("review-card", args=[review.slug]))
     answer = {
         "version": "1.0",
         "type": "rich",
         "title": review.claim.text,
         "provider_name": review.publisher.name,
-        "provider_url": absolute(reverse("review-index")),
+        "provider_url": absolute_url(reverse("review-index")),
         "cache_age": 3600,
         "width": width,
         "height": height,
@@ -118,7 +118,7 @@ def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
         "Disallow: /api/",
         "Allow: /api/v1/reviews/",
         "Allow: /api/v1/corrections.atom",
-        f"Sitemap: {absolute(reverse('sitemap-index'))}",
+        f"Sitemap: {absolute_url(reverse('sitemap-index'))}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
@@ -140,7 +140,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django
     """The parts of the map (sitemaps.org)."""
     parts = range(1, 1 + sum(-(-rows.count() // _ADDRESSES) for rows in _mapped()))
     body = "".join(
-        f"<sitemap><loc>{absolute(reverse('sitemap', args=[number]))}</loc></sitemap>"
+        f"<sitemap><loc>{absolute_url(reverse('sitemap', args=[number]))}</loc></sitemap>"
         for number in parts
     )
     return _xml(f'<sitemapindex xmlns="{_NAMESPACE}">{body}</sitemapindex>')
@@ -162,7 +162,7 @@ def sitemap(request: HttpRequest, number: int) -> HttpResponse:  # noqa: ARG001 
 def _places(rows: Any) -> Iterator[str]:
     names = {Review: "review-page", Speaker: "speaker-page", Topic: "topic-page"}
     for slug, changed in rows.values_list("slug", "updated_at"):
-        address = absolute(reverse(names[rows.model], args=[slug]))
+        address = absolute_url(reverse(names[rows.model], args=[slug]))
         # The page of a speaker or topic changes with each review, the record does not.
         when = f"<lastmod>{changed:%Y-%m-%d}</lastmod>" if rows.model is Review else ""
         yield f"<url><loc>{escape(address)}</loc>{when}</url>"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from claims.choices import Stance
 from claims.exchange.claimreview import dates
-from claims.exchange.claimreview.normalizer import of_kept
+from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.vocabulary import Json, each, plain
 from claimsapi.core.partial_date import PartialDate
 
@@ -65,7 +65,7 @@ class Told:
 
 def published_on(markup: str) -> PartialDate:
     """When the review was published, as its publisher says it in the markup that was kept."""
-    return _date(of_kept(markup)[0], "datePublished")
+    return _date(load_markup(markup)[0], "datePublished")
 
 
 def told(agreed: Json, review: Any, version: Any) -> Told:

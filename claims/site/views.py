@@ -15,18 +15,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from claims.choices import ReviewOrigin, VersionState
-from claims.exchange.claimreview.normalizer import of_kept
+from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.serializer import as_json, claim_review
 from claims.models import Claim, Review, Topic
-from claims.public_urls import absolute, page_of
+from claims.public_urls import absolute_url, review_url
 from claims.querysets import ReviewQuerySet
-from claims.search.full_text import matching
+from claims.search.full_text import filter_by_text
 from claims.search.query import parse
 from claims.site.decorators import page
 from claims.site.imported_review import evidence_not_told, published_on, statements_not_told, told
-from claimsapi.core.i18n.messages import Sentence
-from claimsapi.core.i18n.translation import translated
-from claimsapi.core.text import unprintable
+from claimsapi.core.i18n.messages import Message
+from claimsapi.core.i18n.translation import translate
+from claimsapi.core.text import find_unprintable
 from sources.models import Speaker
 
 SHOWN: Final = 20  # reviews on a page of a list
@@ -42,14 +42,14 @@ def index(request: HttpRequest) -> HttpResponse:
         try:
             if len(asked) > _LONGEST_SEARCH:
                 raise ValueError(
-                    Sentence("A search has at most {number} characters.", number=_LONGEST_SEARCH)
+                    Message("A search has at most {number} characters.", number=_LONGEST_SEARCH)
                 )
-            if fault := unprintable(asked):
+            if fault := find_unprintable(asked):
                 raise ValueError(fault)
-            found = matching(Claim.objects.public(), parse(asked), AnonymousUser())
+            found = filter_by_text(Claim.objects.public(), parse(asked), AnonymousUser())
             reviews = reviews.filter(claim__in=found)
         except ValueError as error:
-            reviews, fault = reviews.none(), translated(error)
+            reviews, fault = reviews.none(), translate(error)
     return _listed(request, reviews, _("Fact checks"), {"asked": asked, "fault": fault})
 
 
@@ -101,7 +101,7 @@ def _listed(
         "title": title,
         "following": following,
         "is_start": not before,
-        "address": absolute(request.path),
+        "address": absolute_url(request.path),
         **more,
     }
     return render(request, "public/list.html", context)
@@ -122,13 +122,13 @@ def _entry(review: Any) -> dict[str, Any]:
 def review(request: HttpRequest, slug: str) -> HttpResponse:
     """A review: the claim, who said it and where, the rating and why, and what was corrected."""
     found = get_object_or_404(Review.objects.public().for_markup(), slug=slug)
-    address = page_of(found)
+    address = review_url(found)
     markup, version = claim_review(found, address), found.public_versions[0]
     statements, evidence = list(found.claim.statements.all()), list(version.evidence.all())
     imported = None
     if version.markup:
         # Of what was retracted too, whose text stays readable.
-        imported = told(markup or of_kept(version.markup)[0], found, version)
+        imported = told(markup or load_markup(version.markup)[0], found, version)
         statements = statements_not_told(statements, imported)
         evidence = evidence_not_told(evidence, imported)
     context = {
@@ -144,7 +144,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
         # as_json leaves nothing in it that could end the script element.
         "markup": mark_safe(as_json(markup)) if markup else "",  # noqa: S308
         "address": address,
-        "oembed": f"{absolute(reverse('oembed'))}?url={address}",
+        "oembed": f"{absolute_url(reverse('oembed'))}?url={address}",
     }
     return render(request, "public/review.html", context)
 
@@ -168,6 +168,6 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
         "review": found,
         "version": version,
         "stands": version.state == VersionState.PUBLISHED,
-        "address": page_of(found),
+        "address": review_url(found),
     }
     return render(request, "public/card.html", context)

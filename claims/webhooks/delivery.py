@@ -19,9 +19,9 @@ from django_tasks_db.models import DBTaskResult
 from claims.choices import DeliveryFault, DeliveryState, WebhookEvent
 from claims.models import WebhookDelivery, WebhookEndpoint
 from claims.webhooks import retry_policy
-from claims.webhooks.endpoints import secrets_of
+from claims.webhooks.endpoints import endpoint_secrets
 from claims.webhooks.http_client import Answer, Fault, post
-from claims.webhooks.payload import body_of
+from claims.webhooks.payload import build_payload
 from claims.webhooks.sealing import Unreadable
 from claims.webhooks.signing import signed_headers
 
@@ -99,12 +99,12 @@ def _attempt(delivery: WebhookDelivery) -> None:
     if not is_test and endpoint.paused_until is not None and endpoint.paused_until > now:
         _postponed(delivery, endpoint.paused_until)
         return
-    body = body_of(delivery)
+    body = build_payload(delivery)
     if body is None:
         _ended(delivery, DeliveryState.GIVEN_UP, fault=DeliveryFault.NOT_PUBLIC, **_NOT_SENT)
         return
     try:
-        keys = secrets_of(endpoint, now)
+        keys = endpoint_secrets(endpoint, now)
     except Unreadable:
         _failed(delivery, Answer(None), DeliveryFault.SECRET)
         return

@@ -33,7 +33,7 @@ def _queue_for_all(event: WebhookEvent, version: ReviewVersion, at: datetime) ->
             _queue(endpoint, event, version, at)
 
 
-def endpoint_test(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
+def send_test_message(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
     """Send the endpoint a message that says nothing, once, even while it is switched off."""
     with transaction.atomic():
         return _queue(endpoint, WebhookEvent.TEST, None, timezone.now())
@@ -50,15 +50,15 @@ def _queue(
     return delivery
 
 
-def delivery_resend(*, delivery: WebhookDelivery) -> None:
+def resend_delivery(*, delivery: WebhookDelivery) -> None:
     """Send a message again under its old id, by which a receiver knows it; at once if it waits.
 
     Raises ``Conflict`` while a worker is sending it.
     """
-    deliveries_resend(deliveries=WebhookDelivery.objects.filter(pk=delivery.pk))
+    resend_deliveries(deliveries=WebhookDelivery.objects.filter(pk=delivery.pk))
 
 
-def deliveries_resend(*, deliveries: QuerySet[WebhookDelivery]) -> int:
+def resend_deliveries(*, deliveries: QuerySet[WebhookDelivery]) -> int:
     """Send messages again, all of them or none; return how many.
 
     Raises ``Conflict`` while a worker is sending one, and if they are more than ``MOST_RESENT``.

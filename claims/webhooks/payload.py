@@ -9,12 +9,12 @@ from rest_framework.fields import DateTimeField
 
 from claims.choices import WebhookEvent
 from claims.models import ReviewVersion, WebhookDelivery
-from claims.public_urls import absolute, page_of
+from claims.public_urls import absolute_url, review_url
 
 _MOMENT: Final = DateTimeField(default_timezone=UTC)  # as the API writes it
 
 
-def body_of(delivery: WebhookDelivery) -> str | None:
+def build_payload(delivery: WebhookDelivery) -> str | None:
     """The message as JSON; none if what it is about is not public (any more)."""
     if delivery.event == WebhookEvent.TEST:
         said: dict[str, Any] | None = {"endpoint": delivery.endpoint.name}
@@ -42,11 +42,11 @@ def _about(version_id: int | None) -> dict[str, Any] | None:
     review, claim = version.review, version.review.claim
     return {
         "id": str(review.public_id),
-        "url": absolute(reverse("review-detail", args=[review.public_id])),
-        "page": page_of(review) if review.slug else None,
+        "url": absolute_url(reverse("review-detail", args=[review.public_id])),
+        "page": review_url(review) if review.slug else None,
         "claim": {
             "id": str(claim.public_id),
-            "url": absolute(reverse("claim-detail", args=[claim.public_id])),
+            "url": absolute_url(reverse("claim-detail", args=[claim.public_id])),
             "text": claim.text,
         },
         "publisher": review.publisher.name,

@@ -12,7 +12,7 @@ PREFIX: Final = "whsec_"
 _BYTES: Final = 32  # the specification asks for 24 to 64
 
 
-def new_secret() -> str:
+def generate_secret() -> str:
     """Make a secret in the form that the receiver's library takes."""
     return PREFIX + base64.b64encode(secrets.token_bytes(_BYTES)).decode()
 

@@ -13,15 +13,20 @@ from claims.workflow.claim_transitions import (
     START_REVIEW,
     UNLIST,
 )
-from claims.workflow.engine import LONGEST_TEXT, MOVES, make_move, possible_moves, state_label
-from claims.workflow.transition import Move
+from claims.workflow.engine import (
+    LONGEST_TEXT,
+    TRANSITIONS,
+    apply_transition,
+    available_transitions,
+    state_label,
+)
+from claims.workflow.transition import Transition
 from claims.workflow.version_transitions import PUBLISH, RETRACT, RETURN, SUBMIT
 
 __all__ = [
     "LIST",
     "LONGEST_TEXT",
     "MARK_NOT_CHECKABLE",
-    "MOVES",
     "PUBLISH",
     "REJECT",
     "REOPEN",
@@ -30,9 +35,10 @@ __all__ = [
     "SAME_AS",
     "START_REVIEW",
     "SUBMIT",
+    "TRANSITIONS",
     "UNLIST",
-    "Move",
-    "make_move",
-    "possible_moves",
+    "Transition",
+    "apply_transition",
+    "available_transitions",
     "state_label",
 ]

@@ -14,8 +14,8 @@ from claims.choices import (
     RelationState,
 )
 from claims.models import Claim, ClaimRelation, ReviewVersion, Statement
-from claims.workflow.transition import REASON, Given, Move
-from claimsapi.core.models import touched
+from claims.workflow.transition import REASON, Transition, TransitionInput
+from claimsapi.core.models import with_new_revision
 
 _UNDECIDED = (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)
 
@@ -29,14 +29,14 @@ def _is_worked_on(claim: Claim) -> bool:
     return ReviewVersion.objects.filter(review__claim=claim).exists()
 
 
-START_REVIEW: Final = Move(
+START_REVIEW: Final = Transition(
     "start_review",
     gettext_noop("Start review"),
     (ClaimStatus.UNREVIEWED,),
     ClaimStatus.IN_REVIEW,
     "claims.change_claim",
 )
-REJECT: Final = Move(
+REJECT: Final = Transition(
     "reject",
     gettext_noop("Reject"),
     _UNDECIDED,
@@ -46,7 +46,7 @@ REJECT: Final = Move(
     obstacle=_was_judged,
     changes=lambda given: {"status_reason": given.text, "listed_at": None},
 )
-MARK_NOT_CHECKABLE: Final = Move(
+MARK_NOT_CHECKABLE: Final = Transition(
     "mark_not_checkable",
     gettext_noop("Mark as not checkable"),
     _UNDECIDED,
@@ -76,18 +76,20 @@ def _not_the_same(claim: Claim, other: Claim) -> str:
     return _("These claims contradict each other.") if related.exists() else ""
 
 
-def _same_reason(given: Given) -> str:
+def _same_reason(given: TransitionInput) -> str:
     same = f"The same as: {given.other.text}"
     return f"{same}\n{given.text}" if given.text else same
 
 
-def _move_into_other(claim: Claim, given: Given) -> None:
+def _move_into_other(claim: Claim, given: TransitionInput) -> None:
     """Give the other claim what this one has, but for what the other has already."""
     other = given.other
     at_same_passage = Statement.objects.filter(
         claim=other, snapshot=OuterRef("snapshot"), start=OuterRef("start"), end=OuterRef("end")
     )
-    Statement.objects.filter(~Exists(at_same_passage), claim=claim).update(**touched(claim=other))
+    Statement.objects.filter(~Exists(at_same_passage), claim=claim).update(
+        **with_new_revision(claim=other)
+    )
     others = ClaimRelation.objects.exclude(kind=RelationKind.SAME_AS)  # that is decided by itself
     for relation in others.filter(Q(from_claim=claim) | Q(to_claim=claim)):
         ends = [other if end == claim else end for end in (relation.from_claim, relation.to_claim)]
@@ -103,15 +105,15 @@ def _move_into_other(claim: Claim, given: Given) -> None:
     same.state, same.decided_by = RelationState.CONFIRMED, given.user
     same.save()
     if claim.listed_at and not other.listed_at:  # who followed the one finds the other
-        Claim.objects.filter(pk=other.pk).update(**touched(listed_at=given.at))
+        Claim.objects.filter(pk=other.pk).update(**with_new_revision(listed_at=given.at))
 
 
-def _stand_alone(claim: Claim, given: Given) -> None:
+def _stand_alone(claim: Claim, given: TransitionInput) -> None:
     """A claim that is reopened is not the same as another any more, until somebody says so."""
     same = ClaimRelation.objects.filter(
         from_claim=claim, kind=RelationKind.SAME_AS, state=RelationState.CONFIRMED
     )
-    same.update(**touched(state=RelationState.REJECTED, decided_by=given.user))
+    same.update(**with_new_revision(state=RelationState.REJECTED, decided_by=given.user))
 
 
 def _related(one: Claim, other: Claim, kind: str) -> bool:
@@ -121,7 +123,7 @@ def _related(one: Claim, other: Claim, kind: str) -> bool:
     return ClaimRelation.objects.filter(there, kind=kind).exists()
 
 
-SAME_AS: Final = Move(
+SAME_AS: Final = Transition(
     "same_as",
     gettext_noop("Mark as the same as another"),
     (*_UNDECIDED, ClaimStatus.NOT_CHECKABLE),
@@ -133,7 +135,7 @@ SAME_AS: Final = Move(
     changes=lambda given: {"status_reason": _same_reason(given), "listed_at": None},
     after=_move_into_other,
 )
-REOPEN: Final = Move(
+REOPEN: Final = Transition(
     "reopen",
     gettext_noop("Reopen"),
     (ClaimStatus.REJECTED, ClaimStatus.NOT_CHECKABLE),
@@ -144,7 +146,7 @@ REOPEN: Final = Move(
     changes=lambda _given: {"status_reason": ""},
     after=_stand_alone,
 )
-LIST: Final = Move(
+LIST: Final = Transition(
     "list",
     gettext_noop("List for the public"),
     tuple(status for status in ClaimStatus if status != ClaimStatus.REJECTED),
@@ -153,7 +155,7 @@ LIST: Final = Move(
     obstacle=lambda claim: _("The claim is listed already.") if claim.listed_at else "",
     changes=lambda given: {"listed_at": given.at},
 )
-UNLIST: Final = Move(
+UNLIST: Final = Transition(
     "unlist",
     gettext_noop("Take off the public list"),
     tuple(ClaimStatus),

@@ -8,16 +8,16 @@ from django.utils.translation import gettext as _
 
 from claims.models import Claim, Review, ReviewVersion
 from claims.workflow import claim_transitions, version_transitions
-from claims.workflow.transition import Given, Move
+from claims.workflow.transition import Transition, TransitionInput
 from claimsapi.core.errors import Conflict, Invalid, NotAllowed, NotReady, Stale
-from claimsapi.core.i18n.translation import translated
-from claimsapi.core.ledger.audit_context import acting, named
-from claimsapi.core.models import Record, User, touched
-from claimsapi.core.text import normalised, unprintable
+from claimsapi.core.i18n.translation import translate
+from claimsapi.core.ledger.audit_context import actor_name, audit_context
+from claimsapi.core.models import Record, User, with_new_revision
+from claimsapi.core.text import find_unprintable, normalize_text
 
 LONGEST_TEXT: Final = 5000  # characters of a reason or a public note
 
-MOVES: Final[dict[type[Record], tuple[Move, ...]]] = {
+TRANSITIONS: Final[dict[type[Record], tuple[Transition, ...]]] = {
     ReviewVersion: (
         version_transitions.SUBMIT,
         version_transitions.RETURN,
@@ -42,12 +42,12 @@ def state_label(record: Record) -> str:
     return str(getattr(record, f"get_{_STATE_FIELD[type(record)]}_display")())
 
 
-def possible_moves(*, record: Record, user: User) -> list[Move]:
+def available_transitions(*, record: Record, user: User) -> list[Transition]:
     """Return the moves that this person may make from where the record stands, for buttons."""
     state = getattr(record, _STATE_FIELD[type(record)])
     return [
         move
-        for move in MOVES[type(record)]
+        for move in TRANSITIONS[type(record)]
         if state in move.start
         and user.has_perm(move.permission)
         and not move.objection(record, user)
@@ -55,17 +55,17 @@ def possible_moves(*, record: Record, user: User) -> list[Move]:
     ]
 
 
-def _text(move: Move, text: str) -> str:
+def _text(move: Transition, text: str) -> str:
     """The text that a move asks for, as it is kept; ``Invalid`` if it does not do."""
-    text, asked = normalised(text).strip(), _(move.asks) if move.asks else _("text")
+    text, asked = normalize_text(text).strip(), _(move.asks) if move.asks else _("text")
     if move.asks and not text:
         fault = _("%(move)s: write the %(asked)s.") % {"move": move.label, "asked": asked}
         raise Invalid(fault, field="text")
     if len(text) > LONGEST_TEXT:
         fault = _("%(asked)s: at most %(most)s characters.")
         raise Invalid(fault % {"asked": asked, "most": LONGEST_TEXT}, field="text")
-    if problem := unprintable(text):
-        raise Invalid(f"{asked}: {translated(problem)}", field="text")
+    if problem := find_unprintable(text):
+        raise Invalid(f"{asked}: {translate(problem)}", field="text")
     return text
 
 
@@ -81,10 +81,10 @@ def _locked(record: Record, other: Record | None) -> tuple[Any, Any]:
     return found.get(record.pk), found.get(other.pk) if other is not None else None
 
 
-def make_move(  # noqa: PLR0913  all that a move is made with, by keyword
+def apply_transition(  # noqa: PLR0913  all that a move is made with, by keyword
     *,
     record: Record,
-    move: Move,
+    move: Transition,
     user: User,
     text: str = "",
     other: Record | None = None,
@@ -123,16 +123,16 @@ def make_move(  # noqa: PLR0913  all that a move is made with, by keyword
             raise Conflict(f"{move.label}: {obstacle}")
         if unfit := move.unfit(record, other):
             raise Invalid(f"{move.label}: {unfit}", field="claim")
-        given = Given(user, _text(move, text), timezone.now(), other)
+        given = TransitionInput(user, _text(move, text), timezone.now(), other)
         if missing := move.missing(record):
             raise NotReady(f"{move.label}: {' '.join(missing)}", missing=missing)
-        with acting(actor=named(user), action=move.name, reason=given.text):
+        with audit_context(actor=actor_name(user), action=move.name, reason=given.text):
             _write(record, move, given, seen)
         record.refresh_from_db()
     return record
 
 
-def _write(record: Record, move: Move, given: Given, seen: int) -> None:
+def _write(record: Record, move: Transition, given: TransitionInput, seen: int) -> None:
     """Change the state, and what changes with it."""
     model, field = type(record), _STATE_FIELD[type(record)]
     move.before(record, given)
@@ -141,7 +141,7 @@ def _write(record: Record, move: Move, given: Given, seen: int) -> None:
     rows = model._default_manager.filter(
         pk=record.pk, revision=seen, **{f"{field}__in": move.start}
     )
-    if not rows.update(**touched(**changes)):
+    if not rows.update(**with_new_revision(**changes)):
         fault = _("%(move)s: someone else was faster. Read the record again.")
         raise Conflict(fault % {"move": move.label})
     record.touch_whole()

@@ -41,13 +41,13 @@ class Check:
     kept: bool
 
 
-def checks(version: ReviewVersion) -> list[Check]:
+def run_checks(version: ReviewVersion) -> list[Check]:
     """Every rule, with whether the version keeps it: those that block first."""
     found = [*_must(version), *_should(version)]
     return sorted(found, key=lambda check: not check.blocks)
 
 
-def obstacles(version: ReviewVersion) -> list[str]:
+def find_obstacles(version: ReviewVersion) -> list[str]:
     """What must be mended before the version is submitted or published."""
     return [check.sentence for check in _must(version) if not check.kept]
 

@@ -150,13 +150,13 @@ _URGENCY: Final = Case(
 )
 
 
-def queued(queue: Queue, user: User) -> QuerySet[Claim]:
+def queue_claims(queue: Queue, user: User) -> QuerySet[Claim]:
     """The claims of a queue, the most urgent first, and of these the oldest."""
     rows = Claim.objects.visible_to(user).filter(queue.waiting(user, timezone.now()))
     return rows.order_by(_URGENCY, "created_at", "public_id")
 
 
-def lengths(user: User) -> dict[str, int]:
+def queue_lengths(user: User) -> dict[str, int]:
     """How many claims each queue has, in one query."""
     now = timezone.now()
     return Claim.objects.visible_to(user).aggregate(

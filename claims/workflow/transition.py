@@ -14,7 +14,7 @@ PUBLIC_NOTE: Final = gettext_noop("public note")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class TransitionInput:
     """What a move is made with: by whom, when, the text and the other record that it asks for."""
 
     user: User
@@ -24,7 +24,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Transition:
     """One row of the table.
 
     ``english`` is what a button says in that language. ``end`` is empty for a move that leaves the
@@ -49,9 +49,9 @@ class Move:
     objection: Callable[[Any, User], str] = lambda _record, _user: ""
     unfit: Callable[[Any, Any], str] = lambda _record, _other: ""
     missing: Callable[[Any], list[str]] = lambda _record: []
-    changes: Callable[[Given], dict[str, Any]] = lambda _given: {}
-    before: Callable[[Any, Given], None] = lambda _record, _given: None
-    after: Callable[[Any, Given], None] = lambda _record, _given: None
+    changes: Callable[[TransitionInput], dict[str, Any]] = lambda _given: {}
+    before: Callable[[Any, TransitionInput], None] = lambda _record, _given: None
+    after: Callable[[Any, TransitionInput], None] = lambda _record, _given: None
 
     @property
     def label(self) -> str:

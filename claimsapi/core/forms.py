@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.ledger.models import Entry
-from claimsapi.core.text import with_line_feeds
+from claimsapi.core.text import normalize_newlines
 
 GONE = _(
     "A colleague deleted this since you opened the page. Copy what you need and remove the row."
@@ -29,10 +29,10 @@ class LinesField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        return with_line_feeds(text) if isinstance(text, str) else text
+        return normalize_newlines(text) if isinstance(text, str) else text
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(with_line_feeds(initial or ""), data)
+        return super().has_changed(normalize_newlines(initial or ""), data)
 
 
 class SeenRevisionField(forms.IntegerField):

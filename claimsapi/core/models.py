@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from claimsapi.core.database.fields import TimestampField
-from claimsapi.core.database.guards import Guard, changed
-from claimsapi.core.i18n.translation import translated
+from claimsapi.core.database.guards import Guard, columns_changed
+from claimsapi.core.i18n.translation import translate
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.ledger.models import Appearance, Entry, Leaf, Pending
-from claimsapi.core.text import normalised, unprintable
+from claimsapi.core.text import find_unprintable, normalize_text
 
 __all__ = [
     "Appearance",
@@ -27,7 +27,7 @@ __all__ = [
     "Record",
     "RecordQuerySet",
     "User",
-    "touched",
+    "with_new_revision",
 ]
 
 
@@ -50,7 +50,7 @@ class User(AbstractUser):
         Guard(
             "same_handle",
             "UPDATE",
-            changed("handle"),
+            columns_changed("handle"),
             gettext_noop("A handle stands in the ledger for ever: it does not change."),
         ),
         Guard(
@@ -188,9 +188,9 @@ class Record(models.Model):
             value = getattr(self, field.attname)
             if not isinstance(value, str) or field.attname in self.verbatim:
                 continue
-            if problem := unprintable(value):
-                errors[field.name] = ValidationError(translated(problem), code="unprintable")
-            value = normalised(value)
+            if problem := find_unprintable(value):
+                errors[field.name] = ValidationError(translate(problem), code="unprintable")
+            value = normalize_text(value)
             if field.max_length is not None and len(value) > field.max_length:
                 # The normal form of a few letters is longer than what was sent.
                 errors[field.name] = ValidationError(
@@ -227,6 +227,6 @@ class Record(models.Model):
             rows.update(revision=F("revision") + 1)
 
 
-def touched(**values: Any) -> dict[str, Any]:
+def with_new_revision(**values: Any) -> dict[str, Any]:
     """The assignments of a ``QuerySet.update`` that counts as a write of the record."""
     return {**values, "revision": F("revision") + 1, "updated_at": timezone.now()}

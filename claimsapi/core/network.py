@@ -10,7 +10,7 @@ import socket
 from typing import Final
 from urllib.parse import urlsplit
 
-from claimsapi.core.i18n.messages import Sentence
+from claimsapi.core.i18n.messages import Message
 
 _NOT_PUBLIC_4: Final = tuple(
     ipaddress.IPv4Network(network)
@@ -93,18 +93,18 @@ def url_fault(url: str, *, allow_private: bool) -> str:
     except ValueError:
         is_address = False
     if not is_address:
-        return Sentence("Write a whole web address, which begins with https://.")
+        return Message("Write a whole web address, which begins with https://.")
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        return Sentence(
+        return Message(
             "Write the address in ASCII, without spaces: other characters percent-encoded, "
             "a name as punycode."
         )
     if parts.username is not None or parts.password is not None:
-        return Sentence("The address holds a login: the signature says who sends a message.")
+        return Message("The address holds a login: the signature says who sends a message.")
     if parts.fragment:
-        return Sentence("The address has a part after #, which is never sent.")
+        return Message("The address has a part after #, which is never sent.")
     if not allow_private and _is_literally_private(parts.hostname or ""):
-        return Sentence(
+        return Message(
             "The address is one of a private network, where nothing is sent: write one of the "
             "public internet."
         )

@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 
-from claimsapi.core.i18n.messages import Sentence
+from claimsapi.core.i18n.messages import Message
 
 # With one of these a cell begins, for a spreadsheet, a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -19,7 +19,7 @@ PRINTABLE = f"^[^{_REFUSED}]*[^{_REFUSED}\\s][^{_REFUSED}]*$"
 PRINTABLE_ITEM = PRINTABLE.replace("\\u0000-", ",\\u0000-")
 
 
-def unprintable(text: str) -> str:
+def find_unprintable(text: str) -> str:
     """Say what in the text no record may hold, or return the empty string.
 
     Refused are lone surrogates (no UTF-8 form, RFC 3629) and control characters other than tab and
@@ -32,7 +32,7 @@ def unprintable(text: str) -> str:
     for position, character in enumerate(text):
         code = ord(character)
         if code in _LONE_SURROGATES:
-            return Sentence(
+            return Message(
                 "Lone surrogate {code} at character {position}: send valid Unicode.",
                 code=_name(code),
                 position=position,
@@ -40,13 +40,13 @@ def unprintable(text: str) -> str:
         if character in "\t\n\r":
             continue
         if unicodedata.category(character) == "Cc":
-            return Sentence(
+            return Message(
                 "Control character {code} at character {position}: remove it.",
                 code=_name(code),
                 position=position,
             )
         if 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069:
-            return Sentence(
+            return Message(
                 "Bidirectional control {code} at character {position}: remove it.",
                 code=_name(code),
                 position=position,
@@ -58,31 +58,31 @@ def _name(code: int) -> str:
     return f"U+{code:04X}"
 
 
-def shown(text: str) -> str:
+def replace_unprintable(text: str) -> str:
     """Return the text for people to read: a terminal obeys what stands between ESC and its end."""
     return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
 
 
-def unescaped(text: str) -> str:
+def unescape_html(text: str) -> str:
     """Return the text with the characters that its HTML entities stand for."""
     return html.unescape(_NO_CHARACTER.sub("�", text)) if "&" in text else text
 
 
-def normalised(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Return the text in Unicode normalisation form C, the one form in which records are kept."""
     return unicodedata.normalize("NFC", text)
 
 
-def with_line_feeds(text: str) -> str:
+def normalize_newlines(text: str) -> str:
     """Return the text with LF for every line end, which is what a browser's field makes of it."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def as_cell(text: str) -> str:
+def escape_cell(text: str) -> str:
     """Return the text as a cell of a table, with an apostrophe before what would be a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def of_cell(cell: str) -> str:
+def unescape_cell(cell: str) -> str:
     """Return the text that :func:`as_cell` made the cell of."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from claimsapi.core.partial_date import PartialDate
-from claimsapi.core.text import normalised, unprintable
-from sources.canonical import canonical_url, site_of
+from claimsapi.core.text import find_unprintable, normalize_text
+from sources.canonical import canonical_url, site_from_url
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 _ARTICLE: Final = re.compile(r"(Article|Posting|Report|CreativeWork)(,|$)")
@@ -40,8 +40,8 @@ class StatedMetadata:
 
         These are removed, not replaced by spaces: they have no width and may stand within a word.
         """
-        kept = "".join(c for c in text[:_LONGEST_LINE] if c.isspace() or not unprintable(c))
-        return " ".join(normalised(kept).split())
+        kept = "".join(c for c in text[:_LONGEST_LINE] if c.isspace() or not find_unprintable(c))
+        return " ".join(normalize_text(kept).split())
 
 
 class Page:
@@ -76,7 +76,7 @@ class Page:
             )[:500].strip(),
             byline=self._first(self._from_linked("author"), [authors])[:300].strip(),
             publisher_name=publisher[:200].strip(),
-            site=site_of(url) if url and publisher else "",
+            site=site_from_url(url) if url and publisher else "",
             url=url,
             language=self._language(),
             published=self._published(),
@@ -94,7 +94,7 @@ class Page:
                 continue
             try:
                 url = canonical_url(candidate)
-                site_of(url)  # localhost and the like are nobody's public address
+                site_from_url(url)  # localhost and the like are nobody's public address
             except ValueError as error:
                 self.warnings.append(f"The canonical URL was left out: {error}")
             else:

@@ -10,8 +10,8 @@ from claims import workflow
 from claims.choices import RelationState
 from claims.models import Evidence, Review
 from claims.reports.statistics import STATISTICS
-from claims.services.reviews import review_open, review_prepare
-from claimsapi.core.ledger.sequencer import place
+from claims.services.reviews import open_review, prepare_next_version
+from claimsapi.core.ledger.sequencer import sequence_entries
 from tests import factories as make
 from tests.api.battery import ReadingCases
 from tests.api.contract import document
@@ -56,7 +56,7 @@ for _resource in RESOURCES:
 def all_shown() -> dict[str, Any]:
     """A public record of each resource, and the moment when they all were there."""
     shown: dict[str, Any] = {resource.path: resource().public() for resource in RESOURCES}
-    place()
+    sequence_entries()
     return shown | {"then": f"{timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"}
 
 
@@ -131,7 +131,7 @@ def work_in_private(shown: dict[str, Any]) -> None:
     make.AssignmentFactory(claim=shown["claims"], assignee=researcher, priority="urgent")
     make.AssignmentFactory(claim=hidden, assignee=editor)
 
-    opened = review_open(
+    opened = open_review(
         claim=hidden,
         publisher=shown["publishers"],
         author=researcher,
@@ -148,7 +148,7 @@ def work_in_private(shown: dict[str, Any]) -> None:
 
     reviews: tuple[Review, ...] = (shown["reviews"], shown["corrections"].review)
     for review in reviews:
-        following = review_prepare(
+        following = prepare_next_version(
             review=review, author=researcher, kind="update", note="New figures."
         )
         following.headline = "The new figures"

@@ -5,10 +5,10 @@ from django.conf import LazySettings
 
 from claims.exchange.claimreview.extractor import Item
 from claims.exchange.importing.author import import_author
-from claims.exchange.importing.importer import Import
-from claims.exchange.importing.rows import rows
+from claims.exchange.importing.importer import ReviewImporter
+from claims.exchange.importing.rows import read_rows
 from claims.models import Review
-from claims.public_urls import page_of, slug_of
+from claims.public_urls import review_slug, review_url
 from tests import factories as make
 from tests.claims.exchange.claimreview.corpus import plain
 
@@ -39,9 +39,9 @@ def _site(settings: LazySettings) -> None:
 
 @pytest.mark.parametrize("url", SPELLINGS)
 def test_a_page_is_known_by_every_spelling_of_its_address(url: str, settings: LazySettings) -> None:
-    assert slug_of(url) == "late-1"
+    assert review_slug(url) == "late-1"
     settings.SITE_URL = "http://www.desk.example.org:8000"
-    assert slug_of(url) == "late-1"
+    assert review_slug(url) == "late-1"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_page_is_known_by_every_spelling_of_its_address(url: str, settings: La
     ],
 )
 def test_another_address_is_no_page_of_a_review(url: str, slug: str | None) -> None:
-    assert slug_of(url) == slug
+    assert review_slug(url) == slug
 
 
 @pytest.mark.django_db
@@ -74,8 +74,8 @@ def test_an_import_leaves_our_own_review_alone_however_its_address_is_spelt(
 ) -> None:
     review = make.published_version().review
     review.refresh_from_db()
-    importing = Import(author=import_author(), archive=True)
-    begin, path = "https://desk.example.org", page_of(review).removeprefix(settings.SITE_URL)
+    importing = ReviewImporter(author=import_author(), archive=True)
+    begin, path = "https://desk.example.org", review_url(review).removeprefix(settings.SITE_URL)
     for url in (
         f"{begin}{path}",
         f"http://www.desk.example.org{path}",
@@ -84,6 +84,6 @@ def test_an_import_leaves_our_own_review_alone_however_its_address_is_spelt(
         f"{begin}{path.replace('r', '%72', 1).rstrip('/')}",
     ):
         markup = plain(url=url, author={"@type": "Organization", "name": "Desk"})
-        [row] = importing.run(rows(iter([Item(markup)])))
+        [row] = importing.run(read_rows(iter([Item(markup)])))
         assert (row.outcome, row.review) == ("same", str(review.public_id)), url
     assert Review.objects.count() == 1

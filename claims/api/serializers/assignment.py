@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from claims.api.serializers.statement import ClaimBriefSerializer
 from claims.models import Assignment
-from claims.services.assignments import people
+from claims.services.assignments import assignable_users
 from claimsapi.core.api.serializers import RecordSerializer, Reference
 from claimsapi.core.models import User
 
@@ -36,7 +36,7 @@ def _staff(handle: str | None) -> User | None:
     """The account with this handle, if its person can work on claims."""
     if handle is None:
         return None
-    found: User | None = people().filter(handle=handle).first()
+    found: User | None = assignable_users().filter(handle=handle).first()
     if found is None:
         fault = f"Nobody who works on claims has the handle {handle}."
         raise serializers.ValidationError({"assignee": fault})

@@ -71,7 +71,7 @@ class ClaimViewSet(RecordViewSet):
             found["Cache-Control"] = "no-cache"  # it may be reopened
             return found
 
-    def moved_part(self, record: models.Claim, _move: workflow.Move) -> models.Claim:
+    def moved_part(self, record: models.Claim, _move: workflow.Transition) -> models.Claim:
         return record
 
     ranks = True

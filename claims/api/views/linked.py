@@ -11,7 +11,7 @@ from claims import models
 from claims.exchange.claimreview import dates
 from claims.exchange.claimreview.serializer import as_json, claim_review, data_feed_item
 from claims.exchange.claimreview.vocabulary import CONTEXT
-from claims.public_urls import page_of
+from claims.public_urls import review_url
 from claimsapi.core.api.filters import StrictFilterBackend
 from claimsapi.core.api.json_media import JSONRenderer
 from claimsapi.core.api.pagination import KeysetPagination
@@ -41,7 +41,7 @@ class LinkedDataMixin:
             return super().retrieve(request, *args, **kwargs)  # type: ignore[misc]
         standing = models.Review.objects.standing().for_markup()
         review = get_object_or_404(standing, public_id=kwargs["id"])
-        found = claim_review(review, page_of(review))
+        found = claim_review(review, review_url(review))
         if found is None:  # it was retracted after it was found to stand
             raise Http404
         response = _answer(found)
@@ -74,7 +74,7 @@ class LinkedDataMixin:
 
 
 def _item(review: Any) -> dict[str, Any]:
-    page = page_of(review)
+    page = review_url(review)
     found = claim_review(review, page)
     if found is not None:
         return data_feed_item(found)

@@ -27,8 +27,8 @@ from claims.api.views.transitions import move_action
 from claims.choices import OPEN_STATES
 from claims.exchange import atom
 from claims.search import filters
-from claims.services.reviews import open_draft, review_open, review_prepare
-from claims.workflow.publication_checks import checks
+from claims.services.reviews import open_draft, open_review, prepare_next_version
+from claims.workflow.publication_checks import run_checks
 from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.permissions import Everyone, account
 from claimsapi.core.api.viewsets import DetailMixin, ListViewSet, RecordViewSet
@@ -57,7 +57,7 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
     publish = move_action(workflow.PUBLISH)
     retract = move_action(workflow.RETRACT)
 
-    def moved_part(self, record: models.Review, move: workflow.Move) -> models.ReviewVersion:
+    def moved_part(self, record: models.Review, move: workflow.Transition) -> models.ReviewVersion:
         """The version that a move of the review concerns: the newest from which it starts."""
         versions = record.versions.order_by("-number")
         part: models.ReviewVersion | None = (
@@ -72,7 +72,7 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
             data=request.data, context=self.get_serializer_context()
         )
         opening.is_valid(raise_exception=True)
-        opened = review_open(author=account(request), **opening.validated_data)
+        opened = open_review(author=account(request), **opening.validated_data)
         return self.shown(opened, status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -104,7 +104,7 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
         version = self.get_object().versions.filter(state__in=OPEN_STATES).first()
         if version is None:
             raise Conflict("The review has no open version: prepare the next one.")
-        return Response(review.ReviewChecksSerializer({"checks": checks(version)}).data)
+        return Response(review.ReviewChecksSerializer({"checks": run_checks(version)}).data)
 
     @extend_schema(
         summary="Prepare the next version",
@@ -119,7 +119,7 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
         body.is_valid(raise_exception=True)
         with transaction.atomic():
             record = self.locked(seen)
-            review_prepare(review=record, author=account(request), **body.validated_data)
+            prepare_next_version(review=record, author=account(request), **body.validated_data)
             return self.shown(record)
 
 

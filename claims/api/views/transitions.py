@@ -15,7 +15,7 @@ from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.permissions import account
 
 
-def move_action(move: workflow.Move, attribute: str = "") -> Any:
+def move_action(move: workflow.Transition, attribute: str = "") -> Any:
     """Build the action endpoint of a move: ``POST …/<id>/<move>/`` with ``If-Match``.
 
     ``attribute`` is the view's attribute where the move's own name is a word of the language's.
@@ -29,7 +29,7 @@ def move_action(move: workflow.Move, attribute: str = "") -> Any:
         with transaction.atomic():
             record = self.locked(seen)
             part = self.moved_part(record, move)
-            workflow.make_move(
+            workflow.apply_transition(
                 record=part,
                 move=move,
                 user=account(request),

@@ -19,7 +19,7 @@ from claims.exchange.claimreview import property_values
 from claims.exchange.claimreview.graph import Graph
 from claims.exchange.claimreview.json_stream import LONGEST, Unreadable, elements
 from claims.exchange.claimreview.vocabulary import bare, is_claim_review
-from claimsapi.core.text import unescaped
+from claimsapi.core.text import unescape_html
 
 # A file up to this size is read whole, and may be mended; a longer one is a feed, read by parts.
 SMALL: Final = 4 * 1024 * 1024
@@ -49,7 +49,7 @@ class Item:
     row: Any = None
 
 
-def find(stream: BinaryIO) -> Iterator[Item]:
+def extract_items(stream: BinaryIO) -> Iterator[Item]:
     """Yield every ClaimReview of a file, and what stands where one was to be expected.
 
     The file is JSON (one object, a list, a graph, a ``DataFeed``), one JSON object per line, or a
@@ -151,7 +151,7 @@ def _read_as_html(text: str) -> str:
     """JSON whose quotes were written for HTML, which within a script they are not."""
     if "&quot;" not in text:
         raise ValueError
-    return _mended(unescaped(text))
+    return _mended(unescape_html(text))
 
 
 def in_value(

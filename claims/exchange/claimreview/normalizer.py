@@ -21,13 +21,13 @@ from claims.exchange.claimreview.vocabulary import (
     members_of,
     types,
 )
-from claimsapi.core.text import unescaped
+from claimsapi.core.text import unescape_html
 
 LONGEST_CLAIM: Final = 1000  # characters, as the model says
 LONGEST_IDENTIFIER: Final = 2000  # bytes, which PostgreSQL's indexes take
 
 
-def normalise(found: Json, *, base: str = "", required: bool = True) -> tuple[Json, list[str]]:
+def normalize(found: Json, *, base: str = "", required: bool = True) -> tuple[Json, list[str]]:
     """The object in its agreed form, and notes on what was not understood.
 
     ``base`` is the address of the page or feed item that it stands on. Raises ``Rejected`` for what
@@ -77,7 +77,7 @@ def _of_one_site(url: str | None, base: str) -> None:
 
 def _require(agreed: Json, given: Json) -> None:
     claim = agreed.get("claimReviewed")
-    if not claim or not any(category(one)[0] in "LNPS" for one in unescaped(claim)):
+    if not claim or not any(category(one)[0] in "LNPS" for one in unescape_html(claim)):
         raise Rejected("claimReviewed: it does not say which claim was reviewed.")
     if len(claim) > LONGEST_CLAIM:
         raise Rejected(
@@ -94,7 +94,7 @@ def _require(agreed: Json, given: Json) -> None:
         raise Rejected(f"reviewRating: {said}")
 
 
-def kept(found: Any, *, base: str = "", row: Any = None) -> str:
+def dump_markup(found: Any, *, base: str = "", row: Any = None) -> str:
     """The object as it is kept: JSON in ASCII, which holds whatever was in it.
 
     With it the address of the page that it stood on, and the row of a table that it was made of.
@@ -107,10 +107,10 @@ def kept(found: Any, *, base: str = "", row: Any = None) -> str:
     return json.dumps(whole, ensure_ascii=True, separators=(",", ":"), default=str)
 
 
-def of_kept(markup: str, *, required: bool = False) -> tuple[Json, list[str]]:
+def load_markup(markup: str, *, required: bool = False) -> tuple[Json, list[str]]:
     """The agreed form of what was kept, and notes on what was not understood."""
     whole = json.loads(markup)
-    return normalise(whole["found"], base=whole.get("base", ""), required=required)
+    return normalize(whole["found"], base=whole.get("base", ""), required=required)
 
 
 def made_of(markup: str) -> tuple[Any, Any]:

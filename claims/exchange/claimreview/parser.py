@@ -7,7 +7,7 @@ from typing import Any, Final
 from claims.exchange.claimreview import dates
 from claims.exchange.claimreview.vocabulary import Json, Rejected, each, plain
 from claimsapi.core.partial_date import PartialDate
-from sources.canonical import canonical_site, canonical_url, site_of
+from sources.canonical import canonical_site, canonical_url, site_from_url
 
 LONGEST_LABEL: Final = 200
 LONGEST_NAME: Final = 200
@@ -18,7 +18,7 @@ _MOST_ADDRESSES: Final = 10  # of one claimant
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class CreativeWork:
     """Something in which a claim appears, or that is evidence: its address or its name is known."""
 
     url: str
@@ -41,7 +41,7 @@ class Claimant:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ParsedReview:
     """A review as it was found. ``identifier`` names it at its publisher, and is its address."""
 
     identifier: str
@@ -58,8 +58,8 @@ class Found:
     modified: datetime | None = None
     stated: PartialDate = PartialDate.UNKNOWN
     claimants: tuple[Claimant, ...] = ()
-    appearances: tuple[Work, ...] = ()
-    evidence: tuple[Work, ...] = ()
+    appearances: tuple[CreativeWork, ...] = ()
+    evidence: tuple[CreativeWork, ...] = ()
     topics: tuple[str, ...] = ()
     corrections: tuple[str, ...] = ()
 
@@ -74,7 +74,7 @@ class Found:
         return self.topics, self.language
 
 
-def read(agreed: Json) -> Found:
+def parse_review(agreed: Json) -> ParsedReview:
     """What the markup says; ``Rejected`` if its publisher is unknown."""
     item = agreed.get("itemReviewed", {})
     rating = agreed["reviewRating"]
@@ -85,7 +85,7 @@ def read(agreed: Json) -> Found:
     )
     stated = dates.when(item.get("datePublished"))
     works = [*_works(item.get("firstAppearance")), *_works(item.get("appearance"))]
-    return Found(
+    return ParsedReview(
         identifier=agreed.get("url") or plain(agreed["identifier"]),
         claim=claim_of(agreed),
         label=_cut(plain(rating["alternateName"]), LONGEST_LABEL),
@@ -130,7 +130,7 @@ def _publisher(agreed: Json) -> tuple[str, str]:
         if url is None:
             continue
         try:
-            site = site_of(url)
+            site = site_from_url(url)
         except ValueError:
             continue
         return site, name or site
@@ -150,17 +150,17 @@ def _claimants(value: Any) -> list[Claimant]:
     ]
 
 
-def _works(value: Any) -> list[Work]:
+def _works(value: Any) -> list[CreativeWork]:
     return [work for item in each(value) if (work := _work(item))]
 
 
-def _work(item: Json) -> Work | None:
+def _work(item: Json) -> CreativeWork | None:
     url = item.get("url", "")
     title = plain(item.get("headline") or item.get("name"))
     if not title and not url:
         return None
     published = dates.when(item.get("datePublished"))
-    return Work(
+    return CreativeWork(
         url=canonical_url(url) if url else "",
         title=_cut(title or url, LONGEST_TITLE),
         published=published.date if published else PartialDate.UNKNOWN,
@@ -180,7 +180,7 @@ def _agent_site(value: Any) -> str:
     """The site of a work's publisher, if it gives an address."""
     for agent in each(value):
         try:
-            return canonical_site(site_of(agent["url"]))
+            return canonical_site(site_from_url(agent["url"]))
         except (KeyError, ValueError):
             continue
     return ""

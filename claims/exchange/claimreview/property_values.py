@@ -9,7 +9,7 @@ import unicodedata
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-from claimsapi.core.text import normalised, unescaped
+from claimsapi.core.text import normalize_text, unescape_html
 from sources.canonical import canonical_url
 
 # What no record may hold: see ``claimsapi.core.text.unprintable``.
@@ -55,11 +55,11 @@ def paragraph(value: Any) -> str | None:
         return None
     if "<" in text:
         text = _TAG.sub("", _BREAK.sub("\n", _BLOCK.sub("\n\n", text)))
-    text = unescaped(text)
+    text = unescape_html(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
-        text = normalised(_STACKED.sub(r"\1", _UNPRINTABLE.sub("", text)))
+        text = normalize_text(_STACKED.sub(r"\1", _UNPRINTABLE.sub("", text)))
     elif not text.isprintable():
         text = _UNPRINTABLE.sub("", text)
     return text.strip() or None
@@ -80,7 +80,7 @@ def escaped(text: str) -> str:
     """
     if _TAG.search(text):
         return text.replace("&", "&amp;").replace("<", "&lt;")
-    return text if unescaped(text) == text else text.replace("&", "&amp;")
+    return text if unescape_html(text) == text else text.replace("&", "&amp;")
 
 
 def address(value: Any, base: str = "") -> str | None:
@@ -123,7 +123,7 @@ def _as_address(text: str) -> str:
 
 
 def _character(entity: re.Match[str]) -> str:
-    return unescaped(entity[0])
+    return unescape_html(entity[0])
 
 
 def addresses(value: Any) -> list[str]:

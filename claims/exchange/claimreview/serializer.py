@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from claims.exchange.claimreview import dates, property_values
-from claims.exchange.claimreview.normalizer import of_kept
+from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.vocabulary import CONTEXT, Json, one_or_list, without_nothing
 from claimsapi.core.partial_date import PartialDate
 
@@ -33,7 +33,7 @@ def claim_review(review: Any, page: str) -> Json | None:
         return None
     version = versions[0]
     if version.markup:
-        return of_kept(version.markup)[0]
+        return load_markup(version.markup)[0]
     return without_nothing(
         {
             "@context": CONTEXT,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from claimsapi.core.text import shown, unescaped
+from claimsapi.core.text import replace_unprintable, unescape_html
 
 CONTEXT: Final = "https://schema.org"
 
@@ -25,7 +25,7 @@ class Notes:
         self.say(path, f"{said[:60]}{'…' if len(said) > 60 else ''} {why}")
 
     def say(self, path: str, what: str) -> None:
-        self.lines.append(shown(": ".join(filter(None, (path[:200], what[:200])))))
+        self.lines.append(replace_unprintable(": ".join(filter(None, (path[:200], what[:200])))))
 
 
 def bare(name: Any) -> str:
@@ -80,4 +80,4 @@ def each(value: Any) -> list[Any]:
 
 def plain(text: Any) -> str:
     """The text that the agreed form holds with its entities."""
-    return unescaped(text) if isinstance(text, str) else ""
+    return unescape_html(text) if isinstance(text, str) else ""

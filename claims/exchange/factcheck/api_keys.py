@@ -18,7 +18,7 @@ _LONGEST: Final = 200
 _logger = logging.getLogger(__name__)
 
 
-def key_make(*, key: ApiKey) -> str:
+def create_api_key(*, key: ApiKey) -> str:
     """Give a new record its key, and return that: it is kept nowhere."""
     secret = secrets.token_urlsafe(_BYTES)
     key.prefix, key.digest = secret[:_SHOWN], _digest(secret)

@@ -11,8 +11,8 @@ from claims.exchange.claimreview import dates, property_values
 from claims.exchange.claimreview.normalizer import LONGEST_CLAIM
 from claims.exchange.claimreview.parser import LONGEST_LABEL, LONGEST_NAME
 from claims.exchange.claimreview.vocabulary import CONTEXT, Json, without_nothing
-from claimsapi.core.text import normalised, unprintable
-from sources.canonical import canonical_url, site_of
+from claimsapi.core.text import find_unprintable, normalize_text
+from sources.canonical import canonical_url, site_from_url
 
 MOST_MARKUPS: Final = 100  # of one page
 _MOST_APPEARANCES: Final = 100  # of one claim
@@ -23,7 +23,7 @@ Violation = tuple[str, str]
 Found = TypeVar("Found")
 
 
-class Unfit(ValueError):
+class InvalidPage(ValueError):
     """What was sent is no page; ``violations`` name each field at fault and say why."""
 
     def __init__(self, violations: list[Violation]) -> None:
@@ -49,7 +49,7 @@ class Sent:
         ]
 
 
-def read(body: Any) -> Sent:
+def parse_page(body: Any) -> Sent:
     """Read a page; ``Unfit`` names every field that does not fit."""
     faults: list[Violation] = []
     given = _Members(body, "", faults)
@@ -62,10 +62,14 @@ def read(body: Any) -> Sent:
     given.close()
     _once(markups, faults)
     if faults:
-        raise Unfit(faults)
+        raise InvalidPage(faults)
     page = {"author": {"@type": "Organization", **author}, "datePublished": published}
     return Sent(
-        url, site_of(url), name, version, tuple(_whole({**page, **markup}) for markup in markups)
+        url,
+        site_from_url(url),
+        name,
+        version,
+        tuple(_whole({**page, **markup}) for markup in markups),
     )
 
 
@@ -208,9 +212,9 @@ def _once(markups: list[Json], faults: list[Violation]) -> None:
 def _text(value: Any, longest: int, read: Callable[[Any], str | None]) -> str:
     if not isinstance(value, str):
         raise ValueError("send a text.")
-    if problem := unprintable(value):
+    if problem := find_unprintable(value):
         raise ValueError(problem)
-    text = read(property_values.escaped(normalised(value))) or ""
+    text = read(property_values.escaped(normalize_text(value))) or ""
     if not text:
         raise ValueError("there is nothing to be read in it.")
     if len(text) > longest:
@@ -244,7 +248,7 @@ def _page_address(value: Any) -> str:
     url = _address(value)
     if "#" in url:
         raise ValueError("a page's address has no anchor: its markups may have one.")
-    site_of(url)
+    site_from_url(url)
     return url
 
 

@@ -9,20 +9,20 @@ from django.db import transaction
 from claims import workflow
 from claims.choices import IMPORT_ACTION, PUBLIC_STATES, VersionState
 from claims.exchange.claimreview.extractor import Item
-from claims.exchange.claimreview.normalizer import of_kept
+from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.parser import claim_of
 from claims.exchange.claimreview.vocabulary import Json
 from claims.exchange.factcheck.markup import same, taken_over
-from claims.exchange.factcheck.page_parser import Sent, Unfit, read
+from claims.exchange.factcheck.page_parser import InvalidPage, Sent, parse_page
 from claims.exchange.factcheck.pages import LIVING, Page, reviews_at
 from claims.exchange.factcheck.responses import Refused
 from claims.exchange.importing.draft_batch import Draft, DraftLot, NotTaken
 from claims.exchange.importing.matching_keys import name_key
 from claims.exchange.importing.on_publish import Discreet
-from claims.exchange.importing.rows import Outcome, Row, row_of
+from claims.exchange.importing.rows import Outcome, Row, read_row
 from claims.models import Review
-from claims.public_urls import slug_of
-from claimsapi.core.ledger.audit_context import acting
+from claims.public_urls import review_slug
+from claimsapi.core.ledger.audit_context import audit_context
 from claimsapi.core.models import User
 from sources.models import Publisher
 
@@ -97,13 +97,13 @@ def _allow(user: User, permissions: tuple[str, ...]) -> None:
 
 def _sent(body: Any) -> Sent:
     try:
-        sent = read(body)
-    except Unfit as unfit:
+        sent = parse_page(body)
+    except InvalidPage as unfit:
         raise Refused(400, str(unfit), violations=unfit.violations) from None
     if sent.site not in settings.FACTCHECK_SITES:
         fault = f"pageUrl: {sent.site} is no site of this desk: it is not in FACTCHECK_SITES."
         raise Refused(403, fault, "pageUrl")
-    if slug_of(sent.url) is not None:
+    if review_slug(sent.url) is not None:
         raise Refused(400, "pageUrl: this page is made by the desk itself.", "pageUrl")
     return sent
 
@@ -136,7 +136,7 @@ def _write(page: Page, sent: Sent, user: User) -> None:
         return
     lot = DraftLot(Discreet(), user, drafts)
     try:
-        with acting(action=IMPORT_ACTION):
+        with audit_context(action=IMPORT_ACTION):
             lot.decide()
             lot.write()
     except NotTaken as refused:
@@ -145,7 +145,7 @@ def _write(page: Page, sent: Sent, user: User) -> None:
 
 
 def _row(number: int, found: Json) -> Row:
-    row = row_of(number, Item(found))
+    row = read_row(number, Item(found))
     if row.outcome == Outcome.REJECTED:
         raise Refused(400, row.why, _field(row))
     return row
@@ -160,7 +160,7 @@ def _draft(row: Row, found: Json, review: Any) -> Draft | None:
     newest = next(iter(review.seen), None)
     if newest is None:
         return Draft(row, review)
-    before = of_kept(newest.markup)[0]
+    before = load_markup(newest.markup)[0]
     whole = _row(row.number, taken_over(before, found))
     if newest.state in LIVING and same(before, whole.agreed):
         return None
@@ -213,7 +213,7 @@ def _words(review: Any) -> str:
     newest = next(iter(review.seen), None)
     if newest is None or not newest.markup:
         return str(review.claim.text)
-    return claim_of(of_kept(newest.markup)[0])
+    return claim_of(load_markup(newest.markup)[0])
 
 
 def _withdraw(review: Any, user: User) -> None:
@@ -228,7 +228,7 @@ def _withdraw(review: Any, user: User) -> None:
         version.delete()
 
 
-def _move(version: Any, move: workflow.Move, user: User) -> Any:
-    return workflow.make_move(
+def _move(version: Any, move: workflow.Transition, user: User) -> Any:
+    return workflow.apply_transition(
         record=version, move=move, user=user, text=WITHDRAWN, seen=version.revision
     )

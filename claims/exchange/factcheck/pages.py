@@ -18,7 +18,7 @@ from django.core import signing
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 
 from claims.choices import OPEN_STATES, ReviewOrigin, VersionState
-from claims.exchange.claimreview.normalizer import of_kept
+from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.vocabulary import without_nothing
 from claims.exchange.factcheck.markup import markup_of, page_fields
 from claims.exchange.factcheck.requests import number_of, offset_of
@@ -26,7 +26,7 @@ from claims.exchange.factcheck.responses import Refused
 from claims.models import Review, ReviewVersion
 from claimsapi.core.database.functions import WithoutAnchor
 from claimsapi.core.models import User
-from sources.canonical import canonical_site, canonical_url, site_of
+from sources.canonical import canonical_site, canonical_url, site_from_url
 
 LIVING: Final = (*OPEN_STATES, VersionState.PUBLISHED)
 _SALT: Final = "claims.exchange.factcheck.pages"
@@ -55,7 +55,7 @@ def reviews_of_pages(user: User) -> QuerySet[Any]:
 
 def reviews_at(url: str, user: User) -> QuerySet[Any]:
     """Those of the page at a canonical address."""
-    return reviews_of_pages(user).filter(page=url, publisher__site=site_of(url))
+    return reviews_of_pages(user).filter(page=url, publisher__site=site_from_url(url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Page:
 
     def body(self) -> dict[str, Any]:
         """The page as it is answered."""
-        agreed = [of_kept(newest.markup)[0] for _, newest in self.standing]
+        agreed = [load_markup(newest.markup)[0] for _, newest in self.standing]
         return without_nothing(
             {
                 "name": self.name,
@@ -144,7 +144,7 @@ class Listing:
             raise Refused(400, "Give a url or an organization, and not both.", "url")
         try:
             url = canonical_url(url) if url else ""
-            site = site_of(url) if url else canonical_site(site)
+            site = site_from_url(url) if url else canonical_site(site)
         except ValueError as error:
             raise Refused(400, str(error), "url" if url else "organization") from None
         size = min(number_of(given, "pageSize") or _DEFAULT, _MOST)

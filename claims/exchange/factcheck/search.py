@@ -14,15 +14,15 @@ from django.utils import timezone
 
 from claims.choices import VersionState
 from claims.exchange.claimreview.dates import when, written_moment
-from claims.exchange.claimreview.normalizer import of_kept
+from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.vocabulary import without_nothing
 from claims.exchange.factcheck.requests import number_of, offset_of
 from claims.exchange.factcheck.responses import Refused
 from claims.models import Claim, Review, ReviewVersion, Statement
-from claims.public_urls import page_of
-from claims.search.full_text import matching
+from claims.public_urls import review_url
+from claims.search.full_text import filter_by_text
 from claims.search.query import parse_begin
-from claimsapi.core.text import unprintable
+from claimsapi.core.text import find_unprintable
 from sources.canonical import canonical_site
 
 _SALT: Final = "claims.exchange.factcheck.search"
@@ -49,7 +49,7 @@ class Search:
         if not query and not site:
             fault = "Give a query, or the site of a publisher."
             raise Refused(400, fault, "query")
-        if len(query) > _LONGEST or unprintable(query):
+        if len(query) > _LONGEST or find_unprintable(query):
             raise Refused(400, "The query is too long, or holds what cannot be shown.", "query")
         try:
             site = canonical_site(site) if site else ""
@@ -109,7 +109,7 @@ class Search:
         reviews = self.reviews()
         claims: Any = Claim.objects.filter(pk__in=reviews.values("claim")).order_by("-public_id")
         if self.query:
-            claims = matching(claims, parse_begin(self.query), AnonymousUser())
+            claims = filter_by_text(claims, parse_begin(self.query), AnonymousUser())
         if self.before is not None:
             claims = claims.filter(public_id__lt=self.before)
         shown = reviews.select_related("publisher").prefetch_related(
@@ -168,7 +168,7 @@ def _review(review: Any, claim: Any) -> dict[str, Any]:
     return without_nothing(
         {
             "publisher": {"name": publisher.name, "site": publisher.site},
-            "url": review.original or page_of(review),
+            "url": review.original or review_url(review),
             "title": version.headline,
             "reviewDate": _reviewed(version),
             "textualRating": version.rating.label,
@@ -184,7 +184,7 @@ def _reviewed(version: Any) -> str:
     its import.
     """
     if version.markup:
-        agreed = of_kept(version.markup)[0]
+        agreed = load_markup(version.markup)[0]
         for said in (when(agreed.get(name)) for name in ("datePublished", "dateModified")):
             if said is not None and said.date.precision == "day":
                 return written_moment(said.moment)

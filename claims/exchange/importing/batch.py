@@ -16,18 +16,18 @@ from claims.choices import (
     Stance,
     VersionState,
 )
-from claims.exchange.claimreview.normalizer import of_kept
-from claims.exchange.claimreview.parser import Found, read
+from claims.exchange.claimreview.normalizer import load_markup
+from claims.exchange.claimreview.parser import ParsedReview, parse_review
 from claims.exchange.claimreview.vocabulary import Json
-from claims.exchange.importing.entity_resolver import Known
+from claims.exchange.importing.entity_resolver import EntityResolver
 from claims.exchange.importing.matching_keys import address_key, name_key
 from claims.exchange.importing.rows import Outcome, Row
 from claims.exchange.importing.statements import Stating, insert
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion
-from claims.slugs import fresh_slug
+from claims.slugs import make_slug
 from claimsapi.core.errors import Conflict
 from claimsapi.core.identifiers import uuid7
-from claimsapi.core.models import User, touched
+from claimsapi.core.models import User, with_new_revision
 
 _SHOWN: Final = 200  # characters of a text in a note
 # What readers call the members of a ClaimReview.
@@ -50,21 +50,21 @@ _PARTS: Final = {
     "license": "the licence",
 }
 # What of them a note quotes, as it was and as it is.
-_TOLD: Final[dict[str, Callable[[Found], str]]] = {
+_TOLD: Final[dict[str, Callable[[ParsedReview], str]]] = {
     "claim": lambda found: found.claim,
     "rating": lambda found: found.label,
     "claimant": lambda found: ", ".join(one.name for one in found.claimants),
 }
 
 
-class Lot:
+class Batch:
     """Rows that are written together."""
 
     status = ClaimStatus.REVIEWED  # of the claims that are new
 
     def __init__(
         self,
-        known: Known,
+        known: EntityResolver,
         author: User,
         moment: datetime,
         met: Collection[int],
@@ -82,7 +82,7 @@ class Lot:
         self._superseded: list[int] = []
         self._updated: list[int] = []
         self._moved: list[tuple[Review, Claim, Claim]] = []
-        self._reclassified: list[tuple[Claim, Found, Found]] = []
+        self._reclassified: list[tuple[Claim, ParsedReview, ParsedReview]] = []
 
     def decide(self) -> None:
         """Say what becomes of each row, and prepare the records."""
@@ -119,11 +119,13 @@ class Lot:
             self._reclassify(claim, said_before, said_now)
         insert(self._new_reviews)
         old = ReviewVersion.objects.filter(pk__in=self._superseded, state=VersionState.PUBLISHED)
-        done = old.update(**touched(state=VersionState.SUPERSEDED, closed_at=self._moment))
+        done = old.update(
+            **with_new_revision(state=VersionState.SUPERSEDED, closed_at=self._moment)
+        )
         if done != len(self._superseded):
             raise Conflict("A review was changed here at this moment: bring its row in again.")
         self._publish()
-        Review.objects.filter(pk__in=self._updated).update(**touched())
+        Review.objects.filter(pk__in=self._updated).update(**with_new_revision())
 
     def _publish(self) -> None:
         """Write the versions; those with evidence as drafts first, to which alone it is added."""
@@ -139,7 +141,9 @@ class Lot:
         now = timezone.now()  # not before the evidence was made
         for version, published_at in times:
             ReviewVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(
-                **touched(state=VersionState.PUBLISHED, submitted_at=now, published_at=published_at)
+                **with_new_revision(
+                    state=VersionState.PUBLISHED, submitted_at=now, published_at=published_at
+                )
             )
 
     def _create(self, row: Row) -> None:
@@ -151,7 +155,7 @@ class Lot:
             publisher=self._known.publisher(found, row.notes),
             origin=ReviewOrigin.IMPORTED,
             identifier=found.identifier,
-            slug=fresh_slug(found.claim, public_id, "review"),
+            slug=make_slug(found.claim, public_id, "review"),
         )
         self._new_reviews.append(review)
         self.reviews.append(review)
@@ -171,11 +175,11 @@ class Lot:
                 else "The review was retracted here: it stays so."
             )
             return
-        before = row.agreed if newest.markup == row.markup else of_kept(newest.markup)[0]
+        before = row.agreed if newest.markup == row.markup else load_markup(newest.markup)[0]
         if _with_key(before) == _with_key(row.agreed):
             row.outcome = Outcome.SAME
             return
-        said, found = read(before), row.understood
+        said, found = parse_review(before), row.understood
         if row.left_behind(said.modified, met=review.pk in self._met):
             return
         row.outcome = Outcome.UPDATED
@@ -195,7 +199,7 @@ class Lot:
         self._updated.append(review.pk)
         row.why = version.correction_note
 
-    def _changed_at(self, found: Found, newest: ReviewVersion) -> datetime:
+    def _changed_at(self, found: ParsedReview, newest: ReviewVersion) -> datetime:
         """When the publisher says that it changed the review, if that can be."""
         said = found.modified
         fits = said and newest.published_at and newest.published_at < said <= self._moment
@@ -211,7 +215,7 @@ class Lot:
         self._stating.add(row, claim)
         return claim
 
-    def _reclassify(self, claim: Claim, before: Found, now: Found) -> None:
+    def _reclassify(self, claim: Claim, before: ParsedReview, now: ParsedReview) -> None:
         """Let language and topics follow the publisher, but for what people here chose."""
         here = self._known.topics
         keys = [dict.fromkeys(map(name_key, found.topics)) for found in (before, now)]
@@ -219,7 +223,7 @@ class Lot:
         claim.topics.remove(*gone)
         claim.topics.add(*(here[key] for key in keys[1] if key not in keys[0] and key in here))
         said = {"language": now.language} if claim.language == before.language else {}
-        Claim.objects.filter(pk=claim.pk).update(**touched(**said))
+        Claim.objects.filter(pk=claim.pk).update(**with_new_revision(**said))
 
     def _version(
         self, row: Row, review: Review, number: int, published_at: datetime
@@ -253,11 +257,11 @@ class Lot:
 
     def _move(self, review: Review, before: Claim, claim: Claim) -> None:
         """The review is about other words now: its claim before leads to the new one."""
-        Review.objects.filter(pk=review.pk).update(**touched(claim=claim))
+        Review.objects.filter(pk=review.pk).update(**with_new_revision(claim=claim))
         if Review.objects.filter(claim=before).exists():
             return
         Claim.objects.filter(pk=before.pk).update(
-            **touched(
+            **with_new_revision(
                 status=ClaimStatus.REJECTED,
                 status_reason=f"Its publisher put it otherwise: {claim.text}",
                 listed_at=None,
@@ -279,7 +283,7 @@ def what_changed(before: Json, after: Json) -> str:
     if len(parts) > 1:
         parts.pop(_PARTS["dateModified"], None)
     said = [", ".join(parts)]
-    old, new = read(before), read(after)
+    old, new = parse_review(before), parse_review(after)
     for what, read_as in _TOLD.items():
         was, now = read_as(old), read_as(new)
         if was != now:

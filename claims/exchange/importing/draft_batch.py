@@ -7,16 +7,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims.choices import PUBLIC_STATES, ClaimStatus, CorrectionKind, ReviewOrigin, VersionState
-from claims.exchange.claimreview.normalizer import of_kept
+from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.vocabulary import Json
-from claims.exchange.importing.batch import Lot, what_changed
-from claims.exchange.importing.entity_resolver import Known
+from claims.exchange.importing.batch import Batch, what_changed
+from claims.exchange.importing.entity_resolver import EntityResolver
 from claims.exchange.importing.rows import Outcome, Row
 from claims.models import Claim, Review, ReviewVersion
 from claims.services.reviews import evidence_copy
 from claimsapi.core.errors import Conflict, DomainError, Invalid
 from claimsapi.core.identifiers import uuid7
-from claimsapi.core.models import User, touched
+from claimsapi.core.models import User, with_new_revision
 
 AGAIN: Final = "The review stands again as it was."  # the public note
 
@@ -38,7 +38,7 @@ class NotTaken(Exception):
         self.row, self.error = row, error
 
 
-class DraftLot(Lot):
+class DraftLot(Batch):
     """Rows that are written together, as drafts.
 
     A row whose review has a draft changes that one. One whose review was published prepares its
@@ -48,7 +48,7 @@ class DraftLot(Lot):
 
     status = ClaimStatus.IN_REVIEW
 
-    def __init__(self, known: Known, author: User, drafts: list[Draft]) -> None:
+    def __init__(self, known: EntityResolver, author: User, drafts: list[Draft]) -> None:
         rows = [(one.row, one.newest) for one in drafts]
         super().__init__(known, author, timezone.now(), frozenset(), rows)
         self._drafts = drafts
@@ -107,12 +107,12 @@ class DraftLot(Lot):
             return
         version = self._draft(row, review, newest.number + 1)
         version.correction_kind = CorrectionKind.UPDATE
-        version.correction_note = _note(of_kept(newest.markup)[0], row.agreed)
+        version.correction_note = _note(load_markup(newest.markup)[0], row.agreed)
         self._copied.append((newest, version))
 
     def _change(self, row: Row, draft: ReviewVersion, public: ReviewVersion | None) -> None:
         if public is not None:
-            published, before = of_kept(public.markup)[0], of_kept(draft.markup)[0]
+            published, before = load_markup(public.markup)[0], load_markup(draft.markup)[0]
             if draft.correction_note in {"", _note(published, before)}:  # nobody's own words
                 draft.correction_note = _note(published, row.agreed)
         for name, value in self._content(row).items():
@@ -154,13 +154,13 @@ class DraftLot(Lot):
             return
         self._known.prefer(claim)
         if claim.text != text:
-            Claim.objects.filter(pk=claim.pk).update(**touched(text=text))
+            Claim.objects.filter(pk=claim.pk).update(**with_new_revision(text=text))
         undecided = Claim.objects.filter(pk=claim.pk, status=ClaimStatus.UNREVIEWED)
-        undecided.update(**touched(status=ClaimStatus.IN_REVIEW))
+        undecided.update(**with_new_revision(status=ClaimStatus.IN_REVIEW))
         self._stating.correct(row, claim)
 
     def _move(self, review: Review, before: Claim, claim: Claim) -> None:  # noqa: ARG002  Lot's
-        Review.objects.filter(pk=review.pk).update(**touched(claim=claim))
+        Review.objects.filter(pk=review.pk).update(**with_new_revision(claim=claim))
 
     def _publish(self) -> None:
         """Write the drafts: nothing is published by writing it."""

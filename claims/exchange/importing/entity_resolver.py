@@ -11,22 +11,22 @@ from typing import Any, TypeVar
 from django.db.models import Max
 
 from claims.choices import ReviewOrigin, Verdict
-from claims.exchange.claimreview.parser import Claimant, Found, Work
+from claims.exchange.claimreview.parser import Claimant, CreativeWork, ParsedReview
 from claims.exchange.importing.matching_keys import address_key, may_mean, name_key
 from claims.exchange.importing.platforms import is_shared
 from claims.models import Claim, LabelVerdict, Rating, RatingScale, Topic
-from claims.rating_labels import verdict_of
-from claims.slugs import fresh_slug
+from claims.rating_labels import map_verdict
+from claims.slugs import make_slug
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import Record
-from sources.canonical import site_of
+from sources.canonical import site_from_url
 from sources.choices import SpeakerKind
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
 
 Made = TypeVar("Made", bound=Record)
 
 
-class Known:
+class EntityResolver:
     """What an import meets again and again, by what it is known by; new records come to it.
 
     ``made`` holds the records that are new since the last :meth:`keep`, by model, in the order in
@@ -134,7 +134,7 @@ class Known:
         self.made[type(record)].append(record)
         return record
 
-    def publisher(self, found: Found, notes: list[str]) -> Publisher:
+    def publisher(self, found: ParsedReview, notes: list[str]) -> Publisher:
         known = self.publishers.get(found.site)
         if known is None:
             known = self.publishers[found.site] = self._publisher(found.site, found.publisher)
@@ -144,10 +144,10 @@ class Known:
 
     def _publisher(self, site: str, name: str) -> Publisher:
         public_id = uuid7()
-        slug = fresh_slug(name, public_id, "publisher")
+        slug = make_slug(name, public_id, "publisher")
         return self._new(Publisher(public_id=public_id, slug=slug, name=name, site=site))
 
-    def rating(self, found: Found, notes: list[str]) -> Rating:
+    def rating(self, found: ParsedReview, notes: list[str]) -> Rating:
         """The publisher's own word for what it found, with the verdict that was decided on."""
         known = self.ratings.get((found.site, found.label))
         if known is None:
@@ -157,21 +157,21 @@ class Known:
                     scale=self._scale(found, notes),
                     label=found.label,
                     position=self.places[found.site],
-                    verdict=verdict_of(found.label, found.site, self.decided),
+                    verdict=map_verdict(found.label, found.site, self.decided),
                 )
             )
             if known.verdict == Verdict.UNMAPPED:
                 notes.append(f"{found.label}: a new label, whose verdict an editor has to decide.")
         return known
 
-    def _scale(self, found: Found, notes: list[str]) -> RatingScale:
+    def _scale(self, found: ParsedReview, notes: list[str]) -> RatingScale:
         known = self.scales.get(found.site)
         if known is None:
             publisher, public_id = self.publisher(found, notes), uuid7()
             known = self.scales[found.site] = self._new(
                 RatingScale(
                     public_id=public_id,
-                    slug=fresh_slug(f"{publisher.name[:40]} imported", public_id, "imported"),
+                    slug=make_slug(f"{publisher.name[:40]} imported", public_id, "imported"),
                     name=f"{publisher.name[:180]} (imported)",
                     publisher=publisher,
                     origin=ReviewOrigin.IMPORTED,
@@ -187,7 +187,7 @@ class Known:
             return None
         if known is None:
             public_id = uuid7()
-            slug = fresh_slug(name, public_id, "topic")
+            slug = make_slug(name, public_id, "topic")
             known = self.topics[key] = self._new(Topic(public_id=public_id, slug=slug, name=name))
         return known
 
@@ -251,7 +251,7 @@ class Known:
         speaker = self._new(
             Speaker(
                 public_id=public_id,
-                slug=fresh_slug(claimant.name, public_id, "speaker"),
+                slug=make_slug(claimant.name, public_id, "speaker"),
                 name=claimant.name,
                 kind=kind,
             )
@@ -280,7 +280,7 @@ class Known:
             known = self.roles[key] = self._new(Affiliation(speaker=speaker, role=title))
         return known
 
-    def documents(self, works: Iterable[Work]) -> dict[str, Document]:
+    def documents(self, works: Iterable[CreativeWork]) -> dict[str, Document]:
         """The documents of these addresses that are here already."""
         urls = {work.url for work in works if work.url}
         here = Document.objects.filter(url__in=urls)
@@ -289,7 +289,7 @@ class Known:
         self.hidden = {url for url in here.values_list("url", flat=True) if url not in known}
         return known
 
-    def document(self, work: Work, known: dict[str, Document]) -> Document:
+    def document(self, work: CreativeWork, known: dict[str, Document]) -> Document:
         """The document of an address, or a new one; without an address each is its own."""
         document = known.get(work.url) if work.url else None
         if document is None:
@@ -307,11 +307,11 @@ class Known:
                 known[work.url] = document
         return document
 
-    def _of_work(self, work: Work) -> Publisher | None:
+    def _of_work(self, work: CreativeWork) -> Publisher | None:
         """The publisher of a work, if it is one that is known."""
         if work.publisher:
             return self.publishers.get(work.publisher)
         try:
-            return self.publishers.get(site_of(work.url)) if work.url else None
+            return self.publishers.get(site_from_url(work.url)) if work.url else None
         except ValueError:
             return None

@@ -14,10 +14,10 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from claims.choices import IMPORT_ACTION, ReviewOrigin, VersionState
-from claims.exchange.claimreview.normalizer import of_kept
+from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.parser import claim_of
-from claims.exchange.importing.batch import Lot
-from claims.exchange.importing.entity_resolver import Known
+from claims.exchange.importing.batch import Batch
+from claims.exchange.importing.entity_resolver import EntityResolver
 from claims.exchange.importing.matching_keys import address_key, name_key, spellings
 from claims.exchange.importing.rows import Outcome, Row
 from claims.models import (
@@ -31,11 +31,11 @@ from claims.models import (
     ReviewVersion,
     Statement,
 )
-from claims.public_urls import slug_of
-from claimsapi.core.database.guards import broken_rule
+from claims.public_urls import review_slug
+from claimsapi.core.database.guards import describe_violation
 from claimsapi.core.errors import Conflict
-from claimsapi.core.ledger.audit_context import acting
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.audit_context import audit_context
+from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.models import Entry, Pending, User
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
 
@@ -52,7 +52,7 @@ _WRITTEN: Final = (
 Place = tuple[str, str]  # a publisher's site, and how it names a review
 
 
-class Import:
+class ReviewImporter:
     """The rows of files into the database.
 
     ``author`` is the account under which the versions stand. A run that was killed is simply run
@@ -64,7 +64,7 @@ class Import:
     def __init__(self, *, author: User, dry: bool = False, archive: bool = False) -> None:
         self._author, self._dry, self._archive = author, dry, archive
         self._source = ""
-        self._known = Known()
+        self._known = EntityResolver()
         # In a dry run, which writes nothing: what the rows before would have written.
         self._would_be: dict[tuple[Place, str], tuple[bytes, datetime | None]] = {}
         self._met: set[int] = set()  # reviews that a row of this file was about
@@ -83,7 +83,7 @@ class Import:
             self._store([row for row in lot if row.outcome is None])
             self._plan_anew(done, done := done + len(lot))
             if not self._dry:
-                place()  # or whoever reads the ledger next would wait until all of it is placed
+                sequence_entries()  # or whoever reads the ledger next would wait until all of it is placed
             for row in lot:
                 if row.outcome is not None:
                     self.counts[row.outcome] += 1
@@ -93,7 +93,7 @@ class Import:
         """What this desk published itself is here already, and comes from nowhere else."""
         own: dict[str | None, list[Row]] = defaultdict(list)
         for row in rows:
-            if (slug := slug_of(row.understood.identifier)) is not None:
+            if (slug := review_slug(row.understood.identifier)) is not None:
                 own[slug].append(row)
         for review in Review.objects.filter(slug__in=list(own)):
             for row in own.pop(review.slug):
@@ -156,7 +156,7 @@ class Import:
         try:
             self._write([row])
         except IntegrityError as error:
-            row.reject(broken_rule(error))
+            row.reject(describe_violation(error))
             self._known.load()
         except DataError:
             row.reject("The database cannot hold a value of this row.")
@@ -167,11 +167,11 @@ class Import:
 
     def _write(self, rows: list[Row]) -> None:
         self._known.forget()
-        act = acting(action=IMPORT_ACTION, reason=self._source)
+        act = audit_context(action=IMPORT_ACTION, reason=self._source)
         with nullcontext() if self._dry else transaction.atomic(), act:
             self._after_others()
             matched = self._matched(rows)
-            lot = Lot(self._known, self._author, timezone.now(), self._met, matched)
+            lot = Batch(self._known, self._author, timezone.now(), self._met, matched)
             lot.decide()
             if not self._dry:
                 lot.write()
@@ -217,12 +217,12 @@ class Import:
             return same[0]
         claim = _as_read(row.understood.claim)
         for version in versions:
-            if _as_read(claim_of(of_kept(version.markup)[0])) == claim:
+            if _as_read(claim_of(load_markup(version.markup)[0])) == claim:
                 return version
         # The one review of an address, and the one row, of much the same words.
         if len(versions) == asked == 1 and versions[0].review_id not in self._met:
             words = set(name_key(row.understood.claim).split())
-            before = set(name_key(claim_of(of_kept(versions[0].markup)[0])).split())
+            before = set(name_key(claim_of(load_markup(versions[0].markup)[0])).split())
             if len(words & before) > len(words | before) / 2:
                 return versions[0]
         return None

@@ -11,25 +11,25 @@ from typing import Any
 from django.utils import timezone
 
 from claims.choices import IMPORT_ACTION, PUBLIC_STATES
-from claims.exchange.claimreview.normalizer import of_kept
-from claims.exchange.claimreview.parser import Found, Work, read
-from claims.exchange.importing.batch import Lot
-from claims.exchange.importing.entity_resolver import Known
+from claims.exchange.claimreview.normalizer import load_markup
+from claims.exchange.claimreview.parser import CreativeWork, ParsedReview, parse_review
+from claims.exchange.importing.batch import Batch
+from claims.exchange.importing.entity_resolver import EntityResolver
 from claims.exchange.importing.matching_keys import address_key, name_key
 from claims.exchange.importing.rows import Row
 from claims.models import Claim, ReviewVersion, Statement, Topic
-from claimsapi.core.ledger.audit_context import acting
-from claimsapi.core.models import touched
+from claimsapi.core.ledger.audit_context import audit_context
+from claimsapi.core.models import with_new_revision
 from sources.models import Affiliation, Document, Identifier, Speaker
 
 
-class Ours(Known):
+class Ours(EntityResolver):
     """Knows what an import knows, and the documents too that the public does not know yet.
 
     What a page of ours names, its editor sees.
     """
 
-    def documents(self, works: Iterable[Work]) -> dict[str, Document]:
+    def documents(self, works: Iterable[CreativeWork]) -> dict[str, Document]:
         here = Document.objects.filter(url__in={work.url for work in works if work.url})
         return {document.url or "": document for document in here}
 
@@ -74,21 +74,21 @@ def record_markup(version: ReviewVersion, _at: datetime) -> None:
     if not version.markup:
         return
     row, claim = Row(1), version.review.claim
-    row.found = read(of_kept(version.markup)[0])
+    row.found = parse_review(load_markup(version.markup)[0])
     public = version.review.versions.filter(state__in=PUBLIC_STATES).exclude(pk=version.pk)
     before = public.exclude(markup="").order_by("-number").first()
-    said = row.found if before is None else read(of_kept(before.markup)[0])
+    said = row.found if before is None else parse_review(load_markup(before.markup)[0])
     is_new = said.who_and_where != row.found.who_and_where
     if not is_new and not _lacks(claim, row.found):
         return
-    with acting(action=IMPORT_ACTION):
+    with audit_context(action=IMPORT_ACTION):
         _say(version, row, is_new=is_new)
 
 
 def _say(version: ReviewVersion, row: Row, *, is_new: bool) -> None:
     known, claim = Ours(), version.review.claim
     known.prefer(claim)
-    lot = Lot(known, version.author, timezone.now(), frozenset(), [(row, None)])
+    lot = Batch(known, version.author, timezone.now(), frozenset(), [(row, None)])
     roles = []
     for claimant in row.understood.claimants:
         speaker = known.speaker(claimant, row.notes)
@@ -102,10 +102,10 @@ def _say(version: ReviewVersion, row: Row, *, is_new: bool) -> None:
             untouched = Statement.objects.filter(
                 claim=claim, speaker=speaker, affiliation=None, revision=1, snapshot=None
             )
-            untouched.update(**touched(affiliation=role))
+            untouched.update(**with_new_revision(affiliation=role))
 
 
-def _lacks(claim: Claim, found: Found) -> bool:
+def _lacks(claim: Claim, found: ParsedReview) -> bool:
     """Whether a speaker of the claim lacks an address or a role that the markup gives."""
     claimants = {name_key(claimant.name): claimant for claimant in found.claimants}
     statements = claim.statements.exclude(speaker=None).select_related("speaker", "affiliation")

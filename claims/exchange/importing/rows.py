@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from claims.exchange.claimreview.extractor import Item
 from claims.exchange.claimreview.json_stream import Unreadable
-from claims.exchange.claimreview.normalizer import kept, of_kept
-from claims.exchange.claimreview.parser import Found, read
+from claims.exchange.claimreview.normalizer import dump_markup, load_markup
+from claims.exchange.claimreview.parser import ParsedReview, parse_review
 from claims.exchange.claimreview.property_values import address
 from claims.exchange.claimreview.vocabulary import Json, Rejected
 from claims.exchange.importing.platforms import is_shared
-from claimsapi.core.text import shown
+from claimsapi.core.text import replace_unprintable
 
 LARGEST: Final = 256 * 1024  # characters of one review's markup
 
@@ -32,7 +32,7 @@ class Row:
     """One review on its way in; ``number`` counts the rows of the file from 1."""
 
     number: int
-    found: Found | None = None
+    found: ParsedReview | None = None
     agreed: Json = field(default_factory=dict)
     markup: str = ""
     outcome: Outcome | None = None
@@ -42,14 +42,14 @@ class Row:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def understood(self) -> Found:
+    def understood(self) -> ParsedReview:
         """What was found; a row that was rejected has nothing."""
         if self.found is None:
             raise TypeError(self)
         return self.found
 
     def reject(self, why: str) -> None:
-        self.outcome, self.why, self.review = Outcome.REJECTED, shown(why), ""
+        self.outcome, self.why, self.review = Outcome.REJECTED, replace_unprintable(why), ""
         self.markup, self.agreed = "", {}  # it may have been rejected for their size
 
     def left_behind(self, said: datetime | None, *, met: bool) -> bool:
@@ -78,7 +78,7 @@ class Row:
         return line
 
 
-def rows(items: Iterator[Item]) -> Iterator[Row]:
+def read_rows(items: Iterator[Item]) -> Iterator[Row]:
     """Read each item; what cannot be read is a row that was rejected.
 
     If the file breaks off, the last row says so.
@@ -95,20 +95,20 @@ def rows(items: Iterator[Item]) -> Iterator[Row]:
             row.reject(str(error))
             yield row
             return
-        yield row_of(number, item)
+        yield read_row(number, item)
 
 
-def row_of(number: int, item: Item) -> Row:
+def read_row(number: int, item: Item) -> Row:
     row = Row(number)
     try:
         if isinstance(item.found, Unreadable):
             raise Rejected(str(item.found))
-        row.markup = kept(item.found, base=item.base, row=item.row)
+        row.markup = dump_markup(item.found, base=item.base, row=item.row)
         length = len(row.markup) - 5 * row.markup.count("\\u")  # an escape is one character
         if length > LARGEST:
             raise Rejected(f"It has {length:,} characters; {LARGEST:,} are taken.")
-        row.agreed, row.notes = of_kept(row.markup, required=True)
-        row.found = read(row.agreed)
+        row.agreed, row.notes = load_markup(row.markup, required=True)
+        row.found = parse_review(row.agreed)
         if is_shared(site := row.found.site):
             raise Rejected(f"url: anybody publishes on {site}. Give the address on its own site.")
     except (Rejected, RecursionError) as error:

@@ -6,23 +6,23 @@ from collections.abc import Iterable
 from typing import Final
 
 from claims.exchange.importing.author import import_author
-from claims.exchange.importing.importer import Import
+from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import Row
-from claimsapi.core.i18n.messages import Sentence
-from claimsapi.core.text import as_cell
+from claimsapi.core.i18n.messages import Message
+from claimsapi.core.text import escape_cell
 
-NOTHING_FOUND: Final = Sentence("The file holds no ClaimReview.")
+NOTHING_FOUND: Final = Message("The file holds no ClaimReview.")
 COLUMNS: Final = ("row", "outcome", "identifier", "review", "why", "notes")
 
 
-def import_begin(*, handle: str = "", dry: bool = False, archive: bool = False) -> Import:
+def start_import(*, handle: str = "", dry: bool = False, archive: bool = False) -> ReviewImporter:
     """Begin to bring in the reviews of others.
 
     What is written stands under the account with the handle, else under that of ``import``. Raises
     ``Invalid`` if there is no such account.
     """
     author = import_author(handle, make=not dry)
-    return Import(author=author, dry=dry, archive=archive)
+    return ReviewImporter(author=author, dry=dry, archive=archive)
 
 
 def report_as_csv(rows: Iterable[Row]) -> str:
@@ -32,5 +32,5 @@ def report_as_csv(rows: Iterable[Row]) -> str:
     table.writerow(COLUMNS)
     for row in rows:
         line = row.report() | {"notes": " ".join(row.notes)}
-        table.writerow([as_cell(str(line.get(name, ""))) for name in COLUMNS])
+        table.writerow([escape_cell(str(line.get(name, ""))) for name in COLUMNS])
     return written.getvalue()

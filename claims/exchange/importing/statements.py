@@ -6,12 +6,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from claims.choices import IMPORT_ACTION, Quotation
-from claims.exchange.claimreview.parser import Work
-from claims.exchange.importing.entity_resolver import Known
+from claims.exchange.claimreview.parser import CreativeWork
+from claims.exchange.importing.entity_resolver import EntityResolver
 from claims.exchange.importing.rows import Row
 from claims.models import Claim, Statement
 from claimsapi.core.ledger.models import Entry
-from claimsapi.core.models import touched
+from claimsapi.core.models import with_new_revision
 from sources.models import Document, Speaker
 
 _BATCH: Final = 500  # rows of one statement of SQL
@@ -22,18 +22,18 @@ Pair = tuple[UUID | None, UUID | None]  # public ids of speaker and document
 class Stating:
     """The statements of the rows that are written together."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: EntityResolver) -> None:
         self._known = known
         self._documents: dict[str, Document] = {}
         self._new: list[Statement] = []
         self._unsaid: list[int] = []
         self._resaid: list[tuple[int, Statement]] = []
 
-    def look_up(self, works: Iterable[Work]) -> None:
+    def look_up(self, works: Iterable[CreativeWork]) -> None:
         """Find the documents of all the rows at once."""
         self._documents = self._known.documents(works)
 
-    def document(self, work: Work) -> Document:
+    def document(self, work: CreativeWork) -> Document:
         return self._known.document(work, self._documents)
 
     def add(self, row: Row, claim: Claim) -> None:
@@ -63,7 +63,7 @@ class Stating:
         insert(self._new)
         for key, now in self._resaid:
             again = {"stated_on": now.stated_on, "stated_precision": now.stated_precision}
-            said = touched(affiliation=now.affiliation, **again)
+            said = with_new_revision(affiliation=now.affiliation, **again)
             Statement.objects.filter(pk=key).update(**said)
 
     def _said(

@@ -24,8 +24,8 @@ from claims.models import (
     Statement,
     Topic,
 )
-from claims.services.reviews import review_open, review_prepare
-from claimsapi.core.database.guards import broken_rule
+from claims.services.reviews import open_review, prepare_next_version
+from claimsapi.core.database.guards import describe_violation
 from claimsapi.core.errors import DomainError
 from claimsapi.core.identifiers import stable_uuid7
 from claimsapi.core.models import Record, User
@@ -87,7 +87,7 @@ class _Case:
             except ValidationError as error:
                 raise self._refused(entry, error) from None
             except IntegrityError as error:
-                raise SeedError(entry.file, entry.line, "", broken_rule(error)) from None
+                raise SeedError(entry.file, entry.line, "", describe_violation(error)) from None
         else:
             record = found
         self.made["kept" if found else "made"] += 1
@@ -350,10 +350,10 @@ class _Case:
         version = None
         if not kept:
             if review is None:
-                review = review_open(claim=claim, publisher=publisher, author=author, **content)
+                review = open_review(claim=claim, publisher=publisher, author=author, **content)
                 version = review.versions.get()
             else:
-                version = review_prepare(review=review, author=author, kind=kind, note=note)
+                version = prepare_next_version(review=review, author=author, kind=kind, note=note)
                 version.evidence.all().delete()
                 for name, value in content.items():
                     setattr(version, name, value)
@@ -363,7 +363,9 @@ class _Case:
         if version is not None and editor is not None:
             for move, user in ((workflow.SUBMIT, author), (workflow.PUBLISH, editor)):
                 version.refresh_from_db()
-                workflow.make_move(record=version, move=move, user=user, seen=version.revision)
+                workflow.apply_transition(
+                    record=version, move=move, user=user, seen=version.revision
+                )
         return review
 
     def _rating(self, entry: Entry) -> Rating | None:

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import yaml
 
 from claimsapi.core.partial_date import PartialDate
-from claimsapi.core.text import unprintable
+from claimsapi.core.text import find_unprintable
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MISSING: Final = object()
@@ -51,7 +51,7 @@ class Entry:
     def parse(cls, text: str, file: str) -> Self:
         """Read a document; ``SeedError`` if it is not plain YAML: one document, no aliases."""
         for number, words in enumerate(text.split("\n"), 1):
-            if problem := unprintable(words):
+            if problem := find_unprintable(words):
                 raise SeedError(file, number, "", problem)
         try:
             for token in yaml.scan(text, yaml.SafeLoader):
@@ -169,7 +169,7 @@ class Entry:
 
     def _printable(self, field: str, value: str) -> str:
         """The text; an escape of YAML can write what the file itself may not hold."""
-        if problem := unprintable(value):
+        if problem := find_unprintable(value):
             raise self.error(field, problem)
         return value
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import yaml
 
-from claimsapi.core.text import unprintable
+from claimsapi.core.text import find_unprintable
 
 LARGEST: Final = 256 * 1024  # bytes of a mapping file
 _DEEPEST: Final = 20  # levels within it
@@ -77,7 +77,7 @@ class _Loader(yaml.SafeLoader):
 
     def construct_scalar(self, node: Any) -> Any:
         text = super().construct_scalar(node)
-        if isinstance(text, str) and (fault := unprintable(text)):
+        if isinstance(text, str) and (fault := find_unprintable(text)):
             raise _fault(fault.rstrip("."), node)
         return text
 

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from claims.exchange.tables.mapping import LARGEST, BadMapping, Mapping
 
 
-def mapping_of(path: str) -> Mapping:
+def load_mapping(path: str) -> Mapping:
     """Read a mapping file, of which no more is read than a mapping may have."""
     try:
         with Path(path).open("rb") as file:

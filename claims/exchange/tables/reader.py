@@ -19,7 +19,7 @@ from claims.exchange.claimreview import property_values
 from claims.exchange.claimreview.extractor import Item, loads
 from claims.exchange.claimreview.json_stream import Unreadable, elements
 from claims.exchange.tables.mapping import Mapping
-from claimsapi.core.text import of_cell
+from claimsapi.core.text import unescape_cell
 
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
 _DIGEST: Final = 20  # hexadecimal figures, of which no two rows have the same by chance
@@ -45,7 +45,7 @@ def _named(spec: Any) -> Iterator[str]:
                 yield from _named(one)
 
 
-def find(stream: BinaryIO, mapping: Mapping) -> Iterator[Item]:
+def extract_items(stream: BinaryIO, mapping: Mapping) -> Iterator[Item]:
     """Yield for each row of the table the ClaimReview that the mapping makes of it."""
     rows = _json_rows(stream) if mapping.format == "json" else _csv_rows(stream, mapping)
     for number, row in enumerate(rows, 1):
@@ -191,7 +191,7 @@ def _next_row(reader: Any, columns: Sequence[str]) -> dict[str, str] | Unreadabl
         return {}
     if fault := _fault(cells, columns, first, reader.line_num):
         return Unreadable(f"Line {first}: {fault}")
-    return dict(zip(columns, map(of_cell, cells), strict=True))
+    return dict(zip(columns, map(unescape_cell, cells), strict=True))
 
 
 def _fault(cells: list[str], columns: Sequence[str], first: int, last: int) -> str:

@@ -11,7 +11,7 @@ from claims.exchange.claimreview.normalizer import made_of
 from claims.exchange.claimreview.vocabulary import Json
 from claims.exchange.tables.mapping import BadMapping, Mapping
 from claims.exchange.tables.reader import claim_review
-from claimsapi.core.text import as_cell, unescaped
+from claimsapi.core.text import escape_cell, unescape_html
 
 _PUBLISHER: Final = {(agent, name) for agent in ("author", "publisher") for name in ("name", "url")}
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
@@ -49,7 +49,7 @@ class TableWriter:
             column: _written(_at(found, path), spec, column)
             for column, (path, spec) in self._sources.items()
         }
-        return self._line([as_cell(cells.get(column, "")) for column in self._columns])
+        return self._line([escape_cell(cells.get(column, "")) for column in self._columns])
 
     def fits(self, found: Json) -> bool:
         """Whether it is of whom the mapping says: who reads the table will take it for theirs."""
@@ -131,9 +131,9 @@ def _at(found: Any, path: tuple[str, ...]) -> Any:
 
 def _written(value: Any, spec: Json, column: str) -> str:
     if isinstance(value, list):
-        parts = [unescaped(str(one)) for one in value if isinstance(one, str | int | float)]
+        parts = [unescape_html(str(one)) for one in value if isinstance(one, str | int | float)]
         return str(spec.get("split", ", ")).join(_replaced(part, spec) for part in parts)
-    text = unescaped(str(value)) if isinstance(value, str | int | float) else ""
+    text = unescape_html(str(value)) if isinstance(value, str | int | float) else ""
     if "text" in spec:
         return _of_text(text, spec["text"], column)
     cells = [str(cell) for cell, word in spec.get("words", {}).items() if word == text]

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 
 from claims.exchange.claimreview.vocabulary import Json
 from claims.exchange.tables.mapping import BadMapping
-from claims.exchange.tables.mapping_file import mapping_of
+from claims.exchange.tables.mapping_file import load_mapping
 from claims.exchange.tables.writer import TableWriter
 from claims.management.export_command import GiveOutCommand
 
@@ -24,7 +24,7 @@ class Command(GiveOutCommand):
 
     def begin(self, options: dict[str, Any]) -> str:
         try:
-            self.table = TableWriter(mapping_of(options["mapping"]))
+            self.table = TableWriter(load_mapping(options["mapping"]))
         except BadMapping as error:
             raise CommandError(f"{options['mapping']}: {error}", returncode=2) from None
         self.others = 0

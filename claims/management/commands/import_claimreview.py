@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from claims.exchange.claimreview.extractor import Item, find
+from claims.exchange.claimreview.extractor import Item, extract_items
 from claims.management.import_command import BringInCommand
 
 
@@ -16,4 +16,4 @@ class Command(BringInCommand):
     )
 
     def find(self, stream: BinaryIO) -> Iterator[Item]:
-        return find(stream)
+        return extract_items(stream)

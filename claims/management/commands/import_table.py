@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from claims.exchange.claimreview.extractor import Item
-from claims.exchange.tables.mapping_file import mapping_of
-from claims.exchange.tables.reader import find
+from claims.exchange.tables.mapping_file import load_mapping
+from claims.exchange.tables.reader import extract_items
 from claims.management.import_command import BringInCommand
 
 
@@ -21,8 +21,8 @@ class Command(BringInCommand):
         parser.add_argument("mapping", metavar="MAPPING", help="The mapping file, YAML.")
 
     def handle(self, *, paths: list[str], **options: Any) -> None:
-        self._mapping = mapping_of(options["mapping"])
+        self._mapping = load_mapping(options["mapping"])
         super().handle(paths=paths, **options)
 
     def find(self, stream: BinaryIO) -> Iterator[Item]:
-        return find(stream, self._mapping)
+        return extract_items(stream, self._mapping)

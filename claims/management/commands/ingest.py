@@ -13,10 +13,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
 from claims.services.passages import passages_anchor
-from claimsapi.core.database.guards import broken_rule
+from claimsapi.core.database.guards import describe_violation
 from claimsapi.core.errors import DomainError, Invalid
 from claimsapi.core.partial_date import PartialDate
-from claimsapi.core.text import normalised, unprintable
+from claimsapi.core.text import find_unprintable, normalize_text
 from sources.canonical import canonical_site, canonical_url
 from sources.choices import DocumentKind
 from sources.ingest.decoding import Unreadable, looks_like_html, read_limited, sha256_hex
@@ -68,10 +68,10 @@ class Command(BaseCommand):
         """What the command line says of the documents, in place of what the files say."""
         said: dict[str, Any] = {}
         for name in ("title", "publisher", "language"):
-            if problem := unprintable(options[name]):
+            if problem := find_unprintable(options[name]):
                 raise ValueError(f"--{name}: {problem}")
         if options["title"].strip():
-            said["title"] = normalised(options["title"].strip())
+            said["title"] = normalize_text(options["title"].strip())
         if options["language"]:
             said["language"] = options["language"]
         if options["url"]:
@@ -82,7 +82,7 @@ class Command(BaseCommand):
             try:
                 said |= {"site": canonical_site(publisher), "publisher_name": ""}
             except ValueError:
-                said |= {"site": "", "publisher_name": normalised(publisher)}
+                said |= {"site": "", "publisher_name": normalize_text(publisher)}
         return said
 
     def _ingest(self, path: str, said: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def _sentence(error: Exception) -> str:
             for message in messages
         )
     if isinstance(error, IntegrityError):
-        return broken_rule(error)
+        return describe_violation(error)
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return " ".join(str(error).split())

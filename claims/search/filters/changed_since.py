@@ -15,7 +15,7 @@ from claims.models import (
     Statement,
     Topic,
 )
-from claimsapi.core.api.filters import MomentFilter
+from claimsapi.core.api.filters import TimestampFilter
 from claimsapi.core.ledger.models import Entry
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
 
@@ -23,7 +23,7 @@ from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
 _NO_CHANGE = ("adopt", "migrate")
 
 
-class ChangedSinceFilter(MomentFilter):
+class ChangedSinceFilter(TimestampFilter):
     """Reviews whose ClaimReview may be another than it was at a moment."""
 
     def filter(self, qs: QuerySet[Any], value: datetime | None) -> QuerySet[Any]:

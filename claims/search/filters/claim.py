@@ -21,10 +21,10 @@ from claims.models import (
 )
 from claims.read_models.public_index import VERDICT_CODES
 from claims.search.filters import criteria
-from claims.search.full_text import matching, ranked
+from claims.search.full_text import filter_by_text, ranked
 from claims.search.public_index import IndexKeys, Known, lacks_combinations
 from claims.search.query import parse
-from claimsapi.core.api.filter_criteria import Fact, FactFilterSet
+from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet
 from claimsapi.core.api.filters import RecordFilterSet
 from claimsapi.core.api.keyset import Ranking
 from sources.models import Publisher, Speaker
@@ -56,7 +56,7 @@ class SearchFilter(django_filters.CharFilter):
     field_class = SearchField
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        return matching(qs, value, self.parent.request.user)
+        return filter_by_text(qs, value, self.parent.request.user)
 
 
 class TopicFilterSet(RecordFilterSet):
@@ -67,8 +67,8 @@ class TopicFilterSet(RecordFilterSet):
         fields = ()
 
 
-class ClaimFilterSet(FactFilterSet):
-    facts: ClassVar[tuple[Fact, ...]] = (
+class ClaimFilterSet(CriterionFilterSet):
+    facts: ClassVar[tuple[Criterion, ...]] = (
         *criteria.OF_CLAIM,
         *criteria.on("topics", criteria.TOPIC),
         *criteria.on("statements", *criteria.SPEAKER, *criteria.OF_STATEMENT),
@@ -161,10 +161,10 @@ class ClaimFilterSet(FactFilterSet):
         return IndexKeys(facts, tuple(moments))
 
 
-class ClaimRelationFilterSet(FactFilterSet):
-    facts: ClassVar[tuple[Fact, ...]] = (
-        Fact("kind", "word", "kind", "How they relate", "contradicts", choices=RelationKind),
-        Fact("state", "word", "state", "What was decided", "confirmed", choices=RelationState),
+class ClaimRelationFilterSet(CriterionFilterSet):
+    facts: ClassVar[tuple[Criterion, ...]] = (
+        Criterion("kind", "word", "kind", "How they relate", "contradicts", choices=RelationKind),
+        Criterion("state", "word", "state", "What was decided", "confirmed", choices=RelationState),
     )
     from_claim = django_filters.UUIDFilter("from_claim__public_id", label="Id of the one claim.")
     to_claim = django_filters.UUIDFilter("to_claim__public_id", label="Id of the other claim.")

@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Final
 
 from claims.choices import Checkability, ClaimKind, ClaimStatus, Quotation, SourceGiven, Verdict
-from claimsapi.core.api.filter_criteria import Fact
+from claimsapi.core.api.filter_criteria import Criterion
 from sources.choices import SpeakerKind
 
 _ID: Final = "0199e2a4-1b2c-7d3e-8f40-123456789abc"
 
 
-def on(related: str, *facts: Fact, prefix: str = "", path: str = "") -> tuple[Fact, ...]:
+def on(related: str, *facts: Criterion, prefix: str = "", path: str = "") -> tuple[Criterion, ...]:
     """The facts as those of a related record, whose name and path go before theirs."""
     return tuple(
         replace(fact, on=related, name=f"{prefix}{fact.name}", path=f"{path}{fact.path}")
@@ -19,11 +19,11 @@ def on(related: str, *facts: Fact, prefix: str = "", path: str = "") -> tuple[Fa
 
 
 OF_CLAIM: Final = (
-    Fact(
+    Criterion(
         "status", "word", "status", "Where it stands in our work", "reviewed", choices=ClaimStatus
     ),
-    Fact("kind", "word", "kind", "What sort of proposition", "statistic", choices=ClaimKind),
-    Fact(
+    Criterion("kind", "word", "kind", "What sort of proposition", "statistic", choices=ClaimKind),
+    Criterion(
         "checkability",
         "word",
         "checkability",
@@ -31,37 +31,39 @@ OF_CLAIM: Final = (
         "checkable",
         choices=Checkability,
     ),
-    Fact("language", "text", "language", "Language tag of the claim", "en"),
+    Criterion("language", "text", "language", "Language tag of the claim", "en"),
 )
 
-TOPIC: Final = Fact("topic", "text", "topic__slug", "A topic's slug", "ferries")
+TOPIC: Final = Criterion("topic", "text", "topic__slug", "A topic's slug", "ferries")
 
 # Those that the narrow index answers are among these and the topic.
 SPEAKER: Final = (
-    Fact("speaker", "id", "speaker__public_id", "Id of who said it", _ID),
-    Fact("speaker__slug", "text", "speaker__slug", "Slug of who said it", "ada-quill"),
-    Fact(
+    Criterion("speaker", "id", "speaker__public_id", "Id of who said it", _ID),
+    Criterion("speaker__slug", "text", "speaker__slug", "Slug of who said it", "ada-quill"),
+    Criterion(
         "speaker__kind", "word", "speaker__kind", "What said it", "anonymous", choices=SpeakerKind
     ),
 )
 OF_STATEMENT: Final = (
-    Fact(
+    Criterion(
         "organization",
         "text",
         "affiliation__organization",
         "Organization, by its exact name, of the role in which it was said",
         "Harbour Authority",
     ),
-    Fact("document", "id", "document__public_id", "Id of a document in which it appears", _ID),
-    Fact(
+    Criterion("document", "id", "document__public_id", "Id of a document in which it appears", _ID),
+    Criterion(
         "document__publisher",
         "id",
         "document__publisher__public_id",
         "Id of the publisher of a document in which it appears",
         _ID,
     ),
-    Fact("quotation", "word", "quotation", "How the words are given", "direct", choices=Quotation),
-    Fact(
+    Criterion(
+        "quotation", "word", "quotation", "How the words are given", "direct", choices=Quotation
+    ),
+    Criterion(
         "source_given",
         "word",
         "source_given",
@@ -69,17 +71,19 @@ OF_STATEMENT: Final = (
         "linked",
         choices=SourceGiven,
     ),
-    Fact("stated_on", "day", "stated", "Said, the whole of what is known of the date,", "2025-03"),
+    Criterion(
+        "stated_on", "day", "stated", "Said, the whole of what is known of the date,", "2025-03"
+    ),
 )
 
 # Of a standing version: the one of its review that is published now.
-VERDICT: Final = Fact(
+VERDICT: Final = Criterion(
     "verdict", "word", "rating__verdict", "The verdict that stands", "false", choices=Verdict
 )
-RATING: Final = Fact(
+RATING: Final = Criterion(
     "rating", "id", "rating__public_id", "Id of the rating that stands, the publisher's word", _ID
 )
-REVIEWED: Final = Fact(
+REVIEWED: Final = Criterion(
     "reviewed_at",
     "moment",
     "published_at",
@@ -87,15 +91,17 @@ REVIEWED: Final = Fact(
     "2026-11-23T12:00:00Z",
 )
 PUBLISHER: Final = (
-    Fact("publisher", "id", "publisher__public_id", "Id of the review's publisher", _ID),
-    Fact("publisher__slug", "text", "publisher__slug", "Slug of the review's publisher", "post"),
+    Criterion("publisher", "id", "publisher__public_id", "Id of the review's publisher", _ID),
+    Criterion(
+        "publisher__slug", "text", "publisher__slug", "Slug of the review's publisher", "post"
+    ),
 )
 OF_REVIEW: Final = (VERDICT, RATING, REVIEWED, *on("", *PUBLISHER, path="review__"))
 
-HAS_EVIDENCE: Final = Fact(
+HAS_EVIDENCE: Final = Criterion(
     "has_evidence", "flag", "", "Whether there is evidence that you may see", "true", on="evidence"
 )
-CONTRADICTS: Final = Fact(
+CONTRADICTS: Final = Criterion(
     "contradicts",
     "id",
     "",

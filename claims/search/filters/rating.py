@@ -6,7 +6,7 @@ import django_filters
 
 from claims.choices import Verdict
 from claims.models import Rating, RatingScale
-from claimsapi.core.api.filter_criteria import Fact, FactFilterSet
+from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet
 from claimsapi.core.api.filters import RecordFilterSet
 
 
@@ -19,9 +19,9 @@ class RatingScaleFilterSet(RecordFilterSet):
         fields = ()
 
 
-class RatingFilterSet(FactFilterSet):
-    facts: ClassVar[tuple[Fact, ...]] = (
-        Fact("verdict", "word", "verdict", "The common verdict", "false", choices=Verdict),
+class RatingFilterSet(CriterionFilterSet):
+    facts: ClassVar[tuple[Criterion, ...]] = (
+        Criterion("verdict", "word", "verdict", "The common verdict", "false", choices=Verdict),
     )
     scale = django_filters.UUIDFilter("scale__public_id", label="The scale's id.")
 

@@ -22,16 +22,16 @@ from claims.models import (
 )
 from claims.search.filters import criteria
 from claims.search.filters.changed_since import ChangedSinceFilter
-from claimsapi.core.api.filter_criteria import Fact, FactFilterSet
-from claimsapi.core.api.filters import ChoiceInFilter, IdFilter, MomentFilter, RecordFilterSet
+from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet
+from claimsapi.core.api.filters import ChoiceInFilter, IdFilter, RecordFilterSet, TimestampFilter
 
 
-class ReviewFilterSet(FactFilterSet):
-    facts: ClassVar[tuple[Fact, ...]] = (
+class ReviewFilterSet(CriterionFilterSet):
+    facts: ClassVar[tuple[Criterion, ...]] = (
         *criteria.PUBLISHER,
-        Fact("origin", "word", "origin", "Where it was made", "own", choices=ReviewOrigin),
+        Criterion("origin", "word", "origin", "Where it was made", "own", choices=ReviewOrigin),
         *criteria.on("standing", criteria.VERDICT, criteria.RATING, criteria.REVIEWED),
-        Fact(
+        Criterion(
             "state",
             "word",
             "state",
@@ -40,7 +40,7 @@ class ReviewFilterSet(FactFilterSet):
             on="versions",
             choices=VersionState,
         ),
-        Fact(
+        Criterion(
             "published_at",
             "moment",
             "published_at",
@@ -109,8 +109,8 @@ class CorrectionFilterSet(django_filters.FilterSet):
     review = IdFilter(method="by_review", label="The review's id.")
     claim = IdFilter(method="by_review", label="The claim's id.")
     publisher = IdFilter(method="by_review", label="The publisher's id.")
-    at__gte = MomentFilter("at", "gte", label="Published at or after this moment (ISO 8601).")
-    at__lt = MomentFilter("at", "lt", label="Published before this moment (ISO 8601).")
+    at__gte = TimestampFilter("at", "gte", label="Published at or after this moment (ISO 8601).")
+    at__lt = TimestampFilter("at", "lt", label="Published before this moment (ISO 8601).")
 
     class Meta:
         model = Correction

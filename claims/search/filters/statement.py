@@ -8,11 +8,11 @@ from django.db.models import OuterRef, QuerySet
 from claims.choices import VersionState
 from claims.models import Claim, ReviewVersion, Statement
 from claims.search.filters import criteria
-from claimsapi.core.api.filter_criteria import Fact, FactFilterSet
+from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet
 
 
-class StatementFilterSet(FactFilterSet):
-    facts: ClassVar[tuple[Fact, ...]] = (
+class StatementFilterSet(CriterionFilterSet):
+    facts: ClassVar[tuple[Criterion, ...]] = (
         *criteria.SPEAKER,
         *criteria.OF_STATEMENT,
         *criteria.on("claims", *criteria.OF_CLAIM, prefix="claim__"),

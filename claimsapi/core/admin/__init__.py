@@ -10,8 +10,8 @@ from claimsapi.core.admin.record import (
     RecordAdmin,
     RecordInline,
     Refusal,
-    sentences,
-    shortened,
+    error_messages,
+    truncate_text,
 )
 
 __all__ = [
@@ -21,8 +21,8 @@ __all__ = [
     "RecordInline",
     "Refusal",
     "account",
-    "sentences",
-    "shortened",
+    "error_messages",
+    "truncate_text",
 ]
 
 admin.site.site_title = admin.site.site_header = _("Fact-checking desk")

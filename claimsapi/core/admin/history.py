@@ -36,7 +36,7 @@ from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.ledger.as_of import as_of
 from claimsapi.core.ledger.models import ERASURE, Entry
 from claimsapi.core.ledger.queries import Change, history
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.ledger.state_json import fields_of
 from claimsapi.core.models import Record
 from claimsapi.core.word_diff import Run, one_run, word_diff
@@ -192,7 +192,7 @@ class HistoryAdmin(admin.ModelAdmin):
     def _read(
         self, request: HttpRequest, public_id: UUID, *, before: int | None, size: int
     ) -> tuple[list[Change], Names]:
-        place()
+        sequence_entries()
         changes = history(public_id, request.user, before=before, size=size)
         return changes, _names(self.admin_site, request, changes)
 

@@ -33,7 +33,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.admin.history import HistoryAdmin, as_uuid
-from claimsapi.core.database.guards import broken_rule
+from claimsapi.core.database.guards import describe_violation
 from claimsapi.core.errors import DomainError
 from claimsapi.core.forms import LinesField, PartForm, PartFormSet, RecordForm
 from claimsapi.core.models import User
@@ -42,12 +42,12 @@ Refusal: Final = (DomainError, IntegrityError)
 RECORD_FIELDS: Final = (("public_id", "revision"), ("created_at", "updated_at"))
 
 
-def shortened(text: str, length: int = 100) -> str:
+def truncate_text(text: str, length: int = 100) -> str:
     """Return the beginning of a text, for a column of a list."""
     return Truncator(text).chars(length)
 
 
-def sentences(refusal: DomainError | IntegrityError) -> Sequence[str]:
+def error_messages(refusal: DomainError | IntegrityError) -> Sequence[str]:
     """Say in plain words, one sentence per fault, what was refused and why."""
     if isinstance(refusal, DomainError):
         return refusal.missing or (str(refusal),)
@@ -55,7 +55,7 @@ def sentences(refusal: DomainError | IntegrityError) -> Sequence[str]:
         held_by = sorted({str(o._meta.verbose_name) for o in refusal.protected_objects})
         said = gettext("It cannot be deleted: other records rest on it ({kinds}).")
         return (said.format(kinds=", ".join(held_by)),)
-    return (broken_rule(refusal),)
+    return (describe_violation(refusal),)
 
 
 class RefusingAdmin(admin.ModelAdmin):
@@ -93,7 +93,7 @@ class RefusingAdmin(admin.ModelAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
         except Refusal as refusal:
             # The transaction is rolled back; a second pass shows the form with what was typed.
-            request.refused = sentences(refusal)  # type: ignore[attr-defined]
+            request.refused = error_messages(refusal)  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(
@@ -118,7 +118,7 @@ class RefusingAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
     def tell(self, request: HttpRequest, refusal: DomainError | IntegrityError) -> None:
-        for sentence in sentences(refusal):
+        for sentence in error_messages(refusal):
             self.message_user(request, sentence, messages.ERROR)
 
     def page_url(self, page: str, *arguments: Any) -> str:

@@ -19,9 +19,9 @@ from drf_spectacular.utils import extend_schema_field
 
 from claimsapi.core.api.filters import (
     ChoiceInFilter,
-    MomentFilter,
     RecordFilterSet,
     TextInFilter,
+    TimestampFilter,
     UUIDInFilter,
 )
 from claimsapi.core.partial_date import PartialDate
@@ -52,7 +52,7 @@ _SINGLE: Final[Mapping[Kind, Any]] = {
     "word": django_filters.ChoiceFilter,
     "flag": django_filters.ChoiceFilter,
     "day": DayFilter,
-    "moment": MomentFilter,
+    "moment": TimestampFilter,
 }
 _SEVERAL: Final[Mapping[Kind, Any]] = {
     "text": TextInFilter,
@@ -71,7 +71,7 @@ _SIDES: Final[Mapping[Lookup, str]] = {"gte": "at or after", "lt": "before"}
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Criterion:
     """What a record is found by.
 
     ``path`` leads to the column from the record that ``on`` names: one of the filter set's related
@@ -156,10 +156,10 @@ class _Metaclass(FilterSetMetaclass):
         return super().__new__(cls, name, bases, made | attrs)
 
 
-class FactFilterSet(RecordFilterSet, metaclass=_Metaclass):
+class CriterionFilterSet(RecordFilterSet, metaclass=_Metaclass):
     """Filters by the facts that it declares."""
 
-    facts: ClassVar[tuple[Fact, ...]] = ()
+    facts: ClassVar[tuple[Criterion, ...]] = ()
 
     def __init__(
         self,
@@ -180,7 +180,7 @@ class FactFilterSet(RecordFilterSet, metaclass=_Metaclass):
             made.model, made.parent = self.queryset.model, self
 
     @classmethod
-    def learn(cls, *facts: Fact, **about: Any) -> None:
+    def learn(cls, *facts: Criterion, **about: Any) -> None:
         """Add facts that only an app above knows, and the queries for the records they are on."""
         for name, query in about.items():
             setattr(cls, f"about_{name}", query)
@@ -191,7 +191,7 @@ class FactFilterSet(RecordFilterSet, metaclass=_Metaclass):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         for name, value in self.form.cleaned_data.items():
             made = self.filters[name]
-            fact: Fact | None = getattr(made, "fact", None)
+            fact: Criterion | None = getattr(made, "fact", None)
             if fact is None:
                 queryset = made.filter(queryset, value)
             elif fact.by:
@@ -210,7 +210,7 @@ class FactFilterSet(RecordFilterSet, metaclass=_Metaclass):
         """What is asked for of one and the same record, by what it is a condition on."""
         together: dict[str, Q] = {}
         for name, value in self.form.cleaned_data.items():
-            fact: Fact | None = getattr(self.filters[name], "fact", None)
+            fact: Criterion | None = getattr(self.filters[name], "fact", None)
             if fact is None or fact.by or fact.kind == "flag":
                 continue
             if (lookup := self.filters[name].lookup) == "not":

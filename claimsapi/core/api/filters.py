@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter, UnknownParameter
-from claimsapi.core.text import unprintable
+from claimsapi.core.text import find_unprintable
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -52,7 +52,7 @@ def check_parameters(request: Request, known: set[str]) -> None:
             raise ParameterError(
                 name, f"{name}: give a value, or leave the parameter out.", MalformedParameter
             )
-        if problem := unprintable(values[0]):
+        if problem := find_unprintable(values[0]):
             raise ParameterError(name, f"{name}: {problem}", MalformedParameter)
 
 
@@ -75,7 +75,7 @@ class MomentField(django_filters.fields.IsoDateTimeField):
             raise ValidationError(_NO_MOMENT, code="invalid", params={"plus": "%2B"}) from None
 
 
-class MomentFilter(django_filters.IsoDateTimeFilter):
+class TimestampFilter(django_filters.IsoDateTimeFilter):
     """Compares with a moment."""
 
     field_class = MomentField
@@ -93,14 +93,16 @@ class RecordFilterSet(django_filters.FilterSet):
                 field.error_messages["invalid_choice"] = f"%(value)s is none of: {words}."
         return form
 
-    created_at__gte = MomentFilter(
+    created_at__gte = TimestampFilter(
         "created_at", "gte", label="Made at or after this moment (ISO 8601)."
     )
-    created_at__lt = MomentFilter("created_at", "lt", label="Made before this moment (ISO 8601).")
-    updated_at__gte = MomentFilter(
+    created_at__lt = TimestampFilter(
+        "created_at", "lt", label="Made before this moment (ISO 8601)."
+    )
+    updated_at__gte = TimestampFilter(
         "updated_at", "gte", label="Last changed at or after this moment (ISO 8601)."
     )
-    updated_at__lt = MomentFilter(
+    updated_at__lt = TimestampFilter(
         "updated_at", "lt", label="Last changed before this moment (ISO 8601)."
     )
 

@@ -24,7 +24,7 @@ from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
 from claimsapi.core.ledger.as_of import as_of
 from claimsapi.core.ledger.queries import Change, history
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.sequencer import sequence_entries
 
 
 class DifferenceSerializer(serializers.Serializer):
@@ -81,7 +81,7 @@ class PastMixin(GenericViewSet):
     @action(detail=True, pagination_class=None, url_path="history")
     def history(self, request: Request, **_: Any) -> Response:
         """What happened to the record and its parts, the newest first, as the ledger has it."""
-        place()
+        sequence_entries()
         size = page_size(request)
         before = number(request, "before", 2**62, 0, 2**62)
         found = history(self._known_id(), request.user, before=before, size=size + 1)

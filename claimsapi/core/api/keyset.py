@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple as RowValue
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 
-from claimsapi.core.text import unprintable
+from claimsapi.core.text import find_unprintable
 
 TIE_BREAK: Final = "public_id"
 
@@ -37,7 +37,7 @@ class Cursor:
         padded = text.encode("ascii", "strict") + b"=" * (-len(text) % 4)
         match json.loads(base64.b64decode(padded, altchars=b"-_", validate=True)):
             case [str(ordering), 0 | 1 as backwards, str(key), str(identifier)] if not (
-                unprintable(key)
+                find_unprintable(key)
             ):
                 return cls(ordering, bool(backwards), (key, str(UUID(identifier))))
         raise ValueError("not a cursor")

@@ -37,8 +37,8 @@ from claimsapi.core.ledger.queries import (
     wholes_of,
     without_states,
 )
-from claimsapi.core.ledger.sequencer import entry_line, place, read_nodes, tree_size
-from claimsapi.core.ledger.signing import checkpoint_now, public_verifier_key, signing_key
+from claimsapi.core.ledger.sequencer import entry_line, read_nodes, sequence_entries, tree_size
+from claimsapi.core.ledger.signing import public_verifier_key, sign_checkpoint, signing_key
 
 
 class LedgerView(APIView):
@@ -51,7 +51,7 @@ class LedgerView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         check_parameters(request, set(self.parameters))
-        place()
+        sequence_entries()
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)
@@ -79,7 +79,7 @@ class Ledger(LedgerView):
     @extend_schema(responses=LedgerSerializer, summary="The ledger")
     def get(self, _request: Request) -> Response:
         """Name, size, root and key of the ledger."""
-        now = checkpoint_now()
+        now = sign_checkpoint()
         return Response(
             {
                 "origin": now.origin,
@@ -109,7 +109,7 @@ class LatestCheckpoint(LedgerView):
     )
     def get(self, _request: Request) -> HttpResponse:
         """The checkpoint of the whole tree (C2SP tlog-checkpoint), signed with Ed25519."""
-        text = checkpoint_now().signed(signing_key())
+        text = sign_checkpoint().signed(signing_key())
         answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
         answer["Cache-Control"] = "no-cache"
         return answer

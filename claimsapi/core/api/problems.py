@@ -20,7 +20,7 @@ from rest_framework.settings import api_settings
 
 from claimsapi.core import errors
 from claimsapi.core.api.json_media import JSONRenderer
-from claimsapi.core.database.guards import broken_rule
+from claimsapi.core.database.guards import describe_violation
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PATH: Final = "/api/problems/"
@@ -89,7 +89,7 @@ def problem_response(exc: Exception, _context: dict[str, Any]) -> Response | Non
             body = problem(exc.status_code, str(exc.detail))
         case IntegrityError():
             body = problem(
-                409, broken_rule(exc), slug=errors.Conflict.slug, title=errors.Conflict.title
+                409, describe_violation(exc), slug=errors.Conflict.slug, title=errors.Conflict.title
             )
         case DatabaseError() if _passes(exc):
             headers = {"Retry-After": "2"}

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from claimsapi.core.api.json_media import JSONRenderer
 from claimsapi.core.api.sparse_fields import nested_of
-from claimsapi.core.text import as_cell
+from claimsapi.core.text import escape_cell
 
 
 class NDJSONRenderer(JSONRenderer):
@@ -76,5 +76,5 @@ def _cell(value: Any, path: tuple[str, ...]) -> str:
         case None:
             return ""
         case str():
-            return as_cell(value)
+            return escape_cell(value)
     return orjson.dumps(value).decode()

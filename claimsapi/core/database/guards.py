@@ -40,7 +40,7 @@ class Guard:
     only: Literal["", "sqlite"] = ""
 
 
-def changed(*columns: str) -> str:
+def columns_changed(*columns: str) -> str:
     """An SQL condition: one of the columns gets another value."""
     return "(" + " OR ".join(f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in columns) + ")"
 
@@ -48,14 +48,17 @@ def changed(*columns: str) -> str:
 # Guards look through foreign keys, which are checked at a transaction's end only: a row that could
 # change its number, and get it back, would meanwhile be out of their sight.
 SAME_ID: Final = Guard(
-    "same_id", "UPDATE", changed("id"), gettext_noop("A record keeps its number in the database.")
+    "same_id",
+    "UPDATE",
+    columns_changed("id"),
+    gettext_noop("A record keeps its number in the database."),
 )
 
 
 _SAME_PUBLIC_ID: Final = Guard(
     "same_public_id",
     "UPDATE",
-    changed("public_id"),
+    columns_changed("public_id"),
     gettext_noop("A record keeps its id: others, and the ledger, name it so."),
 )
 
@@ -69,7 +72,7 @@ def same_identity(model: Any) -> Iterator[Guard]:
         yield _SAME_PUBLIC_ID
 
 
-def not_replaced(table: str, *same: str) -> Guard:
+def forbid_replace(table: str, *same: str) -> Guard:
     """No insert takes a row's place: SQLite's INSERT OR REPLACE is neither UPDATE nor DELETE.
 
     ``same`` are columns that together name a row, beside its number and public id.
@@ -96,7 +99,7 @@ def declared(vendor: str) -> Iterator[tuple[str, str, Guard]]:
             yield f"{PREFIX}{table}_{guard.name}_{guard.on.lower()}", table, guard
 
 
-def broken_rule(exc: IntegrityError) -> str:
+def describe_violation(exc: IntegrityError) -> str:
     """Say which rule of the database a write broke, without the database's own words."""
     first_line = str(exc).partition("\n")[0]
     if any(first_line == guard.message for _, _, guard in declared("sqlite")):

@@ -23,13 +23,13 @@ _ROWS: Final[dict[Operation, tuple[str, ...]]] = {
 }
 
 
-def over(on: Operation, sql: str, between: str) -> str:
+def for_each_row(on: Operation, sql: str, between: str) -> str:
     """The SQL for each row that an operation knows, where ``{row}`` stands for it."""
     return between.join(sql.format(row=row) for row in _ROWS[on])
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class RefreshTrigger:
     """What happens after a row of ``table`` was written: SQL statements over ``OLD`` and ``NEW``.
 
     ``when`` is a condition over both that spares the rest; ``IS DISTINCT FROM`` is understood.
@@ -42,24 +42,24 @@ class Keeper:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ReadModel:
     """How a table follows from others: its keepers, and the statements that fill it anew.
 
     Both are given the database's vendor. What ``rebuild`` needs and no migration makes, such as a
     virtual table of SQLite's, it makes itself.
     """
 
-    keepers: Callable[[str], Iterable[Keeper]]
+    keepers: Callable[[str], Iterable[RefreshTrigger]]
     rebuild: Callable[[str], Iterable[str]]
 
 
-def _declared() -> Iterator[tuple[str, Kept]]:
+def _declared() -> Iterator[tuple[str, ReadModel]]:
     for model in apps.get_models():
-        if isinstance(kept := getattr(model, "kept", None), Kept):
+        if isinstance(kept := getattr(model, "kept", None), ReadModel):
             yield model._meta.db_table, kept
 
 
-def triggers(vendor: str) -> Iterator[tuple[str, Keeper]]:
+def triggers(vendor: str) -> Iterator[tuple[str, RefreshTrigger]]:
     """Yield each trigger's name and what it does."""
     for table, kept in _declared():
         keepers = list(kept.keepers(vendor))

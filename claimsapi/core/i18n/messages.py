@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class Sentence(str):
+class Message(str):
     """A sentence, with the words and the values that it was made of.
 
     It reads as any other text does; who knows the reader can say it again in their language.
@@ -14,7 +14,7 @@ class Sentence(str):
     words: str
     values: dict[str, Any]
 
-    def __new__(cls, words: str, **values: Any) -> "Sentence":
+    def __new__(cls, words: str, **values: Any) -> "Message":
         said = super().__new__(cls, words.format(**values))
         said.words, said.values = words, values
         return said

@@ -43,7 +43,7 @@ _act: Final[ContextVar[Act]] = ContextVar("act", default=Act())  # noqa: B039  i
 
 
 @contextmanager
-def acting(
+def audit_context(
     *, actor: Actor | None = None, action: str | None = None, reason: str | None = None
 ) -> Iterator[None]:
     """Say who acts in this block, doing what and why; what is left out stays as said around it."""
@@ -66,7 +66,7 @@ def command_actor(name: str) -> str:
     return f"command:{re.sub('[^a-z0-9_]', '', name.lower())[:50] or 'unnamed'}"
 
 
-def named(user: Any) -> str:
+def actor_name(user: Any) -> str:
     """An account as an actor: its handle, which is public; empty for nobody."""
     return f"@{user.handle}" if getattr(user, "handle", "") else ""
 

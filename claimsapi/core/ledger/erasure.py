@@ -10,27 +10,27 @@ from django.db import transaction
 from django.utils import timezone
 
 from claimsapi.core.errors import Conflict, Invalid
-from claimsapi.core.ledger.audit_context import named
+from claimsapi.core.ledger.audit_context import actor_name
 from claimsapi.core.ledger.models import ERASURE, Entry, Leaf
-from claimsapi.core.ledger.sequencer import place
-from claimsapi.core.text import normalised, unprintable
+from claimsapi.core.ledger.sequencer import sequence_entries
+from claimsapi.core.text import find_unprintable, normalize_text
 
 
-def entries_erase(*, numbers: Iterable[int], reason: str, actor: Any) -> list[Entry]:
+def erase_entries(*, numbers: Iterable[int], reason: str, actor: Any) -> list[Entry]:
     """Erase the content of entries, and append one erasure for each record that they are of.
 
     ``Conflict`` names an entry that is the present state of its record, that has no content to
     erase or none any more; ``Invalid`` an absent entry, or a reason that is none. Then nothing is
     erased. Returns the erasures.
     """
-    reason, wanted = normalised(reason).strip(), sorted(set(numbers))
-    if problem := unprintable(reason):
+    reason, wanted = normalize_text(reason).strip(), sorted(set(numbers))
+    if problem := find_unprintable(reason):
         raise Invalid(problem)
     if not reason:
         raise Invalid("Say why: the reason stands in the ledger for ever.")
     if not wanted:
         raise Invalid("Name the entries by their numbers.")
-    place(wait=True)
+    sequence_entries(wait=True)
     with transaction.atomic():
         leaves = list(Leaf.objects.select_related("entry").filter(sequence__in=wanted))
         if absent := sorted({*wanted} - {leaf.sequence for leaf in leaves}):
@@ -43,7 +43,7 @@ def entries_erase(*, numbers: Iterable[int], reason: str, actor: Any) -> list[En
         if erased.update(state=None, salt="", reason="", erased=True) != len(leaves):
             raise Conflict("One of these entries was erased just now by someone else.")
         erasures = [_erasure(object_, entries, reason, actor) for object_, entries in of.items()]
-    place(wait=True)
+    sequence_entries(wait=True)
     return erasures
 
 
@@ -66,7 +66,7 @@ def _erasure(object_: UUID, numbers: Sequence[int], reason: str, actor: Any) -> 
         kind=ERASURE,
         object=object_,
         action="erase",
-        actor=named(actor),
+        actor=actor_name(actor),
         at=timezone.now(),
         reason=reason,
         salt=secrets.token_hex(16),

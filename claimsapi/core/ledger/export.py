@@ -31,8 +31,8 @@ from claimsapi.core.ledger.models import Leaf
 from claimsapi.core.ledger.progress import Progress, Tell, silent
 from claimsapi.core.ledger.queries import readable
 from claimsapi.core.ledger.read_snapshot import one_moment
-from claimsapi.core.ledger.sequencer import entry_line, place
-from claimsapi.core.ledger.signing import checkpoint_now, public_verifier_key, signing_key
+from claimsapi.core.ledger.sequencer import entry_line, sequence_entries
+from claimsapi.core.ledger.signing import public_verifier_key, sign_checkpoint, signing_key
 
 _HERE: Final = Path(__file__).parent
 _ACCOUNT: Final = re.compile(r'\["@([-A-Za-z0-9_]+)"\]')  # no text has one: its quotes are escaped
@@ -60,7 +60,7 @@ class Scope:
                 yield b'{"leaf":"%b"}\n' % leaf.leaf_hash.hex().encode()
 
 
-def audit_export(*, directory: Path, scope: Scope, tell: Tell = silent) -> Checkpoint:
+def export_audit(*, directory: Path, scope: Scope, tell: Tell = silent) -> Checkpoint:
     """Write an export into a folder that is absent or empty; return its checkpoint.
 
     ``NoKey`` if checkpoints cannot be signed, ``FolderError`` if that is no place for it. What is
@@ -78,7 +78,7 @@ def audit_export(*, directory: Path, scope: Scope, tell: Tell = silent) -> Check
         _placed(public=scope.public, tell=tell),
         whole_folder(directory, mode=0o755 if scope.public else 0o700, tell=tell) as folder,
     ):
-        checkpoint = checkpoint_now()
+        checkpoint = sign_checkpoint()
         folder.write("ledger.ndjson", _ledger(scope, checkpoint.size, tell))
         _write_fixtures(folder, scope, tell)
         folder.write("checkpoint", [checkpoint.signed(key).encode()])
@@ -96,7 +96,7 @@ def audit_export(*, directory: Path, scope: Scope, tell: Tell = silent) -> Check
 def _placed(*, public: bool, tell: Tell) -> Iterator[None]:
     """A moment at which the tree has all that the export needs."""
     for _ in range(_TRIES):
-        place(wait=True)
+        sequence_entries(wait=True)
         with ExitStack() as block:
             block.enter_context(one_moment())
             if not unsettled(public=public):

@@ -30,7 +30,7 @@ class Difference:
         return f"{self.what}: {self.message}"
 
 
-def differences(tell: Tell = silent) -> Iterator[Difference]:
+def find_differences(tell: Tell = silent) -> Iterator[Difference]:
     """Everything in which the database differs from its ledger, and the ledger from its tree.
 
     Read it in ``one_moment``, or what is written meanwhile appears as differences. Memory does not

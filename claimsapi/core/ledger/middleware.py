@@ -8,8 +8,8 @@ from typing import Final
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
-from claimsapi.core.ledger.audit_context import acting, named
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.audit_context import actor_name, audit_context
+from claimsapi.core.ledger.sequencer import sequence_entries
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 _logger = logging.getLogger(__name__)
@@ -23,11 +23,11 @@ class LedgerMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Asked at the first write: the API recognises a token only inside its view.
-        with acting(actor=lambda: named(request.user)):
+        with audit_context(actor=lambda: actor_name(request.user)):
             response = self.get_response(request)
         if request.method not in _SAFE and response.status_code < HTTPStatus.BAD_REQUEST:
             try:
-                place()
+                sequence_entries()
             except DatabaseError:
                 # What was written is committed and recorded; the next to place will place it.
                 _logger.exception("Entries wait for their place in the tree.")

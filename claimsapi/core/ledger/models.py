@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from claimsapi.core.database.guards import Guard, changed
+from claimsapi.core.database.guards import Guard, columns_changed
 
 ERASURE: Final = "erasure"  # the kind of the entry that says what was erased, and why
 
@@ -40,7 +40,7 @@ class Entry(models.Model):
             "kept",
             "UPDATE",
             f"NOT ({_ERASED}) OR "
-            + changed("kind", "object", "part_of", "part_of_too", "action", "actor", "at"),
+            + columns_changed("kind", "object", "part_of", "part_of_too", "action", "actor", "at"),
             _KEPT,
         ),
         Guard("kept", "DELETE", "1 = 1", _KEPT),

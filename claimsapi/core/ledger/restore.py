@@ -21,7 +21,7 @@ from claimsapi.core.database import triggers
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.errors import Conflict, Invalid
 from claimsapi.core.ledger import merkle
-from claimsapi.core.ledger.integrity import differences
+from claimsapi.core.ledger.integrity import find_differences
 from claimsapi.core.ledger.models import ERASURE, Entry, Leaf
 from claimsapi.core.ledger.progress import Progress, Tell, silent
 from claimsapi.core.ledger.sequencer import content_json, leaf_json, note_appearances
@@ -53,7 +53,7 @@ def audit_import(*, directory: Path, tell: Tell = silent) -> Summary:
         triggers.install(connection, reconcile=False)
         if root != base64.b64decode(summary.root):
             raise Conflict("The tree of what was loaded has another root than the checkpoint.")
-        if wrong := next(differences(), None):
+        if wrong := next(find_differences(), None):
             raise Conflict(
                 f"What was loaded is not what was exported: {wrong} If an older version wrote the "
                 "export, its records had other fields: import it with that version, then update."

@@ -74,7 +74,7 @@ def read_nodes(nodes: Sequence[tuple[int, int]]) -> list[bytes]:
     return [stored[number][part] for number, part in places]
 
 
-def place(*, wait: bool = False) -> int:
+def sequence_entries(*, wait: bool = False) -> int:
     """Place every committed entry that waits, and return how many.
 
     If another process is placing just now, that one will do, and this returns at once. With

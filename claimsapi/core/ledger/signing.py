@@ -27,7 +27,7 @@ def signing_key() -> Ed25519PrivateKey:
     return load_private_key(path.read_bytes())
 
 
-def checkpoint_now(size: int | None = None) -> Checkpoint:
+def sign_checkpoint(size: int | None = None) -> Checkpoint:
     """The checkpoint of the tree as it is, or as it was with ``size`` leaves."""
     size = tree_size() if size is None else size
     return Checkpoint(settings.LEDGER_ORIGIN, size, merkle.root(size, read_nodes))

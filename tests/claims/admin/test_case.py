@@ -10,7 +10,7 @@ from django.utils.html import escape
 
 from claims import workflow
 from claims.models import Claim, Statement
-from claims.services.reviews import review_prepare
+from claims.services.reviews import prepare_next_version
 from tests import factories as make
 from tests.claims.admin.pages import client_for, fields_of, text_of, url
 from tests.conftest import ROLES
@@ -338,7 +338,7 @@ def test_who_decides_second_sees_what_the_first_did_and_keeps_the_text() -> None
 
 def test_the_history_is_told_as_differences() -> None:
     first = make.published_version()
-    second = review_prepare(
+    second = prepare_next_version(
         review=first.review, author=first.author, kind="correction", note="Another log."
     )
     second.rating = make.RatingFactory(label="Quite right")

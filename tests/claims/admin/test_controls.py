@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from claims.services.reviews import review_prepare
+from claims.services.reviews import prepare_next_version
 from tests import factories as make
 from tests.claims.admin.pages import change_url, client_for, text_of, url
 from tests.conftest import ROLES
@@ -52,7 +52,9 @@ def work() -> list[Any]:
         make.published_version(),
         make.retracted_version(),
     ]
-    review_prepare(review=make.published_version().review, author=versions[0].author, kind="update")
+    prepare_next_version(
+        review=make.published_version().review, author=versions[0].author, kind="update"
+    )
     for version in versions:
         claim = version.review.claim
         place = {"start": 0, "end": 11, "exact": snapshot.text[:11]}

@@ -16,9 +16,9 @@ from claims import workflow
 from claims.admin.transitions import MOVED
 from claims.choices import ClaimStatus
 from claims.models import Claim, ClaimRelation, Evidence, ReviewVersion, Statement
-from claims.services.reviews import review_prepare
-from claimsapi.core.ledger.audit_context import acting
-from claimsapi.core.ledger.sequencer import place
+from claims.services.reviews import prepare_next_version
+from claimsapi.core.ledger.audit_context import audit_context
+from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.models import Entry
 from sources.models import Snapshot
 from tests import factories
@@ -108,9 +108,9 @@ def test_what_was_written_is_text_and_never_markup() -> None:
     topic = factories.TopicFactory(name="<b>Ferries</b>")
     claim.topics.add(topic)
     claim.text = "<i>Calm</i> " * 8
-    with acting(actor="@ada", reason="<img src=x>"):
+    with audit_context(actor="@ada", reason="<img src=x>"):
         claim.save()
-    place()
+    sequence_entries()
     for query in ({}, {"at": timezone.now().isoformat()}):
         page = text_of(client_for(superuser()).get(url(claim, "history", claim.pk), query))
         assert not any(tag in page for tag in ("<script>", "<b>", "<i>", "<img"))
@@ -137,7 +137,7 @@ def test_moves_are_told_in_words_with_reasons_and_by_whom() -> None:
 
 def test_what_a_move_changed_elsewhere_is_not_called_by_its_name() -> None:
     old = factories.published_version()
-    new = review_prepare(review=old.review, author=old.author, kind="update", note="New log.")
+    new = prepare_next_version(review=old.review, author=old.author, kind="update", note="New log.")
     factories.move(new, workflow.SUBMIT, old.author)
     factories.move(new, workflow.PUBLISH, factories.UserFactory(role="editor"))
     told = history_of(old)
@@ -149,7 +149,7 @@ def test_what_a_move_changed_elsewhere_is_not_called_by_its_name() -> None:
 
 
 def test_every_move_has_a_word() -> None:
-    assert {move.name for moves in workflow.MOVES.values() for move in moves} == set(MOVED)
+    assert {move.name for moves in workflow.TRANSITIONS.values() for move in moves} == set(MOVED)
 
 
 def test_parts_are_told_with_their_kind_and_name_also_when_they_are_gone() -> None:
@@ -240,7 +240,7 @@ def test_its_queries_do_not_grow_with_its_entries() -> None:
     client = client_for(superuser())
 
     def queries(claim: Claim) -> int:
-        place()
+        sequence_entries()
         with CaptureQueriesContext(connection) as captured:
             assert client.get(url(claim, "history", claim.pk)).status_code == 200
         return len(captured)
@@ -347,7 +347,7 @@ def test_a_name_asks_nothing_beyond_its_page_of_the_desk(model: type[Model]) -> 
 def test_what_was_erased_says_so_and_what_came_after_is_shown_whole() -> None:
     claim: Any = factories.ClaimFactory(text="Words that the law had to go.")
     Claim.objects.filter(pk=claim.pk).update(text="Other words.")
-    place()
+    sequence_entries()
     first = Entry.objects.filter(object=claim.public_id).earliest("id")
     Entry.objects.filter(pk=first.pk).update(erased=True, state=None, salt="", reason="")
     Entry.objects.create(

@@ -21,7 +21,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from claims.admin import import_page
-from claims.exchange.importing.importer import Import
+from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import Row
 from claims.models import Rating, Review, ReviewVersion
 from claimsapi.core.ledger.models import Entry
@@ -400,17 +400,17 @@ def test_a_file_of_too_many_rows_is_not_offered_to_be_brought_in(
 def test_a_database_that_is_busy_is_told_and_what_was_written_stays(
     editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run(self: Import, rows: Iterator[Row], **options: str) -> Iterator[Row]:
+    def run(self: ReviewImporter, rows: Iterator[Row], **options: str) -> Iterator[Row]:
         yield from original(self, [next(rows)], **options)
         raise OperationalError("database is locked")
 
-    original = Import.run
+    original = ReviewImporter.run
     content = content_of(plain(), plain(url="https://checker.example/2"))
-    monkeypatch.setattr(Import, "run", run)
+    monkeypatch.setattr(ReviewImporter, "run", run)
     response = send(editor, content, tried=hashlib.sha256(content).hexdigest())
     assert "The database did not take the next rows." in text_of(response)
     assert counts(response) == {"New": 1}
-    monkeypatch.setattr(Import, "run", original)
+    monkeypatch.setattr(ReviewImporter, "run", original)
     assert counts(taken(editor, content)) == {"New": 1, "Known already": 1}
 
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import translation
 
-from claimsapi.core.database.guards import broken_rule
+from claimsapi.core.database.guards import describe_violation
 from tests import factories as make
 from tests.claims.admin.pages import (
     change_url,
@@ -123,9 +123,9 @@ def test_a_rule_that_the_database_holds_is_told_in_german(german: Client) -> Non
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         type(rating).objects.filter(pk=rating.pk).update(label="Another word")
     english = "A rating scale in use is frozen: make its next version."
-    assert broken_rule(refused.value) == english
+    assert describe_violation(refused.value) == english
     with translation.override("de"):
-        assert broken_rule(refused.value).startswith("Eine benutzte Bewertungsskala")
+        assert describe_violation(refused.value).startswith("Eine benutzte Bewertungsskala")
 
 
 @pytest.mark.django_db

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from claims import workflow
 from claims.models import Assignment, Claim, ReviewVersion
-from claims.services.assignments import claims_assign
+from claims.services.assignments import assign_claims
 from claims.workflow import queues
-from claims.workflow.queues import QUEUES, lengths, queued
+from claims.workflow.queues import QUEUES, queue_claims, queue_lengths
 from claimsapi.core.errors import NotAllowed
 from claimsapi.core.ledger.models import Entry
 from tests import factories as make
@@ -28,8 +28,8 @@ DESK = "/desk/"
 
 def waiting(name: str, user: Any) -> list[Claim]:
     queue = next(queue for queue in QUEUES if queue.name == name)
-    found = list(queued(queue, user))
-    assert lengths(user)[name] == len(found)
+    found = list(queue_claims(queue, user))
+    assert queue_lengths(user)[name] == len(found)
     return found
 
 
@@ -288,7 +288,7 @@ def test_an_auditor_reads_the_queue_and_assigns_nothing() -> None:
     assert 'type="checkbox"' not in page
     assert client.post(f"{DESK}assign/", {"take": claim.pk}).status_code == 403
     with pytest.raises(NotAllowed):
-        claims_assign(seen={claim.pk: 0}, assignee=auditor, user=auditor)
+        assign_claims(seen={claim.pk: 0}, assignee=auditor, user=auditor)
 
 
 def test_staff_without_a_role_sees_no_claim() -> None:

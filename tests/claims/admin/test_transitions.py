@@ -122,9 +122,9 @@ def test_an_auditor_gets_no_button_and_may_send_none() -> None:
     for record in (version, version.review.claim, published, published.review):
         assert "desk-moves" not in text_of(auditor.get(change_url(record)))
     seen = {"seen": version.revision, "text": "x"}
-    for step in workflow.MOVES[models.ReviewVersion]:
+    for step in workflow.TRANSITIONS[models.ReviewVersion]:
         assert auditor.post(url(version, "move", version.pk, step.name), seen).status_code == 403
-    for step in workflow.MOVES[models.Claim]:
+    for step in workflow.TRANSITIONS[models.Claim]:
         claim = version.review.claim
         assert auditor.post(url(claim, "move", claim.pk, step.name), seen).status_code == 403
     prepare = url(published, "prepare", published.pk)

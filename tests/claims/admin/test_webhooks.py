@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from claims.choices import DeliveryState
 from claims.models import WebhookDelivery, WebhookEndpoint
 from claims.webhooks.delivery import deliver
-from claims.webhooks.endpoints import secrets_of
+from claims.webhooks.endpoints import endpoint_secrets
 from tests import factories as make
 from tests.claims.admin.pages import change_url, client_for, fields_of, text_of, url
 from tests.conftest import ROLES
@@ -61,7 +61,7 @@ def test_only_administrators_see_webhooks(role: str) -> None:
 
 def test_an_endpoints_secret_is_shown_once_and_no_page_shows_it_again(client: Client) -> None:
     endpoint, secret = added(client)
-    assert secrets_of(endpoint, timezone.now()) == [secret]
+    assert endpoint_secrets(endpoint, timezone.now()) == [secret]
     pages = [
         client.get(address)
         for address in (
@@ -109,11 +109,11 @@ def test_a_new_secret_is_asked_for_first_and_made_once(client: Client) -> None:
     answer = {"asked": "1", "seen": seen[1]}
     new = shown_secret(client.post(address, answer))
     endpoint.refresh_from_db()
-    assert secrets_of(endpoint, timezone.now()) == [new, old]
+    assert endpoint_secrets(endpoint, timezone.now()) == [new, old]
     again = client.post(address, answer, follow=True)
     assert "A new secret was made since you opened the page." in text_of(again)
     endpoint.refresh_from_db()
-    assert secrets_of(endpoint, timezone.now()) == [new, old]
+    assert endpoint_secrets(endpoint, timezone.now()) == [new, old]
 
 
 def test_a_form_saved_meanwhile_keeps_the_new_secret(

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from claims import workflow
 from claims.choices import Verdict
 from claims.models import Review, ReviewVersion
-from claims.services.reviews import review_prepare
+from claims.services.reviews import prepare_next_version
 from tests import factories as make
 from tests.api.contract import assert_conforms, document
 from tests.database_rules import overwrite
@@ -308,7 +308,9 @@ def test_an_empty_feed_is_one_and_stays_as_it_is(public: APIClient) -> None:
 @pytest.mark.parametrize("character", ["\uffff", "\ufffe", "\x07", "\x0b"])
 def test_what_xml_cannot_carry_does_not_break_the_feed(public: APIClient, character: str) -> None:
     first = make.published_version(review__publisher__name=f"Post{character}")
-    draft = review_prepare(review=first.review, author=first.author, kind="update", note="One")
+    draft = prepare_next_version(
+        review=first.review, author=first.author, kind="update", note="One"
+    )
     # Control characters come past the models' own rules only.
     overwrite(draft, correction_note=f"One{character}two", headline=f"Ferries{character}")
     make.move(draft, workflow.SUBMIT, draft.author)

@@ -244,7 +244,7 @@ def test_a_move_of_what_was_deleted_meanwhile_is_a_conflict() -> None:
     claim, editor = make.ClaimFactory(), make.UserFactory(role="editor")
     Claim.objects.filter(pk=claim.pk).delete()
     with pytest.raises(Conflict, match="deleted meanwhile"):
-        workflow.make_move(record=claim, move=workflow.LIST, user=editor, seen=1)
+        workflow.apply_transition(record=claim, move=workflow.LIST, user=editor, seen=1)
 
 
 @pytest.mark.parametrize(

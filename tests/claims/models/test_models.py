@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from claims.choices import PUBLIC_STATES, RelationKind, VersionState
 from claims.models import Claim, Evidence, Rating, ReviewVersion
-from claims.services.reviews import review_prepare
+from claims.services.reviews import prepare_next_version
 from sources.models import Snapshot
 from tests.database_rules import insert, overwrite, proves, refused, remove, replace, unproven
 from tests.factories import (
@@ -65,7 +65,7 @@ def superseded_version(**values: Any) -> ReviewVersion:
 
 def next_version(version: ReviewVersion, note: str = "We had the wrong ferry.") -> ReviewVersion:
     """The draft that is prepared beside a published version."""
-    return review_prepare(
+    return prepare_next_version(
         review=version.review, author=version.author, kind="correction", note=note
     )
 

@@ -167,7 +167,7 @@ def test_any_text_is_a_search(db: None, text: str) -> None:
     user = AnonymousUser()
     rows = Claim.objects.visible_to(user)
     terms = parse(text)
-    assert list(full_text.matching(rows, terms, user)) == []
+    assert list(full_text.filter_by_text(rows, terms, user)) == []
     assert full_text.ranked(rows, terms, user, narrowed=True) == ([], True)
 
 

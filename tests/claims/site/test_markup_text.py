@@ -10,7 +10,7 @@ from lxml import html as lxml
 
 from claims import workflow
 from claims.exchange.claimreview import dates
-from claims.exchange.claimreview.normalizer import of_kept
+from claims.exchange.claimreview.normalizer import load_markup
 from claims.models import Evidence, Review
 from claims.site.imported_review import evidence_not_told, told
 from claimsapi.core.templatetags.desk import as_written, day
@@ -198,7 +198,7 @@ def test_evidence_that_says_no_more_than_the_markup_is_shown_once(
 ) -> None:
     review = Review.objects.for_markup().get(pk=imported(**RICH).pk)
     version = review.public_versions[0]
-    said = told(of_kept(version.markup)[0], review, version)
+    said = told(load_markup(version.markup)[0], review, version)
     log = Document(url="https://paper.example/log", title="The log")
     item = Evidence(**{"document": log, "stance": "context", **added})
     assert evidence_not_told([item], said) == [item] * times

@@ -23,10 +23,10 @@ from claims.webhooks import delivery as delivery_module
 from claims.webhooks import outbox, retry_policy
 from claims.webhooks.cleanup import KEPT, prune, rescue
 from claims.webhooks.delivery import deliver
-from claims.webhooks.endpoints import endpoint_give_secret, endpoint_rotate_secret, secrets_of
+from claims.webhooks.endpoints import endpoint_secrets, rotate_endpoint_secret, set_endpoint_secret
 from claims.webhooks.http_client import Fault, post
-from claims.webhooks.outbox import deliveries_resend, delivery_resend, endpoint_test
-from claims.webhooks.payload import body_of
+from claims.webhooks.outbox import resend_deliveries, resend_delivery, send_test_message
+from claims.webhooks.payload import build_payload
 from claimsapi.core.errors import Conflict
 from claimsapi.core.models import Entry
 from tests.factories import (
@@ -57,7 +57,7 @@ def receiver() -> Iterator[Receiver]:
 def endpoint_at(url: str, name: str = "Agency") -> tuple[WebhookEndpoint, str]:
     """An endpoint and its secret."""
     endpoint = WebhookEndpoint(name=name, url=url)
-    secret = endpoint_give_secret(endpoint=endpoint)
+    secret = set_endpoint_secret(endpoint=endpoint)
     endpoint.full_clean()
     endpoint.save()
     return endpoint, secret
@@ -154,7 +154,7 @@ def test_no_other_move_is_told(receiver: Receiver) -> None:
     move(version, workflow.RETURN, UserFactory(role="editor"), "Which log?")
     claim = version.review.claim
     claim.refresh_from_db()
-    workflow.make_move(
+    workflow.apply_transition(
         record=claim, move=workflow.LIST, user=UserFactory(role="editor"), seen=claim.revision
     )
     assert not WebhookDelivery.objects.exists()
@@ -223,7 +223,7 @@ def test_a_draft_is_told_to_nobody_whatever_the_outbox_says(receiver: Receiver) 
         queued_at=now,
         due_at=now,
     )
-    assert body_of(delivery) is None
+    assert build_payload(delivery) is None
     work()
     delivery.refresh_from_db()
     assert (delivery.state, delivery.fault) == (DeliveryState.GIVEN_UP, DeliveryFault.NOT_PUBLIC)
@@ -348,7 +348,7 @@ def test_a_delivery_can_be_sent_again_under_its_id(receiver: Receiver) -> None:
     endpoint_at(receiver.url)
     published_version()
     work()
-    delivery_resend(delivery=WebhookDelivery.objects.get())
+    resend_delivery(delivery=WebhookDelivery.objects.get())
     work()
     assert len(receiver.ids()) == 2
     assert len(set(receiver.ids())) == 1
@@ -360,7 +360,7 @@ def test_a_delivery_that_is_being_sent_is_not_sent_again(receiver: Receiver) -> 
     published_version()
     WebhookDelivery.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
     with pytest.raises(Conflict):
-        delivery_resend(delivery=WebhookDelivery.objects.get())
+        resend_delivery(delivery=WebhookDelivery.objects.get())
 
 
 def test_many_are_sent_again_by_as_many_queries_as_one(receiver: Receiver) -> None:
@@ -371,7 +371,7 @@ def test_many_are_sent_again_by_as_many_queries_as_one(receiver: Receiver) -> No
     for number in (1, len(versions)):
         with CaptureQueriesContext(connection) as queries:
             chosen = WebhookDelivery.objects.filter(version__in=versions[:number])
-            told = deliveries_resend(deliveries=chosen)
+            told = resend_deliveries(deliveries=chosen)
         assert told == number
         counts.append(len(queries))
         work()
@@ -405,7 +405,7 @@ def test_more_than_may_be_sent_again_at_once_are_refused(
     work()
     monkeypatch.setattr(outbox, "MOST_RESENT", 2)
     with pytest.raises(Conflict, match="At most 2 messages"):
-        deliveries_resend(deliveries=WebhookDelivery.objects.all())
+        resend_deliveries(deliveries=WebhookDelivery.objects.all())
     assert not WebhookDelivery.objects.filter(state=DeliveryState.WAITING).exists()
 
 
@@ -413,13 +413,13 @@ def test_a_test_is_sent_once_even_to_an_endpoint_that_is_switched_off() -> None:
     with receiving(500, 200) as receiver:
         endpoint, secret = endpoint_at(receiver.url)
         WebhookEndpoint.objects.update(is_active=False)
-        endpoint_test(endpoint=endpoint)
+        send_test_message(endpoint=endpoint)
         work()
         work()
         assert WebhookDelivery.objects.get().state == DeliveryState.GIVEN_UP
         endpoint.refresh_from_db()
         assert endpoint.failing_since is None
-        endpoint_test(endpoint=endpoint)
+        send_test_message(endpoint=endpoint)
         work()
     assert [m["type"] for m in receiver.verified(secret)] == ["webhook.test"] * 2
     assert receiver.verified(secret)[0]["data"] == {"endpoint": "Agency"}
@@ -447,25 +447,25 @@ def test_the_receiver_in_the_guide_takes_a_message_and_refuses_a_forged_one(
 # --- secrets --------------------------------------------------------------------------------------
 def test_after_a_rotation_both_secrets_verify_for_a_day(receiver: Receiver) -> None:
     endpoint, old = endpoint_at(receiver.url)
-    new = endpoint_rotate_secret(endpoint=endpoint)
+    new = rotate_endpoint_secret(endpoint=endpoint)
     assert new != old
-    endpoint_test(endpoint=endpoint)
+    send_test_message(endpoint=endpoint)
     work()
     assert receiver.verified(old) == receiver.verified(new)
     now = timezone.now()
-    assert secrets_of(endpoint, now) == [new, old]
-    assert secrets_of(endpoint, now + timedelta(hours=25)) == [new]
-    newer = endpoint_rotate_secret(endpoint=endpoint)
-    assert secrets_of(endpoint, now) == [newer, new]
+    assert endpoint_secrets(endpoint, now) == [new, old]
+    assert endpoint_secrets(endpoint, now + timedelta(hours=25)) == [new]
+    newer = rotate_endpoint_secret(endpoint=endpoint)
+    assert endpoint_secrets(endpoint, now) == [newer, new]
     prune(now + timedelta(hours=25))
     endpoint.refresh_from_db()
     assert endpoint.previous_secret == ""
-    assert secrets_of(endpoint, now) == [newer]
+    assert endpoint_secrets(endpoint, now) == [newer]
 
 
 def test_a_secret_lies_in_no_table_in_clear() -> None:
     endpoint, secret = endpoint_at("https://news.example/")
-    endpoint_rotate_secret(endpoint=endpoint)
+    rotate_endpoint_secret(endpoint=endpoint)
     published_version()
     endpoint.refresh_from_db()
     kept = f"{endpoint.secret} {endpoint.previous_secret}"
@@ -482,12 +482,12 @@ def test_a_secret_outlives_a_change_of_the_key_only_by_a_fallback(
     endpoint, secret = endpoint_at(receiver.url)
     former = settings.SECRET_KEY
     settings.SECRET_KEY = "another"
-    endpoint_test(endpoint=endpoint)
+    send_test_message(endpoint=endpoint)
     work()
     delivery = WebhookDelivery.objects.get()
     assert (delivery.state, delivery.fault) == ("given_up", DeliveryFault.SECRET)
     settings.SECRET_KEY_FALLBACKS = [former]
-    delivery_resend(delivery=delivery)
+    resend_delivery(delivery=delivery)
     work()
     assert len(receiver.verified(secret)) == 1
 
@@ -578,7 +578,7 @@ def test_a_message_is_changed_before_its_endpoint_by_whoever_changes_both(
         delivery = WebhookDelivery.objects.get()
         for call in (
             partial(deliver.call, delivery.pk),
-            partial(delivery_resend, delivery=delivery),
+            partial(resend_delivery, delivery=delivery),
             endpoint.delete,
         ):
             changed = changed_by(call)

@@ -20,7 +20,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from claims.webhooks import retry_policy
 from claims.webhooks.http_client import MOST_READ, Answer, Fault, post
-from claims.webhooks.signing import new_secret, signed_headers
+from claims.webhooks.signing import generate_secret, signed_headers
 from claimsapi.core.network import is_public, url_fault
 from tests.webhook_receiver import Receiver, receiving
 
@@ -160,13 +160,13 @@ def test_an_address_without_tls_needs_the_setting() -> None:
 
 # --- signatures -----------------------------------------------------------------------------------
 def test_the_receivers_library_trusts_a_message_and_no_other() -> None:
-    secret, now = new_secret(), datetime.now(UTC)
+    secret, now = generate_secret(), datetime.now(UTC)
     assert secret.startswith("whsec_")
     headers = signed_headers([secret], message_id="msg_1", at=now, body='{"a": "ü"}')
     assert Webhook(secret).verify('{"a": "ü"}', headers) == {"a": "ü"}
     for body, key, more in (
         ('{"a": "u"}', secret, {}),
-        ('{"a": "ü"}', new_secret(), {}),
+        ('{"a": "ü"}', generate_secret(), {}),
         ('{"a": "ü"}', secret, {"webhook-id": "msg_2"}),
     ):
         with pytest.raises(WebhookVerificationError):
@@ -177,7 +177,7 @@ def test_the_receivers_library_trusts_a_message_and_no_other() -> None:
 
 
 def test_two_secrets_make_two_signatures_either_of_which_is_enough() -> None:
-    keys = [new_secret(), new_secret()]
+    keys = [generate_secret(), generate_secret()]
     headers = signed_headers(keys, message_id="msg_1", at=datetime.now(UTC), body="{}")
     for key in keys:
         assert Webhook(key).verify("{}", headers) == {}
@@ -463,11 +463,11 @@ def test_the_certificate_is_checked_against_the_name_not_the_address(
 
 def test_a_receiver_is_one() -> None:
     """The tests' own receiver tells a forged message from a true one."""
-    secret = new_secret()
+    secret = generate_secret()
     with receiving() as receiver:
         headers = signed_headers([secret], message_id="m", at=datetime.now(UTC), body="{}")
         post(receiver.url, b"{}", headers, allow_private=True)
     assert isinstance(receiver, Receiver)
     assert receiver.verified(secret) == [{}]
     with pytest.raises(WebhookVerificationError):
-        receiver.verified(new_secret())
+        receiver.verified(generate_secret())

@@ -20,8 +20,8 @@ from django_tasks_db.models import DBTaskResult
 
 from claims.choices import DeliveryState
 from claims.models import WebhookDelivery, WebhookEndpoint
-from claims.webhooks.endpoints import endpoint_give_secret
-from claims.webhooks.outbox import endpoint_test
+from claims.webhooks.endpoints import set_endpoint_secret
+from claims.webhooks.outbox import send_test_message
 from tests.concurrency import database_url, on_file
 from tests.factories import published_version
 from tests.webhook_receiver import Receiver, receiving
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 def endpoint_at(url: str) -> str:
     """Make an endpoint; return its secret."""
     endpoint = WebhookEndpoint(name="Agency", url=url)
-    secret = endpoint_give_secret(endpoint=endpoint)
+    secret = set_endpoint_secret(endpoint=endpoint)
     endpoint.save()
     return secret
 
@@ -124,7 +124,7 @@ def test_a_killed_worker_loses_nothing_and_two_workers_deliver_once_each(tmp_pat
 
         endpoint = WebhookEndpoint.objects.get()
         for _message in range(11):
-            endpoint_test(endpoint=endpoint)
+            send_test_message(endpoint=endpoint)
         # As if the lease of the killed one were over.
         past = timezone.now() - timedelta(minutes=10)
         WebhookDelivery.objects.filter(pk=first.pk).update(leased_until=past)

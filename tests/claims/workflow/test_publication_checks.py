@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from claims.models import ReviewVersion
-from claims.workflow.publication_checks import Check, checks, obstacles
+from claims.workflow.publication_checks import Check, find_obstacles, run_checks
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def complete(**values: Any) -> ReviewVersion:
 
 
 def broken(version: ReviewVersion) -> dict[str, Check]:
-    return {check.code: check for check in checks(version) if not check.kept}
+    return {check.code: check for check in run_checks(version) if not check.kept}
 
 
 def scale(*values: tuple[str, str, int | None]) -> list[Any]:
@@ -40,9 +40,9 @@ def scale(*values: tuple[str, str, int | None]) -> list[Any]:
 def test_a_complete_version_keeps_every_rule() -> None:
     version = complete()
     assert broken(version) == {}
-    assert obstacles(version) == []
-    assert [check.blocks for check in checks(version)] == sorted(
-        (check.blocks for check in checks(version)), reverse=True
+    assert find_obstacles(version) == []
+    assert [check.blocks for check in run_checks(version)] == sorted(
+        (check.blocks for check in run_checks(version)), reverse=True
     )
 
 
@@ -56,7 +56,7 @@ def test_a_complete_version_keeps_every_rule() -> None:
 def test_what_must_be_there_blocks(code: str, values: dict[str, Any]) -> None:
     version = complete(**values)
     assert broken(version)[code].blocks
-    assert obstacles(version) == [broken(version)[code].sentence]
+    assert find_obstacles(version) == [broken(version)[code].sentence]
 
 
 def test_evidence_must_be_there() -> None:
@@ -77,7 +77,7 @@ def test_a_number_off_its_scale_blocks(numbers: tuple[int | None, ...]) -> None:
     first, _ = scale(("Right", "true", numbers[0]), ("Wrong", "false", numbers[1]))
     version = complete(rating=first)
     assert broken(version)["rating_value"].blocks
-    assert "scale" in obstacles(version)[0]
+    assert "scale" in find_obstacles(version)[0]
 
 
 def test_numbers_that_rise_with_the_truth_keep_the_rules_of_scales() -> None:
@@ -122,7 +122,7 @@ def test_what_should_be_right_warns(code: str, values: dict[str, Any], said: str
     check = broken(version)[code]
     assert not check.blocks
     assert said in check.sentence.lower()
-    assert obstacles(version) == []
+    assert find_obstacles(version) == []
 
 
 def test_a_word_within_another_is_not_the_verdict() -> None:

@@ -11,11 +11,11 @@ from django.db import connection, transaction
 from claims import workflow
 from claims.exchange.claimreview.extractor import Item
 from claims.exchange.importing.author import import_author
-from claims.exchange.importing.importer import Import
-from claims.exchange.importing.rows import Outcome, rows
+from claims.exchange.importing.importer import ReviewImporter
+from claims.exchange.importing.rows import Outcome, read_rows
 from claims.models import Claim, Evidence, Review, ReviewVersion, Topic
-from claims.services.reviews import review_open, review_prepare
-from claims.workflow import make_move
+from claims.services.reviews import open_review, prepare_next_version
+from claims.workflow import apply_transition
 from claimsapi.core.errors import Conflict, DomainError, Stale
 from claimsapi.core.models import User
 from sources.models import Document, Speaker
@@ -39,7 +39,9 @@ ROUNDS = range(8)  # of a race that only sometimes comes to a collision
 
 def publish(version: ReviewVersion, editor: User) -> Callable[[], Any]:
     def act() -> Any:
-        return make_move(record=version, move=workflow.PUBLISH, user=editor, seen=version.revision)
+        return apply_transition(
+            record=version, move=workflow.PUBLISH, user=editor, seen=version.revision
+        )
 
     return act
 
@@ -84,7 +86,7 @@ def test_of_a_publication_and_a_return_one_wins(together: Together) -> None:
         version = submitted_version()
 
         def send_back(version: ReviewVersion = version) -> Any:
-            return make_move(
+            return apply_transition(
                 record=version,
                 move=workflow.RETURN,
                 user=other,
@@ -110,7 +112,7 @@ def test_of_two_people_who_open_a_review_one_wins(together: Together) -> None:
         claim: Claim = ClaimFactory()
 
         def opening(person: User, claim: Claim = claim) -> Callable[[], Review]:
-            return lambda: review_open(claim=claim, publisher=publisher, author=person)
+            return lambda: open_review(claim=claim, publisher=publisher, author=person)
 
         (refusal,) = refusals(together(*(opening(person) for person in people)))
         assert isinstance(refusal, Conflict)
@@ -126,7 +128,7 @@ def test_of_two_people_who_prepare_the_next_version_one_wins(together: Together)
         review = published_version().review
 
         def preparing(person: User, review: Review = review) -> Callable[[], ReviewVersion]:
-            return lambda: review_prepare(review=review, author=person, kind="update")
+            return lambda: prepare_next_version(review=review, author=person, kind="update")
 
         (refusal,) = refusals(together(*(preparing(person) for person in people)))
         assert isinstance(refusal, Conflict)
@@ -140,12 +142,12 @@ def test_of_a_rejection_and_an_opening_of_a_review_no_half_remains(together: Tog
         claim: Claim = ClaimFactory()
 
         def reject(claim: Claim = claim) -> Any:
-            return make_move(
+            return apply_transition(
                 record=claim, move=workflow.REJECT, user=editor, text="A wish.", seen=1
             )
 
         def opening(claim: Claim = claim) -> Any:
-            return review_open(claim=claim, publisher=publisher, author=editor)
+            return open_review(claim=claim, publisher=publisher, author=editor)
 
         results = together(reject, opening)
         (refusal,) = refusals(results)
@@ -178,10 +180,10 @@ def test_a_publication_and_a_removal_of_evidence_leave_no_version_without(
 
 def submit_and_publish(version: ReviewVersion, editor: User) -> None:
     """What another person and an editor do, one right after the other."""
-    submitted = make_move(
+    submitted = apply_transition(
         record=version, move=workflow.SUBMIT, user=version.author, seen=version.revision
     )
-    make_move(record=submitted, move=workflow.PUBLISH, user=editor, seen=submitted.revision)
+    apply_transition(record=submitted, move=workflow.PUBLISH, user=editor, seen=submitted.revision)
 
 
 @pytest.mark.parametrize("delete", [raw_delete, delete_each])
@@ -257,7 +259,7 @@ def test_evidence_does_not_slip_into_a_version_while_it_is_submitted(together: T
 
 
 def submit(version: ReviewVersion) -> Any:
-    return make_move(
+    return apply_transition(
         record=version, move=workflow.SUBMIT, user=version.author, seen=version.revision
     )
 
@@ -273,7 +275,7 @@ def test_two_imports_at_once_make_each_speaker_topic_and_label_once(together: To
 
     def bring_in(site: str) -> Callable[[], Counter[Outcome]]:
         # Each as far as it knows before the other writes, in several lots.
-        run = Import(author=author)
+        run = ReviewImporter(author=author)
         found = [
             plain(
                 url=f"https://{site}.example/{number}",
@@ -284,7 +286,7 @@ def test_two_imports_at_once_make_each_speaker_topic_and_label_once(together: To
         ]
 
         def act() -> Counter[Outcome]:
-            list(run.run(rows(iter(map(Item, found)))))
+            list(run.run(read_rows(iter(map(Item, found)))))
             return run.counts
 
         return act
@@ -301,16 +303,16 @@ def test_an_import_and_a_retraction_of_its_review_wait_for_each_other(
     together: Together, first: str
 ) -> None:
     author, editor = import_author(), UserFactory(role="editor")
-    list(Import(author=author).run(rows(iter([Item(plain())]))))
+    list(ReviewImporter(author=author).run(read_rows(iter([Item(plain())]))))
     version = ReviewVersion.objects.get()
     begun, other = Event(), Event()
 
     def bring_in() -> Outcome | None:
         if first == "the retraction":
             assert begun.wait(PATIENCE)
-        found = rows(iter([Item(plain(name="Another headline"))]))
+        found = read_rows(iter([Item(plain(name="Another headline"))]))
         with transaction.atomic():
-            [row] = Import(author=author).run(found)
+            [row] = ReviewImporter(author=author).run(found)
             if first == "the import":
                 begun.set()
                 other.wait(HELD_UP)
@@ -320,7 +322,7 @@ def test_an_import_and_a_retraction_of_its_review_wait_for_each_other(
         if first == "the import":
             assert begun.wait(PATIENCE)
         with transaction.atomic():
-            made = make_move(
+            made = apply_transition(
                 record=version, move=workflow.RETRACT, user=editor, seen=1, text="It was wrong."
             )
             if first == "the retraction":

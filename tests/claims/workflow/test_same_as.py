@@ -6,7 +6,7 @@ import pytest
 
 from claims import workflow
 from claims.models import Claim, ClaimRelation, Statement
-from claims.workflow import make_move
+from claims.workflow import apply_transition
 from claimsapi.core.errors import Conflict, Invalid
 from claimsapi.core.ledger.models import Entry
 from tests import factories as make
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def same(claim: Claim, other: Claim | None, **given: Any) -> Claim:
     claim.refresh_from_db()
-    return make_move(
+    return apply_transition(
         record=claim,
         move=workflow.SAME_AS,
         user=given.pop("user", None) or make.UserFactory(role="editor"),

@@ -12,10 +12,10 @@ from claims import workflow
 from claims.choices import VERSION_MOVES as DATABASE_MOVES
 from claims.choices import ClaimStatus, VersionState
 from claims.models import Claim, Evidence, Review, ReviewVersion
-from claims.services.reviews import open_draft, review_open, review_prepare
-from claims.workflow import Move, make_move, possible_moves
+from claims.services.reviews import open_draft, open_review, prepare_next_version
+from claims.workflow import Transition, apply_transition, available_transitions
 from claimsapi.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotReady, Stale
-from claimsapi.core.ledger.audit_context import acting
+from claimsapi.core.ledger.audit_context import audit_context
 from claimsapi.core.models import Record, User
 from tests.conftest import ROLES
 from tests.factories import (
@@ -71,8 +71,8 @@ CLAIM_MOVES: dict[str, tuple[dict[str, str], set[str]]] = {
 }
 
 
-def named(model: type[Record], name: str) -> Move:
-    return next(step for step in workflow.MOVES[model] if step.name == name)
+def named(model: type[Record], name: str) -> Transition:
+    return next(step for step in workflow.TRANSITIONS[model] if step.name == name)
 
 
 def superseded_version() -> ReviewVersion:
@@ -90,7 +90,7 @@ def correct(version: ReviewVersion, note: str = NOTE) -> ReviewVersion:
 
 
 def submitted_correction(version: ReviewVersion, note: str = NOTE) -> ReviewVersion:
-    second = review_prepare(
+    second = prepare_next_version(
         review=version.review, author=version.author, kind="correction", note=note
     )
     move(second, workflow.SUBMIT, second.author)
@@ -132,15 +132,15 @@ def everything() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def attempt(record: Record, step: Move, user: User, **values: Any) -> Record:
+def attempt(record: Record, step: Transition, user: User, **values: Any) -> Record:
     record.refresh_from_db()
-    return make_move(
+    return apply_transition(
         record=record, move=step, user=user, **{"text": NOTE, "seen": record.revision, **values}
     )
 
 
 def assert_refused(
-    error: type[DomainError], record: Record, step: Move, user: User, **values: Any
+    error: type[DomainError], record: Record, step: Transition, user: User, **values: Any
 ) -> DomainError:
     """The move is refused with exactly this error, and nothing was changed by the attempt."""
     before = everything()
@@ -155,14 +155,14 @@ def assert_refused(
 
 
 def test_the_table_has_the_moves_that_these_tests_know() -> None:
-    assert {step.name for step in workflow.MOVES[ReviewVersion]} == set(VERSION_MOVES)
-    assert {step.name for step in workflow.MOVES[Claim]} == set(CLAIM_MOVES)
-    assert set(workflow.MOVES) == {ReviewVersion, Claim}
+    assert {step.name for step in workflow.TRANSITIONS[ReviewVersion]} == set(VERSION_MOVES)
+    assert {step.name for step in workflow.TRANSITIONS[Claim]} == set(CLAIM_MOVES)
+    assert set(workflow.TRANSITIONS) == {ReviewVersion, Claim}
 
 
 def test_the_database_knows_the_same_moves_of_a_version() -> None:
     """The one beside the table is what publishing does to the version before."""
-    moves = {(start, m.end) for m in workflow.MOVES[ReviewVersion] for start in m.start}
+    moves = {(start, m.end) for m in workflow.TRANSITIONS[ReviewVersion] for start in m.start}
     assert set(DATABASE_MOVES) == moves | {(VersionState.PUBLISHED, VersionState.SUPERSEDED)}
 
 
@@ -209,7 +209,7 @@ def test_a_claim_moves_as_the_table_says(name: str, status: str, role: str) -> N
 @pytest.mark.parametrize("state", VersionState.values)
 def test_the_buttons_of_a_version_are_the_moves_that_would_succeed(state: str, role: str) -> None:
     user = someone(role)
-    offered = {step.name for step in possible_moves(record=VERSIONS[state](), user=user)}
+    offered = {step.name for step in available_transitions(record=VERSIONS[state](), user=user)}
     assert offered == {
         name for name, (ends, roles) in VERSION_MOVES.items() if state in ends and role in roles
     }
@@ -217,7 +217,9 @@ def test_the_buttons_of_a_version_are_the_moves_that_would_succeed(state: str, r
 
 def test_the_buttons_of_a_listed_claim_offer_to_take_it_off() -> None:
     editor = someone("editor")
-    names = {step.name for step in possible_moves(record=ClaimFactory(listed=True), user=editor)}
+    names = {
+        step.name for step in available_transitions(record=ClaimFactory(listed=True), user=editor)
+    }
     assert "unlist" in names
     assert "list" not in names
 
@@ -240,7 +242,7 @@ def test_the_author_never_publishes_whatever_the_role() -> None:
     version = submitted_version(author=UserFactory(role="editor"))
     refusal = assert_refused(NotAllowed, version, workflow.PUBLISH, version.author)
     assert "another person publishes it" in str(refusal)
-    assert workflow.PUBLISH not in possible_moves(record=version, user=version.author)
+    assert workflow.PUBLISH not in available_transitions(record=version, user=version.author)
 
 
 def test_not_even_a_superuser_publishes_what_they_wrote() -> None:
@@ -327,7 +329,7 @@ def test_what_was_submitted_incomplete_is_not_published(
     ("make", "step"),
     [(draft_version, workflow.SUBMIT), (submitted_version, workflow.PUBLISH)],
 )
-def test_a_review_of_a_rejected_claim_goes_no_further(make: Any, step: Move) -> None:
+def test_a_review_of_a_rejected_claim_goes_no_further(make: Any, step: Transition) -> None:
     version = make()
     attempt(version.review.claim, workflow.REJECT, someone("editor"))
     refusal = assert_refused(NotReady, version, step, someone("editor"))
@@ -460,7 +462,7 @@ def test_a_claim_with_something_published_is_not_rejected() -> None:
     editor = someone("editor")
     refusal = assert_refused(Conflict, claim, workflow.REJECT, editor)
     assert "a published or retracted review" in str(refusal)
-    assert workflow.REJECT not in possible_moves(record=claim, user=editor)
+    assert workflow.REJECT not in available_transitions(record=claim, user=editor)
 
 
 def test_a_rejected_claim_is_taken_off_the_public_list() -> None:
@@ -490,11 +492,11 @@ def test_a_reopened_claim_that_somebody_works_on_is_in_review() -> None:
 @pytest.mark.parametrize("make", [ClaimFactory, draft_version])
 def test_a_record_that_was_deleted_meanwhile_is_a_conflict(make: Any) -> None:
     record, administrator = make(), someone("administrator")
-    step = workflow.MOVES[type(record)][0]
+    step = workflow.TRANSITIONS[type(record)][0]
     seen = type(record).objects.get(pk=record.pk)
     record.delete()
     with pytest.raises(Conflict, match="was deleted meanwhile"):
-        make_move(record=seen, move=step, user=administrator, seen=1)
+        apply_transition(record=seen, move=step, user=administrator, seen=1)
 
 
 def test_a_claim_is_listed_once_and_taken_off_once() -> None:
@@ -540,7 +542,7 @@ def test_a_change_that_slips_in_after_the_checks_makes_the_move_a_conflict() -> 
         ReviewVersion.objects.filter(pk=version.pk).update(revision=F("revision") + 1)
         return []
 
-    slipping = Move(
+    slipping = Transition(
         "publish",
         "Publish",
         ("submitted",),
@@ -556,7 +558,7 @@ def test_a_move_reads_the_record_anew() -> None:
     stale = ReviewVersion.objects.get(pk=version.pk)
     attempt(version, workflow.RETURN, editor)
     with pytest.raises(Conflict, match="not possible while state is draft"):
-        make_move(record=stale, move=workflow.PUBLISH, user=editor, seen=stale.revision)
+        apply_transition(record=stale, move=workflow.PUBLISH, user=editor, seen=stale.revision)
 
 
 ASKING = [
@@ -570,20 +572,20 @@ ASKING = [
 @pytest.mark.parametrize("text", ["", "  \n\t", "\u00a0\u2003"])
 @pytest.mark.parametrize(("make", "step"), ASKING)
 def test_a_move_that_asks_for_a_reason_is_not_made_without(
-    make: Any, step: Move, text: str
+    make: Any, step: Transition, text: str
 ) -> None:
     refusal = assert_refused(Invalid, make(), step, someone("editor"), text=text)
     assert step.asks in str(refusal)
 
 
 def test_the_moves_that_ask_for_words_are_those_tested_above() -> None:
-    asking = {step.name for moves in workflow.MOVES.values() for step in moves if step.asks}
+    asking = {step.name for moves in workflow.TRANSITIONS.values() for step in moves if step.asks}
     assert asking == {step.name for _make, step in ASKING}
 
 
 @pytest.mark.parametrize("text", ["A\x00b", "A\x1bb", "A\u202eb", "\u2066A", "A\ud800"], ids=ascii)
 @pytest.mark.parametrize(("make", "step"), [*ASKING, (submitted_version, workflow.PUBLISH)])
-def test_words_that_no_record_may_hold_are_refused(make: Any, step: Move, text: str) -> None:
+def test_words_that_no_record_may_hold_are_refused(make: Any, step: Transition, text: str) -> None:
     assert_refused(Invalid, make(), step, someone("editor"), text=text)
 
 
@@ -591,13 +593,13 @@ LONG = workflow.LONGEST_TEXT
 
 
 @pytest.mark.parametrize(("make", "step"), ASKING)
-def test_words_beyond_the_longest_are_refused(make: Any, step: Move) -> None:
+def test_words_beyond_the_longest_are_refused(make: Any, step: Transition) -> None:
     refusal = assert_refused(Invalid, make(), step, someone("editor"), text="ß" * (LONG + 1))
     assert str(LONG) in str(refusal)
 
 
 @pytest.mark.parametrize(("make", "step"), ASKING)
-def test_words_as_long_as_the_longest_are_kept_whole(make: Any, step: Move) -> None:
+def test_words_as_long_as_the_longest_are_kept_whole(make: Any, step: Transition) -> None:
     moved: Any = attempt(make(), step, someone("editor"), text=" " + "ß" * LONG)
     kept = {"return": "return_reason", "retract": "retraction_note"}
     assert getattr(moved, kept.get(step.name, "status_reason")) == "ß" * LONG
@@ -609,7 +611,7 @@ def test_a_move_that_fails_half_way_changes_nothing() -> None:
     def fail(_record: Record, _given: Any) -> None:
         raise RuntimeError("The disk is full.")
 
-    failing = Move(
+    failing = Transition(
         "publish",
         "Publish",
         ("submitted",),
@@ -631,7 +633,7 @@ def test_a_move_that_fails_half_way_changes_nothing() -> None:
 def test_a_review_opens_with_a_first_draft_and_its_claim_in_review() -> None:
     claim, publisher, author = ClaimFactory(), PublisherFactory(), someone("researcher")
     rating = RatingFactory()
-    review = review_open(
+    review = open_review(
         claim=claim, publisher=publisher, author=author, rating=rating, summary="Zu\u0308rich."
     )
     (version,) = review.versions.all()
@@ -646,7 +648,7 @@ def test_a_publisher_opens_one_review_of_a_claim(state: str) -> None:
     review = VERSIONS[state]().review
     before = everything()
     with pytest.raises(Conflict, match="prepare its next version"):
-        review_open(claim=review.claim, publisher=review.publisher, author=someone("editor"))
+        open_review(claim=review.claim, publisher=review.publisher, author=someone("editor"))
     assert everything() == before
 
 
@@ -654,21 +656,21 @@ def test_a_review_whose_only_draft_was_deleted_begins_again() -> None:
     version: Any = ReviewVersionFactory()
     review, author = version.review, someone("researcher")
     version.delete()
-    assert review_open(claim=review.claim, publisher=review.publisher, author=author) == review
+    assert open_review(claim=review.claim, publisher=review.publisher, author=author) == review
     (draft,) = review.versions.all()
     assert (draft.number, draft.state, draft.author) == (1, "draft", author)
 
 
 def test_another_publisher_opens_its_own_review_of_the_claim() -> None:
     review = published_version().review
-    review_open(claim=review.claim, publisher=PublisherFactory(), author=someone("editor"))
+    open_review(claim=review.claim, publisher=PublisherFactory(), author=someone("editor"))
     review.claim.refresh_from_db()
     assert review.claim.status == "reviewed"
 
 
 def test_a_review_brought_in_does_not_stand_in_the_way_of_an_own_one() -> None:
     review = ReviewFactory(origin="imported")
-    review_open(claim=review.claim, publisher=review.publisher, author=someone("editor"))
+    open_review(claim=review.claim, publisher=review.publisher, author=someone("editor"))
     assert review.claim.reviews.count() == 2
 
 
@@ -676,7 +678,7 @@ def test_no_review_of_a_rejected_claim_is_opened() -> None:
     claim = claim_in("rejected")
     before = everything()
     with pytest.raises(Conflict, match="reopen it"):
-        review_open(claim=claim, publisher=PublisherFactory(), author=someone("editor"))
+        open_review(claim=claim, publisher=PublisherFactory(), author=someone("editor"))
     assert everything() == before
 
 
@@ -684,13 +686,13 @@ def test_a_claim_rejected_since_it_was_read_gets_no_review() -> None:
     claim = ClaimFactory()
     attempt(Claim.objects.get(pk=claim.pk), workflow.REJECT, someone("editor"))
     with pytest.raises(Conflict, match="reopen it"):
-        review_open(claim=claim, publisher=PublisherFactory(), author=someone("editor"))
+        open_review(claim=claim, publisher=PublisherFactory(), author=someone("editor"))
 
 
 @pytest.mark.parametrize("status", ["in_review", "reviewed", "not_checkable"])
 def test_opening_a_review_changes_the_status_of_an_unreviewed_claim_only(status: str) -> None:
     claim = claim_in(status)
-    review_open(claim=claim, publisher=PublisherFactory(), author=someone("editor"))
+    open_review(claim=claim, publisher=PublisherFactory(), author=someone("editor"))
     claim.refresh_from_db()
     assert (claim.status, claim.revision) == (status, 1)
 
@@ -699,7 +701,7 @@ def test_a_review_that_cannot_be_written_leaves_nothing_behind() -> None:
     claim, author = ClaimFactory(), someone("editor")
     before = everything()
     with pytest.raises(ValidationError):
-        review_open(claim=claim, publisher=PublisherFactory(), author=author, summary="A\x00")
+        open_review(claim=claim, publisher=PublisherFactory(), author=author, summary="A\x00")
     assert everything() == before
 
 
@@ -715,7 +717,7 @@ def test_the_next_version_begins_as_a_copy_with_its_evidence() -> None:
     attempt(first, workflow.SUBMIT, first.author)
     attempt(first, workflow.PUBLISH, someone("editor"))
     author = someone("researcher")
-    second = review_prepare(review=first.review, author=author, kind="update", note=NOTE)
+    second = prepare_next_version(review=first.review, author=author, kind="update", note=NOTE)
     second.refresh_from_db()
     assert (second.number, second.state, second.author) == (2, "draft", author)
     assert (second.correction_kind, second.correction_note) == ("update", NOTE)
@@ -737,7 +739,7 @@ def content_of(version: ReviewVersion) -> list[dict[str, Any]]:
 
 def test_copied_evidence_is_evidence_of_its_own() -> None:
     first = published_version()
-    second = review_prepare(review=first.review, author=first.author, kind="update")
+    second = prepare_next_version(review=first.review, author=first.author, kind="update")
     (old,), (new,) = first.evidence.all(), second.evidence.all()
     assert new.public_id > old.public_id
     assert (new.revision, old.revision) == (1, 1)
@@ -749,25 +751,27 @@ def test_copied_evidence_is_evidence_of_its_own() -> None:
 
 def test_the_next_version_follows_the_newest_published_one() -> None:
     second = correct(published_version())
-    third = review_prepare(review=second.review, author=second.author, kind="update")
+    third = prepare_next_version(review=second.review, author=second.author, kind="update")
     assert third.number == 3
 
 
 def test_the_next_version_after_a_retraction_starts_from_what_was_retracted() -> None:
     first = retracted_version(summary="The log shows it.")
-    second = review_prepare(review=first.review, author=first.author, kind="correction")
+    second = prepare_next_version(review=first.review, author=first.author, kind="correction")
     assert (second.number, second.summary, second.retraction_note) == (2, first.summary, "")
 
 
 @pytest.mark.parametrize("submit", [False, True])
 def test_no_second_version_is_prepared_beside_an_open_one(submit: bool) -> None:  # noqa: FBT001  a parameter of the test
     first = published_version()
-    second = review_prepare(review=first.review, author=first.author, kind="update", note=NOTE)
+    second = prepare_next_version(
+        review=first.review, author=first.author, kind="update", note=NOTE
+    )
     if submit:
         attempt(second, workflow.SUBMIT, second.author)
     before = everything()
     with pytest.raises(Conflict, match="open version"):
-        review_prepare(review=first.review, author=first.author, kind="update")
+        prepare_next_version(review=first.review, author=first.author, kind="update")
     assert everything() == before
 
 
@@ -776,20 +780,22 @@ def test_nothing_is_prepared_before_something_was_published(make: Any) -> None:
     version = make()
     before = everything()
     with pytest.raises(Conflict):
-        review_prepare(review=version.review, author=version.author, kind="update")
+        prepare_next_version(review=version.review, author=version.author, kind="update")
     assert everything() == before
 
 
 def test_nothing_is_prepared_for_a_review_without_versions() -> None:
     with pytest.raises(Conflict, match="Nothing of this review was published yet"):
-        review_prepare(review=ReviewFactory(), author=someone("editor"), kind="update")
+        prepare_next_version(review=ReviewFactory(), author=someone("editor"), kind="update")
 
 
 def test_a_note_that_no_record_may_hold_prepares_nothing() -> None:
     first = published_version()
     before = everything()
     with pytest.raises(ValidationError):
-        review_prepare(review=first.review, author=first.author, kind="update", note="A\u202e")
+        prepare_next_version(
+            review=first.review, author=first.author, kind="update", note="A\u202e"
+        )
     assert everything() == before
 
 
@@ -798,7 +804,7 @@ def test_a_note_that_no_record_may_hold_prepares_nothing() -> None:
 
 def test_the_draft_to_edit_is_the_open_one_beside_the_published() -> None:
     first = published_version()
-    second = review_prepare(review=first.review, author=first.author, kind="update")
+    second = prepare_next_version(review=first.review, author=first.author, kind="update")
     assert open_draft(first.review) == second
 
 
@@ -816,7 +822,7 @@ def test_there_is_no_draft_to_edit_once_it_was_submitted(make: Any, sentence: st
 def test_who_changed_a_version_does_not_publish_it(what: str) -> None:
     version = ReviewVersionFactory()
     editor, another = (UserFactory(role="editor") for _ in range(2))
-    with acting(actor=f"@{editor.handle}"):
+    with audit_context(actor=f"@{editor.handle}"):
         if what == "version":
             version.summary = "Another finding altogether."
             version.save()

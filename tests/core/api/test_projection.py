@@ -20,7 +20,7 @@ from claims.models import Assignment, Claim, Topic
 from claimsapi.core.api.projection import NotCompilable, Projection, statement
 from claimsapi.core.api.serializers import RecordSerializer
 from claimsapi.core.api.sparse_fields import Shape, Sight
-from claimsapi.core.text import unprintable
+from claimsapi.core.text import find_unprintable
 from sources.choices import Precision
 from sources.urls import router as sources_router
 from tests import factories as make
@@ -109,7 +109,7 @@ def world(words: list[str], moment: Any, day: Any, precision: str) -> None:
         rating=rating,
         **{
             # The next version is begun with these words, and asks whether they may stand.
-            name: "!" + "".join(c for c in text if not unprintable(c))
+            name: "!" + "".join(c for c in text if not find_unprintable(c))
             for name, text in zip(("headline", "summary", "body"), more[11:14], strict=True)
         },
     )

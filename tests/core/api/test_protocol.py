@@ -62,7 +62,7 @@ def test_every_move_documents_its_body() -> None:
         for path, operations in document()["paths"].items()
         if path.count("/") == 6 and "post" in operations and not path.endswith("/prepare/")
     ]
-    assert len(moves) == sum(map(len, workflow.MOVES.values()))
+    assert len(moves) == sum(map(len, workflow.TRANSITIONS.values()))
     for operation in moves:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         assert schema["$ref"].endswith(("/MoveRequest", "/SameAsRequest"))

@@ -230,7 +230,7 @@ def test_the_system_check_asks_no_database_that_it_was_not_told_of() -> None:
 
 
 def test_changed_is_true_when_one_of_the_columns_gets_another_value() -> None:
-    assert guards.changed("a", "b") == (
+    assert guards.columns_changed("a", "b") == (
         "(OLD.a IS DISTINCT FROM NEW.a OR OLD.b IS DISTINCT FROM NEW.b)"
     )
 

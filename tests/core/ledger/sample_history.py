@@ -12,9 +12,9 @@ from django.utils import timezone
 from claims import workflow
 from claims.choices import Quotation
 from claims.models import Claim, Topic
-from claims.services.reviews import review_prepare
-from claimsapi.core.ledger.audit_context import acting
-from claimsapi.core.ledger.sequencer import place
+from claims.services.reviews import prepare_next_version
+from claimsapi.core.ledger.audit_context import audit_context
+from claimsapi.core.ledger.sequencer import sequence_entries
 from tests import factories as make
 from tests.core.ledger import exports
 
@@ -26,14 +26,14 @@ def worked() -> dict[str, Any]:
     """Work at a desk; return what tests look at again. Every sort of entry but erasures is left."""
     writer = make.UserFactory(role="researcher", handle="ada")
     editor = make.UserFactory(role="editor", handle="Bo-2")
-    with acting(actor="@ada"):
+    with audit_context(actor="@ada"):
         said = make.SnapshotFactory(
             text=TEXT, document__title="Böse “Zitate”\u2028 \u05d0 🛳", document__language="de"
         )
         waiting = make.SnapshotFactory(text=None, length=len(TEXT))
         role = make.AffiliationFactory(start_on=date(2020, 1, 1), start_precision="year")
         claim = make.ClaimFactory(text=f"{SECRET}, at first.")
-        place()
+        sequence_entries()
         Claim.objects.filter(pk=claim.pk).update(text="The ferries were late.")
         claim.topics.set([make.TopicFactory(name=name) for name in ("ports", "Éire 🛳")])
         make.ClaimFactory(text=f"{SECRET} of a draft.")
@@ -49,7 +49,7 @@ def worked() -> dict[str, Any]:
             end=38,
         )
         make.StatementFactory(claim=claim, document=waiting.document, snapshot=waiting)
-        place()
+        sequence_entries()
         version = make.ReviewVersionFactory(
             author=writer, review__claim=claim, summary=f"{SECRET} of a summary.", body='["@eve"]'
         )
@@ -57,22 +57,22 @@ def worked() -> dict[str, Any]:
         make.EvidenceFactory(
             version=version, is_confidential=True, confidential_reason=SECRET, note=SECRET
         )
-        place()
+        sequence_entries()
         type(version).objects.filter(pk=version.pk).update(summary="The log shows it.")
     make.move(version, workflow.SUBMIT, writer)
-    place()
+    sequence_entries()
     make.move(version, workflow.PUBLISH, editor)
-    place()
+    sequence_entries()
     listed = make.ClaimFactory(listed=True, text="A listed claim.")
     withdrawn = make.ClaimFactory(listed=True, text="Listed by mistake.")
     spoken = make.StatementFactory(claim=listed, attributed_as="A deleted statement.")
     mistaken = make.ClaimFactory(text=f"{SECRET} by mistake.")
-    place()
-    with acting(actor="@Bo-2", reason="It was listed by mistake."):
+    sequence_entries()
+    with audit_context(actor="@Bo-2", reason="It was listed by mistake."):
         Claim.objects.filter(pk=withdrawn.pk).update(listed_at=None)
         mistaken.delete()
         spoken.delete()
-    second = review_prepare(
+    second = prepare_next_version(
         review=version.review, author=writer, kind="update", note="There is more."
     )
     type(second).objects.filter(pk=second.pk).update(body=SECRET)
@@ -80,9 +80,9 @@ def worked() -> dict[str, Any]:
     type(waiting).objects.filter(pk=waiting.pk).update(
         text=TEXT, size=len(TEXT.encode()), retrieved_at=timezone.now()
     )
-    with acting(actor="database:someone else"):
+    with audit_context(actor="database:someone else"):
         Topic.objects.filter(name="ports").update(name="Ports")
-    place()
+    sequence_entries()
     return {"claim": claim, "version": version, "said": said, "statement": statement}
 
 

@@ -22,10 +22,10 @@ from claims.models import (
     ReviewVersion,
     Statement,
 )
-from claims.services.reviews import review_prepare
+from claims.services.reviews import prepare_next_version
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.errors import DomainError
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.models import Entry, Leaf, Pending
 from sources.models import Document, Speaker
 from tests import factories as make
@@ -169,7 +169,7 @@ class Desk:
             make.move(version, move, who, "Because." if move.asks else "")
 
     def prepare(self) -> None:
-        review_prepare(
+        prepare_next_version(
             review=self.one_of(Review), author=self.author, kind="update", note="New figures."
         )
 
@@ -180,7 +180,7 @@ class Desk:
         Speaker.objects.filter(pk=self.one_of(Speaker).pk).update(name="Somebody Else")
 
     def read(self) -> None:
-        place()
+        sequence_entries()
 
     acts = (
         new_statement,
@@ -266,7 +266,7 @@ def test_no_change_is_skipped_while_others_write(
         return rounds
 
     *_, rounds = together(*(partial(write, desk) for desk in desks), follow)
-    place(wait=True)
+    sequence_entries(wait=True)
     for follower in followers:
         follower.follow()
         assert follower.held == follower.lists()

@@ -11,8 +11,8 @@ from rest_framework.test import APIClient
 
 from claims.models import Claim
 from claimsapi.core.errors import DomainError
-from claimsapi.core.ledger.erasure import entries_erase
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.erasure import erase_entries
+from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.ledger.verify import verify
 from claimsapi.core.models import Entry, Leaf
 from tests import factories as make
@@ -34,7 +34,7 @@ def claim_with_a_past() -> tuple[Claim, list[int]]:
     claim = make.ClaimFactory(text=PRIVATE)
     Claim.objects.filter(pk=claim.pk).update(text=f"{PRIVATE}, again.")
     Claim.objects.filter(pk=claim.pk).update(text="A claim.")
-    place()
+    sequence_entries()
     return claim, numbers(claim)
 
 
@@ -88,7 +88,7 @@ def test_entries_of_several_records_are_erased_by_an_erasure_each(
 def test_the_past_of_a_deleted_record_can_be_erased(dora: Any, tmp_path: Path) -> None:
     claim, entries = claim_with_a_past()
     claim.delete()
-    place()
+    sequence_entries()
     erase(*entries)
     verified(export(tmp_path / "export"))
     verified(export(tmp_path / "public", "--public"))
@@ -98,12 +98,12 @@ def test_a_public_export_is_silent_about_erasures_and_verifies(
     dora: Any, public: APIClient, tmp_path: Path
 ) -> None:
     claim = make.ClaimFactory(text=PRIVATE, listed=True)
-    place()
+    sequence_entries()
     Claim.objects.filter(pk=claim.pk).update(text="A claim.")
-    place()
+    sequence_entries()
     erase(numbers(claim)[0])
     Claim.objects.filter(pk=claim.pk).update(listed_at=None)
-    place()
+    sequence_entries()
     Claim.objects.filter(pk=claim.pk).update(listed_at=claim.listed_at)
     folder = export(tmp_path / "export", "--public")
     verified(folder)
@@ -145,7 +145,7 @@ class TestRefused:
     def test_is_a_deletion(self) -> None:
         claim, _ = claim_with_a_past()
         claim.delete()
-        place()
+        sequence_entries()
         self.refuse("is a deletion", numbers(claim)[-1])
 
     def test_is_what_was_erased_already_and_an_erasure(self) -> None:
@@ -169,7 +169,7 @@ class TestRefused:
 
     def test_is_nothing_at_all(self, dora: Any) -> None:
         with pytest.raises(DomainError, match="numbers"):
-            entries_erase(numbers=[], reason="Article 17.", actor=dora)
+            erase_entries(numbers=[], reason="Article 17.", actor=dora)
 
 
 def test_an_entry_that_was_emptied_without_an_erasure_is_found(tmp_path: Path) -> None:

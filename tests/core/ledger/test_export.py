@@ -28,8 +28,8 @@ from claims.models import Claim, Statement
 from claimsapi.core.database import triggers
 from claimsapi.core.errors import Conflict
 from claimsapi.core.identifiers import uuid7
-from claimsapi.core.ledger.export import Scope, audit_export
-from claimsapi.core.ledger.sequencer import content_json, leaf_json, place
+from claimsapi.core.ledger.export import Scope, export_audit
+from claimsapi.core.ledger.sequencer import content_json, leaf_json, sequence_entries
 from claimsapi.core.ledger.verify import Report, verify
 from claimsapi.core.models import Entry, Leaf
 from tests import factories as make
@@ -169,9 +169,9 @@ def test_a_public_export_verifies_and_leaks_nothing(tmp_path: Path) -> None:
 
 def test_what_was_taken_from_the_public_and_then_deleted_stays_hidden(tmp_path: Path) -> None:
     claim = make.ClaimFactory(listed=True, text="Listed by mistake.")
-    place()
+    sequence_entries()
     Claim.objects.filter(pk=claim.pk).update(listed_at=None)
-    place()
+    sequence_entries()
     Claim.objects.filter(pk=claim.pk).delete()
     folder = export(tmp_path / "export", "--public")
     verified(folder)
@@ -295,7 +295,7 @@ def test_others_write_while_an_export_is_written(
             claim.text = "Another wording."
             claim.save()
             make.StatementFactory(claim=claim).delete()
-            place()
+            sequence_entries()
             written.append(time.monotonic() - began)
 
     def read() -> list[Path]:
@@ -305,7 +305,7 @@ def test_others_write_while_an_export_is_written(
                 # What is written between two files, and between two chunks, must not show.
                 folder, scope = tmp_path / str(number), Scope(public=number % 2 == 1)
                 with suppress(Conflict) if scope.public else nullcontext():  # no quiet moment
-                    audit_export(directory=folder, scope=scope)
+                    export_audit(directory=folder, scope=scope)
                     folders.append(folder)
         finally:
             done.append(True)

@@ -23,8 +23,8 @@ from claims import workflow
 from claims.models import Claim
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.ledger.checkpoint import new_private_key
-from claimsapi.core.ledger.integrity import differences
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.integrity import find_differences
+from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.ledger.verify import main as verify
 from claimsapi.core.models import Entry, User
 from tests import factories as make
@@ -51,7 +51,7 @@ def publishes(number: int, desk: Desk, _folder: Path) -> str:
     make.EvidenceFactory(version=version)
     make.move(version, workflow.SUBMIT, desk.author)
     make.move(version, workflow.PUBLISH, desk.editor)
-    place()
+    sequence_entries()
     return token
 
 
@@ -119,8 +119,8 @@ def test_killed_at_any_moment_it_has_kept_what_it_acknowledged(
             for token in said.decode().splitlines():
                 acknowledged += 1
                 assert Entry.objects.filter(state__contains=token).exists(), token
-            place(wait=True)
-            assert list(differences()) == []
+            sequence_entries(wait=True)
+            assert list(find_differences()) == []
             for export in {p.name for p in folder.iterdir() if p.name[0] != "."} - whole:
                 assert verify([str(folder / export)]) == 0
                 whole.add(export)

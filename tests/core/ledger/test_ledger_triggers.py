@@ -17,7 +17,7 @@ from django.db.models.signals import pre_migrate
 from claims.models import Claim, Topic
 from claimsapi.core.database import triggers
 from claimsapi.core.database.ledger_triggers import recorded_fields, recorded_models
-from claimsapi.core.ledger.audit_context import acting, command_actor, tell
+from claimsapi.core.ledger.audit_context import audit_context, command_actor, tell
 from claimsapi.core.models import Entry
 from tests import factories as make
 from tests.concurrency import Together
@@ -149,9 +149,9 @@ def test_many_to_many_changes_are_recorded() -> None:
 
 def test_an_entry_says_who_acted_and_why() -> None:
     topic = make.TopicFactory()
-    with acting(actor="@ada", action="rename", reason='They call it "that".'):
+    with audit_context(actor="@ada", action="rename", reason='They call it "that".'):
         Topic.objects.filter(pk=topic.pk).update(name="Harbours")
-    with acting(actor=lambda: "@late"):
+    with audit_context(actor=lambda: "@late"):
         Topic.objects.filter(pk=topic.pk).update(name="Ports")
     _created, renamed, later = entries(topic)
     assert (renamed.actor, renamed.action) == ("@ada", "rename")
@@ -163,7 +163,7 @@ def test_an_entry_says_who_acted_and_why() -> None:
 
 def test_who_acts_is_told_again_after_a_rollback() -> None:
     topic = make.TopicFactory()
-    with acting(actor="@ada"):
+    with audit_context(actor="@ada"):
         with transaction.atomic():
             Topic.objects.filter(pk=topic.pk).update(name="Harbours")
             transaction.set_rollback(True)
@@ -181,7 +181,7 @@ def test_a_write_that_cannot_be_recorded_does_not_happen() -> None:
     with (
         pytest.raises(IntegrityError),
         transaction.atomic(),
-        acting(action="refused"),
+        audit_context(action="refused"),
         connection.cursor() as cursor,
     ):
         cursor.execute("UPDATE claims_claim SET updated_at = 'today' WHERE id = %s", [claim.pk])
@@ -212,7 +212,7 @@ def test_what_was_done_while_the_triggers_were_away_is_recorded_when_they_are_ba
     new = make.TopicFactory()
     Topic.objects.filter(pk=changed.pk).update(name="Harbours")
     Topic.objects.filter(pk=gone.pk).delete()
-    with acting(actor="command:migrate"):
+    with audit_context(actor="command:migrate"):
         triggers.install(connection)
         triggers.install(connection)
     assert [e.action for e in entries(kept)] == ["create"]
@@ -282,7 +282,7 @@ def test_to_migrate_when_there_is_nothing_to_migrate_leaves_no_gap() -> None:
 
 def test_an_account_that_the_ledger_names_is_not_deleted() -> None:
     account, other = make.UserFactory(handle="ada"), make.UserFactory()
-    with acting(actor="@ada"):
+    with audit_context(actor="@ada"):
         make.TopicFactory()
     with pytest.raises(IntegrityError, match="make it inactive"), transaction.atomic():
         account.delete()

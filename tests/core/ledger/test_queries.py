@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 
 from claims import workflow
 from claims.models import Claim
-from claims.services.reviews import review_prepare
-from claimsapi.core.ledger.sequencer import place
+from claims.services.reviews import prepare_next_version
+from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.models import Entry
 from tests import factories as make
 
@@ -81,12 +81,12 @@ class TestHistory:
     ) -> None:
         version = make.ReviewVersionFactory(summary="A first secret wording.")
         make.EvidenceFactory(version=version)
-        place()
+        sequence_entries()
         type(version).objects.filter(pk=version.pk).update(summary="The wording.")
         version.refresh_from_db()
-        place()
+        sequence_entries()
         make.move(version, workflow.SUBMIT, version.author)
-        place()
+        sequence_entries()
         make.move(version, workflow.PUBLISH, make.UserFactory(role="editor"))
         url = f"/api/v1/reviews/{version.review.public_id}/history/"
         seen = read(public, url)["results"]
@@ -135,7 +135,7 @@ class TestAsOf:
                 "claim-relations": relation,
             }.items()
         ]
-        place()
+        sequence_entries()
         clients = (public, client_of("auditor"))
         before = [read(client, url) for client in clients for url in addresses]
         then = now()
@@ -148,14 +148,16 @@ class TestAsOf:
         relation.save()
         claim.topics.clear()
         make.StatementFactory(claim=claim, speaker=statement.speaker)
-        second = review_prepare(review=review, author=version.author, kind="update", note="New.")
+        second = prepare_next_version(
+            review=review, author=version.author, kind="update", note="New."
+        )
         second.headline = "Quite new"
         second.save()
         make.move(second, workflow.SUBMIT, version.author)
         make.move(second, workflow.PUBLISH, make.UserFactory(role="editor"))
         statement.attributed_as = "as printed"
         statement.save()
-        place()
+        sequence_entries()
 
         after = [read(clients[1], url, as_of=then) for url in addresses]
         assert after == before[len(addresses) :]
@@ -171,7 +173,7 @@ class TestAsOf:
     def test_a_deleted_part_is_there_again(self, public: APIClient) -> None:
         statement = make.StatementFactory(claim__listed_at=timezone.now())
         url = f"/api/v1/claims/{statement.claim.public_id}/"
-        place()
+        sequence_entries()
         before, then = read(public, url), now()
         statement.delete()
         assert read(public, url)["statements"] == []
@@ -182,10 +184,10 @@ class TestAsOf:
     ) -> None:
         then = now()
         claim = make.ClaimFactory(text="A secret wording.")
-        place()
+        sequence_entries()
         private = now()
         Claim.objects.filter(pk=claim.pk).update(text="The wording.", listed_at=timezone.now())
-        place()
+        sequence_entries()
         url = f"/api/v1/claims/{claim.public_id}/"
         assert public.get(url, {"as_of": then}).status_code == 404
         assert public.get(url, {"as_of": private}).status_code == 404
@@ -195,10 +197,10 @@ class TestAsOf:
     def test_what_was_taken_from_the_public_stays_so(self, public: APIClient) -> None:
         claim, other = make.ClaimFactory(listed=True), make.ClaimFactory(listed=True)
         make.ClaimRelationFactory(from_claim=other, to_claim=claim, state="confirmed")
-        place()
+        sequence_entries()
         then = now()
         Claim.objects.filter(pk=other.pk).update(listed_at=None)
-        place()
+        sequence_entries()
         assert public.get(f"/api/v1/claims/{other.public_id}/", {"as_of": then}).status_code == 404
         seen = public.get(f"/api/v1/claims/{claim.public_id}/", {"as_of": then}).content.decode()
         assert other.text not in seen
@@ -286,12 +288,12 @@ def test_words_written_in_the_act_of_unlisting_stay_hidden(public: APIClient) ->
     statement = make.StatementFactory(claim__listed_at=timezone.now())
     claims = Claim.objects.filter(pk=statement.claim_id)
     rows = type(statement).objects.filter(pk=statement.pk)
-    place()
+    sequence_entries()
     rows.update(attributed_as="A secret wording.")
     claims.update(listed_at=None)
-    place()
+    sequence_entries()
     rows.update(attributed_as="At last.")
-    place()
+    sequence_entries()
     claims.update(listed_at=timezone.now())
     for url in (
         "/api/v1/ledger/entries",
@@ -308,7 +310,7 @@ def test_the_past_of_a_hub_is_refused_and_not_put_together(
 ) -> None:
     statement = make.StatementFactory(claim__listed_at=timezone.now())
     url = f"/api/v1/claims/{statement.claim.public_id}/"
-    place()
+    sequence_entries()
     assert public.get(url, {"as_of": now()}).status_code == 200
     monkeypatch.setattr("claimsapi.core.ledger.as_of._MOST", 3)
     response = public.get(url, {"as_of": now()})

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from claims.models import Claim
 from claimsapi.core.database import triggers
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.models import Entry, Leaf, User
 from tests import factories as make
 from tests.core.ledger import exports
@@ -64,7 +64,7 @@ def test_the_ledger_goes_on_after_an_import(moved: Path, tmp_path: Path) -> None
     version = make.published_version()
     version.review.claim.statements.all().delete()
     Claim.objects.filter(text="A listed claim.").update(listed_at=None)
-    place()
+    sequence_entries()
     verified(export(tmp_path / "later"), previous=moved)
     verified(export(tmp_path / "public", "--public"), previous=moved)
     assert check()[0]

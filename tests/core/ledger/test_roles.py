@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from claims.models import Topic
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.models import Entry, Leaf
 from tests import factories as make
 
@@ -42,7 +42,7 @@ def as_server(db: None) -> None:
     shown = re.search(r"```sql\n(.*?)```", GUIDE.read_text(), re.DOTALL)
     assert shown is not None
     make.ClaimFactory(listed_at=timezone.now())
-    place()
+    sequence_entries()
     execute("SET CONSTRAINTS ALL IMMEDIATE")
     execute("CREATE ROLE desk")
     execute(shown[1])
@@ -53,7 +53,7 @@ def test_the_server_writes_records_and_places_their_entries(as_server: None) -> 
     topic = make.TopicFactory()
     Topic.objects.filter(pk=topic.pk).update(name="Ports")
     topic.delete()
-    place(wait=True)
+    sequence_entries(wait=True)
     assert Leaf.objects.count() == Entry.objects.count() == 4
 
 

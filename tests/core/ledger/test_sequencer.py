@@ -14,9 +14,9 @@ from rest_framework.test import APIClient
 
 from claims.models import Topic
 from claimsapi.core.ledger import merkle
-from claimsapi.core.ledger.audit_context import acting
+from claimsapi.core.ledger.audit_context import audit_context
 from claimsapi.core.ledger.checkpoint import new_private_key, open_note
-from claimsapi.core.ledger.sequencer import place, tree_size
+from claimsapi.core.ledger.sequencer import sequence_entries, tree_size
 from claimsapi.core.models import Appearance, Entry, Leaf, Pending
 from tests import factories as make
 from tests.concurrency import Together
@@ -55,7 +55,7 @@ def naive_root(leaves: list[bytes]) -> bytes:
 
 def test_a_leaf_is_what_the_documentation_says(client_of: Callable[..., APIClient]) -> None:
     topic = make.TopicFactory(name='"Häfen" 🛳')
-    with acting(actor="@ada", reason="A \\ reason."):
+    with audit_context(actor="@ada", reason="A \\ reason."):
         Topic.objects.filter(pk=topic.pk).update(name="Ports")
     for shown in get(client_of("auditor"), "entries")["results"]:
         entry = shown["entry"]
@@ -158,7 +158,7 @@ def test_the_actor_of_a_request_is_the_account_of_its_token(client_of: Any) -> N
 )
 def test_what_has_its_place_keeps_it(sql: str) -> None:
     make.ClaimFactory(listed=True)
-    place()
+    sequence_entries()
     make.ClaimFactory()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
@@ -170,8 +170,8 @@ def test_many_who_place_at_once_build_one_tree(together: Together) -> None:
     def work() -> int:
         for _ in range(8):
             make.ClaimFactory()
-            place()
-        return place(wait=True)
+            sequence_entries()
+        return sequence_entries(wait=True)
 
     results = together(*[work] * 4)
     assert all(isinstance(result, int) for result in results), results

@@ -7,7 +7,7 @@ import pytest
 from django.conf import LazySettings
 
 from claims.models import Claim
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.ledger.verify import verify
 from tests import factories as make
 from tests.core.ledger import exports
@@ -47,7 +47,7 @@ def exported(tmp_path: Path, settings: LazySettings) -> Path:
     _, (first, *_) = claim_with_a_past()
     erase(first)
     Claim.objects.filter(text="A claim.").update(language="fr")
-    place()
+    sequence_entries()
     return export(tmp_path / "export")
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from claimsapi.core.ledger.integrity import differences
+from claimsapi.core.ledger.integrity import find_differences
 from claimsapi.core.ledger.models import Pending
 from claimsapi.core.ledger.progress import silent
 from claimsapi.core.ledger.read_snapshot import one_moment
 from claimsapi.core.ledger.sequencer import tree_size
-from claimsapi.core.ledger.signing import checkpoint_now
+from claimsapi.core.ledger.signing import sign_checkpoint
 
 
 class Command(BaseCommand):
@@ -23,11 +23,11 @@ class Command(BaseCommand):
     def handle(self, *, verbosity: int, **_: Any) -> None:
         found = 0
         with one_moment():
-            for difference in differences(self.stderr.write if verbosity else silent):
+            for difference in find_differences(self.stderr.write if verbosity else silent):
                 found += 1
                 self.stdout.write(str(difference))
             size, waiting = tree_size(), Pending.objects.count()
-            root = f", root {checkpoint_now().root.hex()}" if not found else ""
+            root = f", root {sign_checkpoint().root.hex()}" if not found else ""
         self.stdout.write(f"{size} entries, {waiting} waiting{root}: {found} differences")
         if found:
             raise CommandError("The database is not as its ledger says.")

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from claimsapi.core.ledger.sequencer import place
-from claimsapi.core.ledger.signing import NoKey, checkpoint_now, signing_key
+from claimsapi.core.ledger.sequencer import sequence_entries
+from claimsapi.core.ledger.signing import NoKey, sign_checkpoint, signing_key
 
 
 class Command(BaseCommand):
@@ -15,8 +15,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, **_: Any) -> None:
-        place(wait=True)
+        sequence_entries(wait=True)
         try:
-            self.stdout.write(checkpoint_now().signed(signing_key()), ending="")
+            self.stdout.write(sign_checkpoint().signed(signing_key()), ending="")
         except NoKey as missing:
             raise CommandError(str(missing)) from None

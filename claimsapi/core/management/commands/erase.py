@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from claimsapi.core.errors import DomainError
-from claimsapi.core.ledger.erasure import entries_erase
+from claimsapi.core.ledger.erasure import erase_entries
 from claimsapi.core.models import User
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         if actor is None:
             raise CommandError(f"--as {handle}: there is no account with that handle.")
         try:
-            erasures = entries_erase(numbers=numbers, reason=reason, actor=actor)
+            erasures = erase_entries(numbers=numbers, reason=reason, actor=actor)
         except DomainError as refusal:
             raise CommandError(f"Nothing was erased. {refusal}") from None
         for erasure in erasures:

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from claimsapi.core.errors import DomainError
 from claimsapi.core.ledger.atomic_directory import FolderError
-from claimsapi.core.ledger.export import Scope, audit_export
+from claimsapi.core.ledger.export import Scope, export_audit
 from claimsapi.core.ledger.progress import silent
 
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         scope = Scope(None if as_of is None else _moment(as_of), public)
         tell = self.stderr.write if verbosity else silent
         try:
-            checkpoint = audit_export(directory=directory, scope=scope, tell=tell)
+            checkpoint = export_audit(directory=directory, scope=scope, tell=tell)
         except (DomainError, FolderError) as error:
             raise CommandError(str(error)) from None
         except OSError as error:

@@ -15,14 +15,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from claims.exchange.claimreview.dates import written_moment
 from claims.exchange.claimreview.extractor import Item, in_value
-from claims.exchange.claimreview.normalizer import normalise
+from claims.exchange.claimreview.normalizer import normalize
 from claims.exchange.claimreview.serializer import claim_review
 from claims.exchange.importing.author import import_author
-from claims.exchange.importing.importer import Import
-from claims.exchange.importing.rows import rows
+from claims.exchange.importing.importer import ReviewImporter
+from claims.exchange.importing.rows import read_rows
 from claims.management import export_command
 from claims.models import Claim, Review, ReviewVersion, Topic
-from claims.public_urls import page_of
+from claims.public_urls import review_url
 from claimsapi.core.models import User
 from tests import factories as make
 from tests.claims.exchange.claimreview.corpus import plain
@@ -55,7 +55,7 @@ def world() -> None:
     make.retracted_version()
     make.submitted_version()
     found = [plain(), plain(url="https://checker.example/2", license="https://cc.example/")]
-    list(Import(author=import_author()).run(rows(iter([Item(one) for one in found]))))
+    list(ReviewImporter(author=import_author()).run(read_rows(iter([Item(one) for one in found]))))
 
 
 def export(path: Path) -> bytes:
@@ -110,7 +110,7 @@ def test_what_is_written_is_in_the_agreed_form_and_says_everything() -> None:
     for review in Review.objects.standing().for_markup():
         markup = claim_review(review, f"https://desk.example.org/reviews/{review.slug}/")
         assert markup is not None
-        agreed, notes = normalise(markup)
+        agreed, notes = normalize(markup)
         assert notes == []
         assert json.dumps(agreed) == json.dumps(markup)
     review = Review.objects.filter(versions__number=2).for_markup().get()
@@ -314,10 +314,10 @@ def test_the_feed_of_what_changed_has_that_and_what_was_retracted(client: Client
     version = ReviewVersion.objects.get(state="retracted")
     since = version.review.updated_at
     expected = {
-        review.original or page_of(review)
+        review.original or review_url(review)
         for review in Review.objects.public().filter(updated_at__gte=since)
     }
-    assert page_of(version.review) in expected
+    assert review_url(version.review) in expected
     asked = {"updated_at__gte": f"{since:%Y-%m-%dT%H:%M:%S.%fZ}"}
     feed = client.get("/api/v1/reviews/", asked, **LD).json()
     assert {element["url"] for element in feed["dataFeedElement"]} == expected
@@ -325,7 +325,7 @@ def test_the_feed_of_what_changed_has_that_and_what_was_retracted(client: Client
     assert deleted == [
         {
             "@type": "DataFeedItem",
-            "url": page_of(version.review),
+            "url": review_url(version.review),
             "dateDeleted": written_moment(version.closed_at),
         }
     ]

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.exchange.claimreview import dates, extractor, json_stream
-from claims.exchange.claimreview.extractor import SMALL, find, loads
+from claims.exchange.claimreview.extractor import SMALL, extract_items, loads
 from claims.exchange.claimreview.json_stream import Unreadable
-from claims.exchange.claimreview.normalizer import normalise
-from claims.exchange.claimreview.parser import Found, read
+from claims.exchange.claimreview.normalizer import normalize
+from claims.exchange.claimreview.parser import ParsedReview, parse_review
 from claims.exchange.claimreview.serializer import as_json
 from claims.exchange.claimreview.vocabulary import Rejected
-from claims.exchange.importing.rows import Outcome, Row, rows
-from claimsapi.core.text import unprintable
+from claims.exchange.importing.rows import Outcome, Row, read_rows
+from claimsapi.core.text import find_unprintable
 from tests.claims.exchange.claimreview.corpus import (
     BROKEN,
     CASES,
@@ -30,10 +30,10 @@ from tests.claims.exchange.claimreview.corpus import (
 
 
 def found(content: bytes) -> list[Row]:
-    return list(rows(find(io.BytesIO(content))))
+    return list(read_rows(extract_items(io.BytesIO(content))))
 
 
-def shown(review: Found, name: str) -> Any:
+def shown(review: ParsedReview, name: str) -> Any:
     value = getattr(review, name)
     match name:
         case "published":
@@ -74,7 +74,7 @@ def test_a_markup_of_the_corpus_has_its_expected_outcome(case: Case) -> None:
 def test_the_agreed_form_of_the_agreed_form_is_itself(case: Case) -> None:
     for row in found(case.file):
         if row.agreed:
-            again, _notes = normalise(row.agreed)
+            again, _notes = normalize(row.agreed)
             assert json.dumps(again) == json.dumps(row.agreed)
 
 
@@ -84,7 +84,7 @@ def test_nothing_in_the_corpus_ends_a_script_or_deceives_a_reader(case: Case) ->
         written = as_json(row.agreed)
         assert not set("<>&\u2028\u2029") & set(written)
         assert json.loads(written) == row.agreed
-        assert not unprintable(written)
+        assert not find_unprintable(written)
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_nothing_in_the_corpus_ends_a_script_or_deceives_a_reader(case: Case) ->
     ],
 )
 def test_numbers_are_handed_on_only_if_they_make_a_scale(given_: Any, numbers: Any) -> None:
-    rating = normalise(rated(**given_))[0]["reviewRating"]
+    rating = normalize(rated(**given_))[0]["reviewRating"]
     assert tuple(rating.get(n) for n in ("ratingValue", "bestRating", "worstRating")) == numbers
 
 
 def test_what_was_not_understood_is_said() -> None:
-    _agreed, notes = normalise(
+    _agreed, notes = normalize(
         plain(datePublished="03/05/2024", inLanguage="klingonese!", license="none")
         | {"reviewRating": {"alternateName": "False", "ratingValue": "five"}}
     )
@@ -154,7 +154,7 @@ def test_what_was_not_understood_is_said() -> None:
     ],
 )
 def test_a_date_that_means_one_day_is_read(written: str, text: str) -> None:
-    agreed, notes = normalise(plain(datePublished=written))
+    agreed, notes = normalize(plain(datePublished=written))
     assert (agreed["datePublished"], notes) == (text, [])
 
 
@@ -184,7 +184,7 @@ def test_a_date_that_means_one_day_is_read(written: str, text: str) -> None:
     ],
 )
 def test_a_date_that_is_not_read_is_said_with_the_reason(written: Any, why: str) -> None:
-    agreed, [note] = normalise(plain(datePublished=written))
+    agreed, [note] = normalize(plain(datePublished=written))
     assert "datePublished" not in agreed
     assert note.endswith(f" {why}")
 
@@ -196,15 +196,15 @@ def test_a_date_that_was_read_is_read_the_same_again(text: str) -> None:
 
 
 def test_what_has_no_rule_is_passed_on_without_what_cannot_be_shown() -> None:
-    agreed, _ = normalise(plain(image={"url": "x", "deep": [1, None, "\0a\u202e"]}, isBasedOn=[]))
+    agreed, _ = normalize(plain(image={"url": "x", "deep": [1, None, "\0a\u202e"]}, isBasedOn=[]))
     assert agreed["image"] == {"url": "x", "deep": [1, "a"]}
     assert "isBasedOn" not in agreed
 
 
 def test_a_text_that_shows_an_entity_is_read_as_it_was_written() -> None:
-    agreed, _ = normalise(plain(claimReviewed="Write &amp;amp; for &amp;"))
+    agreed, _ = normalize(plain(claimReviewed="Write &amp;amp; for &amp;"))
     assert agreed["claimReviewed"] == "Write &amp;amp; for &amp;"
-    assert read(agreed).claim == "Write &amp; for &"
+    assert parse_review(agreed).claim == "Write &amp; for &"
 
 
 def test_a_long_feed_is_read_object_by_object_and_says_where_it_breaks_off() -> None:
@@ -300,7 +300,7 @@ def test_a_graph_that_names_much_often_stays_small() -> None:
 
 
 def test_what_is_noted_can_be_shown_and_sent() -> None:
-    _agreed, notes = normalise(plain(**{"\ud800\x1b[31m": "\ud800", "b" * 5000: 1}))
+    _agreed, notes = normalize(plain(**{"\ud800\x1b[31m": "\ud800", "b" * 5000: 1}))
     assert len(notes) == 2
     for note in notes:
         assert note.encode()
@@ -348,7 +348,7 @@ def test_what_a_graph_names_is_put_where_it_is_named() -> None:
 
 
 def test_whatever_is_left_out_is_noted() -> None:
-    _agreed, notes = normalise(
+    _agreed, notes = normalize(
         plain(
             name=["One", "Two"],
             inLanguage=["en", "fr"],
@@ -367,13 +367,13 @@ def test_whatever_is_left_out_is_noted() -> None:
 
 
 def test_what_has_no_meaning_here_is_passed_on_and_told() -> None:
-    agreed, notes = normalise(plain(fooBar="x", sdLicense="y"))
+    agreed, notes = normalize(plain(fooBar="x", sdLicense="y"))
     assert (agreed["fooBar"], agreed["sdLicense"]) == ("x", "y")
     assert notes == ["passed on as it came: fooBar, sdLicense"]
 
 
 def test_a_review_within_a_review_and_a_foreign_context_are_not_handed_on() -> None:
-    agreed, _ = normalise(
+    agreed, _ = normalize(
         plain(about={"@context": "https://evil.example/", "x": 1}, hasPart=[PLAIN], extra="y")
         | {"@included": [PLAIN]}
     )
@@ -383,7 +383,7 @@ def test_a_review_within_a_review_and_a_foreign_context_are_not_handed_on() -> N
 
 
 def test_marks_that_are_heaped_on_a_letter_are_cut() -> None:
-    agreed, _ = normalise(plain(reviewBody="a" + "\u0301\u0316" * 50_000 + "b"))
+    agreed, _ = normalize(plain(reviewBody="a" + "\u0301\u0316" * 50_000 + "b"))
     assert len(agreed["reviewBody"]) < 40
 
 
@@ -403,22 +403,22 @@ JSON = st.recursive(
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys([*PLAIN, "citation", "correction"], JSON)))
 def test_no_markup_makes_an_error_and_what_is_agreed_is_stable(members: dict[str, Any]) -> None:
     try:
-        agreed, _ = normalise({**PLAIN, **members, "@type": "ClaimReview"})
+        agreed, _ = normalize({**PLAIN, **members, "@type": "ClaimReview"})
     except Rejected:
         return
-    assert json.dumps(normalise(agreed)[0]) == json.dumps(agreed)
+    assert json.dumps(normalize(agreed)[0]) == json.dumps(agreed)
     try:
-        review = read(agreed)
+        review = parse_review(agreed)
     except Rejected:
         return
-    assert not unprintable(review.claim + review.label + review.summary + review.body)
+    assert not find_unprintable(review.claim + review.label + review.summary + review.body)
 
 
 @given(JSON)
 def test_no_claim_makes_an_error(value: Any) -> None:
     for members in ({"author": value}, {"appearance": value}, {"datePublished": value}):
-        agreed, _ = normalise(item(**members))
-        assert read(agreed).claim == PLAIN["claimReviewed"]
+        agreed, _ = normalize(item(**members))
+        assert parse_review(agreed).claim == PLAIN["claimReviewed"]
 
 
 @given(st.binary(max_size=300) | st.text().map(str.encode))

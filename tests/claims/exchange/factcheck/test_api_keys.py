@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from claims.exchange.factcheck.api_keys import key_make
+from claims.exchange.factcheck.api_keys import create_api_key
 from claims.models import ApiKey, ApiKeyCount
 from claimsapi.core.models import User
 from tests import factories as make
@@ -25,7 +25,7 @@ SEARCH = "/v1alpha1/claims:search"
 
 @pytest.fixture
 def secret(db: None) -> str:
-    return key_make(key=ApiKey(name="Our newsroom"))
+    return create_api_key(key=ApiKey(name="Our newsroom"))
 
 
 def counted() -> list[int]:
@@ -92,7 +92,7 @@ def test_an_answer_does_not_wait_for_its_count(
 
 @pytest.mark.django_db(transaction=True)
 def test_no_count_is_lost_between_two_who_ask_at_once(together: Together) -> None:
-    secret = key_make(key=ApiKey(name="Our newsroom"))
+    secret = create_api_key(key=ApiKey(name="Our newsroom"))
     results = together(*[lambda: asked(Client(), secret).status_code] * 4)
     assert results == [200] * 4
     assert counted() == [4]

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from claims.exchange.claimreview.extractor import Item
 from claims.exchange.factcheck.markup import markup_of, page_fields
-from claims.exchange.factcheck.page_parser import Unfit, read
-from claims.exchange.importing.rows import row_of
+from claims.exchange.factcheck.page_parser import InvalidPage, parse_page
+from claims.exchange.importing.rows import read_row
 from tests.claims.exchange.factcheck.accounts import markup, page
 
 ANYTHING = st.recursive(
@@ -25,8 +25,8 @@ NAMES = st.sampled_from([*page(), *markup(), *markup()["rating"], "name", "sameA
 def test_whatever_is_sent_is_read_or_named(whole: dict[str, Any], one: dict[str, Any]) -> None:
     faults = []
     try:
-        read(page(markup(**one), **whole))
-    except Unfit as unfit:
+        parse_page(page(markup(**one), **whole))
+    except InvalidPage as unfit:
         faults = unfit.violations
     assert all(said for _, said in faults)
 
@@ -51,12 +51,12 @@ def test_a_page_that_is_read_back_says_the_same(
 ) -> None:
     rating = {"textualRating": label, "ratingExplanation": why, "imageUrl": image}
     url = f"{page()['pageUrl']}#{anchor}"
-    sent = read(page(markup(claimReviewed=claim, rating=rating, url=url)))
-    row = row_of(0, Item(sent.reviews("Checker")[0]))
+    sent = parse_page(page(markup(claimReviewed=claim, rating=rating, url=url)))
+    row = read_row(0, Item(sent.reviews("Checker")[0]))
     assert row.outcome is None, row.why
     assert markup_of(row.agreed)["claimReviewed"] == on_one_line(claim)
     assert markup_of(row.agreed)["rating"]["textualRating"] == on_one_line(label)
     back = page(markup_of(row.agreed), **page_fields(row.agreed))
-    again = row_of(0, Item(read(back).reviews("Checker")[0]))
+    again = read_row(0, Item(parse_page(back).reviews("Checker")[0]))
     assert again.agreed == row.agreed
     assert markup_of(again.agreed) == markup_of(row.agreed)

@@ -9,8 +9,8 @@ from claims import workflow
 from claims.choices import ReviewOrigin, VersionState
 from claims.exchange.claimreview.extractor import Item
 from claims.exchange.importing.author import import_author
-from claims.exchange.importing.importer import Import
-from claims.exchange.importing.rows import rows
+from claims.exchange.importing.importer import ReviewImporter
+from claims.exchange.importing.rows import read_rows
 from claims.models import Review, ReviewVersion
 from claimsapi.core.models import Entry
 from sources.models import Identifier, Speaker
@@ -184,7 +184,7 @@ def test_what_a_page_cannot_say_stays_in_the_review(editor: Caller) -> None:
     found = plain(
         reviewBody="The log of a year.", inLanguage="en", keywords="ferries", name="Not all of them"
     )
-    list(Import(author=import_author(), archive=True).run(rows(iter([Item(found)]))))
+    list(ReviewImporter(author=import_author(), archive=True).run(read_rows(iter([Item(found)]))))
     [read] = editor.listed(url="https://checker.example/1")
     assert editor.update(read["name"], read).json() == read
     assert ReviewVersion.objects.count() == 1
@@ -202,7 +202,9 @@ def test_what_a_page_cannot_say_stays_in_the_review(editor: Caller) -> None:
 @pytest.mark.django_db
 def test_a_feed_that_comes_in_leaves_a_draft_of_ours_alone(editor: Caller) -> None:
     editor.made(pageUrl="https://checker.example/1")
-    [row] = Import(author=import_author(), archive=True).run(rows(iter([Item(plain())])))
+    [row] = ReviewImporter(author=import_author(), archive=True).run(
+        read_rows(iter([Item(plain())]))
+    )
     assert (row.outcome, row.notes[-1]) == (
         "same",
         "The review has a version in the making here: it stays as it is.",

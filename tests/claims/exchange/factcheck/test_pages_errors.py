@@ -6,7 +6,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from claims.exchange.factcheck.page_parser import Unfit, read
+from claims.exchange.factcheck.page_parser import InvalidPage, page
 from claims.models import Review
 from tests import factories as make
 from tests.claims.exchange.factcheck.accounts import (
@@ -75,9 +75,9 @@ def test_of_an_account_without_a_role_only_the_published_is_shown(editor: Caller
     publish(Review.objects.order_by("pk")[1])
     [before] = stranger.listed(organization=SITE)
     assert before["claimReviewMarkups"] == [markup(url=f"https://{SITE}/ferries")]
-    read = editor.got(made["name"])
-    read["claimReviewMarkups"][1]["rating"]["textualRating"] = "Secret"
-    assert editor.update(made["name"], read).status_code == 200
+    sent = editor.got(made["name"])
+    sent["claimReviewMarkups"][1]["rating"]["textualRating"] = "Secret"
+    assert editor.update(made["name"], sent).status_code == 200
     assert stranger.listed(organization=SITE) == stranger.listed(url=made["pageUrl"]) == [before]
     assert stranger.got(before["name"]) == before
     refused(stranger.send("get", f"/v1alpha1/{made['name']}"), 404, "NOT_FOUND")
@@ -170,8 +170,8 @@ FIRST = "claimReviewMarkups[0]"
     ],
 )
 def test_what_does_not_fit_is_named(body: Any, field: str) -> None:
-    with pytest.raises(Unfit) as refusal:
-        read(body)
+    with pytest.raises(InvalidPage) as refusal:
+        page(body)
     assert field in [name for name, _ in refusal.value.violations]
     assert all(fault for _, fault in refusal.value.violations)
 

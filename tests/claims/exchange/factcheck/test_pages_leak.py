@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from rest_framework.test import APIClient
 
 from claims.models import Review
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.sequencer import sequence_entries
 from tests import factories as make
 from tests.api.contract import document
 from tests.api.test_leaks import OF_THE_TREE, RESOURCES, answers
@@ -44,7 +44,7 @@ def test_pages_in_the_making_change_no_public_answer(
     made = [editor.made(pageUrl=url) for url in urls[:2]]
     for review in list(Review.objects.filter(origin="imported")):
         publish(review)
-    place()
+    sequence_entries()
     asked = list(questions(public, site))
     before = answers(public, asked)
 
@@ -66,7 +66,7 @@ def test_pages_in_the_making_change_no_public_answer(
     sent = page(markup(claimReviewed="Ferries"), pageUrl=urls[2], versionId=new["versionId"])
     assert editor.update(new["name"], sent).status_code == 200
     assert editor.send("delete", f"/v1alpha1/{new['name']}").status_code == 200
-    place()
+    sequence_entries()
 
     after = answers(public, asked)
     for (url, parameters), old, now in zip(asked, before, after, strict=True):

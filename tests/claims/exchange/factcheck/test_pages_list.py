@@ -12,7 +12,7 @@ from claims import workflow
 from claims.exchange.factcheck.page_service import _locked, page_create, page_update
 from claims.exchange.factcheck.responses import Refused
 from claims.models import Review, ReviewVersion
-from claims.workflow import make_move
+from claims.workflow import apply_transition
 from claimsapi.core.errors import Conflict, Stale
 from claimsapi.core.models import User
 from tests import factories as make
@@ -202,7 +202,9 @@ def test_of_an_update_and_a_submission_at_once_one_wins(editor: Caller, together
     body = page(markup(claimDate=None), versionId=editor.got(made["name"])["versionId"])
 
     def submit() -> Any:
-        return make_move(record=draft, move=workflow.SUBMIT, user=editor.user, seen=draft.revision)
+        return apply_transition(
+            record=draft, move=workflow.SUBMIT, user=editor.user, seen=draft.revision
+        )
 
     results = together(lambda: page_writing(made["name"], body, editor.user), submit)
     [told] = [one for one in results if isinstance(one, Exception)]

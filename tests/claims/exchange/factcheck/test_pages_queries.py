@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from claims.models import Review, ReviewVersion
-from claimsapi.core.ledger.sequencer import place
+from claimsapi.core.ledger.sequencer import sequence_entries
 from tests.claims.exchange.factcheck.accounts import SITE, Caller, markup, publish
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def page_of(editor: Caller, number: int, state: str) -> dict[str, Any]:
     if state == "published":
         for review in Review.objects.filter(identifier=url):
             publish(review)
-    place()  # that the ledger is behind is no cost of what comes next
+    sequence_entries()  # that the ledger is behind is no cost of what comes next
     return editor.got(made["name"])
 
 
@@ -64,5 +64,5 @@ def test_each_further_markup_costs_a_few_queries_to_change_and_to_withdraw(
 def queries(act: Callable[[Any], Any], read: Any) -> int:
     with CaptureQueriesContext(connection) as asked:
         assert act(read).status_code == 200
-    place()
+    sequence_entries()
     return len(asked)

@@ -15,8 +15,8 @@ from claims.exchange.claimreview.dates import written_moment
 from claims.exchange.claimreview.extractor import Item
 from claims.exchange.factcheck import field_mask
 from claims.exchange.importing.author import import_author
-from claims.exchange.importing.importer import Import
-from claims.exchange.importing.rows import rows
+from claims.exchange.importing.importer import ReviewImporter
+from claims.exchange.importing.rows import read_rows
 from claims.models import Review, ReviewVersion, Statement
 from tests import factories as make
 from tests.claims.exchange.claimreview.corpus import plain
@@ -28,7 +28,7 @@ SEARCH = "/v1alpha1/claims:search"
 def world() -> None:
     """One review of others, one of our own in German, and work that nobody may know of."""
     found = plain(inLanguage="en-GB", name="Not all of them")
-    list(Import(author=import_author()).run(rows(iter([Item(found)]))))
+    list(ReviewImporter(author=import_author()).run(read_rows(iter([Item(found)]))))
     own = make.published_version(
         review__claim__text="Fähren sind teuer",
         review__claim__language="de",
@@ -207,7 +207,7 @@ def test_a_search_takes_the_same_queries_for_few_and_for_many(
         own = make.published_version().review
         make.StatementFactory(claim=own.claim)
         found = plain(url=f"https://checker.example/{n}", claimReviewed=own.claim.text)
-        list(Import(author=author).run(rows(iter([Item(found)]))))
+        list(ReviewImporter(author=author).run(read_rows(iter([Item(found)]))))
         # Imported reviews of the same claims, so that there are many of both kinds.
         Review.objects.filter(identifier=found["url"]).update(claim=own.claim)
     client.get(SEARCH, {"query": "ferry"})
@@ -234,7 +234,7 @@ def test_a_search_takes_the_same_queries_for_few_and_for_many(
 def test_an_imported_review_is_of_the_day_that_its_publisher_says_and_of_no_other(
     changes: dict[str, Any], date: str | None, client: Client
 ) -> None:
-    list(Import(author=import_author()).run(rows(iter([Item(plain(**changes))]))))
+    list(ReviewImporter(author=import_author()).run(read_rows(iter([Item(plain(**changes))]))))
     [claim] = client.get(SEARCH, {"query": "late"}).json()["claims"]
     [review] = claim["claimReview"]
     assert review.get("reviewDate") == date

@@ -15,11 +15,11 @@ from django.db import connection
 from django.utils import timezone
 
 from claims.choices import ClaimStatus, ReviewOrigin, Verdict, VersionState
-from claims.exchange.claimreview.extractor import Item, find
+from claims.exchange.claimreview.extractor import Item, extract_items
 from claims.exchange.importing.author import import_author
-from claims.exchange.importing.entity_resolver import Known
-from claims.exchange.importing.importer import Import
-from claims.exchange.importing.rows import Outcome, Row, rows
+from claims.exchange.importing.entity_resolver import EntityResolver
+from claims.exchange.importing.importer import ReviewImporter
+from claims.exchange.importing.rows import Outcome, Row, read_rows
 from claims.management.commands import import_claimreview
 from claims.models import (
     Claim,
@@ -33,8 +33,8 @@ from claims.models import (
     ReviewVersion,
     Statement,
 )
-from claims.rating_labels import label_key, verdict_of
-from claims.services.reviews import review_prepare
+from claims.rating_labels import label_key, map_verdict
+from claims.services.reviews import prepare_next_version
 from claimsapi.core.errors import Conflict
 from claimsapi.core.ledger import progress
 from claimsapi.core.ledger.models import Entry, Leaf, Pending
@@ -46,8 +46,8 @@ pytestmark = pytest.mark.django_db
 
 
 def bring_in(*found: Any, dry: bool = False) -> list[Row]:
-    run = Import(author=import_author(), dry=dry)
-    made = list(run.run(rows(iter([Item(one) for one in found])), source="feed.json"))
+    run = ReviewImporter(author=import_author(), dry=dry)
+    made = list(run.run(read_rows(iter([Item(one) for one in found])), source="feed.json"))
     assert run.counts == Counter(row.outcome for row in made)
     return made
 
@@ -240,7 +240,7 @@ def test_what_was_retracted_here_does_not_come_back() -> None:
 def test_an_imported_review_is_not_edited_here() -> None:
     bring_in(plain())
     with pytest.raises(Conflict, match="in the same way"):
-        review_prepare(review=Review.objects.get(), author=make.UserFactory(), kind="update")
+        prepare_next_version(review=Review.objects.get(), author=make.UserFactory(), kind="update")
 
 
 def test_a_row_that_fails_does_not_stop_the_others() -> None:
@@ -289,7 +289,7 @@ def test_the_ledger_says_who_brought_it_in_and_from_where() -> None:
 
 def test_no_reader_of_the_ledger_waits_for_what_was_imported() -> None:
     found = [plain(url=f"https://checker.example/{n}") for n in range(60)]
-    run = Import(author=import_author()).run(rows(iter([Item(one) for one in found])))
+    run = ReviewImporter(author=import_author()).run(read_rows(iter([Item(one) for one in found])))
     for _ in range(21):  # into the second lot
         next(run)
     assert not Pending.objects.exists()
@@ -373,7 +373,7 @@ def test_each_publisher_has_its_own_scale_and_its_labels_are_mapped_or_listed() 
 
 def test_every_entry_of_the_shipped_table_is_reached_by_the_label_as_it_is_printed() -> None:
     call_command("loaddata", "label_verdicts", verbosity=0)
-    decided = Known().decided
+    decided = EntityResolver().decided
     entries = list(LabelVerdict.objects.all())
     assert len(entries) > 200
     assert len(decided) == len(entries)
@@ -381,18 +381,18 @@ def test_every_entry_of_the_shipped_table_is_reached_by_the_label_as_it_is_print
         entry.full_clean()
         assert entry.key == label_key(entry.label)
         for printed in (entry.label, entry.label.upper(), f" {entry.label}. ", f"“{entry.label}”"):
-            assert verdict_of(printed, entry.site, decided) == entry.verdict, printed
+            assert map_verdict(printed, entry.site, decided) == entry.verdict, printed
 
 
 def test_a_label_of_one_publisher_means_nothing_at_another() -> None:
     call_command("loaddata", "label_verdicts", verbosity=0)
-    decided = Known().decided
+    decided = EntityResolver().decided
     own = LabelVerdict.objects.exclude(site="").exclude(
         key__in=LabelVerdict.objects.filter(site="").values("key")
     )
     assert own
     for entry in own:
-        assert verdict_of(entry.label, "other.example", decided) == "unmapped"
+        assert map_verdict(entry.label, "other.example", decided) == "unmapped"
 
 
 # --- the commands
@@ -446,7 +446,7 @@ def test_an_account_that_is_named_stands_for_what_it_brings_in(tmp_path: Path) -
 
 def test_a_run_that_was_broken_off_is_taken_up_where_it_ended() -> None:
     found = [plain(url=f"https://checker.example/{n}") for n in range(200)]
-    run = Import(author=import_author()).run(rows(iter([Item(one) for one in found])))
+    run = ReviewImporter(author=import_author()).run(read_rows(iter([Item(one) for one in found])))
     for _ in range(21):
         next(run)
     run.close()
@@ -587,8 +587,8 @@ def test_no_feed_publishes_in_the_name_of_this_desk(url: str) -> None:
 
 def test_a_publisher_brings_in_its_own_archive_if_that_is_said() -> None:
     make.published_version(review__publisher__site="harbour.example")
-    run = Import(author=import_author(), archive=True)
-    [row] = run.run(rows(iter([Item(plain(url="https://harbour.example/archive/1"))])))
+    run = ReviewImporter(author=import_author(), archive=True)
+    [row] = run.run(read_rows(iter([Item(plain(url="https://harbour.example/archive/1"))])))
     assert row.outcome == Outcome.CREATED
     assert Review.objects.filter(publisher__site="harbour.example").count() == 2
 
@@ -603,8 +603,8 @@ def test_a_publisher_brings_in_its_own_archive_if_that_is_said() -> None:
     ],
 )
 def test_a_page_speaks_for_its_own_site(url: str, page: str, outcome: str) -> None:
-    run = Import(author=import_author())
-    [row] = run.run(rows(iter([Item(plain(url=url), base=page)])))
+    run = ReviewImporter(author=import_author())
+    [row] = run.run(read_rows(iter([Item(plain(url=url), base=page)])))
     assert row.outcome == outcome
 
 
@@ -751,7 +751,7 @@ def test_a_file_that_breaks_off_while_it_is_read_stops_no_other(
     def found(stream: Any) -> Any:
         if stream.name.endswith("bad.json"):
             raise OSError(errno.EIO, "Input/output error")
-        return find(stream)
+        return extract_items(stream)
 
     for name in ("bad.json", "good.json"):
         (tmp_path / name).write_text(json.dumps(plain()))

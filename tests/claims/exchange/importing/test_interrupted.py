@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from claims.choices import VersionState
 from claims.models import Review, ReviewVersion
-from claimsapi.core.ledger.integrity import differences
+from claimsapi.core.ledger.integrity import find_differences
 from tests.claims.exchange.claimreview.corpus import plain
 from tests.concurrency import database_url, on_file
 
@@ -57,7 +57,7 @@ def test_a_killed_import_leaves_no_half_review_and_is_taken_up(tmp_path: Path) -
             state=VersionState.PUBLISHED, rating__isnull=False, review__claim__status="reviewed"
         )
         assert whole.count() == written
-        assert list(differences()) == []
+        assert list(find_differences()) == []
 
         call_command("import_claimreview", str(feed), report=str(report), verbosity=0)
         lines = [json.loads(line) for line in report.read_text().splitlines()]

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from claims.exchange.claimreview.normalizer import kept, normalise, of_kept
-from claims.exchange.importing.rows import Outcome, Row, rows
+from claims.exchange.claimreview.normalizer import dump_markup, load_markup, normalize
+from claims.exchange.importing.rows import Outcome, Row, read_rows
 from claims.exchange.tables.mapping import LARGEST, BadMapping, Mapping
-from claims.exchange.tables.reader import claim_review, find
+from claims.exchange.tables.reader import claim_review, extract_items
 from claims.exchange.tables.writer import TableWriter
 from claims.models import Evidence, Review, ReviewVersion
 from sources.models import Speaker
@@ -35,7 +35,7 @@ members:
 
 
 def read(content: bytes, mapping: str = MEMBERS) -> list[Row]:
-    return list(rows(find(io.BytesIO(content), Mapping.parse(mapping))))
+    return list(read_rows(extract_items(io.BytesIO(content), Mapping.parse(mapping))))
 
 
 TABLE = b"""nr,claim,rating,day,person,tags
@@ -191,7 +191,7 @@ def test_a_row_that_is_nested_too_deep_does_not_stop_the_others() -> None:
     table = io.BytesIO(json.dumps([{"claim": deep}, {"claim": "x"}]).encode())
     try:
         sys.setrecursionlimit(len(inspect.stack(0)) + 400)
-        first, second = find(table, mapping)
+        first, second = extract_items(table, mapping)
     finally:
         sys.setrecursionlimit(limit)
     assert "nested too deep" in str(first.found)
@@ -344,7 +344,7 @@ def test_tables_of_the_fields_data_sets_come_in_whole_and_once(tmp_path: Path) -
     assert (said.speaker.name, said.document.title) == ("Ada Quill", "a mailer")
     kinds = dict(Speaker.objects.values_list("name", "kind"))
     assert kinds == {"Ada Quill": "person", "Facebook Posts": "organization"}
-    agreed, _ = of_kept(ReviewVersion.objects.get(review__identifier="liar:7.json").markup)
+    agreed, _ = load_markup(ReviewVersion.objects.get(review__identifier="liar:7.json").markup)
     assert agreed["itemReviewed"]["author"] == {"@type": "Organization", "name": "Facebook Posts"}
 
 
@@ -479,11 +479,11 @@ def test_no_row_goes_out_that_the_markup_was_not_made_of() -> None:
     mapping = Mapping.parse(PEOPLE)
     row = {"nr": "1", "claim": "x", "rating": "r", "person": "ada", "party": "=1"}
     found = claim_review(row, mapping, 1)
-    agreed = normalise(found)[0]
+    agreed = normalize(found)[0]
     writer = TableWriter(mapping)
-    assert writer.row(agreed, kept(found, row=row)) == "1,x,r,ada,'=1\r\n"
+    assert writer.row(agreed, dump_markup(found, row=row)) == "1,x,r,ada,'=1\r\n"
     for other in (None, "x", {**row, "party": 1}, {**row, "claim": "y"}, {"nr": "1"}):
-        assert writer.row(agreed, kept(found, row=other)) == "1,x,r,Ada,'=1\r\n"
+        assert writer.row(agreed, dump_markup(found, row=other)) == "1,x,r,Ada,'=1\r\n"
 
 
 @pytest.mark.parametrize("mapping", ["members: {a: {value: x}}", "format: json\nmembers: {a: b}"])
