@@ -17,7 +17,7 @@ class Command(makemessages.Command):
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]  # noqa: RUF012  Django's
 
     # Rules that know no framework mark theirs so.
-    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=Sentence"]  # noqa: RUF012
+    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=Message"]  # noqa: RUF012
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

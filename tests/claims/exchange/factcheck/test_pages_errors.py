@@ -6,7 +6,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from claims.exchange.factcheck.page_parser import InvalidPage, page
+from claims.exchange.factcheck.page_parser import InvalidPage, parse_page
 from claims.models import Review
 from tests import factories as make
 from tests.claims.exchange.factcheck.accounts import (
@@ -171,7 +171,7 @@ FIRST = "claimReviewMarkups[0]"
 )
 def test_what_does_not_fit_is_named(body: Any, field: str) -> None:
     with pytest.raises(InvalidPage) as refusal:
-        page(body)
+        parse_page(body)
     assert field in [name for name, _ in refusal.value.violations]
     assert all(fault for _, fault in refusal.value.violations)
 
