@@ -1,6 +1,7 @@
 """The worked example of an audit export is a real one: it verifies, loads, comes out as it was."""
 
 import json
+import shutil
 from io import StringIO
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from django.core.management import call_command
 from claims.models import Claim, ReviewVersion
 from claimsapi.core.ledger.verify import verify
 from tests.core.ledger.sample_history import with_key
+from tests.doc_commands import check_block, read_blocks
 
 EXAMPLE = Path(__file__).parents[1] / "fixtures" / "examples" / "audit_export"
+GUIDE = Path(__file__).parents[1] / "docs" / "auditor.md"
 # The key was thrown away, and the programs may have been bettered since.
 OF_ITS_TIME = {
     "README.txt",
@@ -74,3 +77,11 @@ def test_the_example_holds_nothing_that_is_not_ours_to_publish() -> None:
     assert {row["text"] is None for row in rows} == {True, False}
     for row in rows:
         assert row["text"] is None or "invented" in row["text"]
+
+
+def test_commands_of_the_auditors_guide_print_the_output_that_it_shows(tmp_path: Path) -> None:
+    export = shutil.copytree(EXAMPLE, tmp_path / "audit_export")
+    blocks = read_blocks(GUIDE)
+    assert any("--key" in command.text for block in blocks for command in block.commands)
+    for block in blocks:
+        check_block(block, directory=export)
