@@ -11,6 +11,7 @@ from claimsapi.core.i18n.labels import Labelled
 class ClaimsConfig(Labelled, AppConfig):
     name = "claims"
     verbose_name = _("Claims")
+    desk_stylesheets = ("desk/claims.css",)
 
     def ready(self) -> None:
         super().ready()

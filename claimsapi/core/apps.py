@@ -20,6 +20,7 @@ class CoreConfig(Labelled, AppConfig):
     name = "claimsapi.core"
     label = "core"
     verbose_name = _("accounts")
+    desk_stylesheets = ("desk/desk.css",)
 
     def ready(self) -> None:
         super().ready()

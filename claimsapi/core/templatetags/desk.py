@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import template
+from django.apps import apps
 from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -13,6 +14,17 @@ from django.utils.translation import gettext as _
 from claimsapi.core.partial_date import PartialDate
 
 register = template.Library()
+
+
+@register.simple_tag
+def desk_stylesheets() -> list[str]:
+    """Return the static paths that installed apps declare in ``AppConfig.desk_stylesheets``."""
+    # In the order of INSTALLED_APPS: core first, so that rules of the other apps come later.
+    return [
+        path
+        for app_config in apps.get_app_configs()
+        for path in getattr(app_config, "desk_stylesheets", ())
+    ]
 
 
 @register.filter
