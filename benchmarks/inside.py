@@ -23,8 +23,8 @@ from django.db import connection
 from benchmarks.generate import WORDS, word
 from benchmarks.servers import clock
 from claims.models import Claim
-from claims.search.full_text import ranked
-from claims.search.query import parse
+from claims.search.full_text import rank_matches
+from claims.search.query import parse_query
 from claimsapi.core.database import read_models
 from claimsapi.core.ledger.audit_context import audit_context
 
@@ -38,9 +38,9 @@ def searches(number: int, tell: Tell) -> None:
     """Time what a search runs in the database, for words from the most frequent to the rarest."""
     taken = []
     for n in range(number):
-        terms = parse(word(int(WORDS ** (n / number)) - 1))
+        terms = parse_query(word(int(WORDS ** (n / number)) - 1))
         start = time.perf_counter()
-        ranked(Claim.objects.public(), terms, AnonymousUser(), narrowed=False)
+        rank_matches(Claim.objects.public(), terms, AnonymousUser(), narrowed=False)
         taken.append(1000 * (time.perf_counter() - start))
     quartiles = statistics.quantiles(taken, n=4)
     p95 = statistics.quantiles(taken, n=20)[-1]

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
-from claims.read_models.stemming import teach
+from claims.read_models.stemming import register_search_stems
 from claimsapi.core.i18n.labels import Labelled
 
 
@@ -15,7 +15,7 @@ class ClaimsConfig(Labelled, AppConfig):
 
     def ready(self) -> None:
         super().ready()
-        connection_created.connect(teach)
+        connection_created.connect(register_search_stems)
         # Imported here, since these modules need the loaded models.
         from claims import visibility  # noqa: F401, PLC0415  registers the rules of public sources
         from claims.exchange.importing import on_publish  # noqa: PLC0415

@@ -18,7 +18,7 @@ from claims.admin.filter_form import ClaimFilterForm
 from claims.choices import OPEN_STATES, Priority
 from claims.models import Claim, ReviewVersion, Statement
 from claims.search.full_text import filter_by_text
-from claims.search.query import parse
+from claims.search.query import parse_query
 from claims.services.assignments import assignable_users, can_assign
 from claims.workflow.queues import QUEUES, Queue, queue_claims, queue_lengths
 from claimsapi.core.models import User
@@ -47,7 +47,7 @@ class QueueFilterForm(ClaimFilterForm):
     def clean_q(self) -> Any:
         words = self.cleaned_data["q"]
         try:
-            return parse(words) if words else None
+            return parse_query(words) if words else None
         except ValueError as error:
             raise ValidationError(str(error)) from None
 

@@ -21,7 +21,7 @@ from claims.admin.filter_form import ClaimFilterForm
 from claims.choices import ClaimStatus, CorrectionKind, Verdict
 from claims.models import Claim
 from claims.reports import statistics
-from claims.reports.charts import Bar, Count, bars, measures
+from claims.reports.charts import Bar, Count, draw_bars, draw_measures
 from claims.search.filters import ClaimFilterSet
 from sources.models import Publisher, Speaker
 
@@ -121,26 +121,32 @@ def _charts(found: dict[str, statistics.Figures]) -> list[Chart]:
             "speakers",
             _("Verdicts by speaker"),
             each,
-            bars([(row["name"], _verdicts(row["verdicts"])) for row in verdicts["by_speaker"]]),
+            draw_bars(
+                [(row["name"], _verdicts(row["verdicts"])) for row in verdicts["by_speaker"]]
+            ),
         ),
         Chart(
             "months",
             _("Verdicts by month of publication"),
             _("Of the reviews that stand."),
-            bars([(_month(r["month"]), _verdicts(r["verdicts"])) for r in verdicts["by_month"]]),
+            draw_bars(
+                [(_month(r["month"]), _verdicts(r["verdicts"])) for r in verdicts["by_month"]]
+            ),
         ),
         Chart(
             "durations",
             _("Days from claim to verdict"),
             _("The median of the claims first published in the month."),
-            measures([(_month(row["month"]), row["median_days"]) for row in durations["by_month"]]),
+            draw_measures(
+                [(_month(row["month"]), row["median_days"]) for row in durations["by_month"]]
+            ),
             _("days"),
         ),
         Chart(
             "queue",
             _("Age of what waits"),
             _("Claims that nobody has decided on."),
-            bars(
+            draw_bars(
                 [
                     (
                         str(_AGES[row["age"]]),
@@ -187,7 +193,7 @@ def _named(rows: Sequence[statistics.Figures]) -> list[Bar]:
 
 def _plain(counts: Sequence[Count]) -> list[Bar]:
     """One bar for each count."""
-    return bars([(count.label, [count]) for count in counts])
+    return draw_bars([(count.label, [count]) for count in counts])
 
 
 def _month(month: str) -> str:

@@ -6,12 +6,12 @@ from claims.read_models import search_text
 
 
 def create(_apps: Any, schema_editor: Any) -> None:
-    for statement in search_text.creation(schema_editor.connection.vendor):
+    for statement in search_text.create_statements(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
 
 def remove(_apps: Any, schema_editor: Any) -> None:
-    for statement in search_text.removal(schema_editor.connection.vendor):
+    for statement in search_text.drop_statements(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
 

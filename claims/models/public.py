@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Sum, Window
 from django.db.models.functions import Length, RowNumber
 
 from claims.read_models import public_index
-from claims.read_models.public_index import MEASURES
+from claims.read_models.public_index import DIMENSIONS
 from claimsapi.core.database.read_models import ReadModel
 
 
@@ -21,9 +21,9 @@ class PublicClaim(models.Model):
     row without any fact alone.
     """
 
-    kept: ClassVar = ReadModel(public_index.keepers, public_index.rebuild)
+    kept: ClassVar = ReadModel(public_index.refresh_triggers, public_index.rebuild_statements)
 
-    pk = models.CompositePrimaryKey("claim_id", *MEASURES)
+    pk = models.CompositePrimaryKey("claim_id", *DIMENSIONS)
     claim_id = models.BigIntegerField()
     speaker = models.BigIntegerField()
     verdict = models.SmallIntegerField()
@@ -39,7 +39,7 @@ class PublicClaim(models.Model):
         indexes: ClassVar = [
             # The claim's number last, so that the index alone answers.
             models.Index(
-                *MEASURES, "created_at", "public_id", "claim_id", name="claims_publicclaim_page"
+                *DIMENSIONS, "created_at", "public_id", "claim_id", name="claims_publicclaim_page"
             ),
         ]
 

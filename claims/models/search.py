@@ -14,13 +14,13 @@ class ClaimSearch(models.Model):
     Each database keeps the text in a form of its own, which only searches read.
     """
 
-    kept: ClassVar = ReadModel(search_text.keepers, search_text.rebuild)
+    kept: ClassVar = ReadModel(search_text.refresh_triggers, search_text.rebuild_statements)
 
     claim_id = models.BigIntegerField(primary_key=True)
 
     class Meta:
         managed = False
-        db_table = search_text.PUBLIC
+        db_table = search_text.PUBLIC_TABLE
         default_permissions = ()
 
     def __str__(self) -> str:

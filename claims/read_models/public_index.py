@@ -12,22 +12,22 @@ from claims.choices import PUBLIC_STATES, Verdict, VersionState
 from claimsapi.core.database.guards import columns_changed
 from claimsapi.core.database.read_models import Operation, RefreshTrigger, for_each_row
 
-INDEX: Final = "claims_publicclaim"
-TALLY: Final = "claims_publictally"
+INDEX_TABLE: Final = "claims_publicclaim"
+TALLY_TABLE: Final = "claims_publictally"
 
 # A claim with more combinations than this has only those of one fact (a review's verdict and
 # publisher count as one), and a row of -1 throughout: filters by more facts then go another way.
-MOST_ROWS: Final = 4096
-TOO_MANY: Final = -1
+MAX_ROWS_PER_CLAIM: Final = 4096
+OVERFLOW: Final = -1
 
 VERDICT_CODES: Final = {str(verdict): code for code, verdict in enumerate(Verdict.values, 1)}
 
 _ALL: Final = "IS NOT NULL"
 _PUBLISHED: Final = f"'{VersionState.PUBLISHED}'"
-SHOWN_STATES: Final = "(" + ", ".join(f"'{state}'" for state in PUBLIC_STATES) + ")"
-IS_PUBLIC: Final = (
+PUBLIC_STATES_SQL: Final = "(" + ", ".join(f"'{state}'" for state in PUBLIC_STATES) + ")"
+IS_PUBLIC_SQL: Final = (
     "(c.listed_at IS NOT NULL OR EXISTS (SELECT 1 FROM claims_review w"
-    f" JOIN claims_reviewversion v ON v.review_id = w.id AND v.state IN {SHOWN_STATES}"
+    f" JOIN claims_reviewversion v ON v.review_id = w.id AND v.state IN {PUBLIC_STATES_SQL}"
     " WHERE w.claim_id = c.id))"
 )
 _STANDING: Final = (
@@ -57,7 +57,7 @@ def _claims(vendor: str, which: str) -> str:
         " (1 + (SELECT count(DISTINCT speaker_id) FROM claims_statement x WHERE x.claim_id = c.id))"
         f" * (1 + 3 * (SELECT count(*) FROM {_STANDING} WHERE w.claim_id = c.id))"
         " * (1 + (SELECT count(*) FROM claims_claim_topics x WHERE x.claim_id = c.id)) AS size"
-        f" FROM claims_claim c WHERE c.id {which} AND {IS_PUBLIC} {_ONCE}) c"
+        f" FROM claims_claim c WHERE c.id {which} AND {IS_PUBLIC_SQL} {_ONCE}) c"
     )
 
 
@@ -87,9 +87,9 @@ def _definition(vendor: str, which: str) -> str:
         f" SELECT 0, 1) f WHERE w.claim_id {which}) r ON r.claim_id = c.id"
         f" JOIN (SELECT id AS claim_id, 0 AS topic FROM claims_claim WHERE id {which} UNION"
         f" SELECT claim_id, topic_id FROM claims_claim_topics WHERE claim_id {which}) t"
-        f" ON t.claim_id = c.id WHERE c.size <= {MOST_ROWS} OR {facts} <= 1"
-        f" UNION ALL SELECT c.id, {TOO_MANY}, {TOO_MANY}, {TOO_MANY}, {TOO_MANY}, c.created_at,"
-        f" c.public_id, '', 0 FROM {_claims(vendor, which)} WHERE c.size > {MOST_ROWS}"
+        f" ON t.claim_id = c.id WHERE c.size <= {MAX_ROWS_PER_CLAIM} OR {facts} <= 1"
+        f" UNION ALL SELECT c.id, {OVERFLOW}, {OVERFLOW}, {OVERFLOW}, {OVERFLOW}, c.created_at,"
+        f" c.public_id, '', 0 FROM {_claims(vendor, which)} WHERE c.size > {MAX_ROWS_PER_CLAIM}"
     )
 
 
@@ -99,26 +99,26 @@ def _renewal(vendor: str, which: str) -> Iterator[str]:
     Most writes change few of a claim's rows, and each that is written costs two places of indexes.
     """
     rows = f"SELECT * FROM ({_definition(vendor, which)}) d"
-    yield f"DELETE FROM {INDEX} WHERE claim_id {which} AND ({_COLUMNS}) NOT IN ({rows})"
-    yield f"INSERT INTO {INDEX} ({_COLUMNS}) {rows} WHERE true ON CONFLICT DO NOTHING"
+    yield f"DELETE FROM {INDEX_TABLE} WHERE claim_id {which} AND ({_COLUMNS}) NOT IN ({rows})"
+    yield f"INSERT INTO {INDEX_TABLE} ({_COLUMNS}) {rows} WHERE true ON CONFLICT DO NOTHING"
 
 
-MEASURES: Final = ("speaker", "verdict", "publisher", "topic")
+DIMENSIONS: Final = ("speaker", "verdict", "publisher", "topic")
 _WORDS: Final = " ".join(f"WHEN {code} THEN '{word}'" for word, code in VERDICT_CODES.items())
 
 
 def _arms(row: str, source: str) -> str:
     """What rows of the index say for the tally, as rows of facet and value."""
     arms = []
-    for column in MEASURES:
+    for column in DIMENSIONS:
         value = f"CAST({row}.{column} AS text)"
         if column == "verdict":
             value = f"CASE {row}.verdict {_WORDS} END"
-        others = "".join(f" AND {row}.{other} = 0" for other in MEASURES if other != column)
+        others = "".join(f" AND {row}.{other} = 0" for other in DIMENSIONS if other != column)
         arms.append(
             f"SELECT '{column}' AS facet, {value} AS value {source} {row}.{column} > 0{others}"
         )
-    alone = f"{source} " + " AND ".join(f"{row}.{column} = 0" for column in MEASURES)
+    alone = f"{source} " + " AND ".join(f"{row}.{column} = 0" for column in DIMENSIONS)
     arms.append(f"SELECT 'language', {row}.language {alone} AND {row}.language <> ''")
     arms.append(f"SELECT 'year', CAST({row}.year AS text) {alone} AND {row}.year > 0")
     arms.append(f"SELECT 'all', '' {alone}")
@@ -126,19 +126,19 @@ def _arms(row: str, source: str) -> str:
 
 
 def _facts(which: str) -> str:
-    return _arms("i", f"FROM {INDEX} i WHERE i.claim_id {which} AND")
+    return _arms("i", f"FROM {INDEX_TABLE} i WHERE i.claim_id {which} AND")
 
 
-def rebuild(vendor: str) -> Iterator[str]:
+def rebuild_statements(vendor: str) -> Iterator[str]:
     """The statements that fill index and tally anew."""
     if vendor == "postgresql":  # which else takes tables that were just filled for empty ones
         tables = ("claim", "claim_topics", "statement", "review", "reviewversion", "rating")
         yield "ANALYZE " + ", ".join(f"claims_{table}" for table in tables)
-    yield f"DELETE FROM {TALLY}"
-    yield f"DELETE FROM {INDEX}"
-    yield f"INSERT INTO {INDEX} ({_COLUMNS}) {_definition(vendor, _ALL)}"
+    yield f"DELETE FROM {TALLY_TABLE}"
+    yield f"DELETE FROM {INDEX_TABLE}"
+    yield f"INSERT INTO {INDEX_TABLE} ({_COLUMNS}) {_definition(vendor, _ALL)}"
     yield (
-        f"INSERT INTO {TALLY} (facet, value, n) SELECT facet, value, count(*)"
+        f"INSERT INTO {TALLY_TABLE} (facet, value, n) SELECT facet, value, count(*)"
         f" FROM ({_facts(_ALL)}) f GROUP BY facet, value"
     )
 
@@ -149,13 +149,13 @@ def _sqlite_tally() -> Iterator[RefreshTrigger]:
     for operation, row, step in said:
         facts = _arms(row, "WHERE")
         body = (
-            f"INSERT INTO {TALLY} (facet, value, n) SELECT f.facet, f.value, 0 FROM ({facts}) f"
-            f" WHERE NOT EXISTS (SELECT 1 FROM {TALLY} t"
+            f"INSERT INTO {TALLY_TABLE} (facet, value, n) SELECT f.facet, f.value, 0 FROM ({facts}) f"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {TALLY_TABLE} t"
             " WHERE t.facet = f.facet AND t.value = f.value);"
-            f" UPDATE {TALLY} SET n = n + {step} WHERE (facet, value) IN ({facts});"
+            f" UPDATE {TALLY_TABLE} SET n = n + {step} WHERE (facet, value) IN ({facts});"
         )
-        single = " + ".join(f"({row}.{column} <> 0)" for column in MEASURES)
-        yield RefreshTrigger(INDEX, operation, body, f"{single} <= 1")
+        single = " + ".join(f"({row}.{column} <> 0)" for column in DIMENSIONS)
+        yield RefreshTrigger(INDEX_TABLE, operation, body, f"{single} <= 1")
 
 
 def _postgresql_body(which: str, lock: str) -> str:
@@ -166,8 +166,8 @@ def _postgresql_body(which: str, lock: str) -> str:
     """
     keys = f"ARRAY(SELECT f.facet || ':' || f.value FROM ({_facts('= ANY(ids)')}) f)"
     concerned = (
-        f"EXISTS (SELECT 1 FROM {INDEX} WHERE claim_id = ANY(ids))"
-        f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = ANY(ids) AND {IS_PUBLIC})"
+        f"EXISTS (SELECT 1 FROM {INDEX_TABLE} WHERE claim_id = ANY(ids))"
+        f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = ANY(ids) AND {IS_PUBLIC_SQL})"
     )
     renewal = "; ".join(_renewal("postgresql", "= ANY(ids)"))
     return (
@@ -180,9 +180,9 @@ def _postgresql_body(which: str, lock: str) -> str:
         " substr(k.key, strpos(k.key, ':') + 1) AS value, sum(k.n) AS n FROM"
         " (SELECT unnest(before) AS key, -1 AS n UNION ALL"
         f" SELECT unnest({keys}), 1) k GROUP BY k.key HAVING sum(k.n) <> 0 LOOP"
-        f" WITH gone AS (DELETE FROM {TALLY} WHERE id IN (SELECT t.id FROM {TALLY} t"
+        f" WITH gone AS (DELETE FROM {TALLY_TABLE} WHERE id IN (SELECT t.id FROM {TALLY_TABLE} t"
         " WHERE t.facet = change.facet AND t.value = change.value FOR UPDATE SKIP LOCKED)"
-        f" RETURNING n) INSERT INTO {TALLY} (facet, value, n)"
+        f" RETURNING n) INSERT INTO {TALLY_TABLE} (facet, value, n)"
         " SELECT change.facet, change.value, change.n + coalesce(sum(n), 0) FROM gone;"
         " END LOOP; END IF; END;"
     )
@@ -196,8 +196,8 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
     if vendor == "postgresql":
         return RefreshTrigger(table, on, _postgresql_body(claims, locks), when)
     concerned = (
-        f"(EXISTS (SELECT 1 FROM {INDEX} WHERE claim_id IN ({claims}))"
-        f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id IN ({claims}) AND {IS_PUBLIC}))"
+        f"(EXISTS (SELECT 1 FROM {INDEX_TABLE} WHERE claim_id IN ({claims}))"
+        f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id IN ({claims}) AND {IS_PUBLIC_SQL}))"
     )
     return RefreshTrigger(
         table,
@@ -207,7 +207,7 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
     )
 
 
-def keepers(vendor: str) -> Iterator[RefreshTrigger]:
+def refresh_triggers(vendor: str) -> Iterator[RefreshTrigger]:
     """What writes rows anew: whatever changes a fact of a claim that is, or was, public.
 
     A row may come before the one that it refers to, since foreign keys are checked at the end of a
@@ -249,7 +249,7 @@ def keepers(vendor: str) -> Iterator[RefreshTrigger]:
         " PERFORM 1 FROM claims_rating WHERE id = {row}.rating_id FOR SHARE;"
     )
     version = "claims_reviewversion"
-    old, new = f"OLD.state IN {SHOWN_STATES}", f"NEW.state IN {SHOWN_STATES}"
+    old, new = f"OLD.state IN {PUBLIC_STATES_SQL}", f"NEW.state IN {PUBLIC_STATES_SQL}"
     different = columns_changed("state", "rating_id", "review_id", "published_at")
     yield _keeper(vendor, version, "INSERT", through, new, lock)
     yield _keeper(vendor, version, "UPDATE", through, f"({old} OR {new}) AND {different}", lock)

@@ -7,24 +7,24 @@ They are apart, so that nothing of a draft is found, nor weighs in the rank of w
 from collections.abc import Iterator
 from typing import Final
 
-from claims.read_models.public_index import IS_PUBLIC, SHOWN_STATES
+from claims.read_models.public_index import IS_PUBLIC_SQL, PUBLIC_STATES_SQL
 from claims.read_models.stemming import LANGUAGES
 from claimsapi.core.database.guards import columns_changed
 from claimsapi.core.database.read_models import Operation, RefreshTrigger, for_each_row
 
-PUBLIC: Final = "claims_search_public"
-DESK: Final = "claims_search_desk"
-TABLES: Final = (PUBLIC, DESK)
+PUBLIC_TABLE: Final = "claims_search_public"
+DESK_TABLE: Final = "claims_search_desk"
+TABLES: Final = (PUBLIC_TABLE, DESK_TABLE)
 
 _LONGEST: Final = 10_000  # characters of the title, and of the rest, that are searched
 
 
-def configuration(language: str) -> str:
+def configuration_name(language: str) -> str:
     """The name of PostgreSQL's configuration for a language: stems, and no word left out."""
     return f"claims_{language}"
 
 
-def creation(vendor: str) -> Iterator[str]:
+def create_statements(vendor: str) -> Iterator[str]:
     """The statements that make the tables, and on PostgreSQL the configurations."""
     if vendor == "sqlite":
         for table in TABLES:
@@ -34,7 +34,7 @@ def creation(vendor: str) -> Iterator[str]:
             )
         return
     for language, algorithm in LANGUAGES.items():
-        name = configuration(language)
+        name = configuration_name(language)
         yield (
             f"CREATE TEXT SEARCH DICTIONARY {name} (TEMPLATE = snowball, Language = {algorithm})"
         )
@@ -52,19 +52,19 @@ def creation(vendor: str) -> Iterator[str]:
             yield f"CREATE INDEX {table}_{column} ON {table} USING gin ({column})"
 
 
-def removal(vendor: str) -> Iterator[str]:
+def drop_statements(vendor: str) -> Iterator[str]:
     """The statements that undo ``creation``."""
     for table in TABLES:
         yield f"DROP TABLE {table}"
     for language in LANGUAGES if vendor == "postgresql" else ():
-        yield f"DROP TEXT SEARCH CONFIGURATION {configuration(language)}"
-        yield f"DROP TEXT SEARCH DICTIONARY {configuration(language)}"
+        yield f"DROP TEXT SEARCH CONFIGURATION {configuration_name(language)}"
+        yield f"DROP TEXT SEARCH DICTIONARY {configuration_name(language)}"
 
 
 def _texts(vendor: str, table: str, which: str) -> str:
     """A query of number, language, title and rest of the claims that a table holds."""
     joined = "group_concat" if vendor == "sqlite" else "string_agg"
-    shown = f" AND v.state IN {SHOWN_STATES}" if table == PUBLIC else ""
+    shown = f" AND v.state IN {PUBLIC_STATES_SQL}" if table == PUBLIC_TABLE else ""
     newer = shown.replace("v.", "n.")
     # Of each review the newest version that the readers of this body see.
     versions = (
@@ -80,7 +80,7 @@ def _texts(vendor: str, table: str, which: str) -> str:
         f" || coalesce((SELECT ' ' || {joined}(substr(v.summary, 1, {_LONGEST}), ' ')"
         f" {versions}), '')"
     )
-    condition = f" AND {IS_PUBLIC}" if table == PUBLIC else ""
+    condition = f" AND {IS_PUBLIC_SQL}" if table == PUBLIC_TABLE else ""
     return (
         f"SELECT c.id, c.language, substr({title}, 1, {_LONGEST}) AS title,"
         f" substr({rest}, 1, {_LONGEST}) AS rest FROM claims_claim c WHERE c.id {which}{condition}"
@@ -95,7 +95,7 @@ def _filling(vendor: str, table: str, which: str) -> str:
             " SELECT t.id, t.title, t.rest, search_stems(t.title, t.language),"
             f" search_stems(t.rest, t.language) FROM ({texts}) t"
         )
-    known = " ".join(f"WHEN '{tag}' THEN '{configuration(tag)}'" for tag in LANGUAGES)
+    known = " ".join(f"WHEN '{tag}' THEN '{configuration_name(tag)}'" for tag in LANGUAGES)
     own = f"CAST(CASE lower(split_part(t.language, '-', 1)) {known} ELSE 'simple' END AS regconfig)"
     vectors = ", ".join(
         f"setweight(to_tsvector({name}, t.title), 'A')"
@@ -105,12 +105,12 @@ def _filling(vendor: str, table: str, which: str) -> str:
     return f"INSERT INTO {table} (claim_id, words, stems) SELECT t.id, {vectors} FROM ({texts}) t"
 
 
-def number_column(vendor: str) -> str:
+def claim_id_column(vendor: str) -> str:
     """The column that has a claim's number."""
     return "rowid" if vendor == "sqlite" else "claim_id"
 
 
-def rebuild(vendor: str) -> Iterator[str]:
+def rebuild_statements(vendor: str) -> Iterator[str]:
     """The statements that fill both tables anew."""
     for table in TABLES:
         yield f"DELETE FROM {table}"
@@ -131,7 +131,7 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
     """Write anew the claims' texts; ``{row}`` in ``which`` stands for the row's values."""
     claims = for_each_row(on, which, " UNION ")
     chosen = f"IN ({claims})" if vendor == "sqlite" else "= ANY(ids)"
-    number = number_column(vendor)
+    number = claim_id_column(vendor)
     body = " ".join(
         f"DELETE FROM {kept} WHERE {number} {chosen}; {_filling(vendor, kept, chosen)};"
         for kept in tables
@@ -146,7 +146,7 @@ def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
     return RefreshTrigger(table, on, body, when)
 
 
-def keepers(vendor: str) -> Iterator[RefreshTrigger]:
+def refresh_triggers(vendor: str) -> Iterator[RefreshTrigger]:
     """What writes texts anew: whatever changes a word of them, or who may read it."""
     operations: tuple[Operation, ...] = ("INSERT", "UPDATE", "DELETE")
 
@@ -159,7 +159,7 @@ def keepers(vendor: str) -> Iterator[RefreshTrigger]:
 
     yield from each("claims_claim", "SELECT {row}.id", ("text", "language"))
     listed = "(OLD.listed_at IS NULL) IS DISTINCT FROM (NEW.listed_at IS NULL)"
-    yield _keeper(vendor, (PUBLIC,), "claims_claim", "UPDATE", "SELECT {row}.id", listed)
+    yield _keeper(vendor, (PUBLIC_TABLE,), "claims_claim", "UPDATE", "SELECT {row}.id", listed)
     # The speaker is not renamed while the name is read.
     lock = "PERFORM 1 FROM sources_speaker WHERE id = {row}.speaker_id FOR SHARE;"
     for on in operations:
@@ -174,12 +174,12 @@ def keepers(vendor: str) -> Iterator[RefreshTrigger]:
     found += " WHERE w.id = {row}.review_id"
     lock = "PERFORM 1 FROM claims_review WHERE id = {row}.review_id FOR NO KEY UPDATE;"
     worded = columns_changed("headline", "summary", "number", "review_id")
-    shown = {row: f"{row}.state IN {SHOWN_STATES}" for row in ("OLD", "NEW")}
+    shown = {row: f"{row}.state IN {PUBLIC_STATES_SQL}" for row in ("OLD", "NEW")}
     for on, desk, public in (
         ("INSERT", "", shown["NEW"]),
         ("UPDATE", worded, f"({shown['OLD']} OR {shown['NEW']}) AND {columns_changed('state')}"),
         ("DELETE", "", shown["OLD"]),
     ):
         operation: Operation = on
-        yield _keeper(vendor, (DESK,), version, operation, found, desk, lock)
-        yield _keeper(vendor, (PUBLIC,), version, operation, found, public, lock)
+        yield _keeper(vendor, (DESK_TABLE,), version, operation, found, desk, lock)
+        yield _keeper(vendor, (PUBLIC_TABLE,), version, operation, found, public, lock)

@@ -62,13 +62,13 @@ def search_stems(text: str, language: str) -> str:
     return " ".join(_stem(word, algorithm) for word in words) if algorithm else " ".join(words)
 
 
-def every_stem(word: str) -> list[str]:
+def all_stems(word: str) -> list[str]:
     """What a word may be in the index, whatever language it is taken for; each once."""
     stems = {word, *(_stem(word, algorithm) for algorithm in LANGUAGES.values())}
     return sorted(stems)
 
 
-def teach(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
+def register_search_stems(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
     """Give a new connection the function; receiver of ``connection_created``."""
     if connection.vendor == "sqlite":
         connection.connection.create_function("search_stems", 2, search_stems, deterministic=True)

@@ -39,15 +39,15 @@ class Bar:
     slices: list[Slice]
 
 
-def bars(rows: Sequence[tuple[str, Sequence[Count]]]) -> list[Bar]:
+def draw_bars(rows: Sequence[tuple[str, Sequence[Count]]]) -> list[Bar]:
     """Draw each row as a bar, the one with the largest total over the whole width."""
     most = max((sum(part.count for part in parts) for _, parts in rows), default=0)
     return [_bar(label, parts, WIDTH / most if most else 0) for label, parts in rows]
 
 
-def measures(rows: Sequence[tuple[str, float | None]]) -> list[Bar]:
+def draw_measures(rows: Sequence[tuple[str, float | None]]) -> list[Bar]:
     """Draw one measure to a row; a row of which there is none has no bar and no number."""
-    drawn = bars([(label, [Count("", measure or 0)]) for label, measure in rows])
+    drawn = draw_bars([(label, [Count("", measure or 0)]) for label, measure in rows])
     return [
         bar if measure is not None else replace(bar, total=None)
         for bar, (_, measure) in zip(drawn, rows, strict=True)

@@ -20,8 +20,8 @@ from claims.search.filters import ClaimFilterSet
 from claimsapi.core.api.keyset import QueryKeys
 from sources.models import Publisher, Speaker
 
-SHOWN: Final = 20  # values of a facet
-COUNTED: Final = 1000  # of the newest matches, where filters narrow them
+MAX_VALUES: Final = 20  # values of a facet
+MAX_COUNTED: Final = 1000  # of the newest matches, where filters narrow them
 
 Counts = list[tuple[Any, int]]
 Counting = Callable[[ClaimFilterSet, RawSQL], Counts]
@@ -46,7 +46,7 @@ class Facet:
     model: Any = None
 
 
-def claim_facets(filterset: ClaimFilterSet) -> dict[str, Any]:
+def count_facets(filterset: ClaimFilterSet) -> dict[str, Any]:
     """Each facet's values with their counts, and whether these are exact.
 
     ``filterset`` is a valid question.
@@ -64,8 +64,8 @@ def claim_facets(filterset: ClaimFilterSet) -> dict[str, Any]:
             narrowed = filterset.narrowed_to(others)
             if others not in newest:
                 newest[others] = _newest(narrowed)
-            exact = len(newest[others]) <= COUNTED
-            counts = facet.count(narrowed, _numbers(newest[others][:COUNTED]))
+            exact = len(newest[others]) <= MAX_COUNTED
+            counts = facet.count(narrowed, _numbers(newest[others][:MAX_COUNTED]))
         answer[facet.name] = {"exact": exact, "values": _shown(facet, counts)}
     return answer
 
@@ -77,7 +77,7 @@ def _numbers(claims: list[int]) -> RawSQL:
 def _newest(filterset: ClaimFilterSet) -> list[int]:
     """The newest claims that are asked for, one more than are counted."""
     keys = filterset.index_keys() or QueryKeys(filterset.qs)
-    rows = keys.rows("created_at", descending=True, after=None, limit=COUNTED + 1)
+    rows = keys.rows("created_at", descending=True, after=None, limit=MAX_COUNTED + 1)
     return [pk for pk, *_ in rows]
 
 
@@ -92,7 +92,7 @@ def _tallied(facets: list[Facet]) -> dict[str, Counts]:
     numbers = {facet.name: facet.model is not None or facet.name == "year" for facet in facets}
     counts: dict[str, Counts] = {name: [] for name in numbers}
     rows = PublicTally.objects.filter(facet__in=numbers)
-    for name, value, count in rows.most_frequent(SHOWN):
+    for name, value, count in rows.most_frequent(MAX_VALUES):
         counts[name].append((int(value) if numbers[name] else value, count))
     return counts
 
@@ -100,12 +100,12 @@ def _tallied(facets: list[Facet]) -> dict[str, Counts]:
 def _most(rows: QuerySet[Any], value: str, counted: str) -> Counts:
     """The most frequent values, by how many claims have them."""
     counts = rows.order_by().values_list(value).annotate(count=Count(counted, distinct=True))
-    return list(counts.order_by("-count", value)[:SHOWN])
+    return list(counts.order_by("-count", value)[:MAX_VALUES])
 
 
 def _of_words(counts: Counts) -> Counts:
     """In one order, however they were counted."""
-    return sorted(counts, key=lambda pair: (-pair[1], len(str(pair[0])), str(pair[0])))[:SHOWN]
+    return sorted(counts, key=lambda pair: (-pair[1], len(str(pair[0])), str(pair[0])))[:MAX_VALUES]
 
 
 def _standing(filterset: ClaimFilterSet, claims: RawSQL) -> QuerySet[Any]:

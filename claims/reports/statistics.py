@@ -22,22 +22,22 @@ from claims.search.filters import ClaimFilterSet
 from claimsapi.core.ledger.models import Entry
 from sources.models import Speaker
 
-SHOWN: Final = 20  # speakers, organizations and topics, the most frequent
-LONGEST: Final = 600  # months, or years, from the first to the last, among which gaps are shown
+MAX_ROWS: Final = 20  # speakers, organizations and topics, the most frequent
+MAX_PERIODS: Final = 600  # months, or years, from the first to the last, among which gaps are shown
 DAY: Final = timedelta(days=1)
-AGES: Final = (  # from which age on, in days
+AGE_BANDS: Final = (  # from which age on, in days
     ("under_1_day", 0),
     ("under_7_days", 1),
     ("under_30_days", 7),
     ("30_days_and_more", 30),
 )
-OPEN: Final = (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)
+OPEN_STATUSES: Final = (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)
 
 Figures = dict[str, Any]
 _NUMBER: Final = Count("claim", distinct=True)
 
 
-def verdicts(question: ClaimFilterSet) -> Figures:
+def count_verdicts(question: ClaimFilterSet) -> Figures:
     """What was found: by verdict, by speaker, and by the month (UTC) of publication."""
     standing = _standing(question)
     found = standing.values_list("rating__verdict")
@@ -51,12 +51,13 @@ def verdicts(question: ClaimFilterSet) -> Figures:
         "by_verdict": _in_order(dict(found.annotate(number=count))),
         "by_speaker": _by_speaker(question),
         "by_month": [
-            {"month": month, "verdicts": _in_order(by_month[month])} for month in months(by_month)
+            {"month": month, "verdicts": _in_order(by_month[month])}
+            for month in fill_months(by_month)
         ],
     }
 
 
-def durations(question: ClaimFilterSet) -> Figures:
+def measure_durations(question: ClaimFilterSet) -> Figures:
     """The days from a claim's first record here to its first publication.
 
     Claims that were published before they were recorded here, as imported ones are, are left out.
@@ -83,35 +84,35 @@ def durations(question: ClaimFilterSet) -> Figures:
                 "claims": len(by_month.get(month, ())),
                 "median_days": _quartiles(by_month.get(month, []))[1],
             }
-            for month in months(by_month)
+            for month in fill_months(by_month)
         ],
     }
 
 
-def queue(question: ClaimFilterSet) -> Figures:
+def count_open_claims(question: ClaimFilterSet) -> Figures:
     """Claims that nobody has decided on, by how long ago they were recorded here."""
     now = timezone.now()
-    rows = question.qs.filter(status__in=OPEN).order_by()
+    rows = question.qs.filter(status__in=OPEN_STATUSES).order_by()
     counts = rows.aggregate(
         oldest=Min("created_at"),
         **{
-            f"{status}_{place}": Count("pk", filter=aged(now, place) & Q(status=status))
-            for place in range(len(AGES))
-            for status in OPEN
+            f"{status}_{place}": Count("pk", filter=in_age_band(now, place) & Q(status=status))
+            for place in range(len(AGE_BANDS))
+            for status in OPEN_STATUSES
         },
     )
     by_age = [
-        {"age": name} | {str(status): counts[f"{status}_{place}"] for status in OPEN}
-        for place, (name, _from) in enumerate(AGES)
+        {"age": name} | {str(status): counts[f"{status}_{place}"] for status in OPEN_STATUSES}
+        for place, (name, _from) in enumerate(AGE_BANDS)
     ]
     return {
-        "claims": sum(row[str(status)] for row in by_age for status in OPEN),
+        "claims": sum(row[str(status)] for row in by_age for status in OPEN_STATUSES),
         "oldest": counts["oldest"],
         "by_age": by_age,
     }
 
 
-def returns(question: ClaimFilterSet) -> Figures:
+def count_returns(question: ClaimFilterSet) -> Figures:
     """How many versions were submitted, and how many of them returned at least once.
 
     Null for who may not read versions that are not published.
@@ -129,7 +130,7 @@ def returns(question: ClaimFilterSet) -> Figures:
     )
 
 
-def corrections(question: ClaimFilterSet) -> Figures:
+def count_corrections(question: ClaimFilterSet) -> Figures:
     """How many published reviews were corrected, how often, by kind and by year (UTC)."""
     seen = Correction.objects.visible_to(question.request.user).order_by()
     rows = seen.filter(review__claim__in=_keys(question))
@@ -148,7 +149,7 @@ def corrections(question: ClaimFilterSet) -> Figures:
     }
 
 
-def balance(question: ClaimFilterSet) -> Figures:
+def measure_balance(question: ClaimFilterSet) -> Figures:
     """What we chose to check: the claims with a standing verdict, by whose they are and what about.
 
     ``claims`` is how many there are: the whole of which each count is a part.
@@ -178,8 +179,12 @@ def balance(question: ClaimFilterSet) -> Figures:
 
 
 STATISTICS: Final = {
-    figures.__name__: figures
-    for figures in (verdicts, durations, queue, returns, corrections, balance)
+    "verdicts": count_verdicts,
+    "durations": measure_durations,
+    "queue": count_open_claims,
+    "returns": count_returns,
+    "corrections": count_corrections,
+    "balance": measure_balance,
 }
 
 
@@ -215,7 +220,7 @@ def _by_speaker(question: ClaimFilterSet) -> list[Figures]:
 def _most(rows: QuerySet[Any], value: str) -> list[tuple[Any, int]]:
     """The most frequent values, by how many claims have them."""
     counts = rows.order_by().values_list(value).annotate(number=_NUMBER)
-    return list(counts.order_by("-number", value)[:SHOWN])
+    return list(counts.order_by("-number", value)[:MAX_ROWS])
 
 
 def _named(model: Any, counts: list[tuple[int, int]]) -> list[Figures]:
@@ -242,7 +247,7 @@ def _month(column: str) -> Substr:
     return Substr(Cast(column, CharField()), 1, 7)
 
 
-def months(found: Iterable[str]) -> list[str]:
+def fill_months(found: Iterable[str]) -> list[str]:
     """Every month from the first to the last, so that a gap shows, unless it is of ages."""
     present = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in found)
     return [f"{number // 12:04}-{number % 12 + 1:02}" for number in _whole(present)]
@@ -251,7 +256,7 @@ def months(found: Iterable[str]) -> list[str]:
 def _whole(found: Iterable[int]) -> list[int]:
     """Every number from the first to the last; of more than can be shown, those that there are."""
     present = sorted(found)
-    if present and present[-1] - present[0] < LONGEST:
+    if present and present[-1] - present[0] < MAX_PERIODS:
         return list(range(present[0], present[-1] + 1))
     return present
 
@@ -266,9 +271,9 @@ def _quartiles(days: list[float]) -> tuple[float | None, float | None, float | N
     return round(lower, 1), round(middle, 1), round(upper, 1)
 
 
-def aged(now: datetime, place: int) -> Q:
+def in_age_band(now: datetime, place: int) -> Q:
     """Claims of the age band at that place."""
-    since = Q(created_at__lte=now - AGES[place][1] * DAY) if place else Q()
-    if place + 1 == len(AGES):
+    since = Q(created_at__lte=now - AGE_BANDS[place][1] * DAY) if place else Q()
+    if place + 1 == len(AGE_BANDS):
         return since
-    return since & Q(created_at__gt=now - AGES[place + 1][1] * DAY)
+    return since & Q(created_at__gt=now - AGE_BANDS[place + 1][1] * DAY)

@@ -8,14 +8,19 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from claims.read_models.search_text import DESK, PUBLIC, configuration, number_column
-from claims.read_models.stemming import LANGUAGES, every_stem
+from claims.read_models.search_text import (
+    DESK_TABLE,
+    PUBLIC_TABLE,
+    claim_id_column,
+    configuration_name,
+)
+from claims.read_models.stemming import LANGUAGES, all_stems
 from claims.search.query import Term
 
-RANKED: Final = 2000  # of the newest matches, which are put in order of relevance
+MAX_RANKED: Final = 2000  # of the newest matches, which are put in order of relevance
 _LOOKED_AT: Final = 20_000  # of the newest matches, among which other filters choose
 
-Bound = tuple[str, list[Any]]
+SqlCondition = tuple[str, list[Any]]
 
 
 def filter_by_text(queryset: QuerySet[Any], terms: Sequence[Term], user: Any) -> QuerySet[Any]:
@@ -25,7 +30,7 @@ def filter_by_text(queryset: QuerySet[Any], terms: Sequence[Term], user: Any) ->
     return queryset.filter(pk__in=_matches(terms, user))
 
 
-def ranked(
+def rank_matches(
     queryset: QuerySet[Any], terms: Sequence[Term], user: Any, *, narrowed: bool
 ) -> tuple[list[int], bool]:
     """The keys of the claims that match, the most relevant first, and whether these are all.
@@ -35,20 +40,20 @@ def ranked(
     """
     if _finds_nothing(terms):
         return [], True
-    limit = _LOOKED_AT if narrowed else RANKED
+    limit = _LOOKED_AT if narrowed else MAX_RANKED
     # Visibility is asked again even where it follows: the text might say more than the record.
     found = list(
         queryset.filter(pk__in=_matches(terms, user, limit + 1))
         .order_by("-pk")
-        .values_list("pk", flat=True)[: RANKED + 1]
+        .values_list("pk", flat=True)[: MAX_RANKED + 1]
     )
     looked_at_all = not narrowed or _number_of_matches(terms, user, limit + 1) <= limit
-    keys = found[:RANKED]
+    keys = found[:MAX_RANKED]
     if not keys:
         return [], looked_at_all
     order = _ranks(terms, user, keys)
     keys.sort(key=lambda key: (-order.get(key, 0.0), -key))
-    return keys, looked_at_all and len(found) <= RANKED
+    return keys, looked_at_all and len(found) <= MAX_RANKED
 
 
 def _finds_nothing(terms: Sequence[Term]) -> bool:
@@ -56,7 +61,7 @@ def _finds_nothing(terms: Sequence[Term]) -> bool:
 
 
 def _table(user: Any) -> str:
-    return DESK if _sees_all(user) else PUBLIC
+    return DESK_TABLE if _sees_all(user) else PUBLIC_TABLE
 
 
 def _sees_all(user: Any) -> bool:
@@ -68,7 +73,7 @@ def _sees_all(user: Any) -> bool:
 
 
 def _matches(terms: Sequence[Term], user: Any, limit: int = 0) -> RawSQL:
-    column = number_column(connection.vendor)
+    column = claim_id_column(connection.vendor)
     condition, params = _condition(terms)
     cut = f" ORDER BY {column} DESC LIMIT {limit}" if limit else ""
     sql = f"SELECT {column} FROM {_table(user)} WHERE {condition}{cut}"  # noqa: S608  constants
@@ -83,7 +88,7 @@ def _number_of_matches(terms: Sequence[Term], user: Any, limit: int) -> int:
 
 
 def _ranks(terms: Sequence[Term], user: Any, keys: list[int]) -> dict[int, float]:
-    table, column = _table(user), number_column(connection.vendor)
+    table, column = _table(user), claim_id_column(connection.vendor)
     low, high = min(keys), max(keys)
     if connection.vendor == "sqlite":
         rank, params = f"-bm25({table}, 10.0, 1.0, 10.0, 1.0)", []
@@ -101,7 +106,7 @@ def _ranks(terms: Sequence[Term], user: Any, keys: list[int]) -> dict[int, float
         return dict(cursor.fetchall())
 
 
-def _condition(terms: Sequence[Term]) -> Bound:
+def _condition(terms: Sequence[Term]) -> SqlCondition:
     if connection.vendor == "sqlite":
         wanted = " AND ".join(_fts5(term) for term in terms if not term.excluded)
         without = "".join(f" NOT {_fts5(term)}" for term in terms if term.excluded)
@@ -116,7 +121,7 @@ def _condition(terms: Sequence[Term]) -> Bound:
 
 def _fts5(term: Term) -> str:
     if len(term.words) == 1 and not term.prefix:
-        stems = " OR ".join(f'"{stem}"' for stem in every_stem(term.words[0]))
+        stems = " OR ".join(f'"{stem}"' for stem in all_stems(term.words[0]))
         return f"({{title_stems rest_stems}} : ({stems}))"
     return f'({{title rest}} : "{" ".join(term.words)}"{" *" if term.prefix else ""})'
 
@@ -136,7 +141,7 @@ def _any_stem(word: str) -> str:
     The planner adds up what each alternative may find: with each language's own, as many as there
     are languages, it would take every word for a common one and look through the whole table.
     """
-    names = ", ".join(f"('{name}')" for name in ("simple", *map(configuration, LANGUAGES)))
+    names = ", ".join(f"('{name}')" for name in ("simple", *map(configuration_name, LANGUAGES)))
     sql = (
         "SELECT coalesce(string_agg(DISTINCT '(' || q || ')', ' | '), '') FROM"  # noqa: S608  constants
         " (SELECT CAST(plainto_tsquery(CAST(n AS regconfig), %s) AS text) AS q"

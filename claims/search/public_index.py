@@ -12,14 +12,14 @@ from uuid import UUID
 
 from django.db import connection
 
-from claims.read_models.public_index import INDEX, MEASURES, TOO_MANY
+from claims.read_models.public_index import DIMENSIONS, INDEX_TABLE, OVERFLOW
 from claimsapi.core.api.keyset import Keys, Row
 
 _TIME: Final = "created_at"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class IdLookup:
     """A number in the database: itself, or as that of the row which has ``value`` in a column."""
 
     value: Any
@@ -38,15 +38,15 @@ class IndexKeys(Keys):
     there is not. ``moments`` bound when the claims were made, each by an operator and a moment.
     """
 
-    facts: Mapping[str, Known]
+    facts: Mapping[str, IdLookup]
     moments: tuple[tuple[str, datetime], ...] = ()
 
     def statement(
         self, *, descending: bool = True, after: tuple[Any, Any] | None = None, limit: int | None
     ) -> tuple[str, list[Any]]:
         """The SELECT and its parameters."""
-        known = [self.facts.get(measure, Known(0)) for measure in MEASURES]
-        conditions = [f"{m} = {k.sql()}" for m, k in zip(MEASURES, known, strict=True)]
+        known = [self.facts.get(measure, IdLookup(0)) for measure in DIMENSIONS]
+        conditions = [f"{m} = {k.sql()}" for m, k in zip(DIMENSIONS, known, strict=True)]
         values = [_stored(k.value) for k in known]
         for operator, moment in self.moments:
             conditions.append(f"{_TIME} {operator} %s")
@@ -56,7 +56,7 @@ class IndexKeys(Keys):
             values += map(_stored, after)
         order = "DESC" if descending else "ASC"
         sql = (
-            f"SELECT claim_id, {_TIME}, public_id FROM {INDEX} WHERE {' AND '.join(conditions)}"  # noqa: S608  as above
+            f"SELECT claim_id, {_TIME}, public_id FROM {INDEX_TABLE} WHERE {' AND '.join(conditions)}"  # noqa: S608  as above
             f" ORDER BY {_TIME} {order}, public_id {order}"
         )
         return (sql if limit is None else f"{sql} LIMIT {limit:d}"), values
@@ -80,10 +80,10 @@ class IndexKeys(Keys):
         return int(number)
 
 
-def lacks_combinations() -> bool:
+def has_overflowing_claims() -> bool:
     """Whether a claim has too many combinations to be found by all of them."""
-    conditions = " AND ".join(f"{measure} = {TOO_MANY}" for measure in MEASURES)
-    return bool(_fetched(f"SELECT 1 FROM {INDEX} WHERE {conditions} LIMIT 1", []))  # noqa: S608  as above
+    conditions = " AND ".join(f"{measure} = {OVERFLOW}" for measure in DIMENSIONS)
+    return bool(_fetched(f"SELECT 1 FROM {INDEX_TABLE} WHERE {conditions} LIMIT 1", []))  # noqa: S608  as above
 
 
 def _fetched(sql: str, values: list[Any]) -> list[Any]:

@@ -11,7 +11,7 @@ from typing import Final
 from claims.read_models.words import split_words
 from claimsapi.core.i18n.messages import Message
 
-MOST_TERMS: Final = 32
+MAX_TERMS: Final = 32
 _MOST_WORDS: Final = 64
 
 _PIECE: Final = re.compile(r'(?P<without>-?)(?:"(?P<phrase>[^"]*)"?|(?P<plain>[^\s"]+))')
@@ -26,7 +26,7 @@ class Term:
     excluded: bool = False
 
 
-def parse(text: str) -> tuple[Term, ...]:
+def parse_query(text: str) -> tuple[Term, ...]:
     """Read a search; ``ValueError`` says what is too much of it.
 
     A search without a word, or of exclusions alone, has no term that could find anything.
@@ -37,21 +37,21 @@ def parse(text: str) -> tuple[Term, ...]:
         words = tuple(split_words(plain if piece["phrase"] is None else piece["phrase"]))
         if words:
             terms.append(Term(words, plain.endswith("*"), bool(piece["without"])))
-    if len(terms) > MOST_TERMS or sum(len(term.words) for term in terms) > _MOST_WORDS:
+    if len(terms) > MAX_TERMS or sum(len(term.words) for term in terms) > _MOST_WORDS:
         raise ValueError(
             Message(
                 "At most {terms} terms of {number} words in all.",
-                terms=MOST_TERMS,
+                terms=MAX_TERMS,
                 number=_MOST_WORDS,
             )
         )
     return tuple(terms)
 
 
-def parse_begin(text: str) -> tuple[Term, ...]:
+def parse_first_terms(text: str) -> tuple[Term, ...]:
     """Read a search of any length: of one with too many terms its first words, each once."""
     try:
-        return parse(text)
+        return parse_query(text)
     except ValueError:
         words = dict.fromkeys(split_words(text))
-        return tuple(Term((word,)) for word in islice(words, MOST_TERMS))
+        return tuple(Term((word,)) for word in islice(words, MAX_TERMS))

@@ -21,7 +21,7 @@ from claims.models import Claim, Review, Topic
 from claims.public_urls import absolute_url, review_url
 from claims.querysets import ReviewQuerySet
 from claims.search.full_text import filter_by_text
-from claims.search.query import parse
+from claims.search.query import parse_query
 from claims.site.decorators import page
 from claims.site.imported_review import evidence_not_told, published_on, statements_not_told, told
 from claimsapi.core.i18n.messages import Message
@@ -46,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
                 )
             if fault := find_unprintable(asked):
                 raise ValueError(fault)
-            found = filter_by_text(Claim.objects.public(), parse(asked), AnonymousUser())
+            found = filter_by_text(Claim.objects.public(), parse_query(asked), AnonymousUser())
             reviews = reviews.filter(claim__in=found)
         except ValueError as error:
             reviews, fault = reviews.none(), translate(error)

@@ -14,8 +14,8 @@ from rest_framework.reverse import reverse
 
 from claims import models, workflow
 from claims.api.serializers import assignment, claim, facet, review, statement
-from claims.api.views.transitions import move_action
-from claims.reports.facets import claim_facets
+from claims.api.views.transitions import transition_action
+from claims.reports.facets import count_facets
 from claims.search import filters
 from claimsapi.core.api.filters import StrictFilterBackend
 from claimsapi.core.api.keyset import Keys, Ranking
@@ -43,13 +43,13 @@ class ClaimViewSet(RecordViewSet):
         "statements": statement.StatementSerializer,
     }
 
-    start_review = move_action(workflow.START_REVIEW)
-    mark_not_checkable = move_action(workflow.MARK_NOT_CHECKABLE)
-    same_as = move_action(workflow.SAME_AS)
-    reject = move_action(workflow.REJECT)
-    reopen = move_action(workflow.REOPEN)
-    list_publicly = move_action(workflow.LIST, "list_publicly")
-    unlist = move_action(workflow.UNLIST)
+    start_review = transition_action(workflow.START_REVIEW)
+    mark_not_checkable = transition_action(workflow.MARK_NOT_CHECKABLE)
+    same_as = transition_action(workflow.SAME_AS)
+    reject = transition_action(workflow.REJECT)
+    reopen = transition_action(workflow.REOPEN)
+    list_publicly = transition_action(workflow.LIST, "list_publicly")
+    unlist = transition_action(workflow.UNLIST)
 
     @extend_schema(
         responses={
@@ -103,7 +103,7 @@ class ClaimViewSet(RecordViewSet):
         narrow the claims, or you see more than the public, the newest 1,000 of them are counted;
         `exact` is false where there are more.
         """
-        return Response(claim_facets(StrictFilterBackend().checked(request, self.seen(), self)))
+        return Response(count_facets(StrictFilterBackend().checked(request, self.seen(), self)))
 
 
 class AssignmentViewSet(RecordViewSet):

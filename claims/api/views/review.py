@@ -22,8 +22,8 @@ from rest_framework.response import Response
 
 from claims import models, workflow
 from claims.api.serializers import claim, correction, review
-from claims.api.views.linked import LinkedDataMixin
-from claims.api.views.transitions import move_action
+from claims.api.views.linked_data import LinkedDataMixin
+from claims.api.views.transitions import transition_action
 from claims.choices import OPEN_STATES
 from claims.exchange import atom
 from claims.search import filters
@@ -52,10 +52,10 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
     filterset_class = filters.ReviewFilterSet
     expandable: ClassVar = {"claim": claim.ClaimSerializer}
 
-    submit = move_action(workflow.SUBMIT)
-    send_back = move_action(workflow.RETURN, "send_back")
-    publish = move_action(workflow.PUBLISH)
-    retract = move_action(workflow.RETRACT)
+    submit = transition_action(workflow.SUBMIT)
+    send_back = transition_action(workflow.RETURN, "send_back")
+    publish = transition_action(workflow.PUBLISH)
+    retract = transition_action(workflow.RETRACT)
 
     def moved_part(self, record: models.Review, move: workflow.Transition) -> models.ReviewVersion:
         """The version that a move of the review concerns: the newest from which it starts."""

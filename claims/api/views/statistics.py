@@ -1,6 +1,5 @@
 """The desk's figures in the API."""
 
-from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -16,17 +15,19 @@ from claimsapi.core.api.filters import StrictFilterBackend
 from claimsapi.core.api.viewsets import ListViewSet
 
 
-def _shown(count: Callable[[Any], figures.Figures], shape: Any) -> Any:
-    """Build the endpoint of a group of figures."""
+def _figures_action(name: str, serializer: Any) -> Any:
+    """Build the endpoint of one group of figures."""
+    count = figures.STATISTICS[name]
 
     def get(self: Any, request: Request, **_: Any) -> Response:
         question = StrictFilterBackend().checked(request, self.seen(), self)
-        return Response(shape(count(question)).data)
+        return Response(serializer(count(question)).data)
 
-    get.__name__ = count.__name__
+    get.__name__ = name
     get.__doc__ = count.__doc__
-    summary = f"Statistics: {count.__name__}"
-    return extend_schema(summary=summary, responses=shape, filters=True, tags=["statistics"])(get)
+    return extend_schema(
+        summary=f"Statistics: {name}", responses=serializer, filters=True, tags=["statistics"]
+    )(get)
 
 
 class StatisticsViewSet(ListViewSet):
@@ -37,12 +38,12 @@ class StatisticsViewSet(ListViewSet):
     filterset_class = filters.ClaimFilterSet
     pagination_class = None
 
-    verdicts = _shown(figures.verdicts, statistics.VerdictStatisticsSerializer)
-    durations = _shown(figures.durations, statistics.DurationStatisticsSerializer)
-    queue = _shown(figures.queue, statistics.QueueStatisticsSerializer)
-    returns = _shown(figures.returns, statistics.ReturnStatisticsSerializer)
-    corrections = _shown(figures.corrections, statistics.CorrectionStatisticsSerializer)
-    balance = _shown(figures.balance, statistics.BalanceStatisticsSerializer)
+    verdicts = _figures_action("verdicts", statistics.VerdictStatisticsSerializer)
+    durations = _figures_action("durations", statistics.DurationStatisticsSerializer)
+    queue = _figures_action("queue", statistics.QueueStatisticsSerializer)
+    returns = _figures_action("returns", statistics.ReturnStatisticsSerializer)
+    corrections = _figures_action("corrections", statistics.CorrectionStatisticsSerializer)
+    balance = _figures_action("balance", statistics.BalanceStatisticsSerializer)
 
     def known_parameters(self) -> set[str]:
         return {*self.filterset_class.base_filters}  # type: ignore[misc] # the class has them

@@ -15,7 +15,7 @@ from claimsapi.core.api.conditional import seen_revision
 from claimsapi.core.api.permissions import account
 
 
-def move_action(move: workflow.Transition, attribute: str = "") -> Any:
+def transition_action(move: workflow.Transition, attribute: str = "") -> Any:
     """Build the action endpoint of a move: ``POST …/<id>/<move>/`` with ``If-Match``.
 
     ``attribute`` is the view's attribute where the move's own name is a word of the language's.

@@ -21,7 +21,7 @@ from claims.exchange.factcheck.responses import Refused
 from claims.models import Claim, Review, ReviewVersion, Statement
 from claims.public_urls import review_url
 from claims.search.full_text import filter_by_text
-from claims.search.query import parse_begin
+from claims.search.query import parse_first_terms
 from claimsapi.core.text import find_unprintable
 from sources.canonical import canonical_site
 
@@ -109,7 +109,7 @@ class Search:
         reviews = self.reviews()
         claims: Any = Claim.objects.filter(pk__in=reviews.values("claim")).order_by("-public_id")
         if self.query:
-            claims = filter_by_text(claims, parse_begin(self.query), AnonymousUser())
+            claims = filter_by_text(claims, parse_first_terms(self.query), AnonymousUser())
         if self.before is not None:
             claims = claims.filter(public_id__lt=self.before)
         shown = reviews.select_related("publisher").prefetch_related(

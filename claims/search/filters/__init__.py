@@ -7,10 +7,10 @@ from claims.search.filters.assignment import AssignmentFilterSet
 from claims.search.filters.claim import ClaimFilterSet, ClaimRelationFilterSet, TopicFilterSet
 from claims.search.filters.rating import RatingFilterSet, RatingScaleFilterSet
 from claims.search.filters.review import CorrectionFilterSet, EvidenceFilterSet, ReviewFilterSet
-from claims.search.filters.speaker import teach
+from claims.search.filters.speaker import extend_speaker_filters
 from claims.search.filters.statement import StatementFilterSet
 
-teach()
+extend_speaker_filters()
 
 __all__ = [
     "AssignmentFilterSet",

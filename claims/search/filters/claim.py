@@ -21,9 +21,9 @@ from claims.models import (
 )
 from claims.read_models.public_index import VERDICT_CODES
 from claims.search.filters import criteria
-from claims.search.full_text import filter_by_text, ranked
-from claims.search.public_index import IndexKeys, Known, lacks_combinations
-from claims.search.query import parse
+from claims.search.full_text import filter_by_text, rank_matches
+from claims.search.public_index import IdLookup, IndexKeys, has_overflowing_claims
+from claims.search.query import parse_query
 from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet
 from claimsapi.core.api.filters import RecordFilterSet
 from claimsapi.core.api.keyset import Ranking
@@ -45,7 +45,7 @@ class SearchField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         try:
-            return parse(super().clean(value))
+            return parse_query(super().clean(value))
         except ValueError as error:
             raise ValidationError(str(error)) from None
 
@@ -69,10 +69,12 @@ class TopicFilterSet(RecordFilterSet):
 
 class ClaimFilterSet(CriterionFilterSet):
     facts: ClassVar[tuple[Criterion, ...]] = (
-        *criteria.OF_CLAIM,
-        *criteria.on("topics", criteria.TOPIC),
-        *criteria.on("statements", *criteria.SPEAKER, *criteria.OF_STATEMENT),
-        *criteria.on("reviews", *criteria.OF_REVIEW),
+        *criteria.CLAIM_CRITERIA,
+        *criteria.related_criteria("topics", criteria.TOPIC),
+        *criteria.related_criteria(
+            "statements", *criteria.SPEAKER_CRITERIA, *criteria.STATEMENT_CRITERIA
+        ),
+        *criteria.related_criteria("reviews", *criteria.REVIEW_CRITERIA),
         criteria.HAS_EVIDENCE,
         criteria.CONTRADICTS,
     )
@@ -91,7 +93,7 @@ class ClaimFilterSet(CriterionFilterSet):
         others = {*self.form.cleaned_data} - {"q"}
         rows = self.narrowed_to(others).qs
         terms = self.form.cleaned_data["q"]
-        return Ranking(*ranked(rows, terms, self.request.user, narrowed=bool(others)))
+        return Ranking(*rank_matches(rows, terms, self.request.user, narrowed=bool(others)))
 
     def sees_all(self) -> bool:
         """Whether the caller may see every claim; another sees the public ones."""
@@ -144,18 +146,18 @@ class ClaimFilterSet(CriterionFilterSet):
         asked: dict[str, Any] = self.form.cleaned_data
         if self.sees_all() or not asked.keys() <= {*_NUMBERED, *_MOMENTS, "verdict"}:
             return None
-        facts: dict[str, Known] = {}
+        facts: dict[str, IdLookup] = {}
         for name, value in asked.items():
             if name == "verdict":
-                facts[name] = Known(VERDICT_CODES[value])
+                facts[name] = IdLookup(VERDICT_CODES[value])
             elif name in _NUMBERED:
                 column, model, key = _NUMBERED[name]
                 if column in facts:  # by id and by slug
                     return None
-                facts[column] = Known(
+                facts[column] = IdLookup(
                     value, model._meta.db_table, model._meta.get_field(key).column
                 )
-        if len(facts) > 1 and lacks_combinations():
+        if len(facts) > 1 and has_overflowing_claims():
             return None
         moments = ((_MOMENTS[name], asked[name]) for name in asked.keys() & _MOMENTS.keys())
         return IndexKeys(facts, tuple(moments))

@@ -10,7 +10,9 @@ from sources.choices import SpeakerKind
 _ID: Final = "0199e2a4-1b2c-7d3e-8f40-123456789abc"
 
 
-def on(related: str, *facts: Criterion, prefix: str = "", path: str = "") -> tuple[Criterion, ...]:
+def related_criteria(
+    related: str, *facts: Criterion, prefix: str = "", path: str = ""
+) -> tuple[Criterion, ...]:
     """The facts as those of a related record, whose name and path go before theirs."""
     return tuple(
         replace(fact, on=related, name=f"{prefix}{fact.name}", path=f"{path}{fact.path}")
@@ -18,7 +20,7 @@ def on(related: str, *facts: Criterion, prefix: str = "", path: str = "") -> tup
     )
 
 
-OF_CLAIM: Final = (
+CLAIM_CRITERIA: Final = (
     Criterion(
         "status", "word", "status", "Where it stands in our work", "reviewed", choices=ClaimStatus
     ),
@@ -37,14 +39,14 @@ OF_CLAIM: Final = (
 TOPIC: Final = Criterion("topic", "text", "topic__slug", "A topic's slug", "ferries")
 
 # Those that the narrow index answers are among these and the topic.
-SPEAKER: Final = (
+SPEAKER_CRITERIA: Final = (
     Criterion("speaker", "id", "speaker__public_id", "Id of who said it", _ID),
     Criterion("speaker__slug", "text", "speaker__slug", "Slug of who said it", "ada-quill"),
     Criterion(
         "speaker__kind", "word", "speaker__kind", "What said it", "anonymous", choices=SpeakerKind
     ),
 )
-OF_STATEMENT: Final = (
+STATEMENT_CRITERIA: Final = (
     Criterion(
         "organization",
         "text",
@@ -83,20 +85,25 @@ VERDICT: Final = Criterion(
 RATING: Final = Criterion(
     "rating", "id", "rating__public_id", "Id of the rating that stands, the publisher's word", _ID
 )
-REVIEWED: Final = Criterion(
+REVIEWED_AT: Final = Criterion(
     "reviewed_at",
     "moment",
     "published_at",
     "The version that stands was published",
     "2026-11-23T12:00:00Z",
 )
-PUBLISHER: Final = (
+PUBLISHER_CRITERIA: Final = (
     Criterion("publisher", "id", "publisher__public_id", "Id of the review's publisher", _ID),
     Criterion(
         "publisher__slug", "text", "publisher__slug", "Slug of the review's publisher", "post"
     ),
 )
-OF_REVIEW: Final = (VERDICT, RATING, REVIEWED, *on("", *PUBLISHER, path="review__"))
+REVIEW_CRITERIA: Final = (
+    VERDICT,
+    RATING,
+    REVIEWED_AT,
+    *related_criteria("", *PUBLISHER_CRITERIA, path="review__"),
+)
 
 HAS_EVIDENCE: Final = Criterion(
     "has_evidence", "flag", "", "Whether there is evidence that you may see", "true", on="evidence"

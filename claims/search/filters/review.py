@@ -28,9 +28,11 @@ from claimsapi.core.api.filters import ChoiceInFilter, IdFilter, RecordFilterSet
 
 class ReviewFilterSet(CriterionFilterSet):
     facts: ClassVar[tuple[Criterion, ...]] = (
-        *criteria.PUBLISHER,
+        *criteria.PUBLISHER_CRITERIA,
         Criterion("origin", "word", "origin", "Where it was made", "own", choices=ReviewOrigin),
-        *criteria.on("standing", criteria.VERDICT, criteria.RATING, criteria.REVIEWED),
+        *criteria.related_criteria(
+            "standing", criteria.VERDICT, criteria.RATING, criteria.REVIEWED_AT
+        ),
         Criterion(
             "state",
             "word",
@@ -48,9 +50,9 @@ class ReviewFilterSet(CriterionFilterSet):
             "2026-11-23T12:00:00Z",
             on="published",
         ),
-        *criteria.on("claims", *criteria.OF_CLAIM, prefix="claim__"),
-        *criteria.on("topics", criteria.TOPIC),
-        *criteria.on("statements", *criteria.SPEAKER),
+        *criteria.related_criteria("claims", *criteria.CLAIM_CRITERIA, prefix="claim__"),
+        *criteria.related_criteria("topics", criteria.TOPIC),
+        *criteria.related_criteria("statements", *criteria.SPEAKER_CRITERIA),
         criteria.HAS_EVIDENCE,
     )
     claim = django_filters.UUIDFilter("claim__public_id", label="The claim's id.")

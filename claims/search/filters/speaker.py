@@ -30,14 +30,14 @@ def about_reviews(_self: SpeakerFilterSet) -> QuerySet[Any]:
     return standing.filter(review__claim__statements__speaker=OuterRef("pk"))
 
 
-def teach() -> None:
+def extend_speaker_filters() -> None:
     """Let speakers be found by what they said, and what was found of it."""
-    said = [fact for fact in criteria.OF_STATEMENT if fact.name != "organization"]
+    said = [fact for fact in criteria.STATEMENT_CRITERIA if fact.name != "organization"]
     SpeakerFilterSet.learn(
-        *criteria.on("statements", *said),
-        *criteria.on("claims", *criteria.OF_CLAIM, prefix="claim__"),
-        *criteria.on("topics", criteria.TOPIC),
-        *criteria.on("reviews", *criteria.OF_REVIEW),
+        *criteria.related_criteria("statements", *said),
+        *criteria.related_criteria("claims", *criteria.CLAIM_CRITERIA, prefix="claim__"),
+        *criteria.related_criteria("topics", criteria.TOPIC),
+        *criteria.related_criteria("reviews", *criteria.REVIEW_CRITERIA),
         statements=about_statements,
         claims=about_claims,
         topics=about_topics,

@@ -13,11 +13,11 @@ from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet
 
 class StatementFilterSet(CriterionFilterSet):
     facts: ClassVar[tuple[Criterion, ...]] = (
-        *criteria.SPEAKER,
-        *criteria.OF_STATEMENT,
-        *criteria.on("claims", *criteria.OF_CLAIM, prefix="claim__"),
-        *criteria.on("topics", criteria.TOPIC),
-        *criteria.on("reviews", *criteria.OF_REVIEW),
+        *criteria.SPEAKER_CRITERIA,
+        *criteria.STATEMENT_CRITERIA,
+        *criteria.related_criteria("claims", *criteria.CLAIM_CRITERIA, prefix="claim__"),
+        *criteria.related_criteria("topics", criteria.TOPIC),
+        *criteria.related_criteria("reviews", *criteria.REVIEW_CRITERIA),
     )
     claim = django_filters.UUIDFilter("claim__public_id", label="The claim's id.")
 

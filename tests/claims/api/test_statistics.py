@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from claims import workflow
 from claims.models import Claim
-from claims.reports.statistics import AGES, STATISTICS, aged, months
+from claims.reports.statistics import AGE_BANDS, STATISTICS, fill_months, in_age_band
 from tests import factories as make
 from tests.api.contract import assert_conforms
 
@@ -180,8 +180,8 @@ def test_statistics_are_filtered_as_claims_are(public: APIClient) -> None:
 
 
 def test_a_month_without_a_verdict_shows() -> None:
-    assert months({"2025-11": 1, "2026-02": 1}) == ["2025-11", "2025-12", "2026-01", "2026-02"]
-    assert months({}) == []
+    assert fill_months({"2025-11": 1, "2026-02": 1}) == ["2025-11", "2025-12", "2026-01", "2026-02"]
+    assert fill_months({}) == []
 
 
 def test_more_claims_ask_no_more_questions(client_of: Clients) -> None:
@@ -218,5 +218,9 @@ def test_an_age_is_in_one_band_only() -> None:
     make.ClaimFactory()
     for days in (-1, 0, 0.5, 1, 6.99, 7, 29, 30, 5000):
         Claim.objects.update(created_at=now - timedelta(days=days))
-        found = [place for place in range(len(AGES)) if Claim.objects.filter(aged(now, place))]
+        found = [
+            place
+            for place in range(len(AGE_BANDS))
+            if Claim.objects.filter(in_age_band(now, place))
+        ]
         assert len(found) == 1, days

@@ -23,7 +23,7 @@ from claims.models import (
     Statement,
 )
 from claims.read_models import public_index
-from claims.search.public_index import IndexKeys, Known, lacks_combinations
+from claims.search.public_index import IdLookup, IndexKeys, has_overflowing_claims
 from claimsapi.core.database import triggers
 from tests import factories as make
 from tests.concurrency import Together
@@ -238,20 +238,20 @@ def test_rows_in_any_order_are_indexed_since_references_are_checked_last(tmp_pat
 def test_a_claim_of_too_many_combinations_loses_none_of_its_single_facts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(public_index, "MOST_ROWS", 20)
+    monkeypatch.setattr(public_index, "MAX_ROWS_PER_CLAIM", 20)
     triggers.install(connection)
-    assert not lacks_combinations()
+    assert not has_overflowing_claims()
     claim = make.ClaimFactory(listed=True)
     topics = [make.TopicFactory() for _ in range(4)]
     claim.topics.set(topics)
     for _ in range(4):
         make.StatementFactory(claim=claim)
-    assert lacks_combinations()
-    of_the_topic = IndexKeys({"topic": Known(topics[0].pk)})
+    assert has_overflowing_claims()
+    of_the_topic = IndexKeys({"topic": IdLookup(topics[0].pk)})
     [(pk, _at, _id)] = of_the_topic.rows("created_at", descending=True, after=None, limit=2)
     assert pk == claim.pk
     claim.topics.set(topics[:1])
-    assert not lacks_combinations()
+    assert not has_overflowing_claims()
     assert kept() == defined()
 
 

@@ -129,7 +129,7 @@ def test_a_facet_shows_the_twenty_most_frequent_values(public: APIClient) -> Non
 def test_what_was_not_counted_as_a_whole_says_so(
     public: APIClient, client_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(facets, "COUNTED", 3)
+    monkeypatch.setattr(facets, "MAX_COUNTED", 3)
     for _ in range(3):
         make.ClaimFactory(listed=True)
     assert ask(public, kind="event")["language"]["exact"] is True

@@ -126,7 +126,7 @@ def test_the_index_does_not_answer_to_those_who_see_more() -> None:
 def test_a_claim_of_too_many_combinations_sends_filters_by_several_facts_to_the_records(
     monkeypatch: pytest.MonkeyPatch, public: APIClient
 ) -> None:
-    monkeypatch.setattr(public_index, "MOST_ROWS", 20)
+    monkeypatch.setattr(public_index, "MAX_ROWS_PER_CLAIM", 20)
     triggers.install(connection)
     claim = make.ClaimFactory(listed=True)
     claim.topics.set([make.TopicFactory(slug=f"t{n}") for n in range(4)])

@@ -16,7 +16,7 @@ from claims import workflow
 from claims.models import Claim, ReviewVersion, Statement
 from claims.read_models import search_text
 from claims.search import full_text
-from claims.search.query import Term, parse
+from claims.search.query import Term, parse_query
 from sources.models import Speaker
 from tests import factories as make
 from tests.concurrency import Together
@@ -53,14 +53,14 @@ def listed(text: str, **values: Any) -> Claim:
     ],
 )
 def test_a_search_is_read_as_people_write_it(text: str, terms: tuple[Term, ...]) -> None:
-    assert parse(text) == terms
+    assert parse_query(text) == terms
 
 
 def test_a_search_has_an_end() -> None:
     with pytest.raises(ValueError, match="At most 32 terms"):
-        parse("a " * 33)
+        parse_query("a " * 33)
     with pytest.raises(ValueError, match="64 words"):
-        parse(f'"{"a " * 65}"')
+        parse_query(f'"{"a " * 65}"')
 
 
 # what is found
@@ -142,7 +142,7 @@ def test_a_search_goes_with_other_filters_and_forms(public: APIClient) -> None:
 def test_where_only_the_newest_are_ranked_the_answer_says_so(
     public: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(full_text, "RANKED", 2)
+    monkeypatch.setattr(full_text, "MAX_RANKED", 2)
     claims = [listed(f"Ferry {word}.") for word in ("one", "two", "three")]
     page = public.get(URL, {"q": "ferry", "count": "estimate"}).json()
     assert [row["text"] for row in page["results"]] == [c.text for c in claims[:0:-1]]
@@ -166,9 +166,9 @@ def test_relevance_is_an_order_of_searches_alone(public: APIClient) -> None:
 def test_any_text_is_a_search(db: None, text: str) -> None:
     user = AnonymousUser()
     rows = Claim.objects.visible_to(user)
-    terms = parse(text)
+    terms = parse_query(text)
     assert list(full_text.filter_by_text(rows, terms, user)) == []
-    assert full_text.ranked(rows, terms, user, narrowed=True) == ([], True)
+    assert full_text.rank_matches(rows, terms, user, narrowed=True) == ([], True)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def bags(kept: dict[str, dict[int, Any]]) -> dict[str, dict[int, Any]]:
 
 def rebuilt() -> dict[str, dict[int, Any]]:
     with connection.cursor() as cursor:
-        for statement in search_text.rebuild(connection.vendor):
+        for statement in search_text.rebuild_statements(connection.vendor):
             cursor.execute(statement)
     return texts()
 
@@ -299,10 +299,10 @@ def test_the_text_is_what_the_records_say_after_any_writes(
             claims = Claim.objects.order_by("pk")
             write(claims[which % len(claims)], step)
         kept = texts()
-        assert len(kept[search_text.DESK]) == Claim.objects.count()
+        assert len(kept[search_text.DESK_TABLE]) == Claim.objects.count()
         assert bags(kept) == bags(rebuilt())
         public = {claim.pk for claim in Claim.objects.visible_to(AnonymousUser())}
-        assert set(kept[search_text.PUBLIC]) == public
+        assert set(kept[search_text.PUBLIC_TABLE]) == public
         transaction.set_rollback(True)
 
 
@@ -342,5 +342,5 @@ def test_the_text_is_what_the_records_say_when_people_write_at_once(together: To
 
     assert together(*map(writing, range(4))) == [None] * 4
     kept = texts()
-    assert {*kept[search_text.PUBLIC]} == {claim.pk for claim in claims}
+    assert {*kept[search_text.PUBLIC_TABLE]} == {claim.pk for claim in claims}
     assert bags(kept) == bags(rebuilt())

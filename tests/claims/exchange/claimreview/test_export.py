@@ -282,7 +282,7 @@ def test_what_was_retracted_while_it_was_read_is_not_found(
     review = published()
     retracted = make.retracted_version().review
     found = Review.objects.public().for_markup().get(pk=retracted.pk)
-    monkeypatch.setattr("claims.api.views.linked.get_object_or_404", lambda *_, **__: found)
+    monkeypatch.setattr("claims.api.views.linked_data.get_object_or_404", lambda *_, **__: found)
     answer = client.get(f"/api/v1/reviews/{review.public_id}/", **LD)
     assert answer.status_code == 404
     assert answer["Content-Type"] == "application/problem+json"
