@@ -131,14 +131,14 @@ class Result:
         numbers = [row.review for row in self.rows if row.review]
         here = Review.objects.filter(public_id__in=numbers).values_list("public_id", "pk")
         pages = {str(n): reverse("admin:claims_review_change", args=[pk]) for n, pk in here}
-        verdicts = Verdicts({row.found.site for row in self.rows if row.found is not None})
+        verdicts = Verdicts({row.parsed.site for row in self.rows if row.parsed is not None})
         return [
             {
                 "number": row.number,
                 "outcome": OUTCOMES[row.outcome or Outcome.REJECTED],
                 "url": pages.get(row.review, ""),
-                "said": [sentence for sentence in (row.why, *row.notes) if sentence],
-                **(_told_of(row.found, verdicts) if row.found is not None else {}),
+                "said": [sentence for sentence in (row.reason, *row.notes) if sentence],
+                **(_told_of(row.parsed, verdicts) if row.parsed is not None else {}),
             }
             for row in self.rows
         ]
@@ -163,7 +163,7 @@ def bring_in(file: UploadedFile, *, tried: str) -> Result:
     found = read_rows(extract_items(stream))
     try:
         for row in run.run(islice(found, MOST_ROWS), source=name):
-            row.markup, row.agreed = "", {}  # the report has no use for them
+            row.markup, row.normalized = "", {}  # the report has no use for them
             result.rows.append(row)
         result.cut = next(found, None) is not None
     except OperationalError:

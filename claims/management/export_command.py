@@ -12,7 +12,7 @@ from typing import Any, Final, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.exchange.claimreview.serializer import claim_review
+from claims.exchange.claimreview.serializer import serialize_review
 from claims.exchange.claimreview.vocabulary import Json
 from claims.models import Review
 from claims.public_urls import review_url
@@ -23,7 +23,7 @@ _LOT: Final = 500
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
 
-class GiveOutCommand(BaseCommand):
+class ExportCommand(BaseCommand):
     """Writes the ClaimReview of every review that stands, in the order in which they came."""
 
     def begin(self, options: dict[str, Any]) -> str:
@@ -60,7 +60,7 @@ class GiveOutCommand(BaseCommand):
         last = 0
         while reviews := list(standing.filter(pk__gt=last).for_markup()[:_LOT]):
             for review in reviews:
-                if found := claim_review(review, review_url(review)):
+                if found := serialize_review(review, review_url(review)):
                     markup = review.public_versions[0].markup
                     file.write(self.written(found, first=last == 0, markup=markup))
                     last = review.pk

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, TextIO
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, reset_queries
 
-from claims.exchange.claimreview.extractor import SMALL, Item
+from claims.exchange.claimreview.extractor import SMALL_FILE, Item
 from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import Outcome, Row, read_rows
 from claims.exchange.importing.service import NOTHING_FOUND, start_import
@@ -21,7 +21,7 @@ from claimsapi.core.ledger.progress import Progress
 from claimsapi.core.text import replace_unprintable
 
 
-class BringInCommand(BaseCommand):
+class ImportCommand(BaseCommand):
     """Reads the items of files, writes what is new, and says what became of each row."""
 
     def find(self, stream: BinaryIO) -> Iterator[Item]:
@@ -133,7 +133,9 @@ class _Reading:
         """How many rows there will be; 0 while the first ones come out of what was read at once."""
         here = self._stream.tell() if self._stream else 0
         read = self._before + here
-        return 0 if here == SMALL or read in {0, self._size} else self._rows * self._size // read
+        return (
+            0 if here == SMALL_FILE or read in {0, self._size} else self._rows * self._size // read
+        )
 
 
 def _name(path: str) -> str:

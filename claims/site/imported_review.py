@@ -7,7 +7,7 @@ from typing import Any, Final
 from claims.choices import Stance
 from claims.exchange.claimreview import dates
 from claims.exchange.claimreview.normalizer import load_markup
-from claims.exchange.claimreview.vocabulary import Json, each, plain
+from claims.exchange.claimreview.vocabulary import Json, as_list, plain_text
 from claimsapi.core.partial_date import PartialDate
 
 # Of a scale whose markup does not say them (schema.org).
@@ -75,7 +75,7 @@ def told(agreed: Json, review: Any, version: Any) -> Told:
     speakers = [s.speaker for s in review.claim.statements.all() if s.speaker is not None]
     agents = _agents(agreed.get("author"), agreed.get("publisher"))
     topics = {topic.name for topic in review.claim.topics.all()}
-    keywords = [plain(word) for word in agreed.get("keywords", ())]
+    keywords = [plain_text(word) for word in agreed.get("keywords", ())]
     return Told(
         published=_date(agreed, "datePublished"),
         modified=_date(agreed, "dateModified"),
@@ -134,11 +134,11 @@ def _is_among(document: Any, places: Iterable[Place]) -> bool:
 
 
 def _plain(found: Json, name: str) -> str:
-    return plain(found.get(name))
+    return plain_text(found.get(name))
 
 
 def _date(found: Json, name: str) -> PartialDate:
-    when = dates.when(found.get(name))
+    when = dates.parse_date(found.get(name))
     return when.date if when is not None else PartialDate.UNKNOWN
 
 
@@ -152,7 +152,7 @@ def _numbers(rating: Json) -> dict[str, Any]:
 
 def _each(*found: Any) -> Iterator[Json]:
     for value in found:
-        yield from each(value)
+        yield from as_list(value)
 
 
 def _agents(*found: Any, slugs: dict[str, str] | None = None) -> list[Named]:

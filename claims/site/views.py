@@ -16,7 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 
 from claims.choices import ReviewOrigin, VersionState
 from claims.exchange.claimreview.normalizer import load_markup
-from claims.exchange.claimreview.serializer import as_json, claim_review
+from claims.exchange.claimreview.serializer import dump_for_script, serialize_review
 from claims.models import Claim, Review, Topic
 from claims.public_urls import absolute_url, review_url
 from claims.querysets import ReviewQuerySet
@@ -123,7 +123,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     """A review: the claim, who said it and where, the rating and why, and what was corrected."""
     found = get_object_or_404(Review.objects.public().for_markup(), slug=slug)
     address = review_url(found)
-    markup, version = claim_review(found, address), found.public_versions[0]
+    markup, version = serialize_review(found, address), found.public_versions[0]
     statements, evidence = list(found.claim.statements.all()), list(version.evidence.all())
     imported = None
     if version.markup:
@@ -142,7 +142,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
         "first": found.public_versions[-1],
         "corrections": [v for v in found.public_versions if v.number > 1],
         # as_json leaves nothing in it that could end the script element.
-        "markup": mark_safe(as_json(markup)) if markup else "",  # noqa: S308
+        "markup": mark_safe(dump_for_script(markup)) if markup else "",  # noqa: S308
         "address": address,
         "oembed": f"{absolute_url(reverse('oembed'))}?url={address}",
     }

@@ -9,7 +9,11 @@ from rest_framework.request import Request
 
 from claims import models
 from claims.exchange.claimreview import dates
-from claims.exchange.claimreview.serializer import as_json, claim_review, data_feed_item
+from claims.exchange.claimreview.serializer import (
+    dump_for_script,
+    serialize_feed_item,
+    serialize_review,
+)
 from claims.exchange.claimreview.vocabulary import CONTEXT
 from claims.public_urls import review_url
 from claimsapi.core.api.filters import StrictFilterBackend
@@ -41,7 +45,7 @@ class LinkedDataMixin:
             return super().retrieve(request, *args, **kwargs)  # type: ignore[misc]
         standing = models.Review.objects.standing().for_markup()
         review = get_object_or_404(standing, public_id=kwargs["id"])
-        found = claim_review(review, review_url(review))
+        found = serialize_review(review, review_url(review))
         if found is None:  # it was retracted after it was found to stand
             raise Http404
         response = _answer(found)
@@ -75,16 +79,16 @@ class LinkedDataMixin:
 
 def _item(review: Any) -> dict[str, Any]:
     page = review_url(review)
-    found = claim_review(review, page)
+    found = serialize_review(review, page)
     if found is not None:
-        return data_feed_item(found)
+        return serialize_feed_item(found)
     closed = review.public_versions[0].closed_at
     return {
         "@type": "DataFeedItem",
         "url": review.original or page,
-        "dateDeleted": dates.written_moment(closed),
+        "dateDeleted": dates.format_timestamp(closed),
     }
 
 
 def _answer(value: Any) -> HttpResponse:
-    return HttpResponse(as_json(value).encode(), content_type=LinkedDataRenderer.media_type)
+    return HttpResponse(dump_for_script(value).encode(), content_type=LinkedDataRenderer.media_type)

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from claims.exchange.claimreview.property_values import bare_value
+from claims.exchange.claimreview.property_values import unwrap_value
 from claimsapi.core.partial_date import PartialDate
 
 _LONGEST_DATE: Final = 60
@@ -61,7 +61,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class MarkupDate:
     """A date or a moment: ``text`` is it in ISO 8601, ``at`` the moment in UTC if it is one."""
 
     text: str
@@ -69,7 +69,7 @@ class When:
     at: datetime | None = None
 
     @property
-    def moment(self) -> datetime:
+    def timestamp(self) -> datetime:
         """The moment, or the first one of the day, month or year."""
         day = self.date.day
         if self.at is None and day is not None:
@@ -77,7 +77,7 @@ class When:
         return self.at or _EPOCH
 
 
-class NoDay(StrEnum):
+class DateFault(StrEnum):
     """Why a value is not read as a date."""
 
     NOT_UNDERSTOOD = "is not understood as a date."
@@ -86,50 +86,50 @@ class NoDay(StrEnum):
     EARLY = "is of no year from 1000."
 
 
-class _NoDay(Exception):
-    def __init__(self, why: NoDay) -> None:
+class _DateError(Exception):
+    def __init__(self, why: DateFault) -> None:
         super().__init__(why)
         self.why = why
 
 
-def when(value: Any) -> When | None:
+def parse_date(value: Any) -> MarkupDate | None:
     """A date as ISO 8601 or RFC 5322 say it, or words or figures, or seconds since 1970.
 
     Not read is what may be one of two days, such as 03/04/2020, and what is of no year from 1000.
     """
-    found = when_or_why(value)
-    return found if isinstance(found, When) else None
+    found = parse_date_or_fault(value)
+    return found if isinstance(found, MarkupDate) else None
 
 
-def when_or_why(value: Any) -> When | NoDay:
+def parse_date_or_fault(value: Any) -> MarkupDate | DateFault:
     """The date, or why it is not read as one."""
-    text = bare_value(value)
+    text = unwrap_value(value)
     if isinstance(text, int) and not isinstance(text, bool):
         text = str(text)
     if not isinstance(text, str) or len(text := text.strip()) > _LONGEST_DATE:
-        return NoDay.NOT_UNDERSTOOD
+        return DateFault.NOT_UNDERSTOOD
     for read in (_partial, _unix, _iso, _in_figures, _in_words, _rfc_5322):
         try:
             found = read(text)
-        except _NoDay as no_day:
+        except _DateError as no_day:
             return no_day.why
         except (ValueError, OverflowError, TypeError, IndexError):
             continue
         if found is not None and found.date.day:
-            return found if found.date.day.year >= _FIRST_YEAR else NoDay.EARLY
-    return NoDay.NOT_UNDERSTOOD
+            return found if found.date.day.year >= _FIRST_YEAR else DateFault.EARLY
+    return DateFault.NOT_UNDERSTOOD
 
 
-def _partial(text: str) -> When:
+def _partial(text: str) -> MarkupDate:
     try:
-        return When(text, PartialDate.parse(text))
+        return MarkupDate(text, PartialDate.parse(text))
     except ValueError:
         if _MONTH_ALONE.fullmatch(text):
-            raise _NoDay(NoDay.IMPOSSIBLE) from None
+            raise _DateError(DateFault.IMPOSSIBLE) from None
         raise
 
 
-def _iso(text: str) -> When | None:
+def _iso(text: str) -> MarkupDate | None:
     if "W" in text:  # a week: its Monday would be a false day
         return None
     if text.isdecimal():
@@ -141,17 +141,17 @@ def _iso(text: str) -> When | None:
         moment = datetime.fromisoformat(text)
     date = PartialDate(moment.date(), "day")
     if moment.tzinfo is None:
-        return When(moment.isoformat(timespec="seconds"), date, moment.replace(tzinfo=UTC))
+        return MarkupDate(moment.isoformat(timespec="seconds"), date, moment.replace(tzinfo=UTC))
     return _with_zone(moment)
 
 
-def _day(year: str, month: str | int, day: str | int, time: str | None = None) -> When | None:
+def _day(year: str, month: str | int, day: str | int, time: str | None = None) -> MarkupDate | None:
     """The day, which has to be one of the calendar, with the time if that can be read."""
     written = f"{year}-{int(month):02}-{int(day):02}"
     try:
-        found = When(written, PartialDate.parse(written))
+        found = MarkupDate(written, PartialDate.parse(written))
     except ValueError:
-        raise _NoDay(NoDay.IMPOSSIBLE) from None
+        raise _DateError(DateFault.IMPOSSIBLE) from None
     if time is None:
         return found
     clock = _UTC.sub("Z", "".join(time.split()))
@@ -159,22 +159,22 @@ def _day(year: str, month: str | int, day: str | int, time: str | None = None) -
         return _iso(f"{written}T{'0' * (clock[1] == ':')}{clock}")
     except ValueError:
         if _CLOCK.fullmatch(clock):
-            raise _NoDay(NoDay.IMPOSSIBLE) from None
+            raise _DateError(DateFault.IMPOSSIBLE) from None
         raise
 
 
-def _with_zone(moment: datetime) -> When:
+def _with_zone(moment: datetime) -> MarkupDate:
     """The moment as it was said: the day is that of its own zone."""
     at, text = moment.astimezone(UTC), moment.isoformat(timespec="seconds")
-    return When(text.replace("+00:00", "Z"), PartialDate(moment.date(), "day"), at)
+    return MarkupDate(text.replace("+00:00", "Z"), PartialDate(moment.date(), "day"), at)
 
 
-def _rfc_5322(text: str) -> When | None:
+def _rfc_5322(text: str) -> MarkupDate | None:
     moment = parsedate_to_datetime(_BEFORE_ZONE.sub("", text))
     return _with_zone(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
-def _in_figures(text: str) -> When | None:
+def _in_figures(text: str) -> MarkupDate | None:
     """Year, month and day; or day, month and year where figures or dots say which is which."""
     match = _NUMERIC.fullmatch(text)
     if match is None:
@@ -184,13 +184,13 @@ def _in_figures(text: str) -> When | None:
     day, month = int(match["first"]), int(match["second"])
     if match["with"] != ".":
         if day != month and max(day, month) <= len(_MONTHS):
-            raise _NoDay(NoDay.SEVERAL)
+            raise _DateError(DateFault.SEVERAL)
         if month > len(_MONTHS):
             day, month = month, day
     return _day(match["last"], month, day, match["time"])
 
 
-def _in_words(text: str) -> When | None:
+def _in_words(text: str) -> MarkupDate | None:
     """A date with the name of its month."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     match = _NAMED_MONTH.fullmatch(plain)
@@ -204,13 +204,13 @@ def _in_words(text: str) -> When | None:
     return None if match["time"] else found  # a time with its zone is read as mail has it
 
 
-def _unix(text: str) -> When | None:
+def _unix(text: str) -> MarkupDate | None:
     if not _SECONDS.fullmatch(text):
         return None
     at = _EPOCH + timedelta(seconds=int(text[:10]))
-    return When(written_moment(at), PartialDate(at.date(), "day"), at)
+    return MarkupDate(format_timestamp(at), PartialDate(at.date(), "day"), at)
 
 
-def written_moment(at: datetime) -> str:
+def format_timestamp(at: datetime) -> str:
     """A moment as markup has it: UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -17,12 +17,12 @@ from lxml.etree import LxmlError
 
 from claims.exchange.claimreview import property_values
 from claims.exchange.claimreview.graph import Graph
-from claims.exchange.claimreview.json_stream import LONGEST, Unreadable, elements
-from claims.exchange.claimreview.vocabulary import bare, is_claim_review
+from claims.exchange.claimreview.json_stream import LONGEST_ELEMENT, Unreadable, read_elements
+from claims.exchange.claimreview.vocabulary import is_claim_review, strip_vocabulary
 from claimsapi.core.text import unescape_html
 
 # A file up to this size is read whole, and may be mended; a longer one is a feed, read by parts.
-SMALL: Final = 4 * 1024 * 1024
+SMALL_FILE: Final = 4 * 1024 * 1024
 LARGEST_PAGE: Final = 64 * 1024 * 1024
 _LISTS: Final = ("dataFeedElement", "@graph", "itemListElement")
 _HOLDERS: Final = (*_LISTS, "item", "review", "mainEntity")
@@ -44,7 +44,7 @@ class Item:
     ``row`` is what it was made of, if that was something else.
     """
 
-    found: Any
+    value: Any
     base: str = ""
     row: Any = None
 
@@ -55,26 +55,26 @@ def extract_items(stream: BinaryIO) -> Iterator[Item]:
     The file is JSON (one object, a list, a graph, a ``DataFeed``), one JSON object per line, or a
     page of HTML with scripts of JSON-LD. Raises ``Unreadable`` when nothing more can be read.
     """
-    head = stream.read(SMALL)
+    head = stream.read(SMALL_FILE)
     if head.startswith(_WIDE):
         head, stream = _narrowed(head, stream)
-    is_whole, head = len(head) < SMALL, head.removeprefix(codecs.BOM_UTF8)
+    is_whole, head = len(head) < SMALL_FILE, head.removeprefix(codecs.BOM_UTF8)
     begin = head.lstrip()[:1]
     if not begin:
         raise Unreadable("The file is empty.")
     if begin == b"<":
-        yield from in_page(head + stream.read(LARGEST_PAGE - SMALL))
+        yield from extract_from_html(head + stream.read(LARGEST_PAGE - SMALL_FILE))
         if stream.read(1):
             raise Unreadable(f"The rest is not read: a page has {LARGEST_PAGE // 2**20} MB.")
         return
     fault = None
     if is_whole:
         try:
-            value = loads(_decoded(head))
+            value = parse_json(_decoded(head))
         except Unreadable as error:
             fault = error
         else:
-            yield from in_value(value)
+            yield from extract_from_json(value)
             return
     again: Any = io.BufferedReader(_Again(head, stream))
     yield from _in_lines(again) if _is_lines(head) else _in_parts(again, fault)
@@ -82,14 +82,14 @@ def extract_items(stream: BinaryIO) -> Iterator[Item]:
 
 def _narrowed(head: bytes, rest: BinaryIO) -> tuple[bytes, BinaryIO]:
     """A file of UTF-16 as one of UTF-8."""
-    whole = head + rest.read(LARGEST_PAGE - SMALL)
+    whole = head + rest.read(LARGEST_PAGE - SMALL_FILE)
     if rest.read(1):
         raise Unreadable("This is UTF-16, and too large to be read as such: save it as UTF-8.")
     narrow = io.BytesIO(_decoded(whole).encode(errors="replace"))
-    return narrow.read(SMALL), narrow
+    return narrow.read(SMALL_FILE), narrow
 
 
-def in_page(content: bytes) -> Iterator[Item]:
+def extract_from_html(content: bytes) -> Iterator[Item]:
     """The ClaimReviews in the scripts of a saved page."""
     try:
         content.decode()  # no other encoding happens to be UTF-8, whatever the page says of itself
@@ -104,7 +104,7 @@ def in_page(content: bytes) -> Iterator[Item]:
     links = tree.xpath("//link[contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]")
     stated = [link.get("href") for link in links]
     stated += tree.xpath("//meta[@property='og:url']/@content")
-    base = next((url for said in stated if (url := property_values.address(str(said or "")))), "")
+    base = next((url for said in stated if (url := property_values.parse_url(str(said or "")))), "")
     scripts = tree.xpath(
         "//script[starts-with(translate(@type, 'APLICTONJSD', 'aplictonjsd'),"
         " 'application/ld+json')]"
@@ -115,12 +115,12 @@ def in_page(content: bytes) -> Iterator[Item]:
         if not (text := (script.text or "").strip()):
             continue
         try:
-            yield from in_value(loads(text), base, expected=False)
+            yield from extract_from_json(parse_json(text), base, expected=False)
         except Unreadable as error:
             yield Item(error, base)
 
 
-def loads(text: str) -> Any:
+def parse_json(text: str) -> Any:
     """The value of a JSON text, if need be without comments and commas that end a list.
 
     Control characters within texts are taken; of a member that stands twice the last one counts.
@@ -154,7 +154,7 @@ def _read_as_html(text: str) -> str:
     return _mended(unescape_html(text))
 
 
-def in_value(
+def extract_from_json(
     value: Any, base: str = "", *, expected: bool = True, depth: int = 0
 ) -> Iterator[Item]:
     """The ClaimReviews in a JSON value: itself, in its lists, in its graph, in its feed.
@@ -165,7 +165,7 @@ def in_value(
         yield Item(Unreadable("The JSON is nested too deep."), base)
     elif isinstance(value, list):
         for one in value:
-            yield from in_value(one, base, expected=expected, depth=depth + 1)
+            yield from extract_from_json(one, base, expected=expected, depth=depth + 1)
     elif is_claim_review(value) or (expected and not isinstance(value, dict)):
         yield Item(value, base)
     elif isinstance(value, dict):
@@ -179,24 +179,24 @@ def in_value(
 
 def _is_empty(value: dict[str, Any]) -> bool:
     """Whether it is what holds others, and holds none: a list, or an item of a feed."""
-    named = {bare(key): inner for key, inner in value.items()}
+    named = {strip_vocabulary(key): inner for key, inner in value.items()}
     lists = any(isinstance(named.get(name), list) for name in _LISTS)
     return lists or ("item" in named and not named["item"])
 
 
 def _in_object(value: dict[str, Any], base: str, *, expected: bool, depth: int) -> Iterator[Item]:
-    named = {bare(key): inner for key, inner in value.items()}
+    named = {strip_vocabulary(key): inner for key, inner in value.items()}
     if "item" in named:  # of a feed
-        base = property_values.address(named.get("url")) or base
+        base = property_values.parse_url(named.get("url")) or base
     for name in _HOLDERS:
         inner = named.get(name)
         if inner is None:
             continue
         if name == "@graph" and isinstance(inner, list):  # in which stand all things of a page
             for thing in Graph(inner).things():
-                yield from in_value(thing, base, expected=False, depth=depth + 2)
+                yield from extract_from_json(thing, base, expected=False, depth=depth + 2)
             continue
-        yield from in_value(inner, base, expected=expected, depth=depth + 1)
+        yield from extract_from_json(inner, base, expected=expected, depth=depth + 1)
 
 
 class _Again(io.RawIOBase):
@@ -231,17 +231,19 @@ def _is_lines(head: bytes) -> bool:
 
 def _in_lines(stream: io.BufferedReader) -> Iterator[Item]:
     number = 0
-    while line := stream.readline(LONGEST):
+    while line := stream.readline(LONGEST_ELEMENT):
         number += 1
-        if len(line) == LONGEST and not line.endswith(b"\n"):
-            while (rest := stream.readline(LONGEST)) and not rest.endswith(b"\n"):
+        if len(line) == LONGEST_ELEMENT and not line.endswith(b"\n"):
+            while (rest := stream.readline(LONGEST_ELEMENT)) and not rest.endswith(b"\n"):
                 pass
-            yield Item(Unreadable(f"Line {number}: it has more than {LONGEST // 2**20} MB."))
+            yield Item(
+                Unreadable(f"Line {number}: it has more than {LONGEST_ELEMENT // 2**20} MB.")
+            )
             continue
         if not line.strip():
             continue
         try:
-            yield from in_value(loads(_decoded(line)))
+            yield from extract_from_json(parse_json(_decoded(line)))
         except Unreadable as error:
             yield Item(Unreadable(f"Line {number}: {error}"))
 
@@ -262,16 +264,16 @@ def _in_parts(stream: io.BufferedReader, fault: Unreadable | None) -> Iterator[I
 
 def _in_feed(stream: io.BufferedReader) -> Iterator[Item]:
     """The members of a feed's lists one by one, whatever else the feed says of itself."""
-    for element in elements(stream, lambda name: bare(name) in _LISTS):
+    for element in read_elements(stream, lambda name: strip_vocabulary(name) in _LISTS):
         if isinstance(element, Unreadable):
             yield Item(element)
             continue
         try:
-            found = loads(_decoded(element))
+            found = parse_json(_decoded(element))
         except Unreadable as error:
             yield Item(error)
         else:
-            yield from in_value(found)
+            yield from extract_from_json(found)
 
 
 def _decoded(content: bytes) -> str:

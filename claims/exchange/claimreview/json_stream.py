@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
-LONGEST: Final = 8 * 1024 * 1024  # bytes of one element
+LONGEST_ELEMENT: Final = 8 * 1024 * 1024  # bytes of one element
 _DEEPEST: Final = 1000  # lists and objects within one another
 _READ: Final = 256 * 1024  # bytes at a time
 _LONGEST_NAME: Final = 100
@@ -30,7 +30,7 @@ class Stream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def elements(stream: Stream, holds: Callable[[str], bool]) -> Iterator[bytes | Unreadable]:
+def read_elements(stream: Stream, holds: Callable[[str], bool]) -> Iterator[bytes | Unreadable]:
     """Yield the elements of the outermost list, and of each list whose name ``holds`` some.
 
     One that is too long is an ``Unreadable`` in its place. Raises ``Unreadable`` where the file is
@@ -90,7 +90,7 @@ class _Elements:
         """Read more, once everything before ``end`` is done with."""
         if self._is_listing and not self._is_long:
             self._taken += self._bytes[self._begin : end]
-            if len(self._taken) > LONGEST:
+            if len(self._taken) > LONGEST_ELEMENT:
                 self._is_long = True
                 self._taken.clear()
         more = self._stream.read(_READ)
@@ -112,7 +112,7 @@ class _Elements:
                 raise Unreadable("The file is broken from here on: it ends within a text.")
 
     def _open(self, sign: bytes) -> None:
-        if self._is_listing and len(self._within) < LONGEST:
+        if self._is_listing and len(self._within) < LONGEST_ELEMENT:
             self._within += sign
             self._counts[sign] += 1
             return
@@ -145,9 +145,9 @@ class _Elements:
     def _element(self) -> bytes | Unreadable | None:
         """The element that ends before the sign, if there is one; the next one begins."""
         element = bytes(self._taken + self._bytes[self._begin : self._at - 1]).strip()
-        is_long = self._is_long or len(element) > LONGEST
+        is_long = self._is_long or len(element) > LONGEST_ELEMENT
         self._taken.clear()
         self._begin, self._is_long = self._at, False
         if is_long:
-            return Unreadable(f"It has more than {LONGEST // 2**20} MB.")
+            return Unreadable(f"It has more than {LONGEST_ELEMENT // 2**20} MB.")
         return element or None

@@ -11,15 +11,15 @@ from unicodedata import category
 from urllib.parse import urlsplit
 
 from claims.exchange.claimreview import property_values
-from claims.exchange.claimreview.property_rules import RULES, pass_on
+from claims.exchange.claimreview.property_rules import RULES, copy_other_properties
 from claims.exchange.claimreview.vocabulary import (
     CONTEXT,
     Json,
     Notes,
     Rejected,
+    get_properties,
+    get_types,
     is_claim_review,
-    members_of,
-    types,
 )
 from claimsapi.core.text import unescape_html
 
@@ -36,20 +36,20 @@ def normalize(found: Json, *, base: str = "", required: bool = True) -> tuple[Js
     if not isinstance(found, dict):
         raise Rejected("This is no JSON object.")
     if not is_claim_review(found):
-        raise Rejected(f"This is no ClaimReview but {', '.join(types(found)) or 'of no type'}.")
-    notes, given = Notes(), members_of(found)
-    agreed: Json = {"@context": CONTEXT, "@type": "ClaimReview"}
+        raise Rejected(f"This is no ClaimReview but {', '.join(get_types(found)) or 'of no type'}.")
+    notes, given = Notes(), get_properties(found)
+    normalized: Json = {"@context": CONTEXT, "@type": "ClaimReview"}
     # Read before the rest, since other members are read with it.
     url = _page(given, base, notes)
     for name, read in RULES.items():
         value = url if name == "url" else read(given.get(name), name, notes)
         if value not in (None, [], {}):
-            agreed[name] = value
-    pass_on(given, agreed, {*RULES, "@context", "@type", "type"}, "", notes)
+            normalized[name] = value
+    copy_other_properties(given, normalized, {*RULES, "@context", "@type", "type"}, "", notes)
     if required:
-        _of_one_site(agreed.get("url"), base)
-        _require(agreed, given)
-    return agreed, notes.lines
+        _of_one_site(normalized.get("url"), base)
+        _require(normalized, given)
+    return normalized, notes.lines
 
 
 def _page(given: Json, base: str, notes: Notes) -> str | None:
@@ -57,16 +57,16 @@ def _page(given: Json, base: str, notes: Notes) -> str | None:
     for said in (given.get("url"), given.get("mainEntityOfPage"), given.get("@id")):
         if said is None:
             continue
-        if url := property_values.address(said, base):
+        if url := property_values.parse_url(said, base):
             return url
         if said is given.get("url"):
             notes.add("url", said, "is no address.")
-    return property_values.address(base)
+    return property_values.parse_url(base)
 
 
 def _of_one_site(url: str | None, base: str) -> None:
     """A page speaks for its own site: what it says of another's review is not that review."""
-    page = property_values.address(base)
+    page = property_values.parse_url(base)
     if page is None or url is None:
         return
     site, other = ((urlsplit(one).hostname or "").removeprefix("www.") for one in (url, page))
@@ -75,21 +75,21 @@ def _of_one_site(url: str | None, base: str) -> None:
         raise Rejected(f"url: the review is of {site}, but stands on a page of {other}.")
 
 
-def _require(agreed: Json, given: Json) -> None:
-    claim = agreed.get("claimReviewed")
+def _require(normalized: Json, given: Json) -> None:
+    claim = normalized.get("claimReviewed")
     if not claim or not any(category(one)[0] in "LNPS" for one in unescape_html(claim)):
         raise Rejected("claimReviewed: it does not say which claim was reviewed.")
     if len(claim) > LONGEST_CLAIM:
         raise Rejected(
             f"claimReviewed: {len(claim):,} characters; a claim has at most {LONGEST_CLAIM:,}."
         )
-    if not agreed.get("url") and not agreed.get("identifier"):
+    if not normalized.get("url") and not normalized.get("identifier"):
         if given.get("url"):
             raise Rejected("url: this is no web address, nor is there an identifier.")
         raise Rejected("url: it does not say where the review is, nor is there an identifier.")
-    if len(agreed.get("identifier", "").encode()) > LONGEST_IDENTIFIER:
+    if len(normalized.get("identifier", "").encode()) > LONGEST_IDENTIFIER:
         raise Rejected(f"identifier: it has more than {LONGEST_IDENTIFIER:,} bytes.")
-    if "reviewRating" not in agreed:
+    if "reviewRating" not in normalized:
         said = "the rating has no words." if given.get("reviewRating") else "there is no rating."
         raise Rejected(f"reviewRating: {said}")
 
@@ -113,7 +113,7 @@ def load_markup(markup: str, *, required: bool = False) -> tuple[Json, list[str]
     return normalize(whole["found"], base=whole.get("base", ""), required=required)
 
 
-def made_of(markup: str) -> tuple[Any, Any]:
+def load_original(markup: str) -> tuple[Any, Any]:
     """The object that was kept, and the row of a table that it was made of, or ``None``."""
     whole = json.loads(markup)
     return whole["found"], whole.get("row")

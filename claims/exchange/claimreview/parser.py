@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from claims.exchange.claimreview import dates
-from claims.exchange.claimreview.vocabulary import Json, Rejected, each, plain
+from claims.exchange.claimreview.vocabulary import Json, Rejected, as_list, plain_text
 from claimsapi.core.partial_date import PartialDate
 from sources.canonical import canonical_site, canonical_url, site_from_url
 
@@ -74,58 +74,62 @@ class ParsedReview:
         return self.topics, self.language
 
 
-def parse_review(agreed: Json) -> ParsedReview:
+def parse_review(normalized: Json) -> ParsedReview:
     """What the markup says; ``Rejected`` if its publisher is unknown."""
-    item = agreed.get("itemReviewed", {})
-    rating = agreed["reviewRating"]
-    site, name = _publisher(agreed)
+    item = normalized.get("itemReviewed", {})
+    rating = normalized["reviewRating"]
+    site, name = _publisher(normalized)
     published, modified = (
-        dates.when(agreed.get("datePublished")),
-        dates.when(agreed.get("dateModified")),
+        dates.parse_date(normalized.get("datePublished")),
+        dates.parse_date(normalized.get("dateModified")),
     )
-    stated = dates.when(item.get("datePublished"))
+    stated = dates.parse_date(item.get("datePublished"))
     works = [*_works(item.get("firstAppearance")), *_works(item.get("appearance"))]
     return ParsedReview(
-        identifier=agreed.get("url") or plain(agreed["identifier"]),
-        claim=claim_of(agreed),
-        label=_cut(plain(rating["alternateName"]), LONGEST_LABEL),
+        identifier=normalized.get("url") or plain_text(normalized["identifier"]),
+        claim=parse_claim(normalized),
+        label=_cut(plain_text(rating["alternateName"]), LONGEST_LABEL),
         site=site,
         publisher=_cut(name, LONGEST_NAME),
-        headline=_cut(plain(agreed.get("name") or agreed.get("headline")), LONGEST_HEADLINE),
-        summary=plain(rating.get("ratingExplanation")),
-        body=plain(agreed.get("reviewBody")),
-        language=agreed.get("inLanguage", ""),
-        published=published.moment if published else None,
+        headline=_cut(
+            plain_text(normalized.get("name") or normalized.get("headline")), LONGEST_HEADLINE
+        ),
+        summary=plain_text(rating.get("ratingExplanation")),
+        body=plain_text(normalized.get("reviewBody")),
+        language=normalized.get("inLanguage", ""),
+        published=published.timestamp if published else None,
         published_on=published.date if published else PartialDate.UNKNOWN,
-        modified=modified.moment if modified else None,
+        modified=modified.timestamp if modified else None,
         stated=stated.date if stated else PartialDate.UNKNOWN,
         claimants=tuple(_claimants(item.get("author"))[:_MOST]),
         appearances=tuple({(work.url or work.title): work for work in reversed(works)}.values())[
             ::-1
         ][:_MOST],
-        evidence=tuple(_works(agreed.get("citation"))[:_MOST]),
-        topics=tuple(_cut(plain(word), 120) for word in agreed.get("keywords", ()))[:_MOST],
+        evidence=tuple(_works(normalized.get("citation"))[:_MOST]),
+        topics=tuple(_cut(plain_text(word), 120) for word in normalized.get("keywords", ()))[
+            :_MOST
+        ],
         corrections=tuple(
-            plain(one["text"]) for one in agreed.get("correction", ()) if "text" in one
+            plain_text(one["text"]) for one in normalized.get("correction", ()) if "text" in one
         ),
     )
 
 
-def claim_of(agreed: Json) -> str:
+def parse_claim(normalized: Json) -> str:
     """The claim that was reviewed, in its publisher's words."""
-    return plain(agreed["claimReviewed"])
+    return plain_text(normalized["claimReviewed"])
 
 
 def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
-def _publisher(agreed: Json) -> tuple[str, str]:
+def _publisher(normalized: Json) -> tuple[str, str]:
     """Site and name of who published the review: the site is that of its page."""
-    agents = [*each(agreed.get("author")), *each(agreed.get("publisher"))]
+    agents = [*as_list(normalized.get("author")), *as_list(normalized.get("publisher"))]
     organizations = [agent for agent in agents if agent["@type"] != "Person"]
-    name = next((plain(agent["name"]) for agent in organizations if "name" in agent), "")
-    urls = [agreed.get("url"), *(agent.get("url") for agent in organizations)]
+    name = next((plain_text(agent["name"]) for agent in organizations if "name" in agent), "")
+    urls = [normalized.get("url"), *(agent.get("url") for agent in organizations)]
     for url in urls:
         if url is None:
             continue
@@ -140,26 +144,26 @@ def _publisher(agreed: Json) -> tuple[str, str]:
 def _claimants(value: Any) -> list[Claimant]:
     return [
         Claimant(
-            name=_cut(plain(agent["name"]), LONGEST_NAME),
+            name=_cut(plain_text(agent["name"]), LONGEST_NAME),
             is_person=agent["@type"] == "Person",
-            role=_cut(plain(agent.get("jobTitle")), LONGEST_NAME),
+            role=_cut(plain_text(agent.get("jobTitle")), LONGEST_NAME),
             identifiers=tuple(agent.get("sameAs", ()))[:_MOST_ADDRESSES],
         )
-        for agent in each(value)
+        for agent in as_list(value)
         if "name" in agent
     ]
 
 
 def _works(value: Any) -> list[CreativeWork]:
-    return [work for item in each(value) if (work := _work(item))]
+    return [work for item in as_list(value) if (work := _work(item))]
 
 
 def _work(item: Json) -> CreativeWork | None:
     url = item.get("url", "")
-    title = plain(item.get("headline") or item.get("name"))
+    title = plain_text(item.get("headline") or item.get("name"))
     if not title and not url:
         return None
-    published = dates.when(item.get("datePublished"))
+    published = dates.parse_date(item.get("datePublished"))
     return CreativeWork(
         url=canonical_url(url) if url else "",
         title=_cut(title or url, LONGEST_TITLE),
@@ -167,18 +171,20 @@ def _work(item: Json) -> CreativeWork | None:
         publisher=_agent_site(item.get("publisher")),
         byline=_cut(
             ", ".join(
-                plain(agent["name"]) for agent in each(item.get("author")) if "name" in agent
+                plain_text(agent["name"])
+                for agent in as_list(item.get("author"))
+                if "name" in agent
             ),
             300,
         ),
-        note=plain(item.get("description")),
-        exact=plain(item.get("text")),
+        note=plain_text(item.get("description")),
+        exact=plain_text(item.get("text")),
     )
 
 
 def _agent_site(value: Any) -> str:
     """The site of a work's publisher, if it gives an address."""
-    for agent in each(value):
+    for agent in as_list(value):
         try:
             return canonical_site(site_from_url(agent["url"]))
         except (KeyError, ValueError):

@@ -7,10 +7,10 @@ from claims.exchange.claimreview import dates, property_values
 from claims.exchange.claimreview.vocabulary import (
     Json,
     Notes,
+    get_properties,
+    get_types,
     is_claim_review,
-    members_of,
-    one_or_list,
-    types,
+    unwrap_single,
 )
 
 _DEEPEST: Final = 8  # levels of what has no rule here
@@ -18,11 +18,11 @@ _MOST: Final = 200  # members of a list or object
 
 
 def _line(value: Any, path: str, notes: Notes) -> str | None:
-    return _text(property_values.line, value, path, notes)
+    return _text(property_values.parse_line, value, path, notes)
 
 
 def _paragraph(value: Any, path: str, notes: Notes) -> str | None:
-    return _text(property_values.paragraph, value, path, notes)
+    return _text(property_values.parse_paragraph, value, path, notes)
 
 
 def _text(read: Callable[[Any], str | None], value: Any, path: str, notes: Notes) -> str | None:
@@ -35,7 +35,7 @@ def _text(read: Callable[[Any], str | None], value: Any, path: str, notes: Notes
     if text is None:
         notes.add(path, value, "is no text.")
         return None
-    return property_values.escaped(text)
+    return property_values.escape_text(text)
 
 
 def _only_first(value: Any, path: str, notes: Notes) -> None:
@@ -46,17 +46,17 @@ def _only_first(value: Any, path: str, notes: Notes) -> None:
 def _address(value: Any, path: str, notes: Notes) -> str | None:
     if value is None:
         return None
-    url = property_values.address(value)
+    url = property_values.parse_url(value)
     if url is None:
         notes.add(path, value, "is no address.")
     return url
 
 
 def _addresses(value: Any, path: str, notes: Notes) -> list[str]:
-    found = property_values.addresses(value) if value is not None else []
+    found = property_values.parse_urls(value) if value is not None else []
     given = value if isinstance(value, list) else [value]
     for item in given if value is not None else ():
-        if property_values.address(item) is None:
+        if property_values.parse_url(item) is None:
             notes.add(path, item, "is no address.")
     return found
 
@@ -64,8 +64,8 @@ def _addresses(value: Any, path: str, notes: Notes) -> list[str]:
 def _date(value: Any, path: str, notes: Notes) -> str | None:
     if value is None:
         return None
-    found = dates.when_or_why(value)
-    if isinstance(found, dates.NoDay):
+    found = dates.parse_date_or_fault(value)
+    if isinstance(found, dates.DateFault):
         notes.add(path, value, found)
         return None
     return found.text
@@ -76,10 +76,10 @@ def _language(value: Any, path: str, notes: Notes) -> str | None:
     _only_first(value, path, notes)
     if isinstance(value, dict):
         value = value.get("alternateName") or value.get("name")
-    text = property_values.line(value) if value is not None else None
+    text = property_values.parse_line(value) if value is not None else None
     if text is None:
         return None
-    tag = property_values.language_tag(text)
+    tag = property_values.parse_language_tag(text)
     if tag is None:
         notes.add(path, value, "is no language tag.")
     return tag
@@ -92,12 +92,12 @@ def _words(value: Any, path: str, notes: Notes) -> list[str]:
     items = value if isinstance(value, list) else [value]
     found: list[str] = []
     for item in items:
-        text = property_values.line(item.get("name") if isinstance(item, dict) else item)
+        text = property_values.parse_line(item.get("name") if isinstance(item, dict) else item)
         if text is None:
             notes.add(path, item, "is no text.")
             continue
         parts = [text] if isinstance(value, list) else text.split(",")
-        found += [property_values.escaped(part.strip()) for part in parts if part.strip()]
+        found += [property_values.escape_text(part.strip()) for part in parts if part.strip()]
     found = list(dict.fromkeys(found))
     _most(found, path, notes)
     return found[:_MOST]
@@ -121,17 +121,19 @@ def _most(value: Any, path: str, notes: Notes) -> None:
 
 def _object(given: Json, rules: Rules, kind: str, path: str, notes: Notes) -> Json:
     """An object by its rules, then what it has beside them."""
-    members, agreed = members_of(given), {"@type": kind}
+    members, normalized = get_properties(given), {"@type": kind}
     for name, read in rules.items():
         if name in members:
             value = read(members[name], f"{path}.{name}", notes)
             if value not in (None, [], {}):
-                agreed[name] = value
-    pass_on(members, agreed, {*rules, "@type", "type", "@context"}, path, notes)
-    return agreed
+                normalized[name] = value
+    copy_other_properties(members, normalized, {*rules, "@type", "type", "@context"}, path, notes)
+    return normalized
 
 
-def pass_on(given: Json, agreed: Json, known: set[str], path: str, notes: Notes) -> None:
+def copy_other_properties(
+    given: Json, normalized: Json, known: set[str], path: str, notes: Notes
+) -> None:
     passed_on = []
     for name, value in list(given.items())[:_MOST]:
         if name in known:  # one that could not be read is not passed on as if it could
@@ -141,7 +143,7 @@ def pass_on(given: Json, agreed: Json, known: set[str], path: str, notes: Notes)
             continue
         kept = _passed_on(value, 1)
         if kept not in (None, [], {}):
-            agreed[name] = kept
+            normalized[name] = kept
             passed_on.append(name)
         else:
             notes.add(f"{path}.{name}".lstrip("."), value, "holds nothing that can be passed on.")
@@ -160,12 +162,12 @@ def _passed_on(value: Any, depth: int) -> Any:
     """What has no rule, with its texts cleaned and nothing that JSON cannot say."""
     match value:
         case str():
-            text = property_values.paragraph(value)
-            return None if text is None else property_values.escaped(text)
+            text = property_values.parse_paragraph(value)
+            return None if text is None else property_values.escape_text(text)
         case bool():
             return value
         case int() | float():
-            return property_values.number(value)
+            return property_values.parse_number(value)
         case list() if depth < _DEEPEST:
             kept = [_passed_on(item, depth + 1) for item in value[:_MOST]]
             return [item for item in kept if item not in (None, [], {})]
@@ -185,7 +187,7 @@ def _agents(value: Any, path: str, notes: Notes, *, otherwise: str = "Organizati
     """People and organizations: one, or a list of several."""
     items = _each(value, path, notes)
     found = [agent for item in items if (agent := _agent(item, path, notes, otherwise))]
-    return one_or_list(found)
+    return unwrap_single(found)
 
 
 def _agent(value: Any, path: str, notes: Notes, otherwise: str) -> Json | None:
@@ -193,13 +195,13 @@ def _agent(value: Any, path: str, notes: Notes, otherwise: str) -> Json | None:
         case None:
             return None
         case str():
-            url = property_values.address(value) if "://" in value else None
-            name = property_values.line(value)
+            url = property_values.parse_url(value) if "://" in value else None
+            name = property_values.parse_line(value)
             if url:
                 return {"@type": otherwise, "url": url}
-            return {"@type": otherwise, "name": property_values.escaped(name)} if name else None
+            return {"@type": otherwise, "name": property_values.escape_text(name)} if name else None
         case dict():
-            kind = next((t for t in types(value) if t in _AGENTS), otherwise)
+            kind = next((t for t in get_types(value) if t in _AGENTS), otherwise)
             agent = _object(value, _AGENT, kind, path, notes)
             if len(agent) > 1:
                 return agent
@@ -218,18 +220,18 @@ def _publisher(value: Any, path: str, notes: Notes) -> Any:
 def _works(value: Any, path: str, notes: Notes) -> Any:
     items = _each(value, path, notes)
     found = [work for item in items if (work := _work(item, path, notes))]
-    return one_or_list(found)
+    return unwrap_single(found)
 
 
 def _work(value: Any, path: str, notes: Notes) -> Json | None:
     match value:
         case str():
-            if url := property_values.address(value):
+            if url := property_values.parse_url(value):
                 return {"@type": "CreativeWork", "url": url}
-            if name := property_values.line(value):
-                return {"@type": "CreativeWork", "name": property_values.escaped(name)}
+            if name := property_values.parse_line(value):
+                return {"@type": "CreativeWork", "name": property_values.escape_text(name)}
         case dict():
-            kind = next((name for name in types(value) if name.isalnum()), "CreativeWork")
+            kind = next((name for name in get_types(value) if name.isalnum()), "CreativeWork")
             work = _object(value, _WORK, kind, path, notes)
             if len(work) > 1:
                 return work
@@ -242,12 +244,12 @@ def _item(value: Any, path: str, notes: Notes) -> Json | None:
     items = value if isinstance(value, list) else [value]
     given = next((item for item in items if isinstance(item, dict)), None)
     if given is None:
-        text = property_values.line(value)
-        return {"@type": "Claim", "name": property_values.escaped(text)} if text else None
+        text = property_values.parse_line(value)
+        return {"@type": "Claim", "name": property_values.escape_text(text)} if text else None
     if isinstance(value, list) and len(value) > 1:
         notes.add(path, value[1:], "stand beside the first one, which alone was read.")
-    members = dict(members_of(given))
-    if "Claim" not in types(given) and not {"appearance", "firstAppearance"} & set(members):
+    members = dict(get_properties(given))
+    if "Claim" not in get_types(given) and not {"appearance", "firstAppearance"} & set(members):
         # The work itself is where the claim was made.
         work = {k: members.pop(k) for k in ("url", "headline", "publisher") if k in members}
         if work:
@@ -260,11 +262,18 @@ def _rating(value: Any, path: str, notes: Notes) -> Json | None:
     items = value if isinstance(value, list) else [value]
     given = next((item for item in items if isinstance(item, dict)), None)
     if given is None:
-        text = property_values.line(value)
-        return {"@type": "Rating", "alternateName": property_values.escaped(text)} if text else None
+        text = property_values.parse_line(value)
+        return (
+            {"@type": "Rating", "alternateName": property_values.escape_text(text)}
+            if text
+            else None
+        )
     _only_first(value, path, notes)
-    members = members_of(given)
-    if isinstance(said := members.get("ratingValue"), str) and property_values.number(said) is None:
+    members = get_properties(given)
+    if (
+        isinstance(said := members.get("ratingValue"), str)
+        and property_values.parse_number(said) is None
+    ):
         members = {"alternateName": said, **members}  # words, where a number belongs
     rating = _object(members, _RATING, "Rating", path, notes)
     numbers = _numbers(members, path, notes)
@@ -285,7 +294,7 @@ def _numbers(members: Json, path: str, notes: Notes) -> Json:
     """Value, best and worst if they make a scale; -1 has been written for 'no number'."""
     names = ("ratingValue", "bestRating", "worstRating")
     given = {name: members[name] for name in names if name in members}
-    found = {name: property_values.number(value) for name, value in given.items()}
+    found = {name: property_values.parse_number(value) for name, value in given.items()}
     for name, value in found.items():
         if value is None:
             notes.add(f"{path}.{name}", given[name], "is no number.")

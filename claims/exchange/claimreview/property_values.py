@@ -36,7 +36,7 @@ _LONGEST_ADDRESS: Final = 2000  # bytes, which PostgreSQL's indexes take
 _LONGEST_TAG: Final = 35  # characters, as the model says
 
 
-def bare_value(value: Any) -> Any:
+def unwrap_value(value: Any) -> Any:
     """The value itself: out of JSON-LD's ``@value``, and of a list the first one."""
     while True:
         match value:
@@ -46,9 +46,9 @@ def bare_value(value: Any) -> Any:
                 return value
 
 
-def paragraph(value: Any) -> str | None:
+def parse_paragraph(value: Any) -> str | None:
     """A text with its lines, without tags; entities are read, and what cannot be shown left out."""
-    text = bare_value(value)
+    text = unwrap_value(value)
     if isinstance(text, int | float) and not isinstance(text, bool):
         text = str(text)
     if not isinstance(text, str):
@@ -65,13 +65,13 @@ def paragraph(value: Any) -> str | None:
     return text.strip() or None
 
 
-def line(value: Any) -> str | None:
+def parse_line(value: Any) -> str | None:
     """A text of one line."""
-    text = paragraph(value)
+    text = parse_paragraph(value)
     return None if text is None else _SPACES.sub(" ", text)
 
 
-def escaped(text: str) -> str:
+def escape_text(text: str) -> str:
     """The text as markup holds it: read again, with its entities, it is the same text.
 
     Markup in the wild has HTML entities where none belong, so every reader takes them for what they
@@ -83,14 +83,14 @@ def escaped(text: str) -> str:
     return text if unescape_html(text) == text else text.replace("&", "&amp;")
 
 
-def address(value: Any, base: str = "") -> str | None:
+def parse_url(value: Any, base: str = "") -> str | None:
     """An http or https address in its canonical form, but with its fragment.
 
     ``base`` is the address of the page that a relative one stands on. An object gives its ``url``.
     """
-    text = bare_value(value)
+    text = unwrap_value(value)
     if isinstance(text, dict):
-        text = bare_value(text.get("url") or text.get("@id") or text.get("contentUrl"))
+        text = unwrap_value(text.get("url") or text.get("@id") or text.get("contentUrl"))
     if not isinstance(text, str) or not (text := _as_address(text)):
         return None
     try:
@@ -126,13 +126,13 @@ def _character(entity: re.Match[str]) -> str:
     return unescape_html(entity[0])
 
 
-def addresses(value: Any) -> list[str]:
+def parse_urls(value: Any) -> list[str]:
     """Each address of one or a list, once."""
-    found = (address(item) for item in (value if isinstance(value, list) else [value]))
+    found = (parse_url(item) for item in (value if isinstance(value, list) else [value]))
     return list(dict.fromkeys(url for url in found if url))
 
 
-def language_tag(text: str) -> str | None:
+def parse_language_tag(text: str) -> str | None:
     """A language tag (BCP 47) in its customary case."""
     first, *rest = text.replace("_", "-").split("-")
     fits = first.isascii() and first.isalpha() and 2 <= len(first) <= 3
@@ -143,9 +143,9 @@ def language_tag(text: str) -> str | None:
     return "-".join([first.lower(), *(customary.get(len(part), str.lower)(part) for part in rest)])
 
 
-def number(value: Any) -> int | float | None:
+def parse_number(value: Any) -> int | float | None:
     """A finite number, also one in a text; whole ones as ``int``."""
-    found = bare_value(value)
+    found = unwrap_value(value)
     if isinstance(found, str) and _NUMBER.fullmatch(found.strip()):
         found = float(found.strip().replace(",", "."))
     if not isinstance(found, int | float) or isinstance(found, bool):

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from claims.exchange.claimreview import dates, property_values
 from claims.exchange.claimreview.normalizer import load_markup
-from claims.exchange.claimreview.vocabulary import CONTEXT, Json, one_or_list, without_nothing
+from claims.exchange.claimreview.vocabulary import CONTEXT, Json, drop_empty, unwrap_single
 from claimsapi.core.partial_date import PartialDate
 
 _TYPES: Final = {"organization": "Organization"}
@@ -23,7 +23,7 @@ _IN_SCRIPT: Final = str.maketrans(
 )
 
 
-def claim_review(review: Any, page: str) -> Json | None:
+def serialize_review(review: Any, page: str) -> Json | None:
     """The ClaimReview of a review that stands, read by ``for_markup()``; none of one that does not.
 
     ``page`` is the address of its page. That of an imported review is its publisher's own.
@@ -34,18 +34,18 @@ def claim_review(review: Any, page: str) -> Json | None:
     version = versions[0]
     if version.markup:
         return load_markup(version.markup)[0]
-    return without_nothing(
+    return drop_empty(
         {
             "@context": CONTEXT,
             "@type": "ClaimReview",
             "url": page,
             "claimReviewed": _line(review.claim.text),
             "name": _line(version.headline),
-            "datePublished": dates.written_moment(versions[-1].published_at),
-            "dateModified": dates.written_moment(version.published_at)
+            "datePublished": dates.format_timestamp(versions[-1].published_at),
+            "dateModified": dates.format_timestamp(version.published_at)
             if version.number > 1
             else None,
-            "inLanguage": property_values.language_tag(review.claim.language),
+            "inLanguage": property_values.parse_language_tag(review.claim.language),
             "author": {
                 "@type": "Organization",
                 "name": _line(review.publisher.name),
@@ -56,12 +56,12 @@ def claim_review(review: Any, page: str) -> Json | None:
             "itemReviewed": _claim(review.claim),
             "reviewBody": _text(version.body),
             "keywords": [_line(topic.name) for topic in review.claim.topics.all()],
-            "citation": one_or_list([_evidence(item) for item in version.evidence.all()]),
+            "citation": unwrap_single([_evidence(item) for item in version.evidence.all()]),
             "correction": [
                 {
                     "@type": "CorrectionComment",
                     "text": _text(newer.correction_note),
-                    "datePublished": dates.written_moment(newer.published_at),
+                    "datePublished": dates.format_timestamp(newer.published_at),
                 }
                 for newer in reversed(versions)
                 if newer.number > 1
@@ -70,9 +70,9 @@ def claim_review(review: Any, page: str) -> Json | None:
     )
 
 
-def data_feed_item(found: Json) -> Json:
+def serialize_feed_item(found: Json) -> Json:
     """An item of a feed that holds a ClaimReview."""
-    return without_nothing(
+    return drop_empty(
         {
             "@type": "DataFeedItem",
             "url": found.get("url"),
@@ -83,14 +83,14 @@ def data_feed_item(found: Json) -> Json:
     )
 
 
-def as_json(value: Any) -> str:
+def dump_for_script(value: Any) -> str:
     """JSON that may stand within a script element of a page: it can neither end nor open one."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_IN_SCRIPT)
 
 
 def _policy(publisher: Any) -> Json:
     """Where readers find how mistakes are corrected."""
-    policy = property_values.address(publisher.corrections_policy_url)
+    policy = property_values.parse_url(publisher.corrections_policy_url)
     return {"correctionsPolicy": policy} if policy else {}
 
 
@@ -118,12 +118,12 @@ def _claim(claim: Any) -> Json:
     speakers = {statement.speaker_id: statement for statement in known}
     stated = [s.stated for s in statements if s.stated.day is not None]
     works = {s.document_id: _work(s.document) for s in statements if s.document is not None}
-    return without_nothing(
+    return drop_empty(
         {
             "@type": "Claim",
-            "author": one_or_list([_speaker(statement) for statement in speakers.values()]),
+            "author": unwrap_single([_speaker(statement) for statement in speakers.values()]),
             "datePublished": str(min(stated, key=_first_day)) if stated else None,
-            "appearance": one_or_list(list(works.values())),
+            "appearance": unwrap_single(list(works.values())),
         }
     )
 
@@ -135,7 +135,7 @@ def _first_day(date: PartialDate) -> Any:
 def _speaker(statement: Any) -> Json:
     speaker = statement.speaker
     roles = [role for role in [statement.affiliation] if role is not None]
-    return without_nothing(
+    return drop_empty(
         {
             "@type": _TYPES.get(speaker.kind, "Person"),
             "name": _line(speaker.name),
@@ -146,7 +146,7 @@ def _speaker(statement: Any) -> Json:
 
 
 def _work(document: Any) -> Json:
-    return without_nothing(
+    return drop_empty(
         {
             "@type": _WORKS.get(document.kind, "CreativeWork"),
             "url": document.url,
@@ -162,7 +162,7 @@ def _work(document: Any) -> Json:
             }
             if document.publisher is not None
             else None,
-            "inLanguage": property_values.language_tag(document.language),
+            "inLanguage": property_values.parse_language_tag(document.language),
         }
     )
 
@@ -170,13 +170,17 @@ def _work(document: Any) -> Json:
 def _evidence(item: Any) -> Json:
     return {
         **_work(item.document),
-        **without_nothing({"description": _text(item.note), "text": _text(item.exact)}),
+        **drop_empty({"description": _text(item.note), "text": _text(item.exact)}),
     }
 
 
 def _text(text: str) -> str:
-    return property_values.escaped(property_values.paragraph(property_values.escaped(text)) or "")
+    return property_values.escape_text(
+        property_values.parse_paragraph(property_values.escape_text(text)) or ""
+    )
 
 
 def _line(text: str) -> str:
-    return property_values.escaped(property_values.line(property_values.escaped(text)) or "")
+    return property_values.escape_text(
+        property_values.parse_line(property_values.escape_text(text)) or ""
+    )

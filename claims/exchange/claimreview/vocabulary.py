@@ -28,7 +28,7 @@ class Notes:
         self.lines.append(replace_unprintable(": ".join(filter(None, (path[:200], what[:200])))))
 
 
-def bare(name: Any) -> str:
+def strip_vocabulary(name: Any) -> str:
     """A type or member without the vocabulary's address."""
     if not isinstance(name, str):
         return ""
@@ -38,46 +38,46 @@ def bare(name: Any) -> str:
     return name
 
 
-def types(value: Any) -> list[str]:
+def get_types(value: Any) -> list[str]:
     """The bare names of an object's types."""
     if not isinstance(value, dict):
         return []
     said = value.get("@type", value.get("type", ()))
-    return [bare(name) for name in (said if isinstance(said, list) else [said])]
+    return [strip_vocabulary(name) for name in (said if isinstance(said, list) else [said])]
 
 
 def is_claim_review(value: Any) -> bool:
-    return "ClaimReview" in types(value)
+    return "ClaimReview" in get_types(value)
 
 
-def members_of(found: Json) -> Json:
+def get_properties(found: Json) -> Json:
     """What an object has, by bare names and without what says nothing."""
     members: Json = {}
     for key, value in found.items():
-        name = bare(key)
+        name = strip_vocabulary(key)
         # Of the same member under two names the first one that says something.
         if value not in (None, "", [], {}) and name not in members:
             members[name] = value
     return members
 
 
-def without_nothing(members: Json) -> Json:
+def drop_empty(members: Json) -> Json:
     """What has a value."""
     return {name: value for name, value in members.items() if value not in (None, "", [], {})}
 
 
-def one_or_list(found: list[Any]) -> Any:
+def unwrap_single(found: list[Any]) -> Any:
     """The one that there is, else the list."""
     return found[0] if len(found) == 1 else found
 
 
-def each(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """What may be none, one or a list, as a list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
-def plain(text: Any) -> str:
+def plain_text(text: Any) -> str:
     """The text that the agreed form holds with its entities."""
     return unescape_html(text) if isinstance(text, str) else ""

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from claims.exchange.claimreview.vocabulary import Json, each, plain, without_nothing
+from claims.exchange.claimreview.vocabulary import Json, as_list, drop_empty, plain_text
 
 # What a page says of a ClaimReview; the other members of one are not its business.
 SAID: Final = ("url", "claimReviewed", "datePublished", "author", "reviewRating", "itemReviewed")
@@ -11,11 +11,11 @@ SAID: Final = ("url", "claimReviewed", "datePublished", "author", "reviewRating"
 def page_fields(agreed: Json) -> Json:
     """What a ClaimReview in its agreed form says of its page."""
     author = _first(agreed.get("author")) or _first(agreed.get("publisher"))
-    return without_nothing(
+    return drop_empty(
         {
             "publishDate": agreed.get("datePublished"),
-            "claimReviewAuthor": without_nothing(
-                {"name": plain(author.get("name")), "imageUrl": author.get("image")}
+            "claimReviewAuthor": drop_empty(
+                {"name": plain_text(author.get("name")), "imageUrl": author.get("image")}
             ),
         }
     )
@@ -26,29 +26,29 @@ def markup_of(agreed: Json) -> Json:
     claim, rating = agreed.get("itemReviewed", {}), agreed["reviewRating"]
     author = _first(claim.get("author"))
     numbers = {name: rating.get(name) for name in ("ratingValue", "bestRating", "worstRating")}
-    return without_nothing(
+    return drop_empty(
         {
             "url": agreed.get("url"),
-            "claimReviewed": plain(agreed["claimReviewed"]),
+            "claimReviewed": plain_text(agreed["claimReviewed"]),
             "claimDate": claim.get("datePublished"),
-            "claimLocation": plain(claim.get("name")),
+            "claimLocation": plain_text(claim.get("name")),
             "claimFirstAppearance": _first(claim.get("firstAppearance")).get("url"),
             "claimAppearances": [
-                work["url"] for work in each(claim.get("appearance")) if "url" in work
+                work["url"] for work in as_list(claim.get("appearance")) if "url" in work
             ],
-            "claimAuthor": without_nothing(
+            "claimAuthor": drop_empty(
                 {
-                    "name": plain(author.get("name")),
-                    "jobTitle": plain(author.get("jobTitle")),
+                    "name": plain_text(author.get("name")),
+                    "jobTitle": plain_text(author.get("jobTitle")),
                     "imageUrl": author.get("image"),
                     "sameAs": next(iter(author.get("sameAs", ())), None),
                 }
             ),
-            "rating": without_nothing(
+            "rating": drop_empty(
                 {
                     **{name: n for name, n in numbers.items() if isinstance(n, int)},
-                    "textualRating": plain(rating.get("alternateName")),
-                    "ratingExplanation": plain(rating.get("ratingExplanation")),
+                    "textualRating": plain_text(rating.get("alternateName")),
+                    "ratingExplanation": plain_text(rating.get("ratingExplanation")),
                     "imageUrl": rating.get("image"),
                 }
             ),
@@ -57,7 +57,7 @@ def markup_of(agreed: Json) -> Json:
 
 
 def _first(value: Any) -> Json:
-    return next(iter(each(value)), {})
+    return next(iter(as_list(value)), {})
 
 
 def taken_over(before: Json, found: Json) -> Json:

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from claims.exchange.claimreview import dates, property_values
 from claims.exchange.claimreview.normalizer import LONGEST_CLAIM
 from claims.exchange.claimreview.parser import LONGEST_LABEL, LONGEST_NAME
-from claims.exchange.claimreview.vocabulary import CONTEXT, Json, without_nothing
+from claims.exchange.claimreview.vocabulary import CONTEXT, Json, drop_empty
 from claimsapi.core.text import find_unprintable, normalize_text
 from sources.canonical import canonical_url, site_from_url
 
@@ -44,7 +44,10 @@ class Sent:
     def reviews(self, publisher: str) -> list[Json]:
         """Each markup as a ClaimReview; the publisher's name is its author's if none was given."""
         return [
-            {**review, "author": {"name": property_values.escaped(publisher), **review["author"]}}
+            {
+                **review,
+                "author": {"name": property_values.escape_text(publisher), **review["author"]},
+            }
             for review in self.markups
         ]
 
@@ -144,7 +147,7 @@ def _markup(given: _Members, page: str, faults: list[Violation]) -> Json:
         "author": _claimant(given.within("claimAuthor")),
     }
     markup = {
-        "url": property_values.escaped(url),
+        "url": property_values.escape_text(url),
         "claimReviewed": given.take("claimReviewed", _line(LONGEST_CLAIM), required=True),
         "itemReviewed": claim,
         "reviewRating": _rating(given.within("rating")),
@@ -157,7 +160,7 @@ def _author(given: _Members) -> Json:
     name = given.take("name", _line(LONGEST_NAME))
     image = given.take("imageUrl", _escaped_address)
     given.close()
-    return without_nothing({"name": name, "image": image})
+    return drop_empty({"name": name, "image": image})
 
 
 def _claimant(given: _Members) -> Json:
@@ -168,7 +171,7 @@ def _claimant(given: _Members) -> Json:
         "sameAs": given.take("sameAs", _escaped_address),
     }
     given.close()
-    said = without_nothing(members)
+    said = drop_empty(members)
     return {"@type": "Person", **said} if said else {}
 
 
@@ -214,34 +217,34 @@ def _text(value: Any, longest: int, read: Callable[[Any], str | None]) -> str:
         raise ValueError("send a text.")
     if problem := find_unprintable(value):
         raise ValueError(problem)
-    text = read(property_values.escaped(normalize_text(value))) or ""
+    text = read(property_values.escape_text(normalize_text(value))) or ""
     if not text:
         raise ValueError("there is nothing to be read in it.")
     if len(text) > longest:
         raise ValueError(f"{len(text):,} characters; {longest:,} are taken.")
-    return property_values.escaped(text)
+    return property_values.escape_text(text)
 
 
 def _line(longest: int) -> Callable[[Any], str]:
-    return lambda value: _text(value, longest, property_values.line)
+    return lambda value: _text(value, longest, property_values.parse_line)
 
 
 def _paragraph(value: Any) -> str:
-    return _text(value, _LONGEST_TEXT, property_values.paragraph)
+    return _text(value, _LONGEST_TEXT, property_values.parse_paragraph)
 
 
 def _address(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("send an address as a text.")
     canonical_url(value)  # says what is wrong with it
-    found = property_values.address(property_values.escaped(value.strip()))
+    found = property_values.parse_url(property_values.escape_text(value.strip()))
     if found is None:
         raise ValueError("this is no http or https address.")
     return found
 
 
 def _escaped_address(value: Any) -> str:
-    return property_values.escaped(_address(value))
+    return property_values.escape_text(_address(value))
 
 
 def _page_address(value: Any) -> str:
@@ -259,7 +262,7 @@ def _addresses(value: Any) -> list[str]:
 
 
 def _date(value: Any) -> str:
-    found = dates.when(value) if isinstance(value, str) else None
+    found = dates.parse_date(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError("send a date as ISO 8601 has it, such as 2024-05-03.")
     return found.text
@@ -272,13 +275,13 @@ def _integer(value: Any) -> int:
 
 
 def _work(url: str | None) -> Json | None:
-    return {"@type": "CreativeWork", "url": property_values.escaped(url)} if url else None
+    return {"@type": "CreativeWork", "url": property_values.escape_text(url)} if url else None
 
 
 def _whole(markup: Json) -> Json:
     """The ClaimReview without what was not said."""
     said = {
-        name: without_nothing(value) if isinstance(value, dict) else value
+        name: drop_empty(value) if isinstance(value, dict) else value
         for name, value in markup.items()
     }
-    return {"@context": CONTEXT, "@type": "ClaimReview", **without_nothing(said)}
+    return {"@context": CONTEXT, "@type": "ClaimReview", **drop_empty(said)}

@@ -10,15 +10,15 @@ from claims import workflow
 from claims.choices import IMPORT_ACTION, PUBLIC_STATES, VersionState
 from claims.exchange.claimreview.extractor import Item
 from claims.exchange.claimreview.normalizer import load_markup
-from claims.exchange.claimreview.parser import claim_of
+from claims.exchange.claimreview.parser import parse_claim
 from claims.exchange.claimreview.vocabulary import Json
 from claims.exchange.factcheck.markup import same, taken_over
 from claims.exchange.factcheck.page_parser import InvalidPage, Sent, parse_page
 from claims.exchange.factcheck.pages import LIVING, Page, reviews_at
 from claims.exchange.factcheck.responses import Refused
-from claims.exchange.importing.draft_batch import Draft, DraftLot, NotTaken
+from claims.exchange.importing.draft_batch import Draft, DraftBatch, DraftRefused
 from claims.exchange.importing.matching_keys import name_key
-from claims.exchange.importing.on_publish import Discreet
+from claims.exchange.importing.on_publish import DraftEntityResolver
 from claims.exchange.importing.rows import Outcome, Row, read_row
 from claims.models import Review
 from claims.public_urls import review_slug
@@ -134,12 +134,12 @@ def _write(page: Page, sent: Sent, user: User) -> None:
             _withdraw(review, user)
     if not drafts:
         return
-    lot = DraftLot(Discreet(), user, drafts)
+    lot = DraftBatch(DraftEntityResolver(), user, drafts)
     try:
         with audit_context(action=IMPORT_ACTION):
             lot.decide()
             lot.write()
-    except NotTaken as refused:
+    except DraftRefused as refused:
         field = ".".join(filter(None, [_field(refused.row), refused.error.field]))
         raise Refused(refused.error.status, str(refused), field) from None
 
@@ -147,7 +147,7 @@ def _write(page: Page, sent: Sent, user: User) -> None:
 def _row(number: int, found: Json) -> Row:
     row = read_row(number, Item(found))
     if row.outcome == Outcome.REJECTED:
-        raise Refused(400, row.why, _field(row))
+        raise Refused(400, row.reason, _field(row))
     return row
 
 
@@ -162,7 +162,7 @@ def _draft(row: Row, found: Json, review: Any) -> Draft | None:
         return Draft(row, review)
     before = load_markup(newest.markup)[0]
     whole = _row(row.number, taken_over(before, found))
-    if newest.state in LIVING and same(before, whole.agreed):
+    if newest.state in LIVING and same(before, whole.normalized):
         return None
     return Draft(whole, review, newest)
 
@@ -190,7 +190,7 @@ def _matched(page: Page, rows: list[Row]) -> dict[int, Any]:
             if review.pk not in taken
         }
         for row in rows:
-            key = (row.understood.identifier, read_as(row.understood.claim))
+            key = (row.parsed_review.identifier, read_as(row.parsed_review.claim))
             if row.number not in about and key in by_claim:
                 about[row.number] = by_claim.pop(key)
     taken = {review.pk for review in about.values()}
@@ -201,7 +201,7 @@ def _matched(page: Page, rows: list[Row]) -> dict[int, Any]:
     new: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row.number not in about:
-            new[row.understood.identifier].append(row)
+            new[row.parsed_review.identifier].append(row)
     for address, those in new.items():
         if len(those) == len(left[address]) == 1:
             about[those[0].number] = left[address][0]
@@ -213,7 +213,7 @@ def _words(review: Any) -> str:
     newest = next(iter(review.seen), None)
     if newest is None or not newest.markup:
         return str(review.claim.text)
-    return claim_of(load_markup(newest.markup)[0])
+    return parse_claim(load_markup(newest.markup)[0])
 
 
 def _withdraw(review: Any, user: User) -> None:

@@ -19,7 +19,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 
 from claims.choices import OPEN_STATES, ReviewOrigin, VersionState
 from claims.exchange.claimreview.normalizer import load_markup
-from claims.exchange.claimreview.vocabulary import without_nothing
+from claims.exchange.claimreview.vocabulary import drop_empty
 from claims.exchange.factcheck.markup import markup_of, page_fields
 from claims.exchange.factcheck.requests import number_of, offset_of
 from claims.exchange.factcheck.responses import Refused
@@ -111,7 +111,7 @@ class Page:
     def body(self) -> dict[str, Any]:
         """The page as it is answered."""
         agreed = [load_markup(newest.markup)[0] for _, newest in self.standing]
-        return without_nothing(
+        return drop_empty(
             {
                 "name": self.name,
                 "pageUrl": self.url,
@@ -172,7 +172,7 @@ class Listing:
         # One that was withdrawn since the query before stands no more.
         bodies = [page.body() for page in found if page.standing]
         token = signing.dumps([*self._what(), _id(found[-1])], salt=_SALT) if more else ""
-        return without_nothing({"claimReviewMarkupPages": bodies, "nextPageToken": token})
+        return drop_empty({"claimReviewMarkupPages": bodies, "nextPageToken": token})
 
     def _what(self) -> list[Any]:
         return [self.site, self.size]

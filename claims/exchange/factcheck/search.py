@@ -13,9 +13,9 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from claims.choices import VersionState
-from claims.exchange.claimreview.dates import when, written_moment
+from claims.exchange.claimreview.dates import format_timestamp, parse_date
 from claims.exchange.claimreview.normalizer import load_markup
-from claims.exchange.claimreview.vocabulary import without_nothing
+from claims.exchange.claimreview.vocabulary import drop_empty
 from claims.exchange.factcheck.requests import number_of, offset_of
 from claims.exchange.factcheck.responses import Refused
 from claims.models import Claim, Review, ReviewVersion, Statement
@@ -127,7 +127,7 @@ class Search:
         for claim in page:
             # One that was retracted since the query before stands no more.
             claim.shown = [review for review in claim.shown if review.current]
-        return without_nothing(
+        return drop_empty(
             {
                 "claims": [_claim(claim) for claim in page if claim.shown],
                 "nextPageToken": self.token(page[-1].public_id) if more else "",
@@ -153,7 +153,7 @@ def _claim(claim: Any) -> dict[str, Any]:
     speakers = [s.speaker.name for s in claim.said if s.speaker is not None]
     # A date known to the month or year would be a false day.
     days = sorted(s.stated_on for s in claim.said if s.stated_precision == "day")
-    return without_nothing(
+    return drop_empty(
         {
             "text": claim.text,
             "claimant": speakers[0] if speakers else "",
@@ -165,7 +165,7 @@ def _claim(claim: Any) -> dict[str, Any]:
 
 def _review(review: Any, claim: Any) -> dict[str, Any]:
     version, publisher = review.current[0], review.publisher
-    return without_nothing(
+    return drop_empty(
         {
             "publisher": {"name": publisher.name, "site": publisher.site},
             "url": review.original or review_url(review),
@@ -185,9 +185,9 @@ def _reviewed(version: Any) -> str:
     """
     if version.markup:
         agreed = load_markup(version.markup)[0]
-        for said in (when(agreed.get(name)) for name in ("datePublished", "dateModified")):
+        for said in (parse_date(agreed.get(name)) for name in ("datePublished", "dateModified")):
             if said is not None and said.date.precision == "day":
-                return written_moment(said.moment)
+                return format_timestamp(said.timestamp)
         if version.editor_id is None:
             return ""
-    return written_moment(version.published_at)
+    return format_timestamp(version.published_at)

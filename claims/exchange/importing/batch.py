@@ -20,9 +20,9 @@ from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.parser import ParsedReview, parse_review
 from claims.exchange.claimreview.vocabulary import Json
 from claims.exchange.importing.entity_resolver import EntityResolver
-from claims.exchange.importing.matching_keys import address_key, name_key
+from claims.exchange.importing.matching_keys import name_key, url_key
 from claims.exchange.importing.rows import Outcome, Row
-from claims.exchange.importing.statements import Stating, insert
+from claims.exchange.importing.statements import StatementWriter, bulk_insert
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion
 from claims.slugs import make_slug
 from claimsapi.core.errors import Conflict
@@ -76,7 +76,7 @@ class Batch:
         self._new_reviews: list[Review] = []
         self._claims: list[Claim] = []
         self._topics: list[Any] = []
-        self._stating = Stating(known)
+        self._stating = StatementWriter(known)
         self._versions: list[ReviewVersion] = []
         self._evidence: list[Evidence] = []
         self._superseded: list[int] = []
@@ -89,7 +89,7 @@ class Batch:
         works = [
             work
             for row, _ in self._taken
-            for work in (*row.understood.appearances, *row.understood.evidence)
+            for work in (*row.parsed_review.appearances, *row.parsed_review.evidence)
         ]
         self._stating.look_up(works)
         for row, newest in self._taken:
@@ -100,14 +100,14 @@ class Batch:
 
     def say(self, row: Row, claim: Claim) -> None:
         """Write of the row only who made the claim and where."""
-        self._stating.look_up(row.understood.appearances)
+        self._stating.look_up(row.parsed_review.appearances)
         self._stating.correct(row, claim)
         self.write()
 
     def write(self) -> None:
         for records in self._known.made.values():
-            insert(records)
-        insert(self._claims)
+            bulk_insert(records)
+        bulk_insert(self._claims)
         through: Any = Claim.topics.through
         through.objects.bulk_create(
             [through(claim_id=claim.pk, topic_id=topic.pk) for claim, topic in self._topics]
@@ -117,7 +117,7 @@ class Batch:
             self._move(review, before, claim)
         for claim, said_before, said_now in self._reclassified:
             self._reclassify(claim, said_before, said_now)
-        insert(self._new_reviews)
+        bulk_insert(self._new_reviews)
         old = ReviewVersion.objects.filter(pk__in=self._superseded, state=VersionState.PUBLISHED)
         done = old.update(
             **with_new_revision(state=VersionState.SUPERSEDED, closed_at=self._moment)
@@ -136,8 +136,8 @@ class Batch:
                 times.append((version, version.published_at))
                 version.state, version.published_at = VersionState.DRAFT, None
                 version.submitted_at = None
-        insert(self._versions)
-        insert(self._evidence)
+        bulk_insert(self._versions)
+        bulk_insert(self._evidence)
         now = timezone.now()  # not before the evidence was made
         for version, published_at in times:
             ReviewVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(
@@ -147,7 +147,7 @@ class Batch:
             )
 
     def _create(self, row: Row) -> None:
-        found, public_id = row.understood, uuid7()
+        found, public_id = row.parsed_review, uuid7()
         claim = self._claim(row)
         review = Review(
             public_id=public_id,
@@ -175,11 +175,11 @@ class Batch:
                 else "The review was retracted here: it stays so."
             )
             return
-        before = row.agreed if newest.markup == row.markup else load_markup(newest.markup)[0]
-        if _with_key(before) == _with_key(row.agreed):
+        before = row.normalized if newest.markup == row.markup else load_markup(newest.markup)[0]
+        if _with_key(before) == _with_key(row.normalized):
             row.outcome = Outcome.SAME
             return
-        said, found = parse_review(before), row.understood
+        said, found = parse_review(before), row.parsed_review
         if row.left_behind(said.modified, met=review.pk in self._met):
             return
         row.outcome = Outcome.UPDATED
@@ -194,10 +194,10 @@ class Batch:
                 self._reclassified.append((review.claim, said, found))
         version = self._version(row, review, newest.number + 1, self._changed_at(found, newest))
         version.correction_kind = CorrectionKind.UPDATE
-        version.correction_note = what_changed(before, row.agreed)
+        version.correction_note = describe_changes(before, row.normalized)
         self._superseded.append(newest.pk)
         self._updated.append(review.pk)
-        row.why = version.correction_note
+        row.reason = version.correction_note
 
     def _changed_at(self, found: ParsedReview, newest: ReviewVersion) -> datetime:
         """When the publisher says that it changed the review, if that can be."""
@@ -206,7 +206,7 @@ class Batch:
         return said if said and fits else self._moment
 
     def _claim(self, row: Row) -> Claim:
-        found = row.understood
+        found = row.parsed_review
         claim = Claim(text=found.claim, kind="", language=found.language, status=self.status)
         self._claims.append(claim)
         topics = (self._known.topic(name, row.notes) for name in found.topics)
@@ -228,7 +228,7 @@ class Batch:
     def _version(
         self, row: Row, review: Review, number: int, published_at: datetime
     ) -> ReviewVersion:
-        found = row.understood
+        found = row.parsed_review
         version = ReviewVersion(
             review=review,
             number=number,
@@ -276,7 +276,7 @@ class Batch:
         )
 
 
-def what_changed(before: Json, after: Json) -> str:
+def describe_changes(before: Json, after: Json) -> str:
     """The public note of a new version: what of its review the publisher changed."""
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     parts = dict.fromkeys(_PARTS.get(name, "what else it says of itself") for name in names)
@@ -295,6 +295,6 @@ def _quoted(text: str) -> str:
     return f"“{text[:_SHOWN]}”" if text else "not given"
 
 
-def _with_key(agreed: Json) -> Json:
+def _with_key(normalized: Json) -> Json:
     """The review, whose address is the same however it is written."""
-    return {**agreed, "url": address_key(agreed.get("url", ""))}
+    return {**normalized, "url": url_key(normalized.get("url", ""))}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from claims.choices import PUBLIC_STATES, ClaimStatus, CorrectionKind, ReviewOrigin, VersionState
 from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.vocabulary import Json
-from claims.exchange.importing.batch import Batch, what_changed
+from claims.exchange.importing.batch import Batch, describe_changes
 from claims.exchange.importing.entity_resolver import EntityResolver
 from claims.exchange.importing.rows import Outcome, Row
 from claims.models import Claim, Review, ReviewVersion
@@ -18,7 +18,7 @@ from claimsapi.core.errors import Conflict, DomainError, Invalid
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import User, with_new_revision
 
-AGAIN: Final = "The review stands again as it was."  # the public note
+UNCHANGED_NOTE: Final = "The review stands again as it was."  # the public note
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Draft:
     newest: ReviewVersion | None = None
 
 
-class NotTaken(Exception):
+class DraftRefused(Exception):
     """A row of which no draft can be made, and why."""
 
     def __init__(self, row: Row, error: DomainError) -> None:
@@ -38,7 +38,7 @@ class NotTaken(Exception):
         self.row, self.error = row, error
 
 
-class DraftLot(Batch):
+class DraftBatch(Batch):
     """Rows that are written together, as drafts.
 
     A row whose review has a draft changes that one. One whose review was published prepares its
@@ -56,13 +56,13 @@ class DraftLot(Batch):
         self._copied: list[tuple[ReviewVersion, ReviewVersion]] = []
 
     def decide(self) -> None:
-        works = [work for one in self._drafts for work in one.row.understood.appearances]
+        works = [work for one in self._drafts for work in one.row.parsed_review.appearances]
         self._stating.look_up(works)
         for one in self._drafts:
             try:
                 self._draft_of(one)
             except DomainError as error:
-                raise NotTaken(one.row, error) from None
+                raise DraftRefused(one.row, error) from None
 
     def _draft_of(self, one: Draft) -> None:
         if one.review is None:
@@ -73,7 +73,7 @@ class DraftLot(Batch):
             self._go_on(one.row, one.review, one.newest)
 
     def _create(self, row: Row) -> None:
-        found, public_id = row.understood, uuid7()
+        found, public_id = row.parsed_review, uuid7()
         review = Review(
             public_id=public_id,
             claim=self._claim(row),
@@ -97,7 +97,7 @@ class DraftLot(Batch):
         public = review.versions.filter(state__in=PUBLIC_STATES).order_by("-number").first()
         if public is None:
             self._reword(row, review)
-        elif review.claim.text != row.understood.claim:
+        elif review.claim.text != row.parsed_review.claim:
             raise Invalid(
                 _("A published verdict judges these words: another wording is another claim."),
                 field="claimReviewed",
@@ -107,14 +107,14 @@ class DraftLot(Batch):
             return
         version = self._draft(row, review, newest.number + 1)
         version.correction_kind = CorrectionKind.UPDATE
-        version.correction_note = _note(load_markup(newest.markup)[0], row.agreed)
+        version.correction_note = _note(load_markup(newest.markup)[0], row.normalized)
         self._copied.append((newest, version))
 
     def _change(self, row: Row, draft: ReviewVersion, public: ReviewVersion | None) -> None:
         if public is not None:
             published, before = load_markup(public.markup)[0], load_markup(draft.markup)[0]
             if draft.correction_note in {"", _note(published, before)}:  # nobody's own words
-                draft.correction_note = _note(published, row.agreed)
+                draft.correction_note = _note(published, row.normalized)
         for name, value in self._content(row).items():
             setattr(draft, name, value)
         self._changed.append(draft)
@@ -127,7 +127,7 @@ class DraftLot(Batch):
         return version
 
     def _content(self, row: Row) -> dict[str, Any]:
-        found = row.understood
+        found = row.parsed_review
         return {
             "rating": self._known.rating(found, row.notes),
             "headline": found.headline,
@@ -142,7 +142,7 @@ class DraftLot(Batch):
         A claim that others review too, or that the public knows of, stays as it is: the review gets
         one of its own, since no draft changes what everyone may read.
         """
-        claim, text = review.claim, row.understood.claim
+        claim, text = review.claim, row.parsed_review.claim
         if claim.status == ClaimStatus.REJECTED:
             raise Conflict(_("The claim was rejected: reopen it before reviewing it."))
         is_public = Claim.objects.public().filter(pk=claim.pk).exists()
@@ -172,4 +172,4 @@ class DraftLot(Batch):
 
 def _note(before: Json, after: Json) -> str:
     """What the public is told of the next version, until somebody says it better."""
-    return AGAIN if before == after else what_changed(before, after)
+    return UNCHANGED_NOTE if before == after else describe_changes(before, after)

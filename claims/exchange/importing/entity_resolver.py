@@ -12,8 +12,8 @@ from django.db.models import Max
 
 from claims.choices import ReviewOrigin, Verdict
 from claims.exchange.claimreview.parser import Claimant, CreativeWork, ParsedReview
-from claims.exchange.importing.matching_keys import address_key, may_mean, name_key
-from claims.exchange.importing.platforms import is_shared
+from claims.exchange.importing.matching_keys import is_plausible_match, name_key, url_key
+from claims.exchange.importing.platforms import is_shared_platform
 from claims.models import Claim, LabelVerdict, Rating, RatingScale, Topic
 from claims.rating_labels import map_verdict
 from claims.slugs import make_slug
@@ -86,7 +86,7 @@ class EntityResolver:
             if key in speakers:
                 self._note_address(speakers[key], url)
             else:
-                self.unseen.add(address_key(url))
+                self.unseen.add(url_key(url))
         undated = Affiliation.objects.filter(start_on=None, end_on=None, organization="")
         for role in undated.iterator():
             if role.speaker_id in speakers:
@@ -198,12 +198,12 @@ class EntityResolver:
 
         ``before`` are the ids of those who made it so far: of several of one name they are meant.
         """
-        keys = [address_key(url) for url in claimant.identifiers]
+        keys = [url_key(url) for url in claimant.identifiers]
         meant = {}
         for key in keys:
             if (known := self.by_address.get(key)) is None:
                 continue
-            if may_mean(key, known.name, claimant.name):
+            if is_plausible_match(key, known.name, claimant.name):
                 meant[known.public_id] = known
             else:
                 notes.append(f"{claimant.name}: {key} is {known.name} here, so another is meant.")
@@ -217,8 +217,12 @@ class EntityResolver:
         if self.addresses[speaker.public_id]:  # who is known by an address gets no other
             return speaker
         for url in claimant.identifiers:
-            key = address_key(url)
-            if key not in self.by_address and key not in self.unseen and not is_shared(key):
+            key = url_key(url)
+            if (
+                key not in self.by_address
+                and key not in self.unseen
+                and not is_shared_platform(key)
+            ):
                 self._new(Identifier(speaker=speaker, url=url))
                 self._note_address(speaker, url)
         return speaker
@@ -268,8 +272,8 @@ class EntityResolver:
         return not theirs & keys and any(key.partition("/")[0] in hosts for key in keys)
 
     def _note_address(self, speaker: Speaker, url: str) -> None:
-        self.by_address[address_key(url)] = speaker
-        self.addresses[speaker.public_id].add(address_key(url))
+        self.by_address[url_key(url)] = speaker
+        self.addresses[speaker.public_id].add(url_key(url))
 
     def role(self, speaker: Speaker, title: str) -> Affiliation | None:
         if not title:

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from claims.choices import IMPORT_ACTION, ReviewOrigin, VersionState
 from claims.exchange.claimreview.normalizer import load_markup
-from claims.exchange.claimreview.parser import claim_of
+from claims.exchange.claimreview.parser import parse_claim
 from claims.exchange.importing.batch import Batch
 from claims.exchange.importing.entity_resolver import EntityResolver
-from claims.exchange.importing.matching_keys import address_key, name_key, spellings
+from claims.exchange.importing.matching_keys import name_key, url_key, url_spellings
 from claims.exchange.importing.rows import Outcome, Row
 from claims.models import (
     Claim,
@@ -93,7 +93,7 @@ class ReviewImporter:
         """What this desk published itself is here already, and comes from nowhere else."""
         own: dict[str | None, list[Row]] = defaultdict(list)
         for row in rows:
-            if (slug := review_slug(row.understood.identifier)) is not None:
+            if (slug := review_slug(row.parsed_review.identifier)) is not None:
                 own[slug].append(row)
         for review in Review.objects.filter(slug__in=list(own)):
             for row in own.pop(review.slug):
@@ -106,9 +106,9 @@ class ReviewImporter:
         ours = Publisher.objects.filter(reviews__origin=ReviewOrigin.OWN)
         sites = {*ours.values_list("site", flat=True).distinct(), *settings.FACTCHECK_SITES}
         for row in rows:
-            if row.outcome is None and not self._archive and row.understood.site in sites:
+            if row.outcome is None and not self._archive and row.parsed_review.site in sites:
                 row.reject(
-                    f"url: {row.understood.site} reviews at this desk. If these are reviews of its"
+                    f"url: {row.parsed_review.site} reviews at this desk. If these are reviews of its"
                     " own from before, bring them in as its archive."
                 )
 
@@ -141,7 +141,7 @@ class ReviewImporter:
 
     def _was_before(self, row: Row) -> bool:
         """Whether a row before would have written this review; then what becomes of it."""
-        now = sha256(json.dumps(row.agreed).encode()).digest(), row.understood.modified
+        now = sha256(json.dumps(row.normalized).encode()).digest(), row.parsed_review.modified
         before = self._would_be.setdefault(_key(row), now)
         if before is now:
             return False
@@ -191,7 +191,9 @@ class ReviewImporter:
         publishers = Publisher.objects.filter(site__in={site for site, _ in map(_place, rows)})
         reviews = Review.objects.filter(
             publisher__in=list(publishers.values_list("pk", flat=True)),
-            identifier__in={one for row in rows for one in spellings(row.understood.identifier)},
+            identifier__in={
+                one for row in rows for one in url_spellings(row.parsed_review.identifier)
+            },
             origin=ReviewOrigin.IMPORTED,
         )
         if not self._dry:
@@ -203,7 +205,7 @@ class ReviewImporter:
         related = found.select_related("review__claim", "review__publisher")
         for version in related.order_by("review", "number"):  # one in the making comes last
             review = version.review
-            here[review.publisher.site, address_key(review.identifier)][review.pk] = version
+            here[review.publisher.site, url_key(review.identifier)][review.pk] = version
         asked = Counter(map(_place, rows))
         return [(row, self._about(row, here[_place(row)], asked[_place(row)])) for row in rows]
 
@@ -215,14 +217,14 @@ class ReviewImporter:
         versions = list(here.values())
         if same := [version for version in versions if version.markup == row.markup]:
             return same[0]
-        claim = _as_read(row.understood.claim)
+        claim = _as_read(row.parsed_review.claim)
         for version in versions:
-            if _as_read(claim_of(load_markup(version.markup)[0])) == claim:
+            if _as_read(parse_claim(load_markup(version.markup)[0])) == claim:
                 return version
         # The one review of an address, and the one row, of much the same words.
         if len(versions) == asked == 1 and versions[0].review_id not in self._met:
-            words = set(name_key(row.understood.claim).split())
-            before = set(name_key(claim_of(load_markup(versions[0].markup)[0])).split())
+            words = set(name_key(row.parsed_review.claim).split())
+            before = set(name_key(parse_claim(load_markup(versions[0].markup)[0])).split())
             if len(words & before) > len(words | before) / 2:
                 return versions[0]
         return None
@@ -240,7 +242,7 @@ def _lot(rows: Iterator[Row], most: int) -> Iterator[Row]:
 
 def _key(row: Row) -> tuple[Place, str]:
     """What names a review: its publisher, how that names it, and the claim."""
-    return _place(row), _as_read(row.understood.claim)
+    return _place(row), _as_read(row.parsed_review.claim)
 
 
 def _as_read(claim: str) -> str:
@@ -249,5 +251,5 @@ def _as_read(claim: str) -> str:
 
 
 def _place(row: Row) -> Place:
-    found = row.understood
-    return found.site, address_key(found.identifier)
+    found = row.parsed_review
+    return found.site, url_key(found.identifier)

@@ -19,21 +19,21 @@ def name_key(name: str) -> str:
     return " ".join("".join(kept).split()) or folded
 
 
-def address_key(url: str) -> str:
+def url_key(url: str) -> str:
     """An address without scheme, ``www.`` and the slash at its end."""
     return _SCHEME.sub("", url).rstrip("/")
 
 
-def spellings(identifier: str) -> set[str]:
+def url_spellings(identifier: str) -> set[str]:
     """An address as it may have been given too: with http, ``www.`` or a slash at its end."""
     if not _SCHEME.match(identifier):
         return {identifier}
-    key = address_key(identifier)
+    key = url_key(identifier)
     starts = ("https://", "http://", "https://www.", "http://www.")
     return {f"{start}{key}{end}" for start in starts for end in ("", "/")}
 
 
-def may_mean(key: str, known: str, said: str) -> bool:
+def is_plausible_match(key: str, known: str, said: str) -> bool:
     """Whether the address of one who is known means somebody who is said to have it too.
 
     A register's address means one, however the name is written. Others are shared by many: of a

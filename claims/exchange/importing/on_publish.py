@@ -15,7 +15,7 @@ from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.parser import CreativeWork, ParsedReview, parse_review
 from claims.exchange.importing.batch import Batch
 from claims.exchange.importing.entity_resolver import EntityResolver
-from claims.exchange.importing.matching_keys import address_key, name_key
+from claims.exchange.importing.matching_keys import name_key, url_key
 from claims.exchange.importing.rows import Row
 from claims.models import Claim, ReviewVersion, Statement, Topic
 from claimsapi.core.ledger.audit_context import audit_context
@@ -23,7 +23,7 @@ from claimsapi.core.models import with_new_revision
 from sources.models import Affiliation, Document, Identifier, Speaker
 
 
-class Ours(EntityResolver):
+class StaffEntityResolver(EntityResolver):
     """Knows what an import knows, and the documents too that the public does not know yet.
 
     What a page of ours names, its editor sees.
@@ -40,7 +40,7 @@ class Ours(EntityResolver):
         return Topic.objects.all()
 
 
-class Discreet(Ours):
+class DraftEntityResolver(StaffEntityResolver):
     """Adds nothing to a speaker whom the public knows."""
 
     def __init__(self) -> None:
@@ -74,23 +74,23 @@ def record_markup(version: ReviewVersion, _at: datetime) -> None:
     if not version.markup:
         return
     row, claim = Row(1), version.review.claim
-    row.found = parse_review(load_markup(version.markup)[0])
+    row.parsed = parse_review(load_markup(version.markup)[0])
     public = version.review.versions.filter(state__in=PUBLIC_STATES).exclude(pk=version.pk)
     before = public.exclude(markup="").order_by("-number").first()
-    said = row.found if before is None else parse_review(load_markup(before.markup)[0])
-    is_new = said.who_and_where != row.found.who_and_where
-    if not is_new and not _lacks(claim, row.found):
+    said = row.parsed if before is None else parse_review(load_markup(before.markup)[0])
+    is_new = said.who_and_where != row.parsed.who_and_where
+    if not is_new and not _lacks(claim, row.parsed):
         return
     with audit_context(action=IMPORT_ACTION):
         _say(version, row, is_new=is_new)
 
 
 def _say(version: ReviewVersion, row: Row, *, is_new: bool) -> None:
-    known, claim = Ours(), version.review.claim
+    known, claim = StaffEntityResolver(), version.review.claim
     known.prefer(claim)
     lot = Batch(known, version.author, timezone.now(), frozenset(), [(row, None)])
     roles = []
-    for claimant in row.understood.claimants:
+    for claimant in row.parsed_review.claimants:
         speaker = known.speaker(claimant, row.notes)
         roles.append((speaker, known.role(speaker, claimant.role)))
     if is_new:
@@ -113,8 +113,8 @@ def _lacks(claim: Claim, found: ParsedReview) -> bool:
         claimant = claimants.get(name_key(statement.speaker.name))
         if claimant is None:
             continue
-        known = {address_key(one.url) for one in statement.speaker.identifiers.all()}
-        if not known.issuperset(map(address_key, claimant.identifiers)):
+        known = {url_key(one.url) for one in statement.speaker.identifiers.all()}
+        if not known.issuperset(map(url_key, claimant.identifiers)):
             return True
         if claimant.role and statement.affiliation is None:
             return True

@@ -22,7 +22,7 @@ _REGISTERS: Final = (
 )
 
 
-def is_shared(site: str) -> bool:
+def is_shared_platform(site: str) -> bool:
     """Whether a host, without ``www.``, is a platform; of its own form for telephones too."""
     first, _, rest = site.partition(".")
     return site in _SHARED or (first in {"m", "mobile", "web"} and rest in _SHARED)

@@ -10,9 +10,9 @@ from claims.exchange.claimreview.extractor import Item
 from claims.exchange.claimreview.json_stream import Unreadable
 from claims.exchange.claimreview.normalizer import dump_markup, load_markup
 from claims.exchange.claimreview.parser import ParsedReview, parse_review
-from claims.exchange.claimreview.property_values import address
+from claims.exchange.claimreview.property_values import parse_url
 from claims.exchange.claimreview.vocabulary import Json, Rejected
-from claims.exchange.importing.platforms import is_shared
+from claims.exchange.importing.platforms import is_shared_platform
 from claimsapi.core.text import replace_unprintable
 
 LARGEST: Final = 256 * 1024  # characters of one review's markup
@@ -32,32 +32,32 @@ class Row:
     """One review on its way in; ``number`` counts the rows of the file from 1."""
 
     number: int
-    found: ParsedReview | None = None
-    agreed: Json = field(default_factory=dict)
+    parsed: ParsedReview | None = None
+    normalized: Json = field(default_factory=dict)
     markup: str = ""
     outcome: Outcome | None = None
     review: str = ""
-    why: str = ""
-    address: str = ""  # of one that was rejected, if it gave one
+    reason: str = ""
+    url: str = ""  # of one that was rejected, if it gave one
     notes: list[str] = field(default_factory=list)
 
     @property
-    def understood(self) -> ParsedReview:
+    def parsed_review(self) -> ParsedReview:
         """What was found; a row that was rejected has nothing."""
-        if self.found is None:
+        if self.parsed is None:
             raise TypeError(self)
-        return self.found
+        return self.parsed
 
-    def reject(self, why: str) -> None:
-        self.outcome, self.why, self.review = Outcome.REJECTED, replace_unprintable(why), ""
-        self.markup, self.agreed = "", {}  # it may have been rejected for their size
+    def reject(self, reason: str) -> None:
+        self.outcome, self.reason, self.review = Outcome.REJECTED, replace_unprintable(reason), ""
+        self.markup, self.normalized = "", {}  # it may have been rejected for their size
 
     def left_behind(self, said: datetime | None, *, met: bool) -> bool:
         """Whether another row, or version, that says it was changed at ``said`` goes before it.
 
         Of two that differ in one file (``met``) the first stands, unless the other one is newer.
         """
-        now = self.understood.modified
+        now = self.parsed_review.modified
         if now and said and now != said:
             if now < said:
                 self.outcome = Outcome.SAME
@@ -70,11 +70,10 @@ class Row:
     def report(self) -> dict[str, Any]:
         """A line of the report."""
         line: dict[str, Any] = {"row": self.number, "outcome": str(self.outcome)}
-        if identifier := self.found.identifier if self.found else self.address:
+        if identifier := self.parsed.identifier if self.parsed else self.url:
             line["identifier"] = identifier
-        for name in ("review", "why", "notes"):
-            if value := getattr(self, name):
-                line[name] = value
+        values = {"review": self.review, "why": self.reason, "notes": self.notes}
+        line |= {name: value for name, value in values.items() if value}
         return line
 
 
@@ -101,18 +100,18 @@ def read_rows(items: Iterator[Item]) -> Iterator[Row]:
 def read_row(number: int, item: Item) -> Row:
     row = Row(number)
     try:
-        if isinstance(item.found, Unreadable):
-            raise Rejected(str(item.found))
-        row.markup = dump_markup(item.found, base=item.base, row=item.row)
+        if isinstance(item.value, Unreadable):
+            raise Rejected(str(item.value))
+        row.markup = dump_markup(item.value, base=item.base, row=item.row)
         length = len(row.markup) - 5 * row.markup.count("\\u")  # an escape is one character
         if length > LARGEST:
             raise Rejected(f"It has {length:,} characters; {LARGEST:,} are taken.")
-        row.agreed, row.notes = load_markup(row.markup, required=True)
-        row.found = parse_review(row.agreed)
-        if is_shared(site := row.found.site):
+        row.normalized, row.notes = load_markup(row.markup, required=True)
+        row.parsed = parse_review(row.normalized)
+        if is_shared_platform(site := row.parsed.site):
             raise Rejected(f"url: anybody publishes on {site}. Give the address on its own site.")
     except (Rejected, RecursionError) as error:
-        given = item.found.get("url") if isinstance(item.found, dict) else None
-        row.address = address(given) or ""
+        given = item.value.get("url") if isinstance(item.value, dict) else None
+        row.url = parse_url(given) or ""
         row.reject(str(error) or "It is nested too deep.")
     return row

@@ -19,7 +19,7 @@ _BATCH: Final = 500  # rows of one statement of SQL
 Pair = tuple[UUID | None, UUID | None]  # public ids of speaker and document
 
 
-class Stating:
+class StatementWriter:
     """The statements of the rows that are written together."""
 
     def __init__(self, known: EntityResolver) -> None:
@@ -60,7 +60,7 @@ class Stating:
 
     def write(self) -> None:
         Statement.objects.filter(pk__in=self._unsaid).delete()
-        insert(self._new)
+        bulk_insert(self._new)
         for key, now in self._resaid:
             again = {"stated_on": now.stated_on, "stated_precision": now.stated_precision}
             said = with_new_revision(affiliation=now.affiliation, **again)
@@ -78,7 +78,7 @@ class Stating:
         ``untitled`` are documents of the claim without an address, by title: another is not made.
         ``before`` are the ids of those who made it so far.
         """
-        found, known = row.understood, self._known
+        found, known = row.parsed_review, self._known
         documents = [
             (untitled.get(work.title) if work.url in {"", *known.hidden} else None)
             or self.document(work)
@@ -126,7 +126,7 @@ def _only_imported(statements: list[Statement]) -> set[UUID]:
     return {one.public_id for one in statements} - touched_by_people
 
 
-def insert(records: list[Any]) -> None:
+def bulk_insert(records: list[Any]) -> None:
     """Write new records of one model."""
     if records:
         type(records[0])._default_manager.bulk_create(records, batch_size=_BATCH)

@@ -16,8 +16,8 @@ from hashlib import sha256
 from typing import Any, BinaryIO, Final
 
 from claims.exchange.claimreview import property_values
-from claims.exchange.claimreview.extractor import Item, loads
-from claims.exchange.claimreview.json_stream import Unreadable, elements
+from claims.exchange.claimreview.extractor import Item, parse_json
+from claims.exchange.claimreview.json_stream import Unreadable, read_elements
 from claims.exchange.tables.mapping import Mapping
 from claimsapi.core.text import unescape_cell
 
@@ -81,7 +81,7 @@ def _as_markup(value: Any) -> Any:
     """A table's texts mean what they say: one that shows an entity goes on showing it."""
     if isinstance(value, list):
         return [_as_markup(one) for one in value]
-    return property_values.escaped(value) if isinstance(value, str) else value
+    return property_values.escape_text(value) if isinstance(value, str) else value
 
 
 def _value(spec: Any, row: dict[str, Any]) -> Any:  # noqa: PLR0911  one kind of source each
@@ -232,9 +232,9 @@ def _are_names(cells: list[str], columns: Sequence[str]) -> bool:
 
 
 def _json_rows(stream: BinaryIO) -> Iterator[Any]:
-    for element in elements(stream, lambda _name: False):
+    for element in read_elements(stream, lambda _name: False):
         try:
-            row = element if isinstance(element, Unreadable) else loads(element.decode())
+            row = element if isinstance(element, Unreadable) else parse_json(element.decode())
         except UnicodeDecodeError:
             row = Unreadable("This is not UTF-8. Save the file as UTF-8.")
         except Unreadable as error:

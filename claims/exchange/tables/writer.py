@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
-from claims.exchange.claimreview.normalizer import made_of
+from claims.exchange.claimreview.normalizer import load_original
 from claims.exchange.claimreview.vocabulary import Json
 from claims.exchange.tables.mapping import BadMapping, Mapping
 from claims.exchange.tables.reader import claim_review
@@ -60,7 +60,7 @@ class TableWriter:
 
         Only those that the mapping makes something of: others were never meant to go out.
         """
-        found, row = made_of(markup) if markup else (None, None)
+        found, row = load_original(markup) if markup else (None, None)
         if not isinstance(row, dict) or not all(isinstance(cell, str) for cell in row.values()):
             return {}
         if not row.keys() >= self._named or claim_review(row, self._mapping, 0) != found:

@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from claims.exchange.claimreview.serializer import data_feed_item
+from claims.exchange.claimreview.serializer import serialize_feed_item
 from claims.exchange.claimreview.vocabulary import CONTEXT, Json
-from claims.management.export_command import GiveOutCommand
+from claims.management.export_command import ExportCommand
 
 
-class Command(GiveOutCommand):
+class Command(ExportCommand):
     help = (
         "Write every review that stands as a DataFeed of ClaimReviews, own and imported, in the "
         "order in which they came: one a line. Read into an empty installation, at the same "
@@ -20,7 +20,7 @@ class Command(GiveOutCommand):
         return f'{head[:-1]},"dataFeedElement":['
 
     def written(self, found: Json, *, first: bool, markup: str) -> str:  # noqa: ARG002
-        item = json.dumps(data_feed_item(found), ensure_ascii=False, separators=(",", ":"))
+        item = json.dumps(serialize_feed_item(found), ensure_ascii=False, separators=(",", ":"))
         return f"\n{item}" if first else f",\n{item}"
 
     def end(self) -> str:

@@ -9,10 +9,10 @@ from claims.exchange.claimreview.vocabulary import Json
 from claims.exchange.tables.mapping import BadMapping
 from claims.exchange.tables.mapping_file import load_mapping
 from claims.exchange.tables.writer import TableWriter
-from claims.management.export_command import GiveOutCommand
+from claims.management.export_command import ExportCommand
 
 
-class Command(GiveOutCommand):
+class Command(ExportCommand):
     help = (
         "Write every review that stands as CSV, by the mapping file with which import_table reads "
         "such a table. What would be a formula to a spreadsheet has an apostrophe before it."

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from claims.exchange.claimreview.extractor import Item, extract_items
-from claims.management.import_command import BringInCommand
+from claims.management.import_command import ImportCommand
 
 
-class Command(BringInCommand):
+class Command(ImportCommand):
     help = (
         "Bring in the ClaimReviews of files: a feed, a list, a graph, one object per line, or a "
         "saved page. What is known already changes nothing; a changed review becomes a new version "

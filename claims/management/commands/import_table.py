@@ -7,10 +7,10 @@ from typing import Any, BinaryIO
 from claims.exchange.claimreview.extractor import Item
 from claims.exchange.tables.mapping_file import load_mapping
 from claims.exchange.tables.reader import extract_items
-from claims.management.import_command import BringInCommand
+from claims.management.import_command import ImportCommand
 
 
-class Command(BringInCommand):
+class Command(ImportCommand):
     help = (
         "Bring in the reviews of tables (CSV, or a JSON list of objects). The mapping file says "
         "which column is what. The rest is as import_claimreview has it."

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from claims import workflow
-from claims.exchange.claimreview.dates import written_moment
+from claims.exchange.claimreview.dates import format_timestamp
 from claims.models import Evidence, Review, Statement, Topic
 from sources.models import Identifier
 from tests import factories as make
@@ -133,7 +133,7 @@ def test_what_was_retracted_is_an_item_that_says_when(client: Client) -> None:
         {
             "@type": "DataFeedItem",
             "url": url,
-            "dateDeleted": written_moment(one.versions.get().closed_at),
+            "dateDeleted": format_timestamp(one.versions.get().closed_at),
         }
         for one, url in ((other, "https://checker.example/1"), (review, page(review)))
     ]

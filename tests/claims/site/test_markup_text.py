@@ -48,7 +48,7 @@ def texts(found: Any, name: str = "") -> Iterator[tuple[str, str]]:
             for value in found:
                 yield from texts(value, name)
         case _ if name in DATES:
-            when = dates.when(found)
+            when = dates.parse_date(found)
             assert when is not None
             yield name, as_written(when.date)
         case _:

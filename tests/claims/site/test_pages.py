@@ -17,7 +17,7 @@ from lxml import html
 from pytest_django import DjangoAssertNumQueries
 
 from claims import workflow
-from claims.exchange.claimreview.extractor import Item, in_page
+from claims.exchange.claimreview.extractor import Item, extract_from_html
 from claims.exchange.importing.author import import_author
 from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import read_rows
@@ -38,8 +38,8 @@ def path(review: Any) -> str:
 
 
 def markup_in(content: bytes) -> Any:
-    [item] = list(in_page(content))
-    return item.found
+    [item] = list(extract_from_html(content))
+    return item.value
 
 
 def imported(**members: Any) -> Review:

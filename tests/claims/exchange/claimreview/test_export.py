@@ -13,10 +13,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from claims.exchange.claimreview.dates import written_moment
-from claims.exchange.claimreview.extractor import Item, in_value
+from claims.exchange.claimreview.dates import format_timestamp
+from claims.exchange.claimreview.extractor import Item, extract_from_json
 from claims.exchange.claimreview.normalizer import normalize
-from claims.exchange.claimreview.serializer import claim_review
+from claims.exchange.claimreview.serializer import serialize_review
 from claims.exchange.importing.author import import_author
 from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import read_rows
@@ -108,13 +108,13 @@ def test_what_we_published_ourselves_does_not_come_in_again(db: None, tmp_path: 
 def test_what_is_written_is_in_the_agreed_form_and_says_everything() -> None:
     world()
     for review in Review.objects.standing().for_markup():
-        markup = claim_review(review, f"https://desk.example.org/reviews/{review.slug}/")
+        markup = serialize_review(review, f"https://desk.example.org/reviews/{review.slug}/")
         assert markup is not None
-        agreed, notes = normalize(markup)
+        normalized, notes = normalize(markup)
         assert notes == []
-        assert json.dumps(agreed) == json.dumps(markup)
+        assert json.dumps(normalized) == json.dumps(markup)
     review = Review.objects.filter(versions__number=2).for_markup().get()
-    markup = claim_review(review, "https://desk.example.org/x/")
+    markup = serialize_review(review, "https://desk.example.org/x/")
     assert markup is not None
     assert markup["reviewRating"] | {"ratingExplanation": ""} == {
         "@type": "Rating",
@@ -135,14 +135,14 @@ def test_what_is_written_is_in_the_agreed_form_and_says_everything() -> None:
 def test_confidential_evidence_and_drafts_are_in_no_markup() -> None:
     draft = make.submitted_version()
     found = Review.objects.for_markup().get(pk=draft.review.pk)
-    assert claim_review(found, "https://desk.example.org/x/") is None
+    assert serialize_review(found, "https://desk.example.org/x/") is None
     version = make.ReviewVersionFactory()
     make.EvidenceFactory(version=version, is_confidential=True, confidential_reason="Life.")
     shown = make.EvidenceFactory(version=version)
     make.move(version, make.workflow.SUBMIT, version.author)
     make.move(version, make.workflow.PUBLISH, make.UserFactory(role="editor"))
     found = Review.objects.for_markup().get(pk=version.review.pk)
-    markup = claim_review(found, "https://desk.example.org/x/")
+    markup = serialize_review(found, "https://desk.example.org/x/")
     assert markup is not None
     assert markup["citation"]["url"] == shown.document.url
 
@@ -190,7 +190,7 @@ def test_a_run_that_breaks_off_leaves_nothing(
         if len(found) == 2:
             assert not path.exists()
             raise KeyboardInterrupt
-        return claim_review(review, page)
+        return serialize_review(review, page)
 
     monkeypatch.setattr(export_command, "claim_review", break_off)
     with pytest.raises(KeyboardInterrupt):
@@ -232,7 +232,7 @@ def test_a_file_that_came_meanwhile_is_not_written_over(
 
     def meanwhile(review: Review, page: str) -> Any:
         path.write_text("mine")
-        return claim_review(review, page)
+        return serialize_review(review, page)
 
     def none(_path: Path, _target: Path) -> None:
         raise OSError(refusal, os.strerror(refusal))
@@ -298,7 +298,7 @@ def test_the_list_is_a_feed_in_pages_that_ends(client: Client) -> None:
         assert feed["@type"] == "DataFeed"
         for element in feed["dataFeedElement"]:
             (seen if "item" in element else deleted).append(element["url"])
-            assert list(in_value(element))
+            assert list(extract_from_json(element))
         links = dict(
             reversed(link.split("; ")) for link in response.get("Link", "").split(", ") if link
         )
@@ -326,7 +326,7 @@ def test_the_feed_of_what_changed_has_that_and_what_was_retracted(client: Client
         {
             "@type": "DataFeedItem",
             "url": review_url(version.review),
-            "dateDeleted": written_moment(version.closed_at),
+            "dateDeleted": format_timestamp(version.closed_at),
         }
     ]
 

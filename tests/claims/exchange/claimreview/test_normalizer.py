@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.exchange.claimreview import dates, extractor, json_stream
-from claims.exchange.claimreview.extractor import SMALL, extract_items, loads
+from claims.exchange.claimreview.extractor import SMALL_FILE, extract_items, parse_json
 from claims.exchange.claimreview.json_stream import Unreadable
 from claims.exchange.claimreview.normalizer import normalize
 from claims.exchange.claimreview.parser import ParsedReview, parse_review
-from claims.exchange.claimreview.serializer import as_json
+from claims.exchange.claimreview.serializer import dump_for_script
 from claims.exchange.claimreview.vocabulary import Rejected
 from claims.exchange.importing.rows import Outcome, Row, read_rows
 from claimsapi.core.text import find_unprintable
@@ -57,33 +57,33 @@ def test_a_markup_of_the_corpus_has_its_expected_outcome(case: Case) -> None:
     made = found(case.file)
     if case.outcomes == BROKEN:
         assert [row.outcome for row in made] == [Outcome.REJECTED]
-        assert made[0].why
+        assert made[0].reason
         return
-    assert len(made) == len(case.outcomes), [row.why for row in made]
+    assert len(made) == len(case.outcomes), [row.reason for row in made]
     for row, expected in zip(made, case.outcomes, strict=True):
         if isinstance(expected, str):
             assert row.outcome == Outcome.REJECTED
-            assert expected in row.why
+            assert expected in row.reason
         else:
-            assert row.outcome is None, row.why
-            assert row.found is not None
-            assert {name: shown(row.found, name) for name in expected} == expected
+            assert row.outcome is None, row.reason
+            assert row.parsed is not None
+            assert {name: shown(row.parsed, name) for name in expected} == expected
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_agreed_form_of_the_agreed_form_is_itself(case: Case) -> None:
     for row in found(case.file):
-        if row.agreed:
-            again, _notes = normalize(row.agreed)
-            assert json.dumps(again) == json.dumps(row.agreed)
+        if row.normalized:
+            again, _notes = normalize(row.normalized)
+            assert json.dumps(again) == json.dumps(row.normalized)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_nothing_in_the_corpus_ends_a_script_or_deceives_a_reader(case: Case) -> None:
     for row in found(case.file):
-        written = as_json(row.agreed)
+        written = dump_for_script(row.normalized)
         assert not set("<>&\u2028\u2029") & set(written)
-        assert json.loads(written) == row.agreed
+        assert json.loads(written) == row.normalized
         assert not find_unprintable(written)
 
 
@@ -154,8 +154,8 @@ def test_what_was_not_understood_is_said() -> None:
     ],
 )
 def test_a_date_that_means_one_day_is_read(written: str, text: str) -> None:
-    agreed, notes = normalize(plain(datePublished=written))
-    assert (agreed["datePublished"], notes) == (text, [])
+    normalized, notes = normalize(plain(datePublished=written))
+    assert (normalized["datePublished"], notes) == (text, [])
 
 
 @pytest.mark.parametrize(
@@ -184,37 +184,39 @@ def test_a_date_that_means_one_day_is_read(written: str, text: str) -> None:
     ],
 )
 def test_a_date_that_is_not_read_is_said_with_the_reason(written: Any, why: str) -> None:
-    agreed, [note] = normalize(plain(datePublished=written))
-    assert "datePublished" not in agreed
+    normalized, [note] = normalize(plain(datePublished=written))
+    assert "datePublished" not in normalized
     assert note.endswith(f" {why}")
 
 
 @given(st.text(st.sampled_from("0123456789-/.T: +Zadeimnorsuvzäé"), max_size=40))
 def test_a_date_that_was_read_is_read_the_same_again(text: str) -> None:
-    found = dates.when(text)
-    assert found is None or dates.when(found.text) == found
+    found = dates.parse_date(text)
+    assert found is None or dates.parse_date(found.text) == found
 
 
 def test_what_has_no_rule_is_passed_on_without_what_cannot_be_shown() -> None:
-    agreed, _ = normalize(plain(image={"url": "x", "deep": [1, None, "\0a\u202e"]}, isBasedOn=[]))
-    assert agreed["image"] == {"url": "x", "deep": [1, "a"]}
-    assert "isBasedOn" not in agreed
+    normalized, _ = normalize(
+        plain(image={"url": "x", "deep": [1, None, "\0a\u202e"]}, isBasedOn=[])
+    )
+    assert normalized["image"] == {"url": "x", "deep": [1, "a"]}
+    assert "isBasedOn" not in normalized
 
 
 def test_a_text_that_shows_an_entity_is_read_as_it_was_written() -> None:
-    agreed, _ = normalize(plain(claimReviewed="Write &amp;amp; for &amp;"))
-    assert agreed["claimReviewed"] == "Write &amp;amp; for &amp;"
-    assert parse_review(agreed).claim == "Write &amp; for &"
+    normalized, _ = normalize(plain(claimReviewed="Write &amp;amp; for &amp;"))
+    assert normalized["claimReviewed"] == "Write &amp;amp; for &amp;"
+    assert parse_review(normalized).claim == "Write &amp; for &"
 
 
 def test_a_long_feed_is_read_object_by_object_and_says_where_it_breaks_off() -> None:
     one = json.dumps(plain(reviewBody="x" * 1000))
-    number = SMALL // len(one) + 50
+    number = SMALL_FILE // len(one) + 50
     feed = '{"@type":"DataFeed","dataFeedElement":[' + ",".join([one] * number)
     made = found(feed.encode())
     assert [row.outcome for row in made[:number]] == [None] * number
     assert [row.outcome for row in made[number:]] == [Outcome.REJECTED]
-    assert "broken from here" in made[-1].why
+    assert "broken from here" in made[-1].reason
     listed = found(f"[{','.join([one] * number)}]".encode())
     assert len(listed) == number
     lines = found("\n".join([one] * number).encode())
@@ -227,29 +229,29 @@ def test_a_long_feed_is_read_object_by_object_and_says_where_it_breaks_off() -> 
 def test_one_value_of_a_long_feed_does_not_stop_the_others(value: str) -> None:
     one = json.dumps(plain(reviewBody="x" * 1000))
     odd = f'{one[:-1]},"note":{value}}}'
-    number = SMALL // len(one) + 50
+    number = SMALL_FILE // len(one) + 50
     feed = '{"schema:dataFeedElement":[' + ",".join([one, odd, *[one] * number]) + "]}"
     made = found(b"\xef\xbb\xbf" + feed.encode())
     assert len(made) == number + 2
-    assert made[-1].found is not None
+    assert made[-1].parsed is not None
 
 
-@pytest.mark.parametrize("long", ["[" + "0," * SMALL + "0]", f'"{"x" * SMALL}"'])
+@pytest.mark.parametrize("long", ["[" + "0," * SMALL_FILE + "0]", f'"{"x" * SMALL_FILE}"'])
 @pytest.mark.parametrize(("begin", "between", "end"), [("[", ",", "]"), ("", "\n", "\n")])
 def test_an_object_that_is_too_long_is_not_read_into_memory_and_stops_no_other(
     monkeypatch: pytest.MonkeyPatch, long: str, begin: str, between: str, end: str
 ) -> None:
-    monkeypatch.setattr(json_stream, "LONGEST", 2**20)
-    monkeypatch.setattr(extractor, "LONGEST", 2**20)
+    monkeypatch.setattr(json_stream, "LONGEST_ELEMENT", 2**20)
+    monkeypatch.setattr(extractor, "LONGEST_ELEMENT", 2**20)
     one = json.dumps(plain())
     feed = begin + between.join([one, f'{{"@type":"ClaimReview","x":{long}}}', one]) + end
     first, broken, last = found(feed.encode())
-    assert first.found is not None
-    assert "more than 1 MB" in broken.why
-    assert last.found is not None
+    assert first.parsed is not None
+    assert "more than 1 MB" in broken.reason
+    assert last.parsed is not None
 
 
-@pytest.mark.parametrize("more", [0, SMALL])
+@pytest.mark.parametrize("more", [0, SMALL_FILE])
 @pytest.mark.parametrize(
     "broken",
     ['{"@type":"ClaimReview","url": oops}', '{"a":[1}', '{"a":1}}', "oops", '"oops"', "{]}"],
@@ -257,9 +259,9 @@ def test_an_object_that_is_too_long_is_not_read_into_memory_and_stops_no_other(
 def test_a_broken_object_stops_no_other(broken: str, more: int) -> None:
     one = json.dumps(plain())
     first, middle, last = found(f"[{one},{broken},{one}{' ' * more}]".encode())
-    assert first.found is not None
+    assert first.parsed is not None
     assert middle.outcome == Outcome.REJECTED
-    assert last.found is not None
+    assert last.parsed is not None
 
 
 @pytest.mark.parametrize(
@@ -269,9 +271,9 @@ def test_a_broken_object_stops_no_other(broken: str, more: int) -> None:
         b'"' + b'\\"' * 200_000 + b"\\",
         b"[" * 500_000,
         b'{"a":' * 2_000_000,
-        b'{"x":"' + b"a" * SMALL + b'","dataFeedElement":[' + b"[" * 300_000 + b"]" * 300_000,
-        b"[" + b"1" * SMALL + b"]",
-        b"\0" * (SMALL + 1),
+        b'{"x":"' + b"a" * SMALL_FILE + b'","dataFeedElement":[' + b"[" * 300_000 + b"]" * 300_000,
+        b"[" + b"1" * SMALL_FILE + b"]",
+        b"\0" * (SMALL_FILE + 1),
     ],
 )
 def test_no_file_takes_long_because_of_how_it_is_built(content: bytes) -> None:
@@ -285,7 +287,9 @@ def test_an_element_is_the_same_wherever_the_file_is_cut(monkeypatch: pytest.Mon
     cuts = []
     for size in range(1, len(text) + 1):
         monkeypatch.setattr(json_stream, "_READ", size)
-        cuts.append(list(json_stream.elements(io.BytesIO(text), lambda name: name == "@graph")))
+        cuts.append(
+            list(json_stream.read_elements(io.BytesIO(text), lambda name: name == "@graph"))
+        )
     assert cuts[0] == [b'{"k":"]}\\"\\\\"}', b'[2,"{"]', b"3", b'"x,y"']
     assert all(cut == cuts[0] for cut in cuts)
 
@@ -316,21 +320,21 @@ def test_a_row_that_is_rejected_tells_its_address() -> None:
 def test_what_is_not_read_of_a_huge_page_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extractor, "LARGEST_PAGE", 5 * 2**20)
     first, last = found(page(json.dumps(plain())).encode() + b" " * 6 * 2**20)
-    assert first.found is not None
-    assert "5 MB" in last.why
+    assert first.parsed is not None
+    assert "5 MB" in last.reason
 
 
 def test_a_saved_page_in_utf_16_is_read() -> None:
     [row] = found(page(json.dumps(plain())).encode("utf-16"))
-    assert row.found is not None
+    assert row.parsed is not None
 
 
 def test_a_page_in_utf_8_is_read_as_that_whatever_it_says_of_itself() -> None:
     script = json.dumps(plain(claimReviewed="Z\u00fcrich is larger"), ensure_ascii=False)
     for head in ("", '<meta charset="iso-8859-1">'):
         [row] = found(page(script, head=head).encode())
-        assert row.found is not None
-        assert row.found.claim == "Z\u00fcrich is larger"
+        assert row.parsed is not None
+        assert row.parsed.claim == "Z\u00fcrich is larger"
 
 
 def test_what_a_graph_names_is_put_where_it_is_named() -> None:
@@ -342,9 +346,9 @@ def test_what_a_graph_names_is_put_where_it_is_named() -> None:
     ring = {"@id": "#r", "@type": "Organization", "name": "Harbour", "employee": {"@id": "#p"}}
     rating = {"@id": "#rating", "@type": "Rating", "alternateName": "False"}
     [row] = found(json.dumps({"@graph": [review, claimant, ring, rating]}).encode())
-    assert row.found is not None
-    assert [one.name for one in row.found.claimants] == ["Ada Quill"]
-    assert row.found.label == "False"
+    assert row.parsed is not None
+    assert [one.name for one in row.parsed.claimants] == ["Ada Quill"]
+    assert row.parsed.label == "False"
 
 
 def test_whatever_is_left_out_is_noted() -> None:
@@ -367,30 +371,30 @@ def test_whatever_is_left_out_is_noted() -> None:
 
 
 def test_what_has_no_meaning_here_is_passed_on_and_told() -> None:
-    agreed, notes = normalize(plain(fooBar="x", sdLicense="y"))
-    assert (agreed["fooBar"], agreed["sdLicense"]) == ("x", "y")
+    normalized, notes = normalize(plain(fooBar="x", sdLicense="y"))
+    assert (normalized["fooBar"], normalized["sdLicense"]) == ("x", "y")
     assert notes == ["passed on as it came: fooBar, sdLicense"]
 
 
 def test_a_review_within_a_review_and_a_foreign_context_are_not_handed_on() -> None:
-    agreed, _ = normalize(
+    normalized, _ = normalize(
         plain(about={"@context": "https://evil.example/", "x": 1}, hasPart=[PLAIN], extra="y")
         | {"@included": [PLAIN]}
     )
-    assert agreed["about"] == {"x": 1}
-    assert agreed["extra"] == "y"
-    assert not {"hasPart", "@included"} & set(agreed)
+    assert normalized["about"] == {"x": 1}
+    assert normalized["extra"] == "y"
+    assert not {"hasPart", "@included"} & set(normalized)
 
 
 def test_marks_that_are_heaped_on_a_letter_are_cut() -> None:
-    agreed, _ = normalize(plain(reviewBody="a" + "\u0301\u0316" * 50_000 + "b"))
-    assert len(agreed["reviewBody"]) < 40
+    normalized, _ = normalize(plain(reviewBody="a" + "\u0301\u0316" * 50_000 + "b"))
+    assert len(normalized["reviewBody"]) < 40
 
 
 @pytest.mark.parametrize("junk", ["/*", '\\"', '"', "//", "<!--", ", ", ",]"])
 def test_a_script_that_is_never_closed_is_read_once(junk: str) -> None:
     with pytest.raises(Unreadable):
-        loads("{" + junk * (500_000 // len(junk)))
+        parse_json("{" + junk * (500_000 // len(junk)))
 
 
 JSON = st.recursive(
@@ -403,12 +407,12 @@ JSON = st.recursive(
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys([*PLAIN, "citation", "correction"], JSON)))
 def test_no_markup_makes_an_error_and_what_is_agreed_is_stable(members: dict[str, Any]) -> None:
     try:
-        agreed, _ = normalize({**PLAIN, **members, "@type": "ClaimReview"})
+        normalized, _ = normalize({**PLAIN, **members, "@type": "ClaimReview"})
     except Rejected:
         return
-    assert json.dumps(normalize(agreed)[0]) == json.dumps(agreed)
+    assert json.dumps(normalize(normalized)[0]) == json.dumps(normalized)
     try:
-        review = parse_review(agreed)
+        review = parse_review(normalized)
     except Rejected:
         return
     assert not find_unprintable(review.claim + review.label + review.summary + review.body)
@@ -417,8 +421,8 @@ def test_no_markup_makes_an_error_and_what_is_agreed_is_stable(members: dict[str
 @given(JSON)
 def test_no_claim_makes_an_error(value: Any) -> None:
     for members in ({"author": value}, {"appearance": value}, {"datePublished": value}):
-        agreed, _ = normalize(item(**members))
-        assert parse_review(agreed).claim == PLAIN["claimReviewed"]
+        normalized, _ = normalize(item(**members))
+        assert parse_review(normalized).claim == PLAIN["claimReviewed"]
 
 
 @given(st.binary(max_size=300) | st.text().map(str.encode))
@@ -452,5 +456,5 @@ def test_no_file_makes_an_error(content: bytes) -> None:
     ],
 )
 def test_a_date_is_read_as_what_it_says_and_never_guessed(text: str, date: str | None) -> None:
-    when = dates.when(text)
+    when = dates.parse_date(text)
     assert (str(when.date) if when else None) == date

@@ -53,10 +53,10 @@ def test_a_page_that_is_read_back_says_the_same(
     url = f"{page()['pageUrl']}#{anchor}"
     sent = parse_page(page(markup(claimReviewed=claim, rating=rating, url=url)))
     row = read_row(0, Item(sent.reviews("Checker")[0]))
-    assert row.outcome is None, row.why
-    assert markup_of(row.agreed)["claimReviewed"] == on_one_line(claim)
-    assert markup_of(row.agreed)["rating"]["textualRating"] == on_one_line(label)
-    back = page(markup_of(row.agreed), **page_fields(row.agreed))
+    assert row.outcome is None, row.reason
+    assert markup_of(row.normalized)["claimReviewed"] == on_one_line(claim)
+    assert markup_of(row.normalized)["rating"]["textualRating"] == on_one_line(label)
+    back = page(markup_of(row.normalized), **page_fields(row.normalized))
     again = read_row(0, Item(parse_page(back).reviews("Checker")[0]))
-    assert again.agreed == row.agreed
-    assert markup_of(again.agreed) == markup_of(row.agreed)
+    assert again.normalized == row.normalized
+    assert markup_of(again.normalized) == markup_of(row.normalized)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from claims import workflow
-from claims.exchange.claimreview.dates import written_moment
+from claims.exchange.claimreview.dates import format_timestamp
 from claims.exchange.claimreview.extractor import Item
 from claims.exchange.factcheck import field_mask
 from claims.exchange.importing.author import import_author
@@ -249,7 +249,7 @@ def test_a_review_without_a_date_of_its_own_is_of_the_day_on_which_people_publis
     [claim] = client.get(SEARCH, {"query": "late"}).json()["claims"]
     published = ReviewVersion.objects.get().published_at
     assert published is not None
-    assert claim["claimReview"][0]["reviewDate"] == written_moment(published)
+    assert claim["claimReview"][0]["reviewDate"] == format_timestamp(published)
 
 
 @pytest.mark.django_db

@@ -264,7 +264,7 @@ def test_a_row_that_fails_does_not_stop_the_others() -> None:
     assert [str(row.outcome) for row in made] == [
         *("created", "created", "rejected", "created", "rejected", "created")
     ]
-    assert all(row.why for row in made if row.outcome == Outcome.REJECTED)
+    assert all(row.reason for row in made if row.outcome == Outcome.REJECTED)
     assert Review.objects.count() == Claim.objects.count() == 4
     assert Publisher.objects.count() == RatingScale.objects.count() == 1
 
@@ -464,7 +464,7 @@ def test_a_review_that_a_feed_says_twice_differently_is_taken_once() -> None:
     for outcome in ("created", "same"):
         first, second = bring_in(FULL, other)
         assert (first.outcome, second.outcome) == (outcome, Outcome.REJECTED)
-        assert second.why == "A row before says something else of the same review."
+        assert second.reason == "A row before says something else of the same review."
     assert ReviewVersion.objects.count() == 1
 
 
@@ -582,7 +582,7 @@ def test_no_feed_publishes_in_the_name_of_this_desk(url: str) -> None:
     found = plain(url=url, author={"name": "X", "url": "https://harbour.example/"})
     [row] = bring_in(found)
     assert row.outcome == Outcome.REJECTED
-    assert row.why.startswith("url: ")
+    assert row.reason.startswith("url: ")
 
 
 def test_a_publisher_brings_in_its_own_archive_if_that_is_said() -> None:
@@ -689,7 +689,7 @@ def test_what_stands_on_a_platform_is_nobody_s_in_particular() -> None:
     url = "https://m.facebook.com/alpha/1"
     [row] = bring_in(plain(url=url, author={"name": "Alpha"}))
     assert (row.outcome, row.report()["identifier"]) == ("rejected", url)
-    assert "anybody publishes on m.facebook.com" in row.why
+    assert "anybody publishes on m.facebook.com" in row.reason
 
 
 def test_another_name_of_a_known_publisher_is_noted() -> None:
@@ -709,8 +709,8 @@ def test_an_identifier_that_no_index_holds_is_a_row_that_was_rejected() -> None:
 
 def test_a_reason_cannot_steer_the_terminal_that_it_is_printed_on() -> None:
     [row] = bring_in({"@type": "\x1b]0;x\x07News"})
-    assert "News" in row.why
-    assert "\x1b" not in row.why
+    assert "News" in row.reason
+    assert "\x1b" not in row.reason
 
 
 def test_several_files_are_brought_in_one_after_the_other(tmp_path: Path) -> None:
@@ -755,7 +755,7 @@ def test_a_file_that_breaks_off_while_it_is_read_stops_no_other(
 
     for name in ("bad.json", "good.json"):
         (tmp_path / name).write_text(json.dumps(plain()))
-    monkeypatch.setattr(import_claimreview, "find", found)
+    monkeypatch.setattr(import_claimreview, "extract_items", found)
     monkeypatch.setattr(progress, "_EVERY", 0)
     err = io.StringIO()
     with (tmp_path / "good.json").open("rb") as given:

@@ -17,7 +17,7 @@ from claimsapi.core.ledger.integrity import find_differences
 from tests.claims.exchange.claimreview.corpus import plain
 from tests.concurrency import database_url, on_file
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 NUMBER = 1500
 
 

@@ -48,17 +48,17 @@ TABLE = b"""nr,claim,rating,day,person,tags
 
 def test_a_row_becomes_what_its_mapping_says() -> None:
     first, second, third, fourth = read(TABLE)
-    assert first.found is not None
-    assert first.found.identifier == "weekly:1"
-    assert first.found.claim == "Ferries, all, are late"
-    assert first.found.label == "False"
-    assert str(first.found.published) == "2024-05-03 00:00:00+00:00"
-    assert [claimant.name for claimant in first.found.claimants] == ["Ada Quill"]
-    assert first.found.topics == ("ports", "ferries")
+    assert first.parsed is not None
+    assert first.parsed.identifier == "weekly:1"
+    assert first.parsed.claim == "Ferries, all, are late"
+    assert first.parsed.label == "False"
+    assert str(first.parsed.published) == "2024-05-03 00:00:00+00:00"
+    assert [claimant.name for claimant in first.parsed.claimants] == ["Ada Quill"]
+    assert first.parsed.topics == ("ports", "ferries")
     assert second.outcome is None
     assert "datePublished: 'someday'" in second.notes[0]
-    assert third.why == "Line 4: 2 columns, where 6 were due."
-    assert "no rating" in fourth.why
+    assert third.reason == "Line 4: 2 columns, where 6 were due."
+    assert "no rating" in fourth.reason
     assert json.loads(first.markup)["row"]["person"] == "ada-quill"
 
 
@@ -80,8 +80,8 @@ def test_lists_within_a_row_become_lists_of_objects() -> None:
         ],
     }
     [made] = read(json.dumps([row]).encode(), mapping)
-    assert made.found is not None
-    assert [(work.title, work.url) for work in made.found.evidence] == [
+    assert made.parsed is not None
+    assert [(work.title, work.url) for work in made.parsed.evidence] == [
         ("Who: Ada", "https://b.example/"),
         ("Who: I", ""),
         ("https://a.example/", "https://a.example/"),
@@ -194,8 +194,8 @@ def test_a_row_that_is_nested_too_deep_does_not_stop_the_others() -> None:
         first, second = extract_items(table, mapping)
     finally:
         sys.setrecursionlimit(limit)
-    assert "nested too deep" in str(first.found)
-    assert second.found["claimReviewed"] == "x"
+    assert "nested too deep" in str(first.value)
+    assert second.value["claimReviewed"] == "x"
 
 
 @pytest.mark.parametrize(
@@ -211,17 +211,17 @@ def test_a_row_that_cannot_be_read_does_not_stop_the_others(content: bytes, word
     head, first, *_ = TABLE.splitlines(keepends=True)
     broken, whole = read(head + content + first)
     assert broken.outcome == Outcome.REJECTED
-    assert words in broken.why
-    assert whole.found is not None
-    assert whole.found.identifier == "weekly:1"
+    assert words in broken.reason
+    assert whole.parsed is not None
+    assert whole.parsed.identifier == "weekly:1"
 
 
 def test_a_table_that_breaks_off_says_where() -> None:
     head, first, second, *_ = TABLE.splitlines(keepends=True)
-    assert read(head + b'1,"open')[-1].why == "Line 2: a quote is not closed."
-    broken = read(head + first + b'8,"open,f,,,\n' + second)[-1].why
+    assert read(head + b'1,"open')[-1].reason == "Line 2: a quote is not closed."
+    broken = read(head + first + b'8,"open,f,,,\n' + second)[-1].reason
     assert broken == "Line 3: a quote is not closed; it was read to line 4."
-    assert read(b'nr,"open\n1,2\n')[-1].why.startswith("Line 1: a quote is not closed; it was")
+    assert read(b'nr,"open\n1,2\n')[-1].reason.startswith("Line 1: a quote is not closed; it was")
 
 
 @pytest.mark.parametrize(
@@ -236,9 +236,9 @@ def test_a_table_that_breaks_off_says_where() -> None:
 def test_a_row_of_several_lines_is_named_by_its_first(content: bytes, words: str) -> None:
     head, first, *_ = TABLE.splitlines(keepends=True)
     whole, broken, after = read(head + first + content + first)
-    assert broken.why.startswith(words)
-    assert whole.found is not None
-    assert after.found == whole.found
+    assert broken.reason.startswith(words)
+    assert whole.parsed is not None
+    assert after.parsed == whole.parsed
 
 
 @pytest.mark.parametrize(
@@ -253,22 +253,22 @@ def test_a_header_of_a_table_whose_mapping_has_the_names_is_no_review(line: str)
     mapping = "columns: [nr, claim, rating, day, person, tags]" + MEMBERS
     rows_ = TABLE.splitlines(keepends=True)[1:]
     header, first, *_ = read(b"\xef\xbb\xbf" + line.encode() + b"\n" + b"".join(rows_), mapping)
-    assert header.why.startswith("Line 1: these are names of columns, and no review.")
-    assert first.found is not None
+    assert header.reason.startswith("Line 1: these are names of columns, and no review.")
+    assert first.parsed is not None
     again = read(rows_[0] + b"nr,claim,rating,x,,\n", mapping)
     assert [row.outcome for row in again] == [None, None]
 
 
 def test_a_column_that_is_there_twice_is_an_error_if_the_mapping_names_it() -> None:
     [row] = read(b"nr,claim,rating,day,person,tags,claim\n1,2,3,4,5,6,7\n")
-    assert row.why == "The table has two columns claim, which the mapping names."
+    assert row.reason == "The table has two columns claim, which the mapping names."
     [row] = read(TABLE.splitlines()[0] + b",x,x\n1,2,3,01.01.2020,,,7,8\n")
-    assert row.found is not None
+    assert row.parsed is not None
 
 
 def test_a_column_that_the_table_lacks_is_an_error_and_no_row() -> None:
     [row] = read(b"nr,claim\n1,One\n")
-    assert row.why == (
+    assert row.reason == (
         "The table has no column day, person, rating, tags, which the mapping names."
     )
 
@@ -413,7 +413,7 @@ PEOPLE_TABLE = """nr,claim,rating,person,party,phone
 
 
 def test_a_word_leaves_a_cell_out_or_says_what_it_is_and_others_are_otherwise() -> None:
-    first, second, third = (row.agreed for row in read(PEOPLE_TABLE.encode(), PEOPLE))
+    first, second, third = (row.normalized for row in read(PEOPLE_TABLE.encode(), PEOPLE))
     assert first["itemReviewed"]["author"] == {"@type": "Person", "name": "Ian Mcewan"}
     assert second["itemReviewed"]["author"] == {"@type": "Organization", "name": "Chain Email"}
     # Of nobody nothing is said otherwise.
@@ -423,7 +423,7 @@ def test_a_word_leaves_a_cell_out_or_says_what_it_is_and_others_are_otherwise() 
     }
     mapping = PEOPLE.replace("members:", "format: json\nmembers:")
     [number] = read(b'[{"nr":1,"claim":"x","rating":"r","person":5,"party":""}]', mapping)
-    assert number.agreed["itemReviewed"]["author"]["@type"] == "Person"
+    assert number.normalized["itemReviewed"]["author"]["@type"] == "Person"
 
 
 @pytest.mark.django_db
