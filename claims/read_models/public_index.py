@@ -1,264 +1,334 @@
-"""The SQL that keeps the index over the public set: what follows from which facts, and when.
+"""SQL of the public index and its tally: how their rows follow from the records.
 
-For each public claim, the index holds a row per combination of its facts, so that any filter by
-speaker, verdict, publisher and topic is one range of one index in the order of the list. 0 stands
-for 'any'. Verdict and publisher in one row are those of one standing review.
+The index has one row for each public claim and each combination of its speakers, reviews and
+topics. 0 in a column means "any". Verdict and publisher of one row belong to one published review.
+So a list filtered by speaker, verdict, publisher and topic reads one range of one index, in order.
+
+The tally counts the public claims of each facet value.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from claims.choices import PUBLIC_STATES, Verdict, VersionState
+from claims.choices import Verdict, VersionState
+from claims.read_models.claim_sql import (
+    CLAIM_ITSELF_SQL,
+    CLAIM_OF_ROW_SQL,
+    CLAIM_OF_VERSION_SQL,
+    IS_PUBLIC_SQL,
+    LISTING_CHANGED_SQL,
+    LOCK_CLAIMS_SQL,
+    LOCK_REVIEW_SQL,
+    PUBLIC_STATES_SQL,
+)
 from claimsapi.core.database.guards import columns_changed
 from claimsapi.core.database.read_models import Operation, RefreshTrigger, for_each_row
 
 INDEX_TABLE: Final = "claims_publicclaim"
 TALLY_TABLE: Final = "claims_publictally"
 
-# A claim with more combinations than this has only those of one fact (a review's verdict and
-# publisher count as one), and a row of -1 throughout: filters by more facts then go another way.
+# The columns that a filter compares. Their order is that of the table's index.
+DIMENSIONS: Final = ("speaker", "verdict", "publisher", "topic")
+
+# A claim with more combinations gets only the rows with one dimension (verdict and publisher of a
+# review count as one), and one row of OVERFLOW in every dimension. While any claim has it, filters
+# by several dimensions use the records instead of the index.
 MAX_ROWS_PER_CLAIM: Final = 4096
 OVERFLOW: Final = -1
 
 VERDICT_CODES: Final = {str(verdict): code for code, verdict in enumerate(Verdict.values, 1)}
 
-_ALL: Final = "IS NOT NULL"
-_PUBLISHED: Final = f"'{VersionState.PUBLISHED}'"
-PUBLIC_STATES_SQL: Final = "(" + ", ".join(f"'{state}'" for state in PUBLIC_STATES) + ")"
-IS_PUBLIC_SQL: Final = (
-    "(c.listed_at IS NOT NULL OR EXISTS (SELECT 1 FROM claims_review w"
-    f" JOIN claims_reviewversion v ON v.review_id = w.id AND v.state IN {PUBLIC_STATES_SQL}"
-    " WHERE w.claim_id = c.id))"
-)
-_STANDING: Final = (
-    "claims_review w JOIN claims_reviewversion v"
-    f" ON v.review_id = w.id AND v.state = {_PUBLISHED} JOIN claims_rating g ON g.id = v.rating_id"
-)
-_CODE: Final = (
-    "CASE g.verdict "
-    + " ".join(f"WHEN '{word}' THEN {code}" for word, code in VERDICT_CODES.items())
-    + " END"
-)
-# No LIMIT at all: only so that neither database computes a claim's columns for each row of it.
-_ONCE: Final = "LIMIT 9223372036854775807"
-
-
-def _year(vendor: str, moment: str) -> str:
-    if vendor == "sqlite":
-        return f"CAST(substr({moment}, 1, 4) AS integer)"
-    return f"CAST(EXTRACT(YEAR FROM {moment} AT TIME ZONE 'UTC') AS integer)"
-
-
-def _claims(vendor: str, which: str) -> str:
-    newest = f"(SELECT max(v.published_at) FROM {_STANDING} WHERE w.claim_id = c.id)"
-    return (
-        "(SELECT c.id, c.created_at, c.public_id, c.language,"
-        f" coalesce({_year(vendor, newest)}, 0) AS year,"
-        " (1 + (SELECT count(DISTINCT speaker_id) FROM claims_statement x WHERE x.claim_id = c.id))"
-        f" * (1 + 3 * (SELECT count(*) FROM {_STANDING} WHERE w.claim_id = c.id))"
-        " * (1 + (SELECT count(*) FROM claims_claim_topics x WHERE x.claim_id = c.id)) AS size"
-        f" FROM claims_claim c WHERE c.id {which} AND {IS_PUBLIC_SQL} {_ONCE}) c"
-    )
-
-
 _COLUMNS: Final = (
     "claim_id, speaker, verdict, publisher, topic, created_at, public_id, language, year"
 )
+_ALL_CLAIMS: Final = "IS NOT NULL"
+_PUBLISHED: Final = f"'{VersionState.PUBLISHED}'"
+_CURRENT_VERSIONS: Final = f"""
+    claims_review w
+    JOIN claims_reviewversion v ON v.review_id = w.id AND v.state = {_PUBLISHED}
+    JOIN claims_rating g ON g.id = v.rating_id"""
+_VERDICT_TO_CODE: Final = (
+    "CASE g.verdict "
+    + " ".join(f"WHEN '{verdict}' THEN {code}" for verdict, code in VERDICT_CODES.items())
+    + " END"
+)
+_CODE_TO_VERDICT: Final = " ".join(
+    f"WHEN {code} THEN '{verdict}'" for verdict, code in VERDICT_CODES.items()
+)
+# The limit cuts nothing off. It makes the subquery a materialized step: without it both databases
+# compute the claim's columns again for each combination.
+_MATERIALIZE: Final = "LIMIT 9223372036854775807"
 
 
-def _definition(vendor: str, which: str) -> str:
-    """A query of the rows that the index has of the claims; ``which`` follows their number."""
-    zero = "s.speaker + r.verdict + r.publisher + t.topic = 0"
-    facts = " + ".join(
-        f"CASE WHEN {fact} > 0 THEN 1 ELSE 0 END"
-        for fact in ("s.speaker", "r.verdict + r.publisher", "t.topic")
-    )
-    return (
-        "SELECT c.id, s.speaker, r.verdict, r.publisher, t.topic, c.created_at,"
-        f" c.public_id, CASE WHEN {zero} THEN c.language ELSE '' END,"
-        f" CASE WHEN {zero} THEN c.year ELSE 0 END FROM {_claims(vendor, which)}"
-        f" JOIN (SELECT id AS claim_id, 0 AS speaker FROM claims_claim WHERE id {which} UNION"
-        " SELECT claim_id, speaker_id FROM claims_statement"
-        f" WHERE speaker_id IS NOT NULL AND claim_id {which}) s ON s.claim_id = c.id"
-        " JOIN (SELECT id AS claim_id, 0 AS verdict, 0 AS publisher FROM claims_claim"
-        f" WHERE id {which} UNION"
-        f" SELECT w.claim_id, f.verdict * {_CODE}, f.publisher * w.publisher_id FROM {_STANDING}"
-        " CROSS JOIN (SELECT 1 AS verdict, 1 AS publisher UNION ALL SELECT 1, 0 UNION ALL"
-        f" SELECT 0, 1) f WHERE w.claim_id {which}) r ON r.claim_id = c.id"
-        f" JOIN (SELECT id AS claim_id, 0 AS topic FROM claims_claim WHERE id {which} UNION"
-        f" SELECT claim_id, topic_id FROM claims_claim_topics WHERE claim_id {which}) t"
-        f" ON t.claim_id = c.id WHERE c.size <= {MAX_ROWS_PER_CLAIM} OR {facts} <= 1"
-        f" UNION ALL SELECT c.id, {OVERFLOW}, {OVERFLOW}, {OVERFLOW}, {OVERFLOW}, c.created_at,"
-        f" c.public_id, '', 0 FROM {_claims(vendor, which)} WHERE c.size > {MAX_ROWS_PER_CLAIM}"
-    )
+def _year(vendor: str, timestamp: str) -> str:
+    # SQLite stores timestamps as text in UTC. PostgreSQL converts from the session's time zone.
+    if vendor == "sqlite":
+        return f"CAST(substr({timestamp}, 1, 4) AS integer)"
+    return f"CAST(EXTRACT(YEAR FROM {timestamp} AT TIME ZONE 'UTC') AS integer)"
 
 
-def _renewal(vendor: str, which: str) -> Iterator[str]:
-    """The statements that make the claims' rows what they are to be; what is right is not touched.
+def _public_claims(vendor: str, condition: str) -> str:
+    """A subquery ``c`` of the public claims. ``size`` is their number of combinations."""
+    newest = f"(SELECT max(v.published_at) FROM {_CURRENT_VERSIONS} WHERE w.claim_id = c.id)"
+    # A review contributes three rows: verdict and publisher, verdict only, publisher only.
+    return f"""(
+        SELECT c.id, c.created_at, c.public_id, c.language,
+            coalesce({_year(vendor, newest)}, 0) AS year,
+            (1 + (SELECT count(DISTINCT speaker_id) FROM claims_statement x
+                  WHERE x.claim_id = c.id))
+            * (1 + 3 * (SELECT count(*) FROM {_CURRENT_VERSIONS} WHERE w.claim_id = c.id))
+            * (1 + (SELECT count(*) FROM claims_claim_topics x WHERE x.claim_id = c.id)) AS size
+        FROM claims_claim c
+        WHERE c.id {condition} AND {IS_PUBLIC_SQL}
+        {_MATERIALIZE}) c"""
 
-    Most writes change few of a claim's rows, and each that is written costs two places of indexes.
+
+def _index_rows(vendor: str, condition: str) -> str:
+    """A query of the index rows of some claims. ``condition`` follows a claim's id.
+
+    The condition is repeated in every subquery, so that each one starts from its claim's rows by
+    an index on ``claim_id`` and none scans its table.
     """
-    rows = f"SELECT * FROM ({_definition(vendor, which)}) d"
-    yield f"DELETE FROM {INDEX_TABLE} WHERE claim_id {which} AND ({_COLUMNS}) NOT IN ({rows})"
+    no_dimension = "s.speaker + r.verdict + r.publisher + t.topic = 0"
+    number_of_dimensions = " + ".join(
+        f"CASE WHEN {dimension} > 0 THEN 1 ELSE 0 END"
+        for dimension in ("s.speaker", "r.verdict + r.publisher", "t.topic")
+    )
+    return f"""
+        SELECT c.id, s.speaker, r.verdict, r.publisher, t.topic, c.created_at, c.public_id,
+            CASE WHEN {no_dimension} THEN c.language ELSE '' END,
+            CASE WHEN {no_dimension} THEN c.year ELSE 0 END
+        FROM {_public_claims(vendor, condition)}
+        JOIN (
+            SELECT id AS claim_id, 0 AS speaker FROM claims_claim WHERE id {condition}
+            UNION
+            SELECT claim_id, speaker_id FROM claims_statement
+            WHERE speaker_id IS NOT NULL AND claim_id {condition}
+        ) s ON s.claim_id = c.id
+        JOIN (
+            SELECT id AS claim_id, 0 AS verdict, 0 AS publisher FROM claims_claim
+            WHERE id {condition}
+            UNION
+            SELECT w.claim_id, f.verdict * {_VERDICT_TO_CODE}, f.publisher * w.publisher_id
+            FROM {_CURRENT_VERSIONS}
+            CROSS JOIN (
+                SELECT 1 AS verdict, 1 AS publisher UNION ALL SELECT 1, 0 UNION ALL SELECT 0, 1
+            ) f
+            WHERE w.claim_id {condition}
+        ) r ON r.claim_id = c.id
+        JOIN (
+            SELECT id AS claim_id, 0 AS topic FROM claims_claim WHERE id {condition}
+            UNION
+            SELECT claim_id, topic_id FROM claims_claim_topics WHERE claim_id {condition}
+        ) t ON t.claim_id = c.id
+        WHERE c.size <= {MAX_ROWS_PER_CLAIM} OR {number_of_dimensions} <= 1
+        UNION ALL
+        SELECT c.id, {OVERFLOW}, {OVERFLOW}, {OVERFLOW}, {OVERFLOW}, c.created_at, c.public_id,
+            '', 0
+        FROM {_public_claims(vendor, condition)}
+        WHERE c.size > {MAX_ROWS_PER_CLAIM}"""
+
+
+def _refresh_statements(vendor: str, condition: str) -> Iterator[str]:
+    """Statements that bring the index rows of some claims up to date.
+
+    They leave correct rows alone: most writes change few rows, and each written row costs two
+    index entries.
+    """
+    rows = f"SELECT * FROM ({_index_rows(vendor, condition)}) d"
+    yield f"DELETE FROM {INDEX_TABLE} WHERE claim_id {condition} AND ({_COLUMNS}) NOT IN ({rows})"
     yield f"INSERT INTO {INDEX_TABLE} ({_COLUMNS}) {rows} WHERE true ON CONFLICT DO NOTHING"
 
 
-DIMENSIONS: Final = ("speaker", "verdict", "publisher", "topic")
-_WORDS: Final = " ".join(f"WHEN {code} THEN '{word}'" for word, code in VERDICT_CODES.items())
+def _facet_values(row: str, source: str) -> str:
+    """A query of the facets and values that index rows count for.
 
-
-def _arms(row: str, source: str) -> str:
-    """What rows of the index say for the tally, as rows of facet and value."""
-    arms = []
-    for column in DIMENSIONS:
-        value = f"CAST({row}.{column} AS text)"
-        if column == "verdict":
-            value = f"CASE {row}.verdict {_WORDS} END"
-        others = "".join(f" AND {row}.{other} = 0" for other in DIMENSIONS if other != column)
-        arms.append(
-            f"SELECT '{column}' AS facet, {value} AS value {source} {row}.{column} > 0{others}"
+    ``row`` names an index row. ``source`` is the query's FROM and WHERE up to its last condition.
+    A claim counts once per value, because only the rows with exactly one dimension count.
+    """
+    selects = []
+    for dimension in DIMENSIONS:
+        value = f"CAST({row}.{dimension} AS text)"
+        if dimension == "verdict":
+            value = f"CASE {row}.verdict {_CODE_TO_VERDICT} END"
+        others = "".join(f" AND {row}.{other} = 0" for other in DIMENSIONS if other != dimension)
+        selects.append(
+            f"SELECT '{dimension}' AS facet, {value} AS value"
+            f" {source} {row}.{dimension} > 0{others}"
         )
-    alone = f"{source} " + " AND ".join(f"{row}.{column} = 0" for column in DIMENSIONS)
-    arms.append(f"SELECT 'language', {row}.language {alone} AND {row}.language <> ''")
-    arms.append(f"SELECT 'year', CAST({row}.year AS text) {alone} AND {row}.year > 0")
-    arms.append(f"SELECT 'all', '' {alone}")
-    return " UNION ALL ".join(arms)
+    # The row without any dimension exists once per claim and has its language and year.
+    claim_row = f"{source} " + " AND ".join(f"{row}.{dimension} = 0" for dimension in DIMENSIONS)
+    selects.append(f"SELECT 'language', {row}.language {claim_row} AND {row}.language <> ''")
+    selects.append(f"SELECT 'year', CAST({row}.year AS text) {claim_row} AND {row}.year > 0")
+    selects.append(f"SELECT 'all', '' {claim_row}")
+    return " UNION ALL ".join(selects)
 
 
-def _facts(which: str) -> str:
-    return _arms("i", f"FROM {INDEX_TABLE} i WHERE i.claim_id {which} AND")
+def _facet_values_of_claims(condition: str) -> str:
+    return _facet_values("i", f"FROM {INDEX_TABLE} i WHERE i.claim_id {condition} AND")
 
 
 def rebuild_statements(vendor: str) -> Iterator[str]:
-    """The statements that fill index and tally anew."""
-    if vendor == "postgresql":  # which else takes tables that were just filled for empty ones
+    """Statements that empty the index and the tally and fill them from the records."""
+    if vendor == "postgresql":
+        # Without statistics the planner takes tables that were just filled for empty ones.
         tables = ("claim", "claim_topics", "statement", "review", "reviewversion", "rating")
         yield "ANALYZE " + ", ".join(f"claims_{table}" for table in tables)
     yield f"DELETE FROM {TALLY_TABLE}"
     yield f"DELETE FROM {INDEX_TABLE}"
-    yield f"INSERT INTO {INDEX_TABLE} ({_COLUMNS}) {_definition(vendor, _ALL)}"
-    yield (
-        f"INSERT INTO {TALLY_TABLE} (facet, value, n) SELECT facet, value, count(*)"
-        f" FROM ({_facts(_ALL)}) f GROUP BY facet, value"
-    )
+    yield f"INSERT INTO {INDEX_TABLE} ({_COLUMNS}) {_index_rows(vendor, _ALL_CLAIMS)}"
+    yield f"""
+        INSERT INTO {TALLY_TABLE} (facet, value, n)
+        SELECT facet, value, count(*) FROM ({_facet_values_of_claims(_ALL_CLAIMS)}) f
+        GROUP BY facet, value"""
 
 
-def _sqlite_tally() -> Iterator[RefreshTrigger]:
-    """SQLite counts each row of the index as it comes and goes: there is one writer at a time."""
-    said: tuple[tuple[Operation, str, int], ...] = (("INSERT", "NEW", 1), ("DELETE", "OLD", -1))
-    for operation, row, step in said:
-        facts = _arms(row, "WHERE")
-        body = (
-            f"INSERT INTO {TALLY_TABLE} (facet, value, n) SELECT f.facet, f.value, 0 FROM ({facts}) f"
-            f" WHERE NOT EXISTS (SELECT 1 FROM {TALLY_TABLE} t"
-            " WHERE t.facet = f.facet AND t.value = f.value);"
-            f" UPDATE {TALLY_TABLE} SET n = n + {step} WHERE (facet, value) IN ({facts});"
-        )
-        single = " + ".join(f"({row}.{column} <> 0)" for column in DIMENSIONS)
-        yield RefreshTrigger(INDEX_TABLE, operation, body, f"{single} <= 1")
+def _sqlite_tally_triggers() -> Iterator[RefreshTrigger]:
+    """Triggers that count each index row as it is inserted or deleted.
 
-
-def _postgresql_body(which: str, lock: str) -> str:
-    """Two who change facts of one claim wait for each other; on the tally nobody waits.
-
-    A count that another transaction holds is left to it: the difference is written as a row of its
-    own, which the next writer adds up with the others. Only counts that differ are written.
+    One counter per value is enough on SQLite, which has one writer at a time.
     """
-    keys = f"ARRAY(SELECT f.facet || ':' || f.value FROM ({_facts('= ANY(ids)')}) f)"
-    concerned = (
-        f"EXISTS (SELECT 1 FROM {INDEX_TABLE} WHERE claim_id = ANY(ids))"
-        f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = ANY(ids) AND {IS_PUBLIC_SQL})"
-    )
-    renewal = "; ".join(_renewal("postgresql", "= ANY(ids)"))
-    return (
-        "DECLARE ids bigint[]; before text[]; change record; BEGIN"
-        f" {lock} ids := ARRAY({which});"
-        " PERFORM 1 FROM claims_claim WHERE id = ANY(ids) ORDER BY id FOR NO KEY UPDATE;"
-        f" IF {concerned} THEN before := {keys};"
-        f" {renewal};"
-        " FOR change IN SELECT split_part(k.key, ':', 1) AS facet,"
-        " substr(k.key, strpos(k.key, ':') + 1) AS value, sum(k.n) AS n FROM"
-        " (SELECT unnest(before) AS key, -1 AS n UNION ALL"
-        f" SELECT unnest({keys}), 1) k GROUP BY k.key HAVING sum(k.n) <> 0 LOOP"
-        f" WITH gone AS (DELETE FROM {TALLY_TABLE} WHERE id IN (SELECT t.id FROM {TALLY_TABLE} t"
-        " WHERE t.facet = change.facet AND t.value = change.value FOR UPDATE SKIP LOCKED)"
-        f" RETURNING n) INSERT INTO {TALLY_TABLE} (facet, value, n)"
-        " SELECT change.facet, change.value, change.n + coalesce(sum(n), 0) FROM gone;"
-        " END LOOP; END IF; END;"
-    )
+    steps: tuple[tuple[Operation, str, int], ...] = (("INSERT", "NEW", 1), ("DELETE", "OLD", -1))
+    for operation, row, step in steps:
+        values = _facet_values(row, "WHERE")
+        body = f"""
+            INSERT INTO {TALLY_TABLE} (facet, value, n)
+            SELECT f.facet, f.value, 0 FROM ({values}) f
+            WHERE NOT EXISTS (
+                SELECT 1 FROM {TALLY_TABLE} t WHERE t.facet = f.facet AND t.value = f.value);
+            UPDATE {TALLY_TABLE} SET n = n + {step} WHERE (facet, value) IN ({values});"""
+        number_of_dimensions = " + ".join(f"({row}.{dimension} <> 0)" for dimension in DIMENSIONS)
+        yield RefreshTrigger(INDEX_TABLE, operation, body, f"{number_of_dimensions} <= 1")
 
 
-def _keeper(  # noqa: PLR0913, PLR0917  the parts of a trigger
-    vendor: str, table: str, on: Operation, which: str, when: str = "", lock: str = ""
+def _postgresql_body(claims: str, lock: str) -> str:
+    """PL/pgSQL that refreshes the index and adds the difference to the tally.
+
+    Writers of one claim wait for each other. On the tally no writer waits: SKIP LOCKED leaves a
+    counter that another transaction holds, and the difference becomes a row of its own. The next
+    writer adds these rows up. Only values whose count changes are written.
+    """
+    keys = (
+        f"ARRAY(SELECT f.facet || ':' || f.value FROM ({_facet_values_of_claims('= ANY(ids)')}) f)"
+    )
+    refresh = "; ".join(_refresh_statements("postgresql", "= ANY(ids)"))
+    # "= ANY(ids)" lets the planner start from the ids by index. "IN (SELECT unnest(ids))" counts
+    # as a join, which it puts last when a query has more than join_collapse_limit tables.
+    return f"""
+        DECLARE ids bigint[]; before text[]; change record;
+        BEGIN
+            {lock} ids := ARRAY({claims});
+            {LOCK_CLAIMS_SQL}
+            IF EXISTS (SELECT 1 FROM {INDEX_TABLE} WHERE claim_id = ANY(ids))
+                OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = ANY(ids) AND {IS_PUBLIC_SQL})
+            THEN
+                before := {keys};
+                {refresh};
+                FOR change IN
+                    SELECT split_part(k.key, ':', 1) AS facet,
+                        substr(k.key, strpos(k.key, ':') + 1) AS value, sum(k.n) AS n
+                    FROM (
+                        SELECT unnest(before) AS key, -1 AS n UNION ALL SELECT unnest({keys}), 1
+                    ) k
+                    GROUP BY k.key HAVING sum(k.n) <> 0
+                LOOP
+                    WITH gone AS (
+                        DELETE FROM {TALLY_TABLE} WHERE id IN (
+                            SELECT t.id FROM {TALLY_TABLE} t
+                            WHERE t.facet = change.facet AND t.value = change.value
+                            FOR UPDATE SKIP LOCKED)
+                        RETURNING n)
+                    INSERT INTO {TALLY_TABLE} (facet, value, n)
+                    SELECT change.facet, change.value, change.n + coalesce(sum(n), 0) FROM gone;
+                END LOOP;
+            END IF;
+        END;"""
+
+
+def _index_trigger(  # noqa: PLR0913, PLR0917  the parts of a trigger
+    vendor: str, table: str, operation: Operation, claims: str, when: str = "", lock: str = ""
 ) -> RefreshTrigger:
-    """Write anew the rows of the claims; ``{row}`` in ``which`` stands for the row's values."""
-    claims, locks = for_each_row(on, which, " UNION "), for_each_row(on, lock, " ")
+    """A trigger that refreshes the index rows of the claims that a written row belongs to.
+
+    ``claims`` is a query of their ids, and ``lock`` precedes it on PostgreSQL. In both, ``{row}``
+    is the written row.
+    """
+    claims = for_each_row(operation, claims, " UNION ")
     if vendor == "postgresql":
-        return RefreshTrigger(table, on, _postgresql_body(claims, locks), when)
-    concerned = (
-        f"(EXISTS (SELECT 1 FROM {INDEX_TABLE} WHERE claim_id IN ({claims}))"
-        f" OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id IN ({claims}) AND {IS_PUBLIC_SQL}))"
-    )
+        locks = for_each_row(operation, lock, " ")
+        return RefreshTrigger(table, operation, _postgresql_body(claims, locks), when)
+    # Work on claims that never were public costs this condition only.
+    concerns_public = f"""(
+        EXISTS (SELECT 1 FROM {INDEX_TABLE} WHERE claim_id IN ({claims}))
+        OR EXISTS (SELECT 1 FROM claims_claim c WHERE c.id IN ({claims}) AND {IS_PUBLIC_SQL}))"""
     return RefreshTrigger(
         table,
-        on,
-        "; ".join(_renewal(vendor, f"IN ({claims})")) + ";",
-        f"({when}) AND {concerned}" if when else concerned,
+        operation,
+        "; ".join(_refresh_statements(vendor, f"IN ({claims})")) + ";",
+        f"({when}) AND {concerns_public}" if when else concerns_public,
     )
 
 
 def refresh_triggers(vendor: str) -> Iterator[RefreshTrigger]:
-    """What writes rows anew: whatever changes a fact of a claim that is, or was, public.
+    """Triggers on every write that changes an index row of a claim that is, or was, public.
 
-    A row may come before the one that it refers to, since foreign keys are checked at the end of a
-    transaction; so the coming of each is looked at.
+    A row may be inserted before the row that it refers to, because foreign keys are checked at the
+    end of a transaction. So the insertion of each of them refreshes the index.
     """
     if vendor == "sqlite":
-        yield from _sqlite_tally()
+        yield from _sqlite_tally_triggers()
 
-    listed = "(OLD.listed_at IS NULL) IS DISTINCT FROM (NEW.listed_at IS NULL)"
-    itself = "SELECT {row}.id"
-    yield _keeper(vendor, "claims_claim", "INSERT", itself)
-    yield _keeper(
+    yield _index_trigger(vendor, "claims_claim", "INSERT", CLAIM_ITSELF_SQL)
+    yield _index_trigger(
         vendor,
         "claims_claim",
         "UPDATE",
-        itself,
-        f"{listed} OR {columns_changed('created_at', 'language')}",
+        CLAIM_ITSELF_SQL,
+        f"{LISTING_CHANGED_SQL} OR {columns_changed('created_at', 'language')}",
     )
-    yield _keeper(vendor, "claims_claim", "DELETE", itself)
+    yield _index_trigger(vendor, "claims_claim", "DELETE", CLAIM_ITSELF_SQL)
 
-    linked, spoken = "SELECT {row}.claim_id", "{row}.speaker_id IS NOT NULL"
-    said = "claims_statement"
-    yield _keeper(vendor, said, "INSERT", linked, spoken.format(row="NEW"))
-    yield _keeper(vendor, said, "UPDATE", linked, columns_changed("claim_id", "speaker_id"))
-    yield _keeper(vendor, said, "DELETE", linked, spoken.format(row="OLD"))
+    has_speaker = "{row}.speaker_id IS NOT NULL"
+    yield _index_trigger(
+        vendor, "claims_statement", "INSERT", CLAIM_OF_ROW_SQL, has_speaker.format(row="NEW")
+    )
+    yield _index_trigger(
+        vendor,
+        "claims_statement",
+        "UPDATE",
+        CLAIM_OF_ROW_SQL,
+        columns_changed("claim_id", "speaker_id"),
+    )
+    yield _index_trigger(
+        vendor, "claims_statement", "DELETE", CLAIM_OF_ROW_SQL, has_speaker.format(row="OLD")
+    )
 
     for table, columns in (
         ("claims_claim_topics", ("claim_id", "topic_id")),
         ("claims_review", ("claim_id", "publisher_id")),
     ):
-        yield _keeper(vendor, table, "INSERT", linked)
-        yield _keeper(vendor, table, "UPDATE", linked, columns_changed(*columns))
-        yield _keeper(vendor, table, "DELETE", linked)
+        yield _index_trigger(vendor, table, "INSERT", CLAIM_OF_ROW_SQL)
+        yield _index_trigger(vendor, table, "UPDATE", CLAIM_OF_ROW_SQL, columns_changed(*columns))
+        yield _index_trigger(vendor, table, "DELETE", CLAIM_OF_ROW_SQL)
 
-    # The review is not moved and the rating not mapped while we look at them.
-    through = "SELECT w.claim_id FROM claims_review w WHERE w.id = {row}.review_id"
-    lock = (
-        "PERFORM 1 FROM claims_review WHERE id = {row}.review_id FOR NO KEY UPDATE;"
-        " PERFORM 1 FROM claims_rating WHERE id = {row}.rating_id FOR SHARE;"
-    )
-    version = "claims_reviewversion"
-    old, new = f"OLD.state IN {PUBLIC_STATES_SQL}", f"NEW.state IN {PUBLIC_STATES_SQL}"
-    different = columns_changed("state", "rating_id", "review_id", "published_at")
-    yield _keeper(vendor, version, "INSERT", through, new, lock)
-    yield _keeper(vendor, version, "UPDATE", through, f"({old} OR {new}) AND {different}", lock)
-    yield _keeper(vendor, version, "DELETE", through, old, lock)
+    # The rating's verdict must not change while the version's rows are computed.
+    lock = f"{LOCK_REVIEW_SQL} PERFORM 1 FROM claims_rating WHERE id = {{row}}.rating_id FOR SHARE;"
+    old_public, new_public = (f"{row}.state IN {PUBLIC_STATES_SQL}" for row in ("OLD", "NEW"))
+    changed = columns_changed("state", "rating_id", "review_id", "published_at")
+    for operation, when in (
+        ("INSERT", new_public),
+        ("UPDATE", f"({old_public} OR {new_public}) AND {changed}"),
+        ("DELETE", old_public),
+    ):
+        on: Operation = operation
+        yield _index_trigger(vendor, "claims_reviewversion", on, CLAIM_OF_VERSION_SQL, when, lock)
 
-    rated = (
-        "SELECT w.claim_id FROM claims_review w JOIN claims_reviewversion v ON v.review_id = w.id"
-        f" WHERE v.state = {_PUBLISHED} AND v.rating_id = {{row}}.id"
+    rated_claims = f"""
+        SELECT w.claim_id FROM claims_review w
+        JOIN claims_reviewversion v ON v.review_id = w.id
+        WHERE v.state = {_PUBLISHED} AND v.rating_id = {{row}}.id"""
+    yield _index_trigger(vendor, "claims_rating", "INSERT", rated_claims)
+    yield _index_trigger(
+        vendor, "claims_rating", "UPDATE", rated_claims, columns_changed("verdict")
     )
-    yield _keeper(vendor, "claims_rating", "INSERT", rated)
-    yield _keeper(vendor, "claims_rating", "UPDATE", rated, columns_changed("verdict"))
-    yield _keeper(vendor, "claims_rating", "DELETE", rated)
+    yield _index_trigger(vendor, "claims_rating", "DELETE", rated_claims)

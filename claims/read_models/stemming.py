@@ -1,6 +1,6 @@
-"""Stems of words by the language that they are in, by the Snowball algorithms.
+"""Stems of words in the languages that both databases know, by the Snowball algorithms.
 
-PostgreSQL has them itself; SQLite calls ``search_stems`` here.
+PostgreSQL has these algorithms. SQLite calls ``search_stems``.
 """
 
 from functools import cache, lru_cache
@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from claims.read_models.words import split_words
 
-# The languages that both databases know, by the primary subtag of their tags (RFC 5646).
+# Snowball algorithm by the primary subtag of a language tag (RFC 5646).
 LANGUAGES: Final = {
     "ar": "arabic",
     "ca": "catalan",
@@ -56,19 +56,22 @@ def _stem(word: str, algorithm: str) -> str:
 
 
 def search_stems(text: str, language: str) -> str:
-    """The stems of a text's words, or the words themselves where the language has none."""
+    """Return the stems of a text's words, or the words if the language has no algorithm."""
     algorithm = LANGUAGES.get(language.partition("-")[0].lower())
     words = split_words(text)
     return " ".join(_stem(word, algorithm) for word in words) if algorithm else " ".join(words)
 
 
 def all_stems(word: str) -> list[str]:
-    """What a word may be in the index, whatever language it is taken for; each once."""
+    """Return a word and its stems in every language, sorted and without repeats.
+
+    A query does not say its language, so a word of it may match a stem of any language.
+    """
     stems = {word, *(_stem(word, algorithm) for algorithm in LANGUAGES.values())}
     return sorted(stems)
 
 
 def register_search_stems(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
-    """Give a new connection the function; receiver of ``connection_created``."""
+    """Add the SQL function to a new SQLite connection; receiver of ``connection_created``."""
     if connection.vendor == "sqlite":
         connection.connection.create_function("search_stems", 2, search_stems, deterministic=True)

@@ -1,4 +1,4 @@
-"""Words of a text, as the search text holds them. Pure."""
+"""Splits a text into the words that the search text stores. Pure."""
 
 import re
 from typing import Final
