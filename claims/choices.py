@@ -38,6 +38,10 @@ class ClaimStatus(TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
+# The desk has not decided on these claims yet.
+UNDECIDED_STATUSES: Final = (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)
+
+
 class Priority(TextChoices):
     """How urgent a claim is to us, the most urgent first."""
 

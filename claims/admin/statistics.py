@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from claims.admin.actions import staff
 from claims.admin.filter_form import ClaimFilterForm
-from claims.choices import ClaimStatus, CorrectionKind, Verdict
+from claims.choices import UNDECIDED_STATUSES, CorrectionKind, Verdict
 from claims.models import Claim
 from claims.reports import statistics
 from claims.reports.charts import Bar, Count, draw_bars, draw_measures
@@ -152,7 +152,7 @@ def _charts(found: dict[str, statistics.Figures]) -> list[Chart]:
                         str(_AGES[row["age"]]),
                         [
                             Count(str(status.label), row[status.value], status.value)
-                            for status in (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)
+                            for status in UNDECIDED_STATUSES
                         ],
                     )
                     for row in found["queue"]["by_age"]

@@ -16,7 +16,7 @@ from django.db.models import CharField, Count, Exists, Min, OuterRef, Q, QuerySe
 from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
-from claims.choices import PUBLIC_STATES, ClaimStatus, Verdict
+from claims.choices import PUBLIC_STATES, UNDECIDED_STATUSES, Verdict
 from claims.models import Claim, Correction, ReviewVersion, Topic
 from claims.search.filters import ClaimFilterSet
 from claimsapi.core.ledger.models import Entry
@@ -31,7 +31,6 @@ AGE_BANDS: Final = (  # from which age on, in days
     ("under_30_days", 7),
     ("30_days_and_more", 30),
 )
-OPEN_STATUSES: Final = (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)
 
 Figures = dict[str, Any]
 _NUMBER: Final = Count("claim", distinct=True)
@@ -92,21 +91,21 @@ def measure_durations(question: ClaimFilterSet) -> Figures:
 def count_open_claims(question: ClaimFilterSet) -> Figures:
     """Claims that nobody has decided on, by how long ago they were recorded here."""
     now = timezone.now()
-    rows = question.qs.filter(status__in=OPEN_STATUSES).order_by()
+    rows = question.qs.filter(status__in=UNDECIDED_STATUSES).order_by()
     counts = rows.aggregate(
         oldest=Min("created_at"),
         **{
             f"{status}_{place}": Count("pk", filter=in_age_band(now, place) & Q(status=status))
             for place in range(len(AGE_BANDS))
-            for status in OPEN_STATUSES
+            for status in UNDECIDED_STATUSES
         },
     )
     by_age = [
-        {"age": name} | {str(status): counts[f"{status}_{place}"] for status in OPEN_STATUSES}
+        {"age": name} | {str(status): counts[f"{status}_{place}"] for status in UNDECIDED_STATUSES}
         for place, (name, _from) in enumerate(AGE_BANDS)
     ]
     return {
-        "claims": sum(row[str(status)] for row in by_age for status in OPEN_STATUSES),
+        "claims": sum(row[str(status)] for row in by_age for status in UNDECIDED_STATUSES),
         "oldest": counts["oldest"],
         "by_age": by_age,
     }

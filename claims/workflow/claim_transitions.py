@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 from claims.choices import (
     PUBLIC_STATES,
     SYMMETRIC_KINDS,
+    UNDECIDED_STATUSES,
     ClaimStatus,
     RelationKind,
     RelationState,
@@ -16,8 +17,6 @@ from claims.choices import (
 from claims.models import Claim, ClaimRelation, ReviewVersion, Statement
 from claims.workflow.transition import REASON, Transition, TransitionInput
 from claimsapi.core.models import with_new_revision
-
-_UNDECIDED = (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)
 
 
 def _was_judged(claim: Claim) -> str:
@@ -39,7 +38,7 @@ START_REVIEW: Final = Transition(
 REJECT: Final = Transition(
     "reject",
     gettext_noop("Reject"),
-    _UNDECIDED,
+    UNDECIDED_STATUSES,
     ClaimStatus.REJECTED,
     "claims.decide_claim",
     asks=REASON,
@@ -49,7 +48,7 @@ REJECT: Final = Transition(
 MARK_NOT_CHECKABLE: Final = Transition(
     "mark_not_checkable",
     gettext_noop("Mark as not checkable"),
-    _UNDECIDED,
+    UNDECIDED_STATUSES,
     ClaimStatus.NOT_CHECKABLE,
     "claims.decide_claim",
     asks=REASON,
@@ -126,7 +125,7 @@ def _related(one: Claim, other: Claim, kind: str) -> bool:
 SAME_AS: Final = Transition(
     "same_as",
     gettext_noop("Mark as the same as another"),
-    (*_UNDECIDED, ClaimStatus.NOT_CHECKABLE),
+    (*UNDECIDED_STATUSES, ClaimStatus.NOT_CHECKABLE),
     ClaimStatus.REJECTED,
     "claims.decide_claim",
     other=gettext_noop("claim that stays"),

@@ -10,13 +10,18 @@ from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Que
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
-from claims.choices import OPEN_STATES, ClaimKind, ClaimStatus, Priority, VersionState
+from claims.choices import (
+    OPEN_STATES,
+    UNDECIDED_STATUSES,
+    ClaimKind,
+    ClaimStatus,
+    Priority,
+    VersionState,
+)
 from claims.models import Claim, Evidence, ReviewVersion
 from claimsapi.core.models import User
 from sources.choices import Precision
 from sources.models import Snapshot
-
-UNDECIDED: Final = (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ def _with_version(**values: object) -> Exists:
 
 
 def _open() -> Q:
-    return Q(status__in=UNDECIDED) | Q(_with_version(state__in=OPEN_STATES))
+    return Q(status__in=UNDECIDED_STATUSES) | Q(_with_version(state__in=OPEN_STATES))
 
 
 def _mine(user: User, _now: datetime) -> Q:
