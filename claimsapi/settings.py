@@ -15,6 +15,8 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from claimsapi.core.files import create_file
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -42,12 +44,9 @@ def _kept_secret(path: Path) -> str:
     """The secret of an installation on a laptop, made the first time that it runs with DEBUG on."""
     if DEBUG and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        mine = path.with_suffix(f".{os.getpid()}")
-        mine.touch(mode=0o600)
-        mine.write_text(secrets.token_urlsafe(48))
-        with suppress(FileExistsError):  # another process was faster
-            path.hardlink_to(mine)
-        mine.unlink()
+        # Several processes may start at once: the first one creates the file, the others read it.
+        with suppress(FileExistsError), create_file(path, mode=0o600) as file:
+            file.write(secrets.token_urlsafe(48))
     if not path.exists():
         raise ImproperlyConfigured(
             "Set SECRET_KEY to a long random string (or begin with 'make run' on a laptop)."

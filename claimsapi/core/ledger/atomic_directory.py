@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from claimsapi.core.files import sync_folder
+from claimsapi.core.files import sync_file, sync_folder
 from claimsapi.core.ledger.progress import Tell
 
 
@@ -36,8 +36,7 @@ class GrowingFolder:
             for piece in pieces:
                 digest.update(piece)
                 file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         self.sums[name] = digest.hexdigest()
 
     def sync(self) -> None:

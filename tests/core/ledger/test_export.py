@@ -204,7 +204,7 @@ def test_what_waits_for_its_place_is_as_its_newest_placed_entry_says(
 ) -> None:
     desk = worked()
     before = contents(export(tmp_path / "before"))
-    monkeypatch.setattr("claimsapi.core.ledger.export.place", lambda **_: 0)
+    monkeypatch.setattr("claimsapi.core.ledger.export.sequence_entries", lambda **_: 0)
     make.ClaimFactory(text="New.")
     Claim.objects.filter(pk=desk["claim"].pk).update(language="fr")
     Statement.objects.filter(pk=desk["statement"].pk).delete()

@@ -1,6 +1,5 @@
 """Make the key that the ledger's checkpoints are signed with."""
 
-import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
+from claimsapi.core.files import create_file
 from claimsapi.core.ledger.checkpoint import new_private_key
 from claimsapi.core.ledger.signing import public_verifier_key
 
@@ -29,16 +29,13 @@ class Command(BaseCommand):
         if not show:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with create_file(path, mode=0o600) as file:
+                    file.write(new_private_key().decode())
             except FileExistsError:
                 raise CommandError(
                     f"There is a key already: {path}. Checkpoints that others hold were signed "
                     "with it. To print its verifier key: manage.py ledger_key --show"
                 ) from None
-            with os.fdopen(number, "wb") as file:
-                file.write(new_private_key())
-                file.flush()
-                os.fsync(file.fileno())
         elif not path.exists():
             raise CommandError(f"There is no key at {path}. Make one: manage.py ledger_key")
         self.stdout.write(public_verifier_key())
