@@ -1,1 +1,1 @@
-"""Full text: what is searched, how a search is written, and what it finds."""
+"""Search of claims: the query language, the full text, the public index and the filters."""

@@ -1,4 +1,4 @@
-"""What a search finds, and in which order."""
+"""Full-text search: the claims that match a query, and their order of relevance."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -17,15 +17,20 @@ from claims.read_models.search_text import (
 from claims.read_models.stemming import LANGUAGES, all_stems
 from claims.search.query import Term
 
-MAX_RANKED: Final = 2000  # of the newest matches, which are put in order of relevance
-_LOOKED_AT: Final = 20_000  # of the newest matches, among which other filters choose
+# Ranking all matches of a frequent word takes up to 2 s on a million claims, so only the newest
+# matches are ranked. The answer says so.
+MAX_RANKED: Final = 2000
+_MAX_CANDIDATES: Final = 20_000  # of the newest matches, to which the other filters apply
 
 SqlCondition = tuple[str, list[Any]]
 
 
 def filter_by_text(queryset: QuerySet[Any], terms: Sequence[Term], user: Any) -> QuerySet[Any]:
-    """The claims of ``queryset`` in whose text, as the caller may see it, the terms stand."""
-    if _finds_nothing(terms):
+    """Return the claims of ``queryset`` whose text matches all terms.
+
+    The text is the public one, unless the user may read all of the desk's.
+    """
+    if _matches_nothing(terms):
         return queryset.none()
     return queryset.filter(pk__in=_matches(terms, user))
 
@@ -33,39 +38,39 @@ def filter_by_text(queryset: QuerySet[Any], terms: Sequence[Term], user: Any) ->
 def rank_matches(
     queryset: QuerySet[Any], terms: Sequence[Term], user: Any, *, narrowed: bool
 ) -> tuple[list[int], bool]:
-    """The keys of the claims that match, the most relevant first, and whether these are all.
+    """Return the primary keys of the matching claims by relevance, and whether they are complete.
 
-    At most ``RANKED``, the newest of them, are ranked; of as relevant ones the newer comes first.
-    ``narrowed`` says that ``queryset`` is not all that the caller may see.
+    Only the newest ``MAX_RANKED`` matches are ranked. Among equally relevant claims the newer comes
+    first. ``narrowed`` says that ``queryset`` has other filters than the caller's visibility.
     """
-    if _finds_nothing(terms):
+    if _matches_nothing(terms):
         return [], True
-    limit = _LOOKED_AT if narrowed else MAX_RANKED
-    # Visibility is asked again even where it follows: the text might say more than the record.
-    found = list(
+    limit = _MAX_CANDIDATES if narrowed else MAX_RANKED
+    # The queryset checks visibility again: a text table alone must never reveal a claim.
+    keys = list(
         queryset.filter(pk__in=_matches(terms, user, limit + 1))
         .order_by("-pk")
         .values_list("pk", flat=True)[: MAX_RANKED + 1]
     )
-    looked_at_all = not narrowed or _number_of_matches(terms, user, limit + 1) <= limit
-    keys = found[:MAX_RANKED]
-    if not keys:
-        return [], looked_at_all
-    order = _ranks(terms, user, keys)
-    keys.sort(key=lambda key: (-order.get(key, 0.0), -key))
-    return keys, looked_at_all and len(found) <= MAX_RANKED
+    complete = not narrowed or _count_matches(terms, user, limit + 1) <= limit
+    complete = complete and len(keys) <= MAX_RANKED
+    keys = keys[:MAX_RANKED]
+    if keys:
+        ranks = _ranks(terms, user, keys)
+        keys.sort(key=lambda key: (-ranks.get(key, 0.0), -key))
+    return keys, complete
 
 
-def _finds_nothing(terms: Sequence[Term]) -> bool:
+def _matches_nothing(terms: Sequence[Term]) -> bool:
     return all(term.excluded for term in terms)
 
 
 def _table(user: Any) -> str:
-    return DESK_TABLE if _sees_all(user) else PUBLIC_TABLE
+    return DESK_TABLE if _may_read_desk_text(user) else PUBLIC_TABLE
 
 
-def _sees_all(user: Any) -> bool:
-    """Whether the caller may read all that the desk's text is made of."""
+def _may_read_desk_text(user: Any) -> bool:
+    """Whether the user may view every record that the desk's text is made of."""
     models = ("claim", "statement", "review", "reviewversion")
     return all(user.has_perm(f"claims.view_{name}") for name in models) and bool(
         user.has_perm("sources.view_speaker")
@@ -73,14 +78,15 @@ def _sees_all(user: Any) -> bool:
 
 
 def _matches(terms: Sequence[Term], user: Any, limit: int = 0) -> RawSQL:
-    column = claim_id_column(connection.vendor)
-    condition, params = _condition(terms)
-    cut = f" ORDER BY {column} DESC LIMIT {limit}" if limit else ""
-    sql = f"SELECT {column} FROM {_table(user)} WHERE {condition}{cut}"  # noqa: S608  constants
-    return RawSQL(sql.format(table=_table(user)), params)  # noqa: S611
+    """A query of the matching claims' ids; with a limit, of the newest."""
+    table, column = _table(user), claim_id_column(connection.vendor)
+    condition, params = _condition(table, terms)
+    order = f" ORDER BY {column} DESC LIMIT {limit}" if limit else ""
+    sql = f"SELECT {column} FROM {table} WHERE {condition}{order}"  # noqa: S608  constants
+    return RawSQL(sql, params)  # noqa: S611
 
 
-def _number_of_matches(terms: Sequence[Term], user: Any, limit: int) -> int:
+def _count_matches(terms: Sequence[Term], user: Any, limit: int) -> int:
     rows = _matches(terms, user, limit)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({rows.sql}) m", rows.params)  # noqa: S608
@@ -88,29 +94,33 @@ def _number_of_matches(terms: Sequence[Term], user: Any, limit: int) -> int:
 
 
 def _ranks(terms: Sequence[Term], user: Any, keys: list[int]) -> dict[int, float]:
+    """Relevance by claim id: a word of the title weighs more than one of the rest."""
     table, column = _table(user), claim_id_column(connection.vendor)
-    low, high = min(keys), max(keys)
     if connection.vendor == "sqlite":
+        # Weights of title, rest, title_stems and rest_stems. FTS5 returns the best as the lowest.
         rank, params = f"-bm25({table}, 10.0, 1.0, 10.0, 1.0)", []
     else:
+        # Weights of D, C, B and A: the rest is B and the title is A, see claims.read_models.
         parts = [_tsquery(term) for term in terms if not term.excluded]
-        rank = " + ".join(f"ts_rank('{{0, 0, 0.2, 1}}', {vector}, {q})" for vector, q, _ in parts)
+        rank = " + ".join(
+            f"ts_rank('{{0, 0, 0.2, 1}}', {vector}, {query})" for vector, query, _ in parts
+        )
         params = [value for _, _, values in parts for value in values]
-    condition, bound = _condition(terms)
-    sql = (
-        f"SELECT {column}, {rank} FROM {table}"  # noqa: S608  constants
-        f" WHERE {condition.format(table=table)} AND {column} BETWEEN %s AND %s"
-    )
+    condition, condition_params = _condition(table, terms)
+    # A range of ids instead of a list of up to 2,000 bound ids.
+    sql = f"""
+        SELECT {column}, {rank} FROM {table}
+        WHERE {condition} AND {column} BETWEEN %s AND %s"""  # noqa: S608  constants
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, *bound, low, high])
+        cursor.execute(sql, [*params, *condition_params, min(keys), max(keys)])
         return dict(cursor.fetchall())
 
 
-def _condition(terms: Sequence[Term]) -> SqlCondition:
+def _condition(table: str, terms: Sequence[Term]) -> SqlCondition:
     if connection.vendor == "sqlite":
-        wanted = " AND ".join(_fts5(term) for term in terms if not term.excluded)
-        without = "".join(f" NOT {_fts5(term)}" for term in terms if term.excluded)
-        return "{table} MATCH %s", [f"({wanted}){without}"]
+        required = " AND ".join(_fts5(term) for term in terms if not term.excluded)
+        excluded = "".join(f" NOT {_fts5(term)}" for term in terms if term.excluded)
+        return f"{table} MATCH %s", [f"({required}){excluded}"]
     parts, params = [], []
     for term in terms:
         vector, query, values = _tsquery(term)
@@ -120,6 +130,7 @@ def _condition(terms: Sequence[Term]) -> SqlCondition:
 
 
 def _fts5(term: Term) -> str:
+    """A term in FTS5's query language. Quoted words have no syntax, so any word is safe."""
     if len(term.words) == 1 and not term.prefix:
         stems = " OR ".join(f'"{stem}"' for stem in all_stems(term.words[0]))
         return f"({{title_stems rest_stems}} : ({stems}))"
@@ -127,7 +138,7 @@ def _fts5(term: Term) -> str:
 
 
 def _tsquery(term: Term) -> tuple[str, str, list[str]]:
-    """A term as the vector that it looks in, the expression of its query, and the parameters."""
+    """A term as the vector column that it searches, its query expression and the parameters."""
     if len(term.words) == 1 and not term.prefix:
         return "stems", "CAST(%s AS tsquery)", [_any_stem(term.words[0])]
     words = " <-> ".join(f"'{word}'" for word in term.words)
@@ -136,17 +147,19 @@ def _tsquery(term: Term) -> tuple[str, str, list[str]]:
 
 @lru_cache(maxsize=10_000)
 def _any_stem(word: str) -> str:
-    """A query for the word's stems in all languages, each once.
+    """A tsquery of the word's stems in all languages, each stem once.
 
-    The planner adds up what each alternative may find: with each language's own, as many as there
-    are languages, it would take every word for a common one and look through the whole table.
+    Equal stems must not repeat. The planner adds up the estimates of all alternatives: with one
+    for each language it takes every word for a frequent one and scans the whole table.
     """
     names = ", ".join(f"('{name}')" for name in ("simple", *map(configuration_name, LANGUAGES)))
-    sql = (
-        "SELECT coalesce(string_agg(DISTINCT '(' || q || ')', ' | '), '') FROM"  # noqa: S608  constants
-        " (SELECT CAST(plainto_tsquery(CAST(n AS regconfig), %s) AS text) AS q"
-        f" FROM (VALUES {names}) names (n)) queries WHERE q <> ''"
-    )
+    sql = f"""
+        SELECT coalesce(string_agg(DISTINCT '(' || q || ')', ' | '), '')
+        FROM (
+            SELECT CAST(plainto_tsquery(CAST(n AS regconfig), %s) AS text) AS q
+            FROM (VALUES {names}) names (n)
+        ) queries
+        WHERE q <> ''"""  # noqa: S608  constants
     with connection.cursor() as cursor:
         cursor.execute(sql, [word])
         return str(cursor.fetchone()[0])

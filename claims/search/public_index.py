@@ -1,7 +1,6 @@
-"""The keys of pages of claims, from the narrow index over the public set alone.
+"""Pages of public claims, read from the public index alone.
 
-One statement of hand-written SQL: to put it together anew from querysets would take longer than it
-takes.
+The SQL is written by hand: building it from querysets takes longer than running it.
 """
 
 from collections.abc import Mapping
@@ -15,84 +14,96 @@ from django.db import connection
 from claims.read_models.public_index import DIMENSIONS, INDEX_TABLE, OVERFLOW
 from claimsapi.core.api.keyset import Keys, Row
 
-_TIME: Final = "created_at"
+_SORT_COLUMN: Final = "created_at"
 
 
 @dataclass(frozen=True, slots=True)
 class IdLookup:
-    """A number in the database: itself, or as that of the row which has ``value`` in a column."""
+    """The value of a dimension: an id, or with a table the id of its row with this value."""
 
     value: Any
     table: str = ""
     column: str = ""
 
     def sql(self) -> str:
-        return f"(SELECT id FROM {self.table} WHERE {self.column} = %s)" if self.table else "%s"  # noqa: S608  the models' own names
+        if not self.table:
+            return "%s"
+        # A value without a row gives NULL, which equals nothing: the page is empty.
+        return f"(SELECT id FROM {self.table} WHERE {self.column} = %s)"  # noqa: S608  constants
 
 
 @dataclass(frozen=True, slots=True)
 class IndexKeys(Keys):
-    """The public claims with these facts, each once: one range of the index, in its order.
+    """The public claims with these dimensions, each claim once.
 
-    ``facts`` names some of speaker, verdict, publisher and topic; nothing is found by a number that
-    there is not. ``moments`` bound when the claims were made, each by an operator and a moment.
+    ``dimensions`` maps some of ``DIMENSIONS`` to a value. ``created`` bounds the claims' creation:
+    pairs of an SQL comparison operator and a timestamp.
     """
 
-    facts: Mapping[str, IdLookup]
-    moments: tuple[tuple[str, datetime], ...] = ()
+    dimensions: Mapping[str, IdLookup]
+    created: tuple[tuple[str, datetime], ...] = ()
 
     def statement(
         self, *, descending: bool = True, after: tuple[Any, Any] | None = None, limit: int | None
     ) -> tuple[str, list[Any]]:
-        """The SELECT and its parameters."""
-        known = [self.facts.get(measure, IdLookup(0)) for measure in DIMENSIONS]
-        conditions = [f"{m} = {k.sql()}" for m, k in zip(DIMENSIONS, known, strict=True)]
-        values = [_stored(k.value) for k in known]
-        for operator, moment in self.moments:
-            conditions.append(f"{_TIME} {operator} %s")
-            values.append(_stored(moment))
+        """Return the SELECT statement and its parameters.
+
+        Every dimension has a value (0 is "any"), so the statement reads one range of the index
+        ``claims_publicclaim_page`` in its order: no sort, and no row of the table.
+        """
+        lookups = [self.dimensions.get(dimension, IdLookup(0)) for dimension in DIMENSIONS]
+        conditions = [
+            f"{dimension} = {lookup.sql()}"
+            for dimension, lookup in zip(DIMENSIONS, lookups, strict=True)
+        ]
+        params = [_to_database(lookup.value) for lookup in lookups]
+        for operator, timestamp in self.created:
+            conditions.append(f"{_SORT_COLUMN} {operator} %s")
+            params.append(_to_database(timestamp))
         if after is not None:
-            conditions.append(f"({_TIME}, public_id) {'<' if descending else '>'} (%s, %s)")
-            values += map(_stored, after)
+            # A comparison of rows uses the index. The same written with OR scans.
+            conditions.append(f"({_SORT_COLUMN}, public_id) {'<' if descending else '>'} (%s, %s)")
+            params += map(_to_database, after)
         order = "DESC" if descending else "ASC"
-        sql = (
-            f"SELECT claim_id, {_TIME}, public_id FROM {INDEX_TABLE} WHERE {' AND '.join(conditions)}"  # noqa: S608  as above
-            f" ORDER BY {_TIME} {order}, public_id {order}"
-        )
-        return (sql if limit is None else f"{sql} LIMIT {limit:d}"), values
+        sql = f"""
+            SELECT claim_id, {_SORT_COLUMN}, public_id FROM {INDEX_TABLE}
+            WHERE {" AND ".join(conditions)}
+            ORDER BY {_SORT_COLUMN} {order}, public_id {order}"""  # noqa: S608  constants
+        return (sql if limit is None else f"{sql} LIMIT {limit:d}"), params
 
     def rows(
         self, column: str, *, descending: bool, after: tuple[Any, Any] | None, limit: int
     ) -> list[Row]:
-        if column != _TIME:
-            raise ValueError(f"The index is not in the order of {column}.")
-        return _fetched(*self.statement(descending=descending, after=after, limit=limit))
+        if column != _SORT_COLUMN:
+            raise ValueError(f"The public index is sorted by {_SORT_COLUMN}, not by {column}.")
+        return _fetch_all(*self.statement(descending=descending, after=after, limit=limit))
 
     def place(self, row: Row) -> tuple[Any, UUID]:
-        _pk, at, identifier = row
+        _claim_id, created_at, public_id = row
         if connection.vendor == "sqlite":
-            return at.replace(tzinfo=UTC), UUID(hex=identifier)
-        return at, identifier
+            return created_at.replace(tzinfo=UTC), UUID(hex=public_id)
+        return created_at, public_id
 
     def number(self, limit: int | None = None) -> int:
-        sql, values = self.statement(limit=limit)
-        [(number,)] = _fetched(f"SELECT count(*) FROM ({sql}) k", values)  # noqa: S608  as above
-        return int(number)
+        sql, params = self.statement(limit=limit)
+        [(count,)] = _fetch_all(f"SELECT count(*) FROM ({sql}) k", params)  # noqa: S608  constants
+        return int(count)
 
 
 def has_overflowing_claims() -> bool:
-    """Whether a claim has too many combinations to be found by all of them."""
-    conditions = " AND ".join(f"{measure} = {OVERFLOW}" for measure in DIMENSIONS)
-    return bool(_fetched(f"SELECT 1 FROM {INDEX_TABLE} WHERE {conditions} LIMIT 1", []))  # noqa: S608  as above
+    """Whether a public claim has too many combinations for the index to hold all of them."""
+    conditions = " AND ".join(f"{dimension} = {OVERFLOW}" for dimension in DIMENSIONS)
+    sql = f"SELECT 1 FROM {INDEX_TABLE} WHERE {conditions} LIMIT 1"  # noqa: S608  constants
+    return bool(_fetch_all(sql, []))
 
 
-def _fetched(sql: str, values: list[Any]) -> list[Any]:
+def _fetch_all(sql: str, params: list[Any]) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(sql, params)
         return list(cursor.fetchall())
 
 
-def _stored(value: Any) -> Any:
+def _to_database(value: Any) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, UUID) and not connection.features.has_native_uuid_field:

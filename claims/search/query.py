@@ -1,6 +1,6 @@
-"""Searches as people write them: words, ``"phrases"``, ``begin*``, ``-without``. Pure.
+"""Parser of search queries: words, ``"phrases"``, ``begin*`` and ``-without``. Pure.
 
-Any text is a search. What is no letter, digit or underscore parts words and means nothing else.
+Any text is a valid query. Characters other than letters, digits and underscores separate words.
 """
 
 import re
@@ -12,14 +12,17 @@ from claims.read_models.words import split_words
 from claimsapi.core.i18n.messages import Message
 
 MAX_TERMS: Final = 32
-_MOST_WORDS: Final = 64
+_MAX_WORDS: Final = 64
 
-_PIECE: Final = re.compile(r'(?P<without>-?)(?:"(?P<phrase>[^"]*)"?|(?P<plain>[^\s"]+))')
+_TERM: Final = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<plain>[^\s"]+))')
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition: these words in a row, the last of them perhaps only begun."""
+    """One condition of a query: consecutive words.
+
+    ``prefix`` means that the last word matches any word that begins with it.
+    """
 
     words: tuple[str, ...]
     prefix: bool = False
@@ -27,29 +30,29 @@ class Term:
 
 
 def parse_query(text: str) -> tuple[Term, ...]:
-    """Read a search; ``ValueError`` says what is too much of it.
+    """Parse a query; ``ValueError`` if it has too many terms or words.
 
-    A search without a word, or of exclusions alone, has no term that could find anything.
+    The result has no term that can match if the text has no words or excludes all of them.
     """
     terms = []
-    for piece in _PIECE.finditer(text):
-        plain = piece["plain"] or ""
-        words = tuple(split_words(plain if piece["phrase"] is None else piece["phrase"]))
+    for match in _TERM.finditer(text):
+        plain = match["plain"] or ""
+        words = tuple(split_words(plain if match["phrase"] is None else match["phrase"]))
         if words:
-            terms.append(Term(words, plain.endswith("*"), bool(piece["without"])))
-    if len(terms) > MAX_TERMS or sum(len(term.words) for term in terms) > _MOST_WORDS:
+            terms.append(Term(words, plain.endswith("*"), bool(match["minus"])))
+    if len(terms) > MAX_TERMS or sum(len(term.words) for term in terms) > _MAX_WORDS:
         raise ValueError(
             Message(
-                "At most {terms} terms of {number} words in all.",
+                "Use at most {terms} terms with {number} words in total.",
                 terms=MAX_TERMS,
-                number=_MOST_WORDS,
+                number=_MAX_WORDS,
             )
         )
     return tuple(terms)
 
 
 def parse_first_terms(text: str) -> tuple[Term, ...]:
-    """Read a search of any length: of one with too many terms its first words, each once."""
+    """Parse a query of any length: of a query that is too long, only its first distinct words."""
     try:
         return parse_query(text)
     except ValueError:
