@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.urls import reverse
 
-from sources.canonical import canonical_url
+from sources.canonical import canonicalize_url
 
 
 def absolute_url(path: str) -> str:
@@ -21,7 +21,7 @@ def review_url(review: Any) -> str:
     return absolute_url(reverse("review-page", args=[review.slug]))
 
 
-def review_slug(url: str) -> str | None:
+def parse_review_slug(url: str) -> str | None:
     """Which review's page an address leads to, however it is spelt; empty for the list of them.
 
     None if it is no page of a review here. Scheme, port, ``www.``, case, escapes and needless
@@ -46,6 +46,6 @@ def _index(begin: str) -> tuple[str, str]:
 
 
 def _place(url: str) -> tuple[str, str]:
-    parts = urlsplit(canonical_url(url))
+    parts = urlsplit(canonicalize_url(url))
     path = unquote(parts.path).replace("\\", "/").casefold()
     return (parts.hostname or "").removeprefix("www."), normpath(f"/{path.lstrip('/')}")

@@ -19,18 +19,18 @@ from claims.choices import (
 from claimsapi.core.models import RecordQuerySet, User
 
 
-def related_model(model: type[Model], relation: str) -> Any:
+def related_manager(model: type[Model], relation: str) -> Any:
     """The manager of the model at the other end of a relation."""
     other: Any = model._meta.get_field(relation).related_model
     return other._default_manager
 
 
-def public_through(model: type[Model], key: str) -> Q:
+def has_public_parent(model: type[Model], key: str) -> Q:
     """What everyone may know of, because the record that the foreign key names is public.
 
     By EXISTS for each row: with IN, SQLite would first put together all that is public.
     """
-    return Q(Exists(related_model(model, key).public().filter(pk=OuterRef(key))))
+    return Q(Exists(related_manager(model, key).public().filter(pk=OuterRef(key))))
 
 
 class AssignmentQuerySet(RecordQuerySet):
@@ -46,19 +46,19 @@ class AssignmentQuerySet(RecordQuerySet):
 class TopicQuerySet(RecordQuerySet):
     def public(self) -> Self:
         return self.filter(
-            Exists(related_model(self.model, "claims").public().filter(topics=OuterRef("pk")))
+            Exists(related_manager(self.model, "claims").public().filter(topics=OuterRef("pk")))
         )
 
 
 class ClaimQuerySet(RecordQuerySet):
     def public(self) -> Self:
         """Claims with a published review, and those that an editor listed as being looked into."""
-        reviews = related_model(self.model, "reviews").public()
+        reviews = related_manager(self.model, "reviews").public()
         return self.filter(
             Q(listed_at__isnull=False) | Exists(reviews.filter(claim=OuterRef("pk")))
         )
 
-    def standing_for(self, public_id: Any, user: User | AnonymousUser) -> Any:
+    def find_same_as_target(self, public_id: Any, user: User | AnonymousUser) -> Any:
         """The claim, if this caller may see it, as the same as which the other one was set aside.
 
         What was set aside stays rejected, with a confirmed relation: the redirect that remains.
@@ -72,17 +72,17 @@ class ClaimQuerySet(RecordQuerySet):
         return self.visible_to(user).filter(**of_claim).order_by("pk").first()
 
     def for_api(self, user: User | AnonymousUser) -> Self:
-        topics = related_model(self.model, "topics").all()
-        statements = related_model(self.model, "statements").order_by("created_at", "public_id")
+        topics = related_manager(self.model, "topics").all()
+        statements = related_manager(self.model, "statements").order_by("created_at", "public_id")
         if user.has_perm("claims.view_claim"):
             # Of a claim that is public topics and statements are public too: do not ask for each.
             topics, statements = topics.visible_to(user), statements.visible_to(user)
-        reviews = related_model(self.model, "reviews").visible_to(user).order_by("public_id")
-        relations = related_model(self.model, "relations_out").visible_to(user)
+        reviews = related_manager(self.model, "reviews").visible_to(user).order_by("public_id")
+        relations = related_manager(self.model, "relations_out").visible_to(user)
         return self.prefetch_related(
             Prefetch("topics", topics),
             Prefetch("statements", statements.with_sources()),
-            Prefetch("reviews", reviews.with_finding()),
+            Prefetch("reviews", reviews.with_public_versions()),
             Prefetch("relations_out", relations.select_related("to_claim").order_by("public_id")),
             Prefetch("relations_in", relations.select_related("from_claim").order_by("public_id")),
         )
@@ -90,7 +90,7 @@ class ClaimQuerySet(RecordQuerySet):
 
 class StatementQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        return self.filter(public_through(self.model, "claim"))
+        return self.filter(has_public_parent(self.model, "claim"))
 
     def with_sources(self) -> Self:
         """Load who said it, in which role, and where."""
@@ -103,13 +103,13 @@ class StatementQuerySet(RecordQuerySet):
 class RatingScaleQuerySet(RecordQuerySet):
     def public(self) -> Self:
         """Scales that a published review uses; one in preparation is nobody's business yet."""
-        versions = related_model(related_model(self.model, "ratings").model, "versions")
+        versions = related_manager(related_manager(self.model, "ratings").model, "versions")
         used = versions.public().filter(rating__scale=OuterRef("pk"))
         return self.filter(Exists(used))
 
     def for_api(self, user: User | AnonymousUser) -> Self:
-        ratings = related_model(self.model, "ratings")
-        shown = ratings.all() if user.has_perm("claims.view_rating") else ratings.met()
+        ratings = related_manager(self.model, "ratings")
+        shown = ratings.all() if user.has_perm("claims.view_rating") else ratings.in_public_use()
         return self.select_related("publisher").prefetch_related(Prefetch("ratings", shown))
 
 
@@ -121,14 +121,14 @@ class LabelVerdictQuerySet(RecordQuerySet):
 
 class RatingQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        return self.met().filter(public_through(self.model, "scale"))
+        return self.in_public_use().filter(has_public_parent(self.model, "scale"))
 
-    def met(self) -> Self:
+    def in_public_use(self) -> Self:
         """Every word of our own scales; of an imported one those alone that were published.
 
         Its words become known one by one: the newest may be that of a draft.
         """
-        used = related_model(self.model, "versions").public().filter(rating=OuterRef("pk"))
+        used = related_manager(self.model, "versions").public().filter(rating=OuterRef("pk"))
         return self.filter(Q(scale__origin=ReviewOrigin.OWN) | Exists(used))
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
@@ -137,19 +137,19 @@ class RatingQuerySet(RecordQuerySet):
 
 class ReviewQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        versions = related_model(self.model, "versions").public()
+        versions = related_manager(self.model, "versions").public()
         return self.filter(Exists(versions.filter(review=OuterRef("pk"))))
 
-    def with_finding(self) -> Self:
+    def with_public_versions(self) -> Self:
         """Load who reviewed, and the published versions, the newest first, with their ratings."""
-        versions = related_model(self.model, "versions").public().select_related("rating__scale")
+        versions = related_manager(self.model, "versions").public().select_related("rating__scale")
         return self.select_related("publisher").prefetch_related(
             Prefetch("versions", versions.order_by("-number"), to_attr="public_versions")
         )
 
-    def standing(self) -> Self:
+    def current(self) -> Self:
         """Those of which a version stands, all of them public: what was retracted is not."""
-        versions = related_model(self.model, "versions").filter(state=VersionState.PUBLISHED)
+        versions = related_manager(self.model, "versions").filter(state=VersionState.PUBLISHED)
         return self.filter(Exists(versions.filter(review=OuterRef("pk"))), slug__isnull=False)
 
     def newest_first(self, before: tuple[datetime, UUID] | None = None) -> Self:
@@ -168,7 +168,7 @@ class ReviewQuerySet(RecordQuerySet):
 
     def for_lists(self) -> Self:
         """Load what a list says of each: claim, publisher, and what was published of it when."""
-        versions = related_model(self.model, "versions").public().order_by("-number")
+        versions = related_manager(self.model, "versions").public().order_by("-number")
         # With the markup, since what was brought in has its publisher's date there.
         short = versions.select_related("rating").defer("body")
         return self.select_related("claim", "publisher").prefetch_related(
@@ -177,11 +177,11 @@ class ReviewQuerySet(RecordQuerySet):
 
     def for_markup(self) -> Self:
         """Load all that its page and its ClaimReview say, and nothing that the public may not."""
-        versions = related_model(self.model, "versions")
-        evidence = related_model(versions.model, "evidence")
-        statements = related_model(related_model(self.model, "claim").model, "statements")
+        versions = related_manager(self.model, "versions")
+        evidence = related_manager(versions.model, "evidence")
+        statements = related_manager(related_manager(self.model, "claim").model, "statements")
         # Of our own scales, whose numbers the markup gives; imported markup has its own.
-        ratings = related_model(versions.model, "rating").filter(scale__origin=ReviewOrigin.OWN)
+        ratings = related_manager(versions.model, "rating").filter(scale__origin=ReviewOrigin.OWN)
         cited = evidence.filter(is_confidential=False).select_related("document__publisher")
         shown = versions.public().select_related("rating__scale").order_by("-number")
         return self.select_related("claim", "publisher").prefetch_related(
@@ -203,13 +203,13 @@ class ReviewQuerySet(RecordQuerySet):
         )
 
     def for_api(self, user: User | AnonymousUser) -> Self:
-        versions = related_model(self.model, "versions")
+        versions = related_manager(self.model, "versions")
         seen = versions.visible_to(user).order_by("-number")
         whole = seen.for_api(user)
         return self.select_related("claim", "publisher").prefetch_related(
             Prefetch("versions", whole.public(), to_attr="public_versions"),
             Prefetch("versions", whole.filter(state__in=OPEN_STATES), to_attr="open_versions"),
-            Prefetch("versions", seen.select_related("rating"), to_attr="seen_versions"),
+            Prefetch("versions", seen.select_related("rating"), to_attr="visible_versions"),
         )
 
 
@@ -222,14 +222,14 @@ class ReviewVersionQuerySet(RecordQuerySet):
         return self.select_related("rating__scale", "author", "editor")
 
     def for_api(self, user: User | AnonymousUser) -> Self:
-        evidence = related_model(self.model, "evidence").of_versions(user)
+        evidence = related_manager(self.model, "evidence").of_versions(user)
         return self.with_people().prefetch_related(Prefetch("evidence", evidence))
 
 
 class EvidenceQuerySet(RecordQuerySet):
     def public(self) -> Self:
         """Evidence of published versions, unless it was given in confidence."""
-        return self.filter(public_through(self.model, "version"), is_confidential=False)
+        return self.filter(has_public_parent(self.model, "version"), is_confidential=False)
 
     def of_versions(self, user: User | AnonymousUser) -> Self:
         """What the caller may see, as nested in its versions."""
@@ -248,8 +248,10 @@ class CorrectionQuerySet(RecordQuerySet):
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         # Not by joins, which would be made for every row before the page is cut.
-        versions = related_model(self.model, "after").select_related("rating__scale").defer("body")
-        reviews = related_model(self.model, "review").select_related("claim", "publisher")
+        versions = (
+            related_manager(self.model, "after").select_related("rating__scale").defer("body")
+        )
+        reviews = related_manager(self.model, "review").select_related("claim", "publisher")
         return self.prefetch_related(
             Prefetch("review", reviews), Prefetch("before", versions), Prefetch("after", versions)
         )
@@ -258,7 +260,7 @@ class CorrectionQuerySet(RecordQuerySet):
 class ClaimRelationQuerySet(RecordQuerySet):
     def public(self) -> Self:
         """Confirmed relations between claims that are public both."""
-        both = (public_through(self.model, key) for key in ("from_claim", "to_claim"))
+        both = (has_public_parent(self.model, key) for key in ("from_claim", "to_claim"))
         return self.filter(*both, state=RelationState.CONFIRMED)
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002

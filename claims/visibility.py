@@ -4,34 +4,34 @@ from django.db.models import Exists, OuterRef, Q
 
 from claims.models import Evidence, RatingScale, Review, Statement
 from sources.models import Document, Publisher, Speaker
-from sources.visibility import made_public_by
+from sources.visibility import register_public_condition
 
 
-@made_public_by(Speaker)
-def speaks_publicly() -> Q:
+@register_public_condition(Speaker)
+def speaker_of_public_statement() -> Q:
     return Q(Exists(Statement.objects.public().filter(speaker=OuterRef("pk"))))
 
 
-@made_public_by(Document)
-def appears_publicly() -> Q:
+@register_public_condition(Document)
+def document_of_public_statement() -> Q:
     return Q(Exists(Statement.objects.public().filter(document=OuterRef("pk"))))
 
 
-@made_public_by(Document)
-def is_public_evidence() -> Q:
+@register_public_condition(Document)
+def document_of_public_evidence() -> Q:
     return Q(Exists(Evidence.objects.public().filter(document=OuterRef("pk"))))
 
 
-@made_public_by(Publisher)
-def published_public_document() -> Q:
+@register_public_condition(Publisher)
+def publisher_of_public_document() -> Q:
     return Q(Exists(Document.objects.public().filter(publisher=OuterRef("pk"))))
 
 
-@made_public_by(Publisher)
-def published_review() -> Q:
+@register_public_condition(Publisher)
+def publisher_of_public_review() -> Q:
     return Q(Exists(Review.objects.public().filter(publisher=OuterRef("pk"))))
 
 
-@made_public_by(Publisher)
-def owns_used_scale() -> Q:
+@register_public_condition(Publisher)
+def publisher_of_public_rating_scale() -> Q:
     return Q(Exists(RatingScale.objects.public().filter(publisher=OuterRef("pk"))))

@@ -68,7 +68,7 @@ class AffiliationAdmin(RecordAdmin):
     search_fields = ("role", "organization", "speaker__name")
     autocomplete_fields = ("speaker",)
     fields = ("speaker", *_ROLE)
-    named_by = ("speaker",)
+    name_relations = ("speaker",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
@@ -83,7 +83,7 @@ class IdentifierAdmin(RecordAdmin):
     search_fields = ("url", "speaker__name")
     autocomplete_fields = ("speaker",)
     fields = ("speaker", "url")
-    named_by = ("speaker",)
+    name_relations = ("speaker",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
@@ -145,7 +145,7 @@ class SnapshotAdmin(RecordAdmin):
     list_filter = ("media_type",)
     search_fields = ("sha256", "document__title", "document__url")
     date_hierarchy = "retrieved_at"
-    named_by = ("document",)
+    name_relations = ("document",)
     fields = ("document", "sha256", ("media_type", "size", "length"), "retrieved_at", "reading")
     readonly_fields = ("reading",)
 

@@ -7,10 +7,10 @@ from claimsapi.core.text import find_unprintable
 
 _PORTS = {"http": 80, "https": 443}
 _TRACKING = {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid"}
-LONGEST_URL = 2000
+MAX_URL_LENGTH = 2000
 
 
-def canonical_url(url: str) -> str:
+def canonicalize_url(url: str) -> str:
     """Return the URL in the form under which a document is kept.
 
     Scheme and host in lower case (RFC 3986, section 6.2.2), the host in its ASCII form, without
@@ -18,9 +18,9 @@ def canonical_url(url: str) -> str:
     ``ValueError`` with a sentence for what is not an ``http`` or ``https`` address.
     """
     text, shown = url.strip(), repr(url[:80])
-    if len(text) > LONGEST_URL or find_unprintable(text) or len(text.split()) > 1:
+    if len(text) > MAX_URL_LENGTH or find_unprintable(text) or len(text.split()) > 1:
         fault = Message(
-            "{given} is not a URL of at most {most} characters.", given=shown, most=LONGEST_URL
+            "{given} is not a URL of at most {most} characters.", given=shown, most=MAX_URL_LENGTH
         )
         raise ValueError(fault)
     try:
@@ -48,10 +48,10 @@ def _tracks(pair: str) -> bool:
 
 def site_from_url(url: str) -> str:
     """Return the site of a URL: its host without ``www.``."""
-    return canonical_site(urlsplit(canonical_url(url)).hostname or "")
+    return canonicalize_site(urlsplit(canonicalize_url(url)).hostname or "")
 
 
-def canonical_site(site: str) -> str:
+def canonicalize_site(site: str) -> str:
     """Return a site as publishers are identified by: a host in lower case without ``www.``.
 
     Raises ``ValueError`` with a sentence for what is not a host name.

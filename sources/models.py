@@ -17,7 +17,7 @@ from claimsapi.core.database.guards import Guard, columns_changed, forbid_replac
 from claimsapi.core.i18n.translation import translate
 from claimsapi.core.models import Record
 from claimsapi.core.partial_date import PartialDate
-from sources.canonical import LONGEST_URL, canonical_site, canonical_url
+from sources.canonical import MAX_URL_LENGTH, canonicalize_site, canonicalize_url
 from sources.choices import DocumentKind, Precision, SpeakerKind
 from sources.querysets import (
     AffiliationQuerySet,
@@ -60,7 +60,7 @@ class Publisher(Record):
     )
     corrections_policy_url = models.CharField(
         _("corrections policy"),
-        max_length=LONGEST_URL,
+        max_length=MAX_URL_LENGTH,
         blank=True,
         help_text=_("The address of the page on which it says how it corrects its mistakes."),
     )
@@ -87,12 +87,12 @@ class Publisher(Record):
     def clean(self) -> None:
         super().clean()
         try:
-            self.site = canonical_site(self.site)
+            self.site = canonicalize_site(self.site)
         except ValueError as error:
             raise ValidationError({"site": translate(error)}) from None
         try:
             if self.corrections_policy_url:
-                self.corrections_policy_url = canonical_url(self.corrections_policy_url)
+                self.corrections_policy_url = canonicalize_url(self.corrections_policy_url)
         except ValueError as error:
             raise ValidationError({"corrections_policy_url": translate(error)}) from None
 
@@ -139,7 +139,7 @@ class Identifier(Record):
     part_of: ClassVar = ("speaker",)
 
     speaker = models.ForeignKey(Speaker, models.CASCADE, related_name="identifiers")
-    url = models.CharField(_("URL"), max_length=LONGEST_URL, unique=True)
+    url = models.CharField(_("URL"), max_length=MAX_URL_LENGTH, unique=True)
 
     objects = IdentifierQuerySet.as_manager()
 
@@ -153,7 +153,7 @@ class Identifier(Record):
     def clean(self) -> None:
         super().clean()
         try:
-            self.url = canonical_url(self.url)
+            self.url = canonicalize_url(self.url)
         except ValueError as error:
             raise ValidationError({"url": translate(error)}) from None
 
@@ -232,7 +232,7 @@ class Document(Record):
     title = models.CharField(max_length=500)
     url = models.CharField(
         _("URL"),
-        max_length=LONGEST_URL,
+        max_length=MAX_URL_LENGTH,
         unique=True,
         blank=True,
         null=True,
@@ -268,7 +268,7 @@ class Document(Record):
     def clean(self) -> None:
         super().clean()
         try:
-            self.url = canonical_url(self.url) if self.url else None
+            self.url = canonicalize_url(self.url) if self.url else None
         except ValueError as error:
             raise ValidationError({"url": translate(error)}) from None
 

@@ -6,14 +6,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Prefetch
 
 from claimsapi.core.models import RecordQuerySet, User
-from sources.visibility import publicity
+from sources.visibility import public_condition
 
 
 class SourceQuerySet(RecordQuerySet):
     """Sources are public through what points to them."""
 
     def public(self) -> Self:
-        return self.filter(publicity(self.model))
+        return self.filter(public_condition(self.model))
 
 
 class SpeakerQuerySet(SourceQuerySet):
@@ -21,7 +21,7 @@ class SpeakerQuerySet(SourceQuerySet):
         return self.prefetch_related("affiliations", "identifiers")
 
 
-class OfSpeakerQuerySet(SourceQuerySet):
+class SpeakerDetailQuerySet(SourceQuerySet):
     """What is public with its speaker."""
 
     def public(self) -> Self:
@@ -32,11 +32,11 @@ class OfSpeakerQuerySet(SourceQuerySet):
         return self.select_related("speaker")
 
 
-class AffiliationQuerySet(OfSpeakerQuerySet):
+class AffiliationQuerySet(SpeakerDetailQuerySet):
     pass
 
 
-class IdentifierQuerySet(OfSpeakerQuerySet):
+class IdentifierQuerySet(SpeakerDetailQuerySet):
     pass
 
 

@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ingested:
+class IngestResult:
     """A document, the snapshot taken of it, and what was new."""
 
     document: Document
@@ -31,9 +31,9 @@ class Ingested:
     outcome: Outcome
 
 
-def document_ingest(
+def ingest_document(
     *, extract: Extract, sha256: str, size: int, kind: str, retrieved_at: datetime | None = None
-) -> Ingested:
+) -> IngestResult:
     """Keep what was read from a file as a document and a snapshot.
 
     The same bytes change nothing, unless their snapshot still waits for its text. A file with the
@@ -52,7 +52,7 @@ def document_ingest(
         snapshot = snapshots.order_by("public_id").first()
         now = retrieved_at or timezone.now()
         if snapshot is not None and snapshot.text is not None:
-            return Ingested(snapshot.document, snapshot, Outcome.SAME)
+            return IngestResult(snapshot.document, snapshot, Outcome.SAME)
         if snapshot is not None:
             if snapshot.length not in {None, len(extract.text)}:
                 raise Conflict(
@@ -63,7 +63,7 @@ def document_ingest(
             snapshot.full_clean()
             snapshot.save()
             _complete(snapshot.document, extract)
-            return Ingested(snapshot.document, snapshot, Outcome.TEXT_RECEIVED)
+            return IngestResult(snapshot.document, snapshot, Outcome.TEXT_RECEIVED)
         outcome = Outcome.NEW_SNAPSHOT if document else Outcome.CREATED
         if document is None:
             document = Document(
@@ -82,7 +82,7 @@ def document_ingest(
         _fill(snapshot, extract, size, now)
         snapshot.full_clean()
         snapshot.save()
-        return Ingested(document, snapshot, outcome)
+        return IngestResult(document, snapshot, outcome)
 
 
 def _complete(document: Document, extract: Extract) -> None:

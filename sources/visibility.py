@@ -17,7 +17,7 @@ Rule = Callable[[], Q]
 _RULES: Final[dict[str, list[Rule]]] = defaultdict(list)
 
 
-def made_public_by(model: type[Model]) -> Callable[[Rule], Rule]:
+def register_public_condition(model: type[Model]) -> Callable[[Rule], Rule]:
     """Register the decorated function as one way in which a record of ``model`` becomes public."""
 
     def register(rule: Rule) -> Rule:
@@ -27,6 +27,6 @@ def made_public_by(model: type[Model]) -> Callable[[Rule], Rule]:
     return register
 
 
-def publicity(model: type[Model]) -> Q:
+def public_condition(model: type[Model]) -> Q:
     """Return the condition under which records of ``model`` are public; none if nobody says."""
     return reduce(or_, (rule() for rule in _RULES[model._meta.label]), Q(pk__in=[]))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from claims.admin.actions import page_before, staff
 from claims.choices import Priority
 from claims.services.assignments import Meanwhile, assign_claims, assignable_users, can_assign
-from claimsapi.core.admin import Refusal, error_messages
+from claimsapi.core.admin import REFUSAL_ERRORS, error_messages
 from claimsapi.core.models import User
 
 NOBODY: Final = "nobody"
@@ -62,7 +62,7 @@ def _assign(request: HttpRequest, user: User, asked: dict[str, Any]) -> None:
     given = {name: asked[name] for name in ("seen", "assignee", "priority")}
     try:
         changed, meanwhile = assign_claims(user=user, **given)
-    except Refusal as refusal:
+    except REFUSAL_ERRORS as refusal:
         for sentence in error_messages(refusal):
             messages.error(request, sentence)
         return

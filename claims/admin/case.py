@@ -92,7 +92,7 @@ class CaseAdminMixin(ButtonsAdminMixin):
             "media": self.media + other.media,
             "words": words,
             "places": occurrences(claim, source, words),
-            "changes": self.latest(request, claim, CHANGES),
+            "changes": self.latest_changes(request, claim, CHANGES),
             "may": _may(request),
             "priorities": Priority.choices,
             "people": assignable_users() if can_assign(user) else [],

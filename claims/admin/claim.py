@@ -110,7 +110,7 @@ class ClaimAdmin(MovesAdminMixin, CaseAdminMixin):
             options["required"] = True
         return super().formfield_for_choice_field(db_field, request, **options)
 
-    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def prefetch_for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         statements = Statement.objects.select_related("speaker").only("claim_id", "speaker__name")
         published = ReviewVersion.objects.filter(state=VersionState.PUBLISHED)
         versions = published.select_related("rating").defer("summary", "body")
@@ -179,7 +179,7 @@ class ClaimRelationAdmin(RecordAdmin):
     autocomplete_fields = ("from_claim", "to_claim")
     readonly_fields = ("method", "decided_by")
     fields = ("from_claim", ("kind", "state"), "to_claim", ("method", "decided_by"))
-    named_by = ("from_claim", "to_claim")
+    name_relations = ("from_claim", "to_claim")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
         if form.has_changed():

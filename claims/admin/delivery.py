@@ -108,7 +108,7 @@ class WebhookDeliveryAdmin(WebhookAdmin):
             try:
                 resend_delivery(delivery=delivery)
             except DomainError as refusal:
-                self.tell(request, refusal)
+                self.report_refusal(request, refusal)
             else:
                 self.message_user(request, _("The message is queued again."), messages.SUCCESS)
         return self.back_to(delivery)

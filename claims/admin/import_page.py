@@ -29,7 +29,7 @@ from claims.rating_labels import map_verdict
 from claimsapi.core.admin import RecordAdmin, truncate_text
 from claimsapi.core.i18n.translation import translate
 from claimsapi.core.text import find_unprintable
-from claimsapi.core.uploads import too_large
+from claimsapi.core.uploads import is_too_large
 
 PERMISSION: Final = "claims.import_review"
 MOST_ROWS: Final = 1000  # of a file: some 15 seconds on a slow machine
@@ -190,7 +190,7 @@ class BringInAdminMixin(RecordAdmin):
         form, result = UploadForm(), None
         if request.method == "POST":
             form = UploadForm(request.POST, request.FILES)
-            if too_large(request.META.get("CONTENT_LENGTH")):
+            if is_too_large(request.META.get("CONTENT_LENGTH")):
                 form.errors["file"] = form.error_class([too_large_sentence()])
             elif form.is_valid():
                 tried = form.cleaned_data["tried"]

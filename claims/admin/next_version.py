@@ -16,8 +16,8 @@ from claims.admin.actions import Button, ButtonsAdminMixin, staff
 from claims.choices import OPEN_STATES, PUBLIC_STATES, CorrectionKind
 from claims.models import Review
 from claims.services.reviews import prepare_next_version
-from claimsapi.core.admin import RecordAdmin, Refusal, error_messages
-from claimsapi.core.forms import LinesField
+from claimsapi.core.admin import REFUSAL_ERRORS, RecordAdmin, error_messages
+from claimsapi.core.forms import MultiLineField
 
 PREPARE = gettext_lazy("Prepare next version")
 
@@ -29,7 +29,7 @@ class PrepareForm(forms.Form):
         label=gettext_lazy("Kind of correction"),
         choices=[one for one in CorrectionKind.choices if one[0] != CorrectionKind.RETRACTION],
     )
-    note = LinesField(
+    note = MultiLineField(
         label=gettext_lazy("Public note"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
@@ -79,7 +79,7 @@ class PrepareAdminMixin(ButtonsAdminMixin):
         except ValidationError as fault:
             form.add_error(None, fault.messages)
             return self.asked(request, record, form, str(PREPARE))
-        except Refusal as refusal:
+        except REFUSAL_ERRORS as refusal:
             form.add_error(None, list(error_messages(refusal)))
             return self.asked(request, record, form, str(PREPARE))
         done = _("%(version)s is a draft now.") % {"version": version}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from claims.choices import VersionState
 from claims.models import Evidence, ReviewVersion
 from claimsapi.core.models import User
-from claimsapi.core.word_diff import Run, one_run, word_diff
+from claimsapi.core.word_diff import Run, diff_words, unchanged_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ def reading(version: ReviewVersion, user: User) -> list[Line]:
     published = others.filter(state=VersionState.PUBLISHED).select_related("rating__scale").first()
     said = _said(version, user)
     if published is None:
-        return [Line(label, one_run(text)) for label, text in said.items()]
+        return [Line(label, unchanged_runs(text)) for label, text in said.items()]
     before = _said(published, user)
-    return [Line(label, word_diff(before[label], text)) for label, text in said.items()]
+    return [Line(label, diff_words(before[label], text)) for label, text in said.items()]
 
 
 def _said(version: ReviewVersion, user: User) -> dict[str, str]:

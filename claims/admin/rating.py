@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from claims.choices import Verdict
 from claims.models import LabelVerdict, Rating, RatingScale, Review, ReviewVersion
 from claimsapi.core.admin import RecordAdmin, RecordInline
-from claimsapi.core.forms import PartForm
+from claimsapi.core.forms import InlineRecordForm
 
 
 def shown_frozen(request: HttpRequest, scale: RatingScale | None) -> bool:
@@ -44,7 +44,7 @@ def reviews_link(rating: Rating, number: int) -> str:
     return format_html('<a href="{}">{}</a>', address, shown)
 
 
-class RatingForm(PartForm):
+class RatingForm(InlineRecordForm):
     """One word of a scale. Its verdict can be decided once if nobody had decided on it."""
 
     class Meta:
@@ -107,9 +107,9 @@ class RatingAdmin(RecordAdmin):
     search_fields = ("label", "scale__publisher__name", "scale__name")
     fields = ("scale", "label", "definition", "value", "verdict", "its_reviews")
     readonly_fields = ("scale", "label", "definition", "value", "its_reviews")
-    named_by = ("scale",)
+    name_relations = ("scale",)
 
-    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def prefetch_for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         reviews = ReviewVersion.objects.filter(rating=OuterRef("pk")).order_by().values("rating")
         number = reviews.annotate(number=Count("review", distinct=True)).values("number")
         counted: QuerySet[Any] = rows.annotate(number=Coalesce(Subquery(number), 0))

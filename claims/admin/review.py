@@ -78,7 +78,7 @@ class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
     search_fields = ("claim__text", "publisher__name", "versions__headline")
     date_hierarchy = "created_at"
     autocomplete_fields = ("claim", "publisher")
-    named_by = ("claim", "publisher")
+    name_relations = ("claim", "publisher")
     inlines = (VersionInline,)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
@@ -92,7 +92,7 @@ class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
         # A review has a version, which holds it, from the moment that it is opened.
         return {k: v for k, v in super().get_actions(request).items() if k != "delete_selected"}
 
-    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def prefetch_for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         versions = ReviewVersion.objects.select_related("rating").defer("summary", "body")
         return rows.prefetch_related(Prefetch("versions", versions.order_by("-number")))
 
@@ -215,7 +215,7 @@ class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
     list_filter = ("state", "correction_kind")
     search_fields = ("headline", "summary", "review__claim__text", "author__handle")
     date_hierarchy = "published_at"
-    named_by = ("review__claim", "review__publisher")
+    name_relations = ("review__claim", "review__publisher")
     rows: ClassVar = {"headline": 2, "summary": 4, "body": 16}
     readonly_fields = (
         "review",
@@ -231,10 +231,10 @@ class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
     )
     inlines = (EvidenceInline,)
 
-    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def prefetch_for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.defer("summary", "body")
 
-    def own_fieldsets(self, request: HttpRequest, obj: Any) -> Any:  # noqa: ARG002
+    def record_fieldsets(self, request: HttpRequest, obj: Any) -> Any:  # noqa: ARG002
         """Show what the version has, and nothing that it cannot have."""
         returned = ("return_reason",) if obj.return_reason else ()
         retracted = ("retraction_note",) if obj.retraction_note else ()

@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from claimsapi.core.admin.record import RefusingAdmin
+from claimsapi.core.admin.record import RefusalAdmin
 
 
-class SecretAdmin(RefusingAdmin):
+class SecretAdmin(RefusalAdmin):
     """Records that are added with a secret: ``save_model`` notes it as ``request.secret``.
 
     ``secret_told`` says where a person copies what ``secret_title`` names.

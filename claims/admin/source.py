@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from claims.admin.highlighting import Span, places, segments
 from claims.models import Claim, Statement
-from claimsapi.core.admin import LookedUpOne
+from claimsapi.core.admin import RecordSelect
 from claimsapi.core.text import normalize_newlines
 from sources.models import Document, Snapshot
 
@@ -28,7 +28,7 @@ class OtherDocumentForm(forms.Form):
 
     def __init__(self, site: Any, *args: Any) -> None:
         super().__init__(*args)
-        looked_up = LookedUpOne(Statement._meta.get_field("document"), site)
+        looked_up = RecordSelect(Statement._meta.get_field("document"), site)
         self.fields["document"] = forms.ModelChoiceField(
             Document.objects.all(), required=False, widget=looked_up
         )

@@ -13,7 +13,7 @@ from claims.admin.source import case_url
 from claims.models import Statement
 from claims.selectors import select
 from claimsapi.core.admin import RecordAdmin, RecordInline, truncate_text
-from claimsapi.core.forms import PartForm, RecordForm
+from claimsapi.core.forms import InlineRecordForm, RecordForm
 from sources.models import Snapshot
 
 WHO = (("speaker", "affiliation"), "quotation", "attributed_as", "source_given")
@@ -46,7 +46,7 @@ class PassageForm(RecordForm):
         return given
 
 
-class PassagePartForm(PassageForm, PartForm):
+class PassagePartForm(PassageForm, InlineRecordForm):
     """A passage on the page of what it is a part of."""
 
 

@@ -24,9 +24,9 @@ from claims.workflow import (
     publication_checks,
     state_label,
 )
-from claimsapi.core.admin import LookedUpOne, Refusal
+from claimsapi.core.admin import REFUSAL_ERRORS, RecordSelect
 from claimsapi.core.errors import Conflict
-from claimsapi.core.forms import LinesField
+from claimsapi.core.forms import MultiLineField
 
 MOVED: Final = {
     "submit": gettext_noop("submitted"),
@@ -58,14 +58,14 @@ class AskedForm(SeenForm):
     def __init__(self, move: Transition, site: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if move.other:
-            looked_up = LookedUpOne(ClaimRelation._meta.get_field("to_claim"), site)
+            looked_up = RecordSelect(ClaimRelation._meta.get_field("to_claim"), site)
             self.fields["other"] = forms.ModelChoiceField(
                 Claim.objects.all(), required=False, widget=looked_up
             )
             self.fields["other"].label = capfirst(_(move.other))
         if move.asks or move.other:
             area = forms.Textarea(attrs={"rows": 6, "dir": "auto"})
-            self.fields["text"] = LinesField(required=False, widget=area)
+            self.fields["text"] = MultiLineField(required=False, widget=area)
             self.fields["text"].label = capfirst(_(move.asks) if move.asks else _("reason"))
         if move.other:
             self.fields["text"].help_text = _("May stay empty.")
@@ -79,9 +79,9 @@ class MovesAdminMixin(ButtonsAdminMixin):
         view = self.admin_site.admin_view(self.move_view)
         return [path("<int:pk>/move/<slug:name>/", view, name=name), *super().get_urls()]
 
-    def done(self, action: str, after: dict[str, Any] | None) -> str:
+    def describe_action(self, action: str, after: dict[str, Any] | None) -> str:
         if action not in MOVED:
-            return super().done(action, after)
+            return super().describe_action(action, after)
         move = next((move for move in TRANSITIONS[self.model] if move.name == action), None)
         ends = {end for end in (move.end, move.instead) if end} if move is not None else set()
         moved = move is not None and (
@@ -132,7 +132,7 @@ class MovesAdminMixin(ButtonsAdminMixin):
         """Ask for what it takes, unless the move became impossible: nobody writes in vain."""
         if move not in available_transitions(record=record, user=staff(request)):
             sentence = _("%(move)s: not possible in the record's present state.")
-            self.tell(
+            self.report_refusal(
                 request,
                 self.objection(request, record, move) or Conflict(sentence % {"move": move.label}),
             )
@@ -151,7 +151,7 @@ class MovesAdminMixin(ButtonsAdminMixin):
         meanwhile = []
         record.refresh_from_db()
         if str(record.revision) != request.POST.get("seen"):
-            meanwhile = self.latest(request, record, _SHOWN_AFTER_CONFLICT)
+            meanwhile = self.latest_changes(request, record, _SHOWN_AFTER_CONFLICT)
             sent = request.POST.copy()
             sent["seen"] = str(record.revision)  # they see now what it is
             form.data = sent
@@ -173,14 +173,14 @@ class MovesAdminMixin(ButtonsAdminMixin):
                     seen=answers["seen"],
                 )
                 self.log_change(request, record, f"{move.english}.")
-        except Refusal as refusal:
-            self.tell(request, refusal)
+        except REFUSAL_ERRORS as refusal:
+            self.report_refusal(request, refusal)
             return False
-        done = _("%(move)s: done.") % {"move": move.label}
+        message = _("%(move)s: done.") % {"move": move.label}
         if move.end:
             now = _("It is now %(state)s.") % {"state": state_label(record).lower()}
-            done = f"{done} {now}"
-        self.message_user(request, done, messages.SUCCESS)
+            message = f"{message} {now}"
+        self.message_user(request, message, messages.SUCCESS)
         return True
 
 

@@ -22,7 +22,7 @@ from claims.choices import DeliveryState
 from claims.models import WebhookDelivery, WebhookEndpoint
 from claims.webhooks.endpoints import rotate_endpoint_secret, set_endpoint_secret
 from claims.webhooks.outbox import send_test_message
-from claimsapi.core.admin.record import RefusingAdmin
+from claimsapi.core.admin.record import RefusalAdmin
 
 _LATE = timedelta(minutes=2)  # after which nobody seems to deliver
 
@@ -41,7 +41,7 @@ def _seal(endpoint: WebhookEndpoint) -> str:
     return sha256(endpoint.secret.encode()).hexdigest()[:16]
 
 
-class WebhookAdmin(RefusingAdmin):
+class WebhookAdmin(RefusalAdmin):
     """What both pages share: buttons above the form, and a word if nobody delivers."""
 
     change_form_template = "admin/claims/change_form_of_webhook.html"

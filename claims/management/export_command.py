@@ -53,7 +53,7 @@ class ExportCommand(BaseCommand):
             raise CommandError(f"{path}: {error.strerror or error}") from None
 
     def _write(self, file: TextIO, head: str) -> None:
-        standing = Review.objects.standing().order_by("pk")
+        standing = Review.objects.current().order_by("pk")
         progress = Progress("Reviews", standing.count(), self.stderr.write)
         file.write(head)
         last = 0

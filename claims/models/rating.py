@@ -15,7 +15,7 @@ from claimsapi.core.database.constraints import not_blank, one_of
 from claimsapi.core.database.guards import Guard, columns_changed, forbid_replace
 from claimsapi.core.i18n.translation import translate
 from claimsapi.core.models import Record
-from sources.canonical import canonical_site
+from sources.canonical import canonicalize_site
 from sources.models import Publisher
 
 _FROZEN = gettext_noop("A rating scale in use is frozen: make its next version.")
@@ -185,6 +185,6 @@ class LabelVerdict(Record):
         super().clean()
         self.key = label_key(self.label)
         try:
-            self.site = canonical_site(self.site) if self.site else ""
+            self.site = canonicalize_site(self.site) if self.site else ""
         except ValueError as error:
             raise ValidationError({"site": translate(error)}) from None

@@ -19,7 +19,7 @@ from claimsapi.core.database.constraints import not_blank, one_of
 from claimsapi.core.database.fields import TimestampField
 from claimsapi.core.i18n.translation import translate
 from claimsapi.core.identifiers import uuid7
-from claimsapi.core.network import url_fault
+from claimsapi.core.network import find_url_error
 
 
 class WebhookEndpoint(models.Model):
@@ -64,7 +64,7 @@ class WebhookEndpoint(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        fault = url_fault(self.url, allow_private=settings.WEBHOOKS_ALLOW_PRIVATE)
+        fault = find_url_error(self.url, allow_private=settings.WEBHOOKS_ALLOW_PRIVATE)
         if fault:
             raise ValidationError({"url": translate(fault)})
 

@@ -36,7 +36,7 @@ def atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
         feed_url=address,
         feed_guid=address,
     )
-    own = Review.objects.standing().filter(origin=ReviewOrigin.OWN)
+    own = Review.objects.current().filter(origin=ReviewOrigin.OWN)
     for review in own.newest_first().for_lists()[:_ENTRIES]:
         version = review.public_versions[0]
         feed.add_item(
@@ -129,7 +129,7 @@ def _mapped() -> list[Any]:
     Imported reviews are not: their publishers' own pages are where they are to be found.
     """
     return [
-        Review.objects.standing().filter(origin=ReviewOrigin.OWN).order_by("pk"),
+        Review.objects.current().filter(origin=ReviewOrigin.OWN).order_by("pk"),
         Speaker.objects.public().order_by("pk"),
         Topic.objects.public().order_by("pk"),
     ]

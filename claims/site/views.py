@@ -37,7 +37,7 @@ _LONGEST_SEARCH: Final = 300
 def index(request: HttpRequest) -> HttpResponse:
     """All reviews, the newest first, or those that a search finds."""
     asked = request.GET.get("q", "").strip()
-    reviews, fault = Review.objects.standing(), ""
+    reviews, fault = Review.objects.current(), ""
     if asked:
         try:
             if len(asked) > _LONGEST_SEARCH:
@@ -59,7 +59,7 @@ def speaker(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(
         Speaker.objects.public().prefetch_related("affiliations", "identifiers"), slug=slug
     )
-    reviews = Review.objects.standing().filter(_said_by(found))
+    reviews = Review.objects.current().filter(_said_by(found))
     return _listed(request, reviews, found.name, {"speaker": found})
 
 
@@ -71,7 +71,7 @@ def _said_by(found: Speaker) -> Q:
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """The reviews of claims about a topic."""
     found = get_object_or_404(Topic.objects.public(), slug=slug)
-    return _listed(request, Review.objects.standing().filter(claim__topics=found), found.name, {})
+    return _listed(request, Review.objects.current().filter(claim__topics=found), found.name, {})
 
 
 def _place(before: str) -> tuple[datetime, UUID] | None:

@@ -14,14 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from claimsapi.core.ledger.models import Entry
 from claimsapi.core.text import normalize_newlines
 
-GONE = _(
+RECORD_DELETED = _(
     "A colleague deleted this since you opened the page. Copy what you need and remove the row."
 )
-PRESENT = 300  # characters of what a field holds now
-UNSEEN = _("The page did not say on which revision it was based. Open the record again.")
+CURRENT_VALUE_LENGTH = 300  # characters of what a field holds now
+REVISION_MISSING = _("The page did not say on which revision it was based. Open the record again.")
 
 
-class LinesField(forms.CharField):
+class MultiLineField(forms.CharField):
     """Text of several lines, which end in LF.
 
     Browsers send every line end as CRLF: taken as it comes, a text would change by being looked at.
@@ -58,24 +58,24 @@ class RecordForm(forms.ModelForm):
         cleaned = super().clean()
         if self.instance.pk is None:
             if self.cleaned_data.get("seen_revision") is not None:
-                raise ValidationError(GONE)
+                raise ValidationError(RECORD_DELETED)
             return cleaned
-        if self.writes() and (fault := self.stale()):
+        if self.may_write() and (fault := self.find_conflict()):
             raise ValidationError(fault, code="stale")
         for name, field in self.fields.items():
-            if isinstance(field, LinesField) and name not in self.changed_data:
+            if isinstance(field, MultiLineField) and name not in self.changed_data:
                 self.cleaned_data[name] = self.initial.get(name)  # with the line ends that it has
         return cleaned
 
-    def writes(self) -> bool:
+    def may_write(self) -> bool:
         """Whether the form, if valid, may write the record."""
         return True
 
-    def stale(self) -> str:
+    def find_conflict(self) -> str:
         """Say that the record changed since the page was opened; empty if it did not."""
         seen = self.cleaned_data.get("seen_revision")
         if seen is None:
-            return str(UNSEEN)
+            return str(REVISION_MISSING)
         if seen == self.instance.revision:
             return ""
         last = Entry.objects.filter(object=self.instance.public_id).order_by("-id").first()
@@ -107,17 +107,19 @@ class RecordForm(forms.ModelForm):
         value = shown() if shown is not None else getattr(self.instance, name, "")
         if isinstance(value, Manager):
             value = ", ".join(map(str, value.all()))
-        return Truncator("—" if value is None or value == "" else str(value)).chars(PRESENT)
+        return Truncator("—" if value is None or value == "" else str(value)).chars(
+            CURRENT_VALUE_LENGTH
+        )
 
 
-class PartForm(RecordForm):
+class InlineRecordForm(RecordForm):
     """The form of a part on the page of its whole: it writes only what was changed."""
 
-    def writes(self) -> bool:
+    def may_write(self) -> bool:
         return self.has_changed()
 
 
-class PartFormSet(forms.BaseInlineFormSet):
+class InlineRecordFormSet(forms.BaseInlineFormSet):
     """The parts on the page of their whole, locked while they are saved."""
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -139,5 +141,5 @@ class PartFormSet(forms.BaseInlineFormSet):
             deletes = self._should_delete_form(form)  # type: ignore[attr-defined]  # not in the stubs
             if not isinstance(form, RecordForm) or form.instance.pk is None or not deletes:
                 continue
-            if fault := form.stale():
+            if fault := form.find_conflict():
                 raise ValidationError(fault, code="stale")

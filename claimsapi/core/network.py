@@ -84,7 +84,7 @@ def _is_literally_private(host: str) -> bool:
         return False
 
 
-def url_fault(url: str, *, allow_private: bool) -> str:
+def find_url_error(url: str, *, allow_private: bool) -> str:
     """Say what is wrong with an endpoint's address before anything is sent; empty if nothing is."""
     schemes = ("https", "http") if allow_private else ("https",)
     try:

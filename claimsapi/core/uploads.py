@@ -34,6 +34,6 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
         super().new_file(*args, **kwargs)
 
 
-def too_large(content_length: str | int | None) -> bool:
+def is_too_large(content_length: str | int | None) -> bool:
     """Whether a request of this length comes without its files."""
     return int(content_length or 0) > settings.UPLOAD_MAX_BYTES + _FORM

@@ -21,7 +21,7 @@ _WORDS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u340
 _LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-class Kind(StrEnum):
+class RunKind(StrEnum):
     """What happened to a stretch of text; ``omitted`` counts characters that are not shown."""
 
     SAME = "same"
@@ -34,22 +34,22 @@ class Kind(StrEnum):
 class Run:
     """A stretch of text of one kind."""
 
-    kind: Kind
+    kind: RunKind
     text: str
 
 
-def word_diff(old: str, new: str) -> list[Run]:
+def diff_words(old: str, new: str) -> list[Run]:
     """Return the runs that lead from the old text to the new, long ones cut, in reading order."""
     return [
         shown
         for run in _runs(old, new)
-        for shown in _cut(run, CONTEXT if run.kind == Kind.SAME else LONGEST // 2)
+        for shown in _cut(run, CONTEXT if run.kind == RunKind.SAME else LONGEST // 2)
     ]
 
 
-def one_run(text: str) -> list[Run]:
+def unchanged_runs(text: str) -> list[Run]:
     """Return a text as it stands, cut if it is very long."""
-    return list(_cut(Run(Kind.SAME, text), LONGEST // 2))
+    return list(_cut(Run(RunKind.SAME, text), LONGEST // 2))
 
 
 def _runs(old: str, new: str) -> list[Run]:
@@ -62,13 +62,13 @@ def _runs(old: str, new: str) -> list[Run]:
         if len(left) * len(right) > MOST_PAIRS:
             continue
         runs = [
-            Run(Kind.SAME, "".join(before[:head])),
+            Run(RunKind.SAME, "".join(before[:head])),
             *_compared(left, right),
-            Run(Kind.SAME, "".join(before[len(before) - tail :])),
+            Run(RunKind.SAME, "".join(before[len(before) - tail :])),
         ]
         if len(runs) <= MOST_RUNS:
             return _joined(runs)
-    return _joined([Run(Kind.DELETED, old), Run(Kind.INSERTED, new)])
+    return _joined([Run(RunKind.DELETED, old), Run(RunKind.INSERTED, new)])
 
 
 def _shared(one: list[str], other: list[str]) -> int:
@@ -85,10 +85,10 @@ def _compared(left: list[str], right: list[str]) -> Iterator[Run]:
     # Words that are everywhere extend matches but begin none ('autojunk'): that bounds its cost.
     for tag, a, b, c, d in SequenceMatcher(None, left, right).get_opcodes():
         if tag == "equal":
-            yield Run(Kind.SAME, "".join(left[a:b]))
+            yield Run(RunKind.SAME, "".join(left[a:b]))
         else:
-            yield Run(Kind.DELETED, "".join(left[a:b]))
-            yield Run(Kind.INSERTED, "".join(right[c:d]))
+            yield Run(RunKind.DELETED, "".join(left[a:b]))
+            yield Run(RunKind.INSERTED, "".join(right[c:d]))
 
 
 def _joined(runs: list[Run]) -> list[Run]:
@@ -100,15 +100,15 @@ def _joined(runs: list[Run]) -> list[Run]:
         nonlocal deleted, inserted
         joined.extend(
             Run(kind, text)
-            for kind, text in ((Kind.DELETED, deleted), (Kind.INSERTED, inserted))
+            for kind, text in ((RunKind.DELETED, deleted), (RunKind.INSERTED, inserted))
             if text
         )
         deleted = inserted = ""
 
     for place, run in enumerate(runs):
-        if run.kind == Kind.DELETED:
+        if run.kind == RunKind.DELETED:
             deleted += run.text
-        elif run.kind == Kind.INSERTED:
+        elif run.kind == RunKind.INSERTED:
             inserted += run.text
         elif run.text.isspace() and deleted and inserted and place + 1 < len(runs) - 1:
             deleted += run.text
@@ -127,5 +127,5 @@ def _cut(run: Run, keep: int) -> Iterator[Run]:
         yield run
         return
     yield Run(run.kind, run.text[:keep])
-    yield Run(Kind.OMITTED, f"{left_out:,}")
+    yield Run(RunKind.OMITTED, f"{left_out:,}")
     yield Run(run.kind, run.text[-keep:])

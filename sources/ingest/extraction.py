@@ -6,7 +6,7 @@ import trafilatura
 
 from claimsapi.core.partial_date import PartialDate
 from sources.ingest.decoding import Unreadable, declared_encoding, decode
-from sources.ingest.page import Page, StatedMetadata
+from sources.ingest.page import Page, PageMetadata
 
 _LONGEST_TITLE = 200  # a longer first line is a paragraph
 
@@ -31,12 +31,12 @@ class Extract:
     warnings: tuple[str, ...] = ()
 
 
-def extract_plain(content: bytes, *, name: str) -> Extract:
+def extract_plain_text(content: bytes, *, name: str) -> Extract:
     """Read plain text: the title is its first line if that is short, else the file's name."""
     text = decode(content)
     first = next(line for line in text.splitlines() if line.strip())
-    cleaned = StatedMetadata.line(first)
-    title = cleaned if 0 < len(cleaned) <= _LONGEST_TITLE else StatedMetadata.line(name)
+    cleaned = PageMetadata.line(first)
+    title = cleaned if 0 < len(cleaned) <= _LONGEST_TITLE else PageMetadata.line(name)
     return Extract(text=text, media_type="text/plain", title=title or "Untitled")
 
 
@@ -63,7 +63,7 @@ def extract_html(content: bytes) -> Extract:
         text=text,
         media_type="text/html",
         title=stated.title
-        or StatedMetadata.line(text.strip().splitlines()[0])[:_LONGEST_TITLE].strip()
+        or PageMetadata.line(text.strip().splitlines()[0])[:_LONGEST_TITLE].strip()
         or "Untitled",
         byline=stated.byline,
         publisher_name=stated.publisher_name,

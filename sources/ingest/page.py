@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from claimsapi.core.partial_date import PartialDate
 from claimsapi.core.text import find_unprintable, normalize_text
-from sources.canonical import canonical_url, site_from_url
+from sources.canonical import canonicalize_url, site_from_url
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 _ARTICLE: Final = re.compile(r"(Article|Posting|Report|CreativeWork)(,|$)")
@@ -22,7 +22,7 @@ _LONGEST_LINE: Final = 10_000  # characters looked at, for a title or name of a 
 
 
 @dataclass(frozen=True, slots=True)
-class StatedMetadata:
+class PageMetadata:
     """What a page states of itself, cleaned; empty where it states nothing usable."""
 
     title: str
@@ -62,12 +62,12 @@ class Page:
                 for name in {meta.get("property", "").lower(), meta.get("name", "").lower()}:
                     self.stated.setdefault(name, []).append(content)
 
-    def metadata(self) -> StatedMetadata:
+    def metadata(self) -> PageMetadata:
         """Read all that the page states."""
         url = self._url()
         publisher = self._first(self._from_linked("publisher"), self._meta("og:site_name"))
         authors = ", ".join(dict.fromkeys(self._meta("author")))
-        return StatedMetadata(
+        return PageMetadata(
             title=self._first(
                 self._meta("og:title"),
                 self._from_linked("headline"),
@@ -93,7 +93,7 @@ class Page:
             if not candidate.strip():
                 continue
             try:
-                url = canonical_url(candidate)
+                url = canonicalize_url(candidate)
                 site_from_url(url)  # localhost and the like are nobody's public address
             except ValueError as error:
                 self.warnings.append(f"The canonical URL was left out: {error}")
@@ -147,7 +147,7 @@ class Page:
         return [str(element.text_content()) for element in self.tree.xpath(path)]
 
     def _first(self, *sources: list[str]) -> str:
-        lines = (StatedMetadata.line(text) for source in sources for text in source)
+        lines = (PageMetadata.line(text) for source in sources for text in source)
         return next((line for line in lines if line), "")
 
     def _own_linked_data(self) -> list[dict[Any, Any]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sources.canonical import canonical_url
+from sources.canonical import canonicalize_url
 
 SITE = "https://post.example/ferries"
 
@@ -21,4 +21,4 @@ SITE = "https://post.example/ferries"
 def test_what_tracks_readers_is_left_out_and_the_rest_stays_as_written(
     query: str, kept: str
 ) -> None:
-    assert canonical_url(f"{SITE}?{query}") == SITE + (f"?{kept}" if kept else "")
+    assert canonicalize_url(f"{SITE}?{query}") == SITE + (f"?{kept}" if kept else "")

@@ -156,7 +156,7 @@ class ReviewSerializer(RecordSerializer):
         source="open_versions",
         help_text="The version in the making, null if there is none that the caller may know of.",
     )
-    versions = VersionBriefSerializer(source="seen_versions", many=True, read_only=True)
+    versions = VersionBriefSerializer(source="visible_versions", many=True, read_only=True)
 
     class Meta:
         model = Review

@@ -62,7 +62,7 @@ class ClaimViewSet(RecordViewSet):
         try:
             return super().retrieve(request, *args, **kwargs)
         except Http404:
-            other = models.Claim.objects.standing_for(kwargs["id"], request.user)
+            other = models.Claim.objects.find_same_as_target(kwargs["id"], request.user)
             if other is None:
                 raise
             place = reverse("claim-detail", args=[other.public_id], request=request)

@@ -43,7 +43,7 @@ class LinkedDataMixin:
         """A review. As `application/ld+json` its ClaimReview, if a version of it stands."""
         if request.accepted_renderer.format != "ld":
             return super().retrieve(request, *args, **kwargs)  # type: ignore[misc]
-        standing = models.Review.objects.standing().for_markup()
+        standing = models.Review.objects.current().for_markup()
         review = get_object_or_404(standing, public_id=kwargs["id"])
         found = serialize_review(review, review_url(review))
         if found is None:  # it was retracted after it was found to stand

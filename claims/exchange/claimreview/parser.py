@@ -7,7 +7,7 @@ from typing import Any, Final
 from claims.exchange.claimreview import dates
 from claims.exchange.claimreview.vocabulary import Json, Rejected, as_list, plain_text
 from claimsapi.core.partial_date import PartialDate
-from sources.canonical import canonical_site, canonical_url, site_from_url
+from sources.canonical import canonicalize_site, canonicalize_url, site_from_url
 
 LONGEST_LABEL: Final = 200
 LONGEST_NAME: Final = 200
@@ -165,7 +165,7 @@ def _work(item: Json) -> CreativeWork | None:
         return None
     published = dates.parse_date(item.get("datePublished"))
     return CreativeWork(
-        url=canonical_url(url) if url else "",
+        url=canonicalize_url(url) if url else "",
         title=_cut(title or url, LONGEST_TITLE),
         published=published.date if published else PartialDate.UNKNOWN,
         publisher=_agent_site(item.get("publisher")),
@@ -186,7 +186,7 @@ def _agent_site(value: Any) -> str:
     """The site of a work's publisher, if it gives an address."""
     for agent in as_list(value):
         try:
-            return canonical_site(site_from_url(agent["url"]))
+            return canonicalize_site(site_from_url(agent["url"]))
         except (KeyError, ValueError):
             continue
     return ""

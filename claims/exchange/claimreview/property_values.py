@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from claimsapi.core.text import normalize_text, unescape_html
-from sources.canonical import canonical_url
+from sources.canonical import canonicalize_url
 
 # What no record may hold: see ``claimsapi.core.text.unprintable``.
 _UNPRINTABLE: Final = re.compile(
@@ -103,7 +103,7 @@ def parse_url(value: Any, base: str = "") -> str | None:
                 return None
         elif base:
             text = urljoin(base, text)
-        canonical = canonical_url(text)
+        canonical = canonicalize_url(text)
         fragment = urlsplit(text).fragment
     except ValueError:  # of a lone surrogate too
         return None

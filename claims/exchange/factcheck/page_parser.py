@@ -12,7 +12,7 @@ from claims.exchange.claimreview.normalizer import LONGEST_CLAIM
 from claims.exchange.claimreview.parser import LONGEST_LABEL, LONGEST_NAME
 from claims.exchange.claimreview.vocabulary import CONTEXT, Json, drop_empty
 from claimsapi.core.text import find_unprintable, normalize_text
-from sources.canonical import canonical_url, site_from_url
+from sources.canonical import canonicalize_url, site_from_url
 
 MOST_MARKUPS: Final = 100  # of one page
 _MOST_APPEARANCES: Final = 100  # of one claim
@@ -236,7 +236,7 @@ def _paragraph(value: Any) -> str:
 def _address(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("send an address as a text.")
-    canonical_url(value)  # says what is wrong with it
+    canonicalize_url(value)  # says what is wrong with it
     found = property_values.parse_url(property_values.escape_text(value.strip()))
     if found is None:
         raise ValueError("this is no http or https address.")

@@ -21,7 +21,7 @@ from claims.exchange.importing.matching_keys import name_key
 from claims.exchange.importing.on_publish import DraftEntityResolver
 from claims.exchange.importing.rows import Outcome, Row, read_row
 from claims.models import Review
-from claims.public_urls import review_slug
+from claims.public_urls import parse_review_slug
 from claimsapi.core.ledger.audit_context import audit_context
 from claimsapi.core.models import User
 from sources.models import Publisher
@@ -103,7 +103,7 @@ def _sent(body: Any) -> Sent:
     if sent.site not in settings.FACTCHECK_SITES:
         fault = f"pageUrl: {sent.site} is no site of this desk: it is not in FACTCHECK_SITES."
         raise Refused(403, fault, "pageUrl")
-    if review_slug(sent.url) is not None:
+    if parse_review_slug(sent.url) is not None:
         raise Refused(400, "pageUrl: this page is made by the desk itself.", "pageUrl")
     return sent
 

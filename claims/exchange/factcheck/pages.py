@@ -26,7 +26,7 @@ from claims.exchange.factcheck.responses import Refused
 from claims.models import Review, ReviewVersion
 from claimsapi.core.database.functions import WithoutAnchor
 from claimsapi.core.models import User
-from sources.canonical import canonical_site, canonical_url, site_from_url
+from sources.canonical import canonicalize_site, canonicalize_url, site_from_url
 
 LIVING: Final = (*OPEN_STATES, VersionState.PUBLISHED)
 _SALT: Final = "claims.exchange.factcheck.pages"
@@ -143,8 +143,8 @@ class Listing:
         if bool(url) == bool(site):
             raise Refused(400, "Give a url or an organization, and not both.", "url")
         try:
-            url = canonical_url(url) if url else ""
-            site = site_from_url(url) if url else canonical_site(site)
+            url = canonicalize_url(url) if url else ""
+            site = site_from_url(url) if url else canonicalize_site(site)
         except ValueError as error:
             raise Refused(400, str(error), "url" if url else "organization") from None
         size = min(number_of(given, "pageSize") or _DEFAULT, _MOST)

@@ -23,7 +23,7 @@ from claims.public_urls import review_url
 from claims.search.full_text import filter_by_text
 from claims.search.query import parse_first_terms
 from claimsapi.core.text import find_unprintable
-from sources.canonical import canonical_site
+from sources.canonical import canonicalize_site
 
 _SALT: Final = "claims.exchange.factcheck.search"
 _DEFAULT, _MOST = 10, 100  # claims of a page
@@ -52,7 +52,7 @@ class Search:
         if len(query) > _LONGEST or find_unprintable(query):
             raise Refused(400, "The query is too long, or holds what cannot be shown.", "query")
         try:
-            site = canonical_site(site) if site else ""
+            site = canonicalize_site(site) if site else ""
         except ValueError as error:
             raise Refused(400, str(error), "reviewPublisherSiteFilter") from None
         search = cls(
@@ -89,7 +89,7 @@ class Search:
 
     def reviews(self) -> QuerySet[Any]:
         """The reviews among which is looked."""
-        found: Any = Review.objects.standing()
+        found: Any = Review.objects.current()
         if self.site:
             found = found.filter(publisher__site=self.site)
         if self.language:

@@ -31,7 +31,7 @@ from claims.models import (
     ReviewVersion,
     Statement,
 )
-from claims.public_urls import review_slug
+from claims.public_urls import parse_review_slug
 from claimsapi.core.database.guards import describe_violation
 from claimsapi.core.errors import Conflict
 from claimsapi.core.ledger.audit_context import audit_context
@@ -93,7 +93,7 @@ class ReviewImporter:
         """What this desk published itself is here already, and comes from nowhere else."""
         own: dict[str | None, list[Row]] = defaultdict(list)
         for row in rows:
-            if (slug := review_slug(row.parsed_review.identifier)) is not None:
+            if (slug := parse_review_slug(row.parsed_review.identifier)) is not None:
                 own[slug].append(row)
         for review in Review.objects.filter(slug__in=list(own)):
             for row in own.pop(review.slug):

@@ -17,11 +17,11 @@ from claimsapi.core.database.guards import describe_violation
 from claimsapi.core.errors import DomainError, Invalid
 from claimsapi.core.partial_date import PartialDate
 from claimsapi.core.text import find_unprintable, normalize_text
-from sources.canonical import canonical_site, canonical_url
+from sources.canonical import canonicalize_site, canonicalize_url
 from sources.choices import DocumentKind
 from sources.ingest.decoding import Unreadable, looks_like_html, read_limited, sha256_hex
-from sources.ingest.extraction import Extract, extract_html, extract_plain
-from sources.services import Outcome, document_ingest
+from sources.ingest.extraction import Extract, extract_html, extract_plain_text
+from sources.services import Outcome, ingest_document
 
 # What goes wrong with one file while the others go on.
 _REFUSALS = (Unreadable, DomainError, ValueError, OSError, ValidationError, IntegrityError)
@@ -75,12 +75,12 @@ class Command(BaseCommand):
         if options["language"]:
             said["language"] = options["language"]
         if options["url"]:
-            said["url"] = canonical_url(options["url"])
+            said["url"] = canonicalize_url(options["url"])
         if options["published"]:
             said["published"] = PartialDate.parse(options["published"])
         if publisher := options["publisher"].strip():
             try:
-                said |= {"site": canonical_site(publisher), "publisher_name": ""}
+                said |= {"site": canonicalize_site(publisher), "publisher_name": ""}
             except ValueError:
                 said |= {"site": "", "publisher_name": normalize_text(publisher)}
         return said
@@ -93,11 +93,11 @@ class Command(BaseCommand):
             with Path(path).open("rb") as stream:
                 content = self._read(stream)
         html = looks_like_html(content, name)
-        extract: Extract = extract_html(content) if html else extract_plain(content, name=name)
+        extract: Extract = extract_html(content) if html else extract_plain_text(content, name=name)
         for warning in extract.warnings:
             self.stderr.write(f"{path}: note: {warning}")
         with transaction.atomic():
-            ingested = document_ingest(
+            ingested = ingest_document(
                 extract=replace(extract, **said),
                 sha256=sha256_hex(content),
                 size=len(content),

@@ -1,25 +1,25 @@
-"""The desk: what all its pages share, and accounts."""
+"""Admin framework of the desk: base classes of its pages, and the admin of accounts."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.admin import account
 from claimsapi.core.admin.record import (
-    LookedUpOne,
+    REFUSAL_ERRORS,
     ReadOnlyInline,
     RecordAdmin,
     RecordInline,
-    Refusal,
+    RecordSelect,
     error_messages,
     truncate_text,
 )
 
 __all__ = [
-    "LookedUpOne",
+    "REFUSAL_ERRORS",
     "ReadOnlyInline",
     "RecordAdmin",
     "RecordInline",
-    "Refusal",
+    "RecordSelect",
     "account",
     "error_messages",
     "truncate_text",
@@ -27,4 +27,4 @@ __all__ = [
 
 admin.site.site_title = admin.site.site_header = _("Fact-checking desk")
 admin.site.index_title = _("Records")
-admin.site.enable_nav_sidebar = False  # its width is what the columns of a list need
+admin.site.enable_nav_sidebar = False  # lists need the width

@@ -1,4 +1,4 @@
-"""A record's history as its ledger tells it, and the record as it was at a time."""
+"""Admin pages for the history of a record in the ledger, and for the record at a past time."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,14 +23,14 @@ from django.utils.translation import gettext_lazy as _
 from claimsapi.core.admin.change_messages import (
     BOOKKEEPING,
     EMPTY,
-    Key,
-    Names,
-    in_order,
+    RecordKey,
+    RecordNames,
+    find_record_keys,
+    format_name,
+    format_value,
+    get_label,
     is_text,
-    keys_in,
-    label_of,
-    name_of,
-    plain,
+    sort_fields,
 )
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.ledger.as_of import as_of
@@ -39,23 +39,27 @@ from claimsapi.core.ledger.queries import Change, history
 from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.ledger.state_json import fields_of
 from claimsapi.core.models import Record
-from claimsapi.core.word_diff import Run, one_run, word_diff
+from claimsapi.core.word_diff import Run, diff_words, unchanged_runs
 
 PAGE: Final = 50
-SHORT: Final = 60  # characters up to which the old text and the new stand side by side
-DONE: Final = {
+SHORT: Final = 60  # characters; longer texts show one difference instead of two columns
+ACTIONS: Final = {
     "create": _("created"),
     "change": _("changed"),
     "delete": _("deleted"),
-    "adopt": _("taken into the ledger as it stood"),
+    "adopt": _("added to the ledger in its existing state"),
     "migrate": _("rewritten in a new form"),
 }
-PART_DONE: Final = DONE | {"create": _("added"), "delete": _("removed")}
+PART_ACTIONS: Final = ACTIONS | {"create": _("added"), "delete": _("removed")}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A field: its value before and after, or for longer texts the one written into the other."""
+class FieldRow:
+    """One field of a history entry.
+
+    Short values have ``before`` and ``after``. Long texts have ``difference`` instead, with
+    deletions and insertions in one text.
+    """
 
     label: str
     before: list[Run]
@@ -64,33 +68,37 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One entry in words. ``whole`` says whether its rows are a whole state, and of which time."""
+class HistoryEntry:
+    """View model of one ledger entry.
+
+    ``full_state`` is ``"after"`` or ``"before"`` if the rows list a complete state of the record
+    at that side of the entry. It is empty if the rows list changes only.
+    """
 
     number: int
     at: datetime
     actor: str
-    done: str
+    action: str
     part: str
     url: str
     reason: str
     note: str
-    whole: str
-    rows: list[Row]
+    full_state: str
+    rows: list[FieldRow]
 
 
 @dataclass(frozen=True, slots=True)
-class Then:
-    """A record as it was: its fields by label, and its parts."""
+class PastRecord:
+    """View model of a record at a past time: its fields by label, and its parts."""
 
     kind: str
     name: str
     fields: list[tuple[str, str]]
-    parts: list["Then"]
+    parts: list["PastRecord"]
 
 
-class MomentForm(forms.Form):
-    """Asks for a time, in UTC unless it says otherwise."""
+class TimestampForm(forms.Form):
+    """Asks for a time, in UTC unless the value has another offset."""
 
     at = forms.DateTimeField(
         label=_("Time (UTC)"),
@@ -102,17 +110,17 @@ class MomentForm(forms.Form):
         try:
             return at.astimezone(UTC)
         except OverflowError:
-            raise ValidationError(_("The calendar ends before that.")) from None
+            raise ValidationError(_("This time is outside the calendar.")) from None
 
 
 class HistoryAdmin(admin.ModelAdmin):
-    """Pages with the ledger's history of a record and its parts, and of the record as it was.
+    """Admin pages for the history of a record and its parts, and for the record at a past time.
 
-    A record that was deleted is found by its public id in the place of its key.
+    The URL of a deleted record has its public id in the place of its primary key.
     """
 
-    def done(self, action: str, after: dict[str, Any] | None) -> str:  # noqa: ARG002
-        """Say what was done to such a record, in words after its kind; empty for no word."""
+    def describe_action(self, action: str, after: dict[str, Any] | None) -> str:  # noqa: ARG002
+        """Return a phrase for an action of this model, such as "published", or an empty string."""
         return ""
 
     def history_view(
@@ -120,14 +128,14 @@ class HistoryAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        record, public_id = self._found(request, unquote(object_id))
+        record, public_id = self._find_record(request, unquote(object_id))
         if public_id is None:
             return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined, no-any-return]
                 request, self.opts, object_id
             )
         if not self.has_view_or_change_permission(request, record):
             raise PermissionDenied
-        shared = {
+        base_context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": record,
@@ -135,98 +143,114 @@ class HistoryAdmin(admin.ModelAdmin):
             **(extra_context or {}),
         }
         if "at" in request.GET:
-            return self._as_it_was(request, public_id, record, shared)
-        return self._told(request, public_id, record, shared)
+            return self._render_past_record(request, public_id, record, base_context)
+        return self._render_history(request, public_id, record, base_context)
 
-    def _found(self, request: HttpRequest, key: str) -> tuple[Any, UUID | None]:
-        """The record, if it is still there, and its public id, if there ever was such a record."""
+    def _find_record(self, request: HttpRequest, key: str) -> tuple[Any, UUID | None]:
+        """Return the record and its public id.
+
+        The record is ``None`` after a deletion. Both are ``None`` if the ledger has no such record.
+        """
         record: Any = admin.ModelAdmin.get_object(self, request, key)
         if record is not None:
             return record, record.public_id
-        public_id = as_uuid(key)
+        public_id = parse_uuid(key)
         if public_id is None:
             return None, None
         record = self.get_queryset(request).filter(public_id=public_id).first()
-        return record, public_id if record is not None or self._recorded(public_id) else None
+        return record, public_id if record is not None or self._is_recorded(public_id) else None
 
-    def _recorded(self, public_id: UUID) -> bool:
-        """Whether there ever was such a record."""
+    def _is_recorded(self, public_id: UUID) -> bool:
+        """Return whether the ledger has an entry of this record."""
         return Entry.objects.filter(object=public_id, kind=self.opts.label_lower).exists()
 
-    def tell_of_deleted(self, request: HttpRequest, key: str) -> None:
-        """Lead whoever looks for a deleted record by its public id to its history."""
-        public_id = as_uuid(key.strip())
-        if public_id is None or not self._recorded(public_id):
+    def link_to_deleted_record(self, request: HttpRequest, key: str) -> None:
+        """Show a link to the history if the search term is the public id of a deleted record."""
+        public_id = parse_uuid(key.strip())
+        if public_id is None or not self._is_recorded(public_id):
             return
         if self.get_queryset(request).filter(public_id=public_id).exists():
-            return  # another filter of the list leaves it out
+            return  # the record exists, and another filter of the list excludes it
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_history"
-        said = gettext('That {kind} was deleted. <a href="{link}">Its history</a> is kept.')
+        text = gettext('This {kind} was deleted. <a href="{link}">Its history</a> remains.')
         link = reverse(name, args=[public_id])
-        message = format_html(said, kind=self.opts.verbose_name, link=link)
+        message = format_html(text, kind=self.opts.verbose_name, link=link)
         self.message_user(request, message, messages.WARNING)
 
-    def _told(
-        self, request: HttpRequest, public_id: UUID, record: Any, shared: dict[str, Any]
+    def _render_history(
+        self, request: HttpRequest, public_id: UUID, record: Any, base_context: dict[str, Any]
     ) -> HttpResponse:
-        before = _before(request)
-        changes, names = self._read(request, public_id, before=before, size=PAGE + 1)
-        more, changes = len(changes) > PAGE, changes[:PAGE]
-        named = name_of(record) if record is not None else names.of(self.model, public_id)
+        before = _parse_before(request)
+        # One entry more than the page holds tells whether an older page exists.
+        changes, names = self._read_changes(request, public_id, before=before, size=PAGE + 1)
+        has_older, changes = len(changes) > PAGE, changes[:PAGE]
+        record_name = (
+            format_name(record) if record is not None else names.get_name(self.model, public_id)
+        )
         context = {
-            **shared,
-            "title": gettext("History: {name}").format(name=named),
-            "named": named,
-            "entries": [self._entry(change, public_id, names) for change in changes],
-            "older": changes[-1].leaf.sequence if more else None,
+            **base_context,
+            "title": gettext("History: {name}").format(name=record_name),
+            "record_name": record_name,
+            "entries": [self._build_entry(change, public_id, names) for change in changes],
+            "older": changes[-1].leaf.sequence if has_older else None,
             "newest": before is None,
-            "form": MomentForm(),
+            "form": TimestampForm(),
         }
         return TemplateResponse(request, "admin/record_history.html", context)
 
-    def latest(self, request: HttpRequest, record: Record, size: int) -> list[Told]:
-        """What last happened to a record and its parts, the newest first."""
-        changes, names = self._read(request, record.public_id, before=None, size=size)
-        return [self._entry(change, record.public_id, names) for change in changes]
+    def latest_changes(self, request: HttpRequest, record: Record, size: int) -> list[HistoryEntry]:
+        """Return the last entries of a record and its parts, newest first."""
+        changes, names = self._read_changes(request, record.public_id, before=None, size=size)
+        return [self._build_entry(change, record.public_id, names) for change in changes]
 
-    def _read(
+    def _read_changes(
         self, request: HttpRequest, public_id: UUID, *, before: int | None, size: int
-    ) -> tuple[list[Change], Names]:
+    ) -> tuple[list[Change], RecordNames]:
+        # The ledger lists sequenced entries only: sequence the pending ones first.
         sequence_entries()
         changes = history(public_id, request.user, before=before, size=size)
-        return changes, _names(self.admin_site, request, changes)
+        return changes, _load_names(self.admin_site, request, changes)
 
-    def _entry(self, change: Change, of: UUID, names: Names) -> Told:
+    def _build_entry(self, change: Change, record_id: UUID, names: RecordNames) -> HistoryEntry:
         entry = change.entry
-        part = entry.object != of
-        model = _model_of(entry)
-        whole, rows = ("", []) if model is None else _rows(model, change, names)
-        return Told(
+        is_part = entry.object != record_id
+        model = _get_model(entry)
+        full_state, rows = ("", []) if model is None else _build_rows(model, change, names)
+        return HistoryEntry(
             number=change.leaf.sequence,
             at=entry.at,
-            actor=_actor(entry.actor),
-            done=self._done(change, model, part=part),
-            part=names.of(model, entry.object) if part and model is not None else "",
-            url=self._url(names, (model, entry.object)) if part and model is not None else "",
+            actor=_describe_actor(entry.actor),
+            action=self._describe_change(change, model, is_part=is_part),
+            part=names.get_name(model, entry.object) if is_part and model is not None else "",
+            url=self._part_url(names, (model, entry.object))
+            if is_part and model is not None
+            else "",
             reason=entry.reason,
-            note=_note(change, rows),
-            whole=whole,
+            note=_describe_content(change, rows),
+            full_state=full_state,
             rows=rows,
         )
 
-    def _done(self, change: Change, model: type[Record] | None, *, part: bool) -> str:
+    def _describe_change(self, change: Change, model: type[Record] | None, *, is_part: bool) -> str:
         action = change.entry.action
         if model is None:
             return gettext("Content erased")
-        words = str((PART_DONE if part else DONE).get(action, ""))
-        if not words and self.admin_site.is_registered(model):
+        phrase = str((PART_ACTIONS if is_part else ACTIONS).get(action, ""))
+        if not phrase and self.admin_site.is_registered(model):
             page = self.admin_site.get_model_admin(model)
-            words = page.done(action, change.fields) if isinstance(page, HistoryAdmin) else ""
-        words = words or gettext("changed ({how})").format(how=action.replace("_", " "))
-        return capfirst(f"{model._meta.verbose_name} {words}" if part else words)
+            phrase = (
+                page.describe_action(action, change.fields)
+                if isinstance(page, HistoryAdmin)
+                else ""
+            )
+        phrase = phrase or gettext("changed ({how})").format(how=action.replace("_", " "))
+        return capfirst(f"{model._meta.verbose_name} {phrase}" if is_part else phrase)
 
-    def _url(self, names: Names, key: Key) -> str:
-        """The address of a part's page; of its history if it is gone; empty if it has no page."""
+    def _part_url(self, names: RecordNames, key: RecordKey) -> str:
+        """Return the URL of the page of a part, or of its history if the part was deleted.
+
+        Empty if the admin has no page for the model.
+        """
         model, public_id = key
         if not self.admin_site.is_registered(model):
             return ""
@@ -236,150 +260,168 @@ class HistoryAdmin(admin.ModelAdmin):
             return reverse(f"{base}_history", args=[public_id])
         return reverse(f"{base}_change", args=[part.pk])
 
-    def _as_it_was(
-        self, request: HttpRequest, public_id: UUID, record: Any, shared: dict[str, Any]
+    def _render_past_record(
+        self, request: HttpRequest, public_id: UUID, record: Any, base_context: dict[str, Any]
     ) -> HttpResponse:
-        form = MomentForm(request.GET)
-        then, at = None, None
+        form = TimestampForm(request.GET)
+        past_record, at = None, None
         if form.is_valid():
             at = form.cleaned_data["at"]
-            with as_of(self.model, public_id, at, request.user) as found:
-                then = _then(found, request.user) if found is not None else None
-            # A browser's field holds seconds: the next one, so that it still shows this state.
+            with as_of(self.model, public_id, at, request.user) as old_record:
+                past_record = (
+                    _build_past_record(old_record, request.user) if old_record is not None else None
+                )
+            # A datetime-local field holds whole seconds. Round up: the next second still shows this
+            # state, and the second before may show an older one.
             second = at.replace(microsecond=0)
             with suppress(OverflowError):
                 second += timedelta(seconds=1 if at != second else 0)
-            form = MomentForm(initial={"at": second.replace(tzinfo=None).isoformat()})
-        named = name_of(record) if record is not None else (then.name if then else str(public_id))
+            form = TimestampForm(initial={"at": second.replace(tzinfo=None).isoformat()})
+        record_name = (
+            format_name(record)
+            if record is not None
+            else (past_record.name if past_record else str(public_id))
+        )
         context = {
-            **shared,
-            "title": gettext("As it was: {name}").format(name=named),
-            "named": named,
+            **base_context,
+            "title": gettext("Past state: {name}").format(name=record_name),
+            "record_name": record_name,
             "at": at,
-            "then": then,
+            "past_record": past_record,
             "form": form,
         }
         return TemplateResponse(request, "admin/record_as_of.html", context)
 
 
-def as_uuid(text: str) -> UUID | None:
-    """Read a public id; ``None`` for anything else."""
+def parse_uuid(text: str) -> UUID | None:
+    """Parse a public id; ``None`` if the text is no UUID."""
     try:
         return UUID(text)
     except ValueError:
         return None
 
 
-def _before(request: HttpRequest) -> int | None:
-    given = request.GET.get("before")
-    if given is None:
+def _parse_before(request: HttpRequest) -> int | None:
+    value = request.GET.get("before")
+    if value is None:
         return None
-    if not (given.isascii() and given.isdecimal() and len(given) < 19):
-        raise BadRequest("before: the number of an entry.")
-    return int(given)
+    # Nineteen digits and more exceed 64 bits, which the database driver refuses.
+    if not (value.isascii() and value.isdecimal() and len(value) < 19):
+        raise BadRequest("before: use the number of a ledger entry.")
+    return int(value)
 
 
-def _model_of(entry: Entry) -> Any:
-    """The kind of record that an entry is about; ``None`` for an erasure."""
+def _get_model(entry: Entry) -> Any:
+    """Return the model of an entry's record; ``None`` for an erasure."""
     return None if entry.kind == ERASURE else apps.get_model(entry.kind)
 
 
-def _names(site: admin.AdminSite, request: HttpRequest, changes: list[Change]) -> Names:
-    """Read the names of all records that these changes tell of; of those gone, what they were."""
-    keys: set[Key] = set()
-    last: dict[Key, dict[str, Any]] = {}
+def _load_names(site: admin.AdminSite, request: HttpRequest, changes: list[Change]) -> RecordNames:
+    """Load the names of all records in these changes; deleted records use their last fields."""
+    keys: set[RecordKey] = set()
+    last_fields: dict[RecordKey, dict[str, Any]] = {}
     for change in changes:
-        model = _model_of(change.entry)
+        model = _get_model(change.entry)
         if model is None:
             continue
         key = (model, change.entry.object)
         fields = change.fields or {name: old for name, (old, _) in change.changes.items()}
-        last.setdefault(key, fields)
+        # The newest change comes first, so that its fields are the last ones of the record.
+        last_fields.setdefault(key, fields)
         keys.add(key)
         for name, values in (
             *change.changes.items(),
             *((name, (value,)) for name, value in fields.items()),
         ):
             for value in values:
-                keys.update(keys_in(model, name, value))
-    names = Names(site, request, keys)
-    for (model, public_id), fields in last.items():
+                keys.update(find_record_keys(model, name, value))
+    names = RecordNames(site, request, keys)
+    for (model, public_id), fields in last_fields.items():
         if (model, public_id) not in names.records and fields:
-            names.remember(model, public_id, fields)
+            names.add_deleted(model, public_id, fields)
     return names
 
 
-def _rows(model: type[Record], change: Change, names: Names) -> tuple[str, list[Row]]:
-    """The fields that changed; with 'after' or 'before' if they are a whole state of that time."""
+def _build_rows(
+    model: type[Record], change: Change, names: RecordNames
+) -> tuple[str, list[FieldRow]]:
+    """Return the kind of full state (see ``HistoryEntry``) and the rows of an entry."""
     changes = change.changes
     if change.entry.erased:
         return "", []
+    # created_at changes only when the record is created or deleted.
     old, new = changes.get("created_at", ("", ""))
-    whole = "after" if old is None else "before" if new is None else ""
+    full_state = "after" if old is None else "before" if new is None else ""
     rows = []
-    for name in in_order(model, changes):
+    for name in sort_fields(model, changes):
         before, after = changes[name]
-        if not whole:
-            rows.append(_row(model, name, before, after, names))
-        elif (value := names.value(model, name, after if whole == "after" else before)) != EMPTY:
-            rows.append(Row(label_of(model, name), [], one_run(value), []))
-    return whole, rows
+        if not full_state:
+            rows.append(_build_row(model, name, before, after, names))
+        elif (
+            value := names.format_value(model, name, after if full_state == "after" else before)
+        ) != EMPTY:
+            rows.append(FieldRow(get_label(model, name), [], unchanged_runs(value), []))
+    return full_state, rows
 
 
-def _row(model: type[Record], name: str, before: Any, after: Any, names: Names) -> Row:
-    label = label_of(model, name)
-    written = is_text(model, name) and isinstance(before, str) and isinstance(after, str)
-    if written and before and after and max(len(before), len(after)) > SHORT:
-        return Row(label, [], [], word_diff(before, after))
-    old, new = (names.value(model, name, value) for value in (before, after))
-    return Row(label, one_run(old), one_run(new), [])
+def _build_row(
+    model: type[Record], name: str, before: Any, after: Any, names: RecordNames
+) -> FieldRow:
+    label = get_label(model, name)
+    both_texts = is_text(model, name) and isinstance(before, str) and isinstance(after, str)
+    if both_texts and before and after and max(len(before), len(after)) > SHORT:
+        return FieldRow(label, [], [], diff_words(before, after))
+    old, new = (names.format_value(model, name, value) for value in (before, after))
+    return FieldRow(label, unchanged_runs(old), unchanged_runs(new), [])
 
 
-def _note(change: Change, rows: list[Row]) -> str:
+def _describe_content(change: Change, rows: list[FieldRow]) -> str:
     entry = change.entry
     if entry.kind == ERASURE and entry.state:
         numbers = fields_of(entry.state).get("entries", [])
-        said = gettext("The content of these entries was erased: {numbers}.")
-        return said.format(numbers=", ".join(map(str, numbers)))
+        text = gettext("The content of these entries was erased: {numbers}.")
+        return text.format(numbers=", ".join(map(str, numbers)))
     if entry.erased:
-        return gettext("What this entry said was erased; its place in the ledger is kept.")
+        return gettext("The content of this entry was erased. Its position in the ledger remains.")
     return "" if rows else gettext("None of its fields changed.")
 
 
-def _actor(actor: str) -> str:
-    """Who did it: an account's handle; a command or a database's role is called so."""
-    sort, colon, name = actor.partition(":")
-    said = {
+def _describe_actor(actor: str) -> str:
+    """Return the handle of an account, or a phrase for a command or a database role."""
+    kind, colon, name = actor.partition(":")
+    phrase = {
         "command": gettext("the command {name}"),
-        "database": gettext("the database's role {name}"),
-    }.get(sort)
-    return said.format(name=name) if colon and said else actor
+        "database": gettext("the database role {name}"),
+    }.get(kind)
+    return phrase.format(name=name) if colon and phrase else actor
 
 
-def _then(record: Any, user: Any) -> Then:
-    """Read a record and its parts in the database of the past."""
+def _build_past_record(record: Any, user: Any) -> PastRecord:
+    """Build the view model of a record and its parts from the database of a past time."""
     fields = []
     for field in record._meta.concrete_fields:
         if field.name in BOOKKEEPING:
             continue
         if field.is_relation:
             other = getattr(record, field.name)
-            value = _called(other) if other is not None else EMPTY
+            value = _format_related_name(other) if other is not None else EMPTY
         else:
-            value = plain(field, getattr(record, field.name))
-        fields.append((label_of(type(record), field.name), value))
+            value = format_value(field, getattr(record, field.name))
+        fields.append((get_label(type(record), field.name), value))
     for field in record._meta.many_to_many:
-        others = ", ".join(_called(other) for other in getattr(record, field.name).all())
-        fields.append((label_of(type(record), field.name), others or EMPTY))
-    parts = [_then(part, user) for part in _parts(record, user)]
-    return Then(capfirst(record._meta.verbose_name), name_of(record), fields, parts)
+        others = ", ".join(
+            _format_related_name(other) for other in getattr(record, field.name).all()
+        )
+        fields.append((get_label(type(record), field.name), others or EMPTY))
+    parts = [_build_past_record(part, user) for part in _find_parts(record, user)]
+    return PastRecord(capfirst(record._meta.verbose_name), format_name(record), fields, parts)
 
 
-def _called(other: Any) -> str:
-    return name_of(other) if isinstance(other, Record) else f"@{other}"
+def _format_related_name(other: Any) -> str:
+    return format_name(other) if isinstance(other, Record) else f"@{other}"
 
 
-def _parts(record: Any, user: Any) -> Iterator[Any]:
+def _find_parts(record: Any, user: Any) -> Iterator[Any]:
     alias = record._state.db
     for model in recorded_models():
         for name in model.part_of:

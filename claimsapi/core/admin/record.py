@@ -1,7 +1,7 @@
-"""What all pages of editorial records share.
+"""Base classes of the admin pages of records.
 
-A page writes only on the state of the record that the person saw, and what the database or a rule
-refuses is said on the page, with everything typed still there.
+A page saves only if the record still has the revision that the page showed. An error of the
+database or of a rule appears on the page, and the form keeps its input.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,34 +32,34 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from claimsapi.core.admin.history import HistoryAdmin, as_uuid
+from claimsapi.core.admin.history import HistoryAdmin, parse_uuid
 from claimsapi.core.database.guards import describe_violation
 from claimsapi.core.errors import DomainError
-from claimsapi.core.forms import LinesField, PartForm, PartFormSet, RecordForm
+from claimsapi.core.forms import InlineRecordForm, InlineRecordFormSet, MultiLineField, RecordForm
 from claimsapi.core.models import User
 
-Refusal: Final = (DomainError, IntegrityError)
+REFUSAL_ERRORS: Final = (DomainError, IntegrityError)
 RECORD_FIELDS: Final = (("public_id", "revision"), ("created_at", "updated_at"))
 
 
 def truncate_text(text: str, length: int = 100) -> str:
-    """Return the beginning of a text, for a column of a list."""
+    """Cut a text to ``length`` characters for a list column."""
     return Truncator(text).chars(length)
 
 
-def error_messages(refusal: DomainError | IntegrityError) -> Sequence[str]:
-    """Say in plain words, one sentence per fault, what was refused and why."""
-    if isinstance(refusal, DomainError):
-        return refusal.missing or (str(refusal),)
-    if isinstance(refusal, ProtectedError):
-        held_by = sorted({str(o._meta.verbose_name) for o in refusal.protected_objects})
-        said = gettext("It cannot be deleted: other records rest on it ({kinds}).")
-        return (said.format(kinds=", ".join(held_by)),)
-    return (describe_violation(refusal),)
+def error_messages(error: DomainError | IntegrityError) -> Sequence[str]:
+    """Return the readable messages of a rule's or the database's error."""
+    if isinstance(error, DomainError):
+        return error.missing or (str(error),)
+    if isinstance(error, ProtectedError):
+        kinds = sorted({str(record._meta.verbose_name) for record in error.protected_objects})
+        message = gettext("Cannot delete this record: other records refer to it ({kinds}).")
+        return (message.format(kinds=", ".join(kinds)),)
+    return (describe_violation(error),)
 
 
-class RefusingAdmin(admin.ModelAdmin):
-    """Shows what was refused: on the form again if there is one, else as a message."""
+class RefusalAdmin(admin.ModelAdmin):
+    """Shows errors of rules and of the database on the form, or as a message without a form."""
 
     def get_form(
         self,
@@ -69,18 +69,18 @@ class RefusingAdmin(admin.ModelAdmin):
         **kwargs: Any,
     ) -> type[ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
-        faults = getattr(request, "refused", ())
-        if not faults:
+        errors = getattr(request, "refusal_messages", ())
+        if not errors:
             return form
 
-        class RefusedForm(form):  # type: ignore[valid-type, misc]
+        class FormWithErrors(form):  # type: ignore[valid-type, misc]
             def clean(self) -> Any:
                 cleaned = super().clean()
-                for fault in faults:
-                    self.add_error(None, fault)
+                for error in errors:
+                    self.add_error(None, error)
                 return cleaned
 
-        return RefusedForm
+        return FormWithErrors
 
     def changeform_view(
         self,
@@ -91,9 +91,9 @@ class RefusingAdmin(admin.ModelAdmin):
     ) -> Any:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except Refusal as refusal:
-            # The transaction is rolled back; a second pass shows the form with what was typed.
-            request.refused = error_messages(refusal)  # type: ignore[attr-defined]
+        except REFUSAL_ERRORS as error:
+            # The transaction is rolled back. The second call renders the form with its input.
+            request.refusal_messages = error_messages(error)  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(
@@ -101,8 +101,8 @@ class RefusingAdmin(admin.ModelAdmin):
     ) -> Any:
         try:
             return super().delete_view(request, object_id, extra_context)
-        except Refusal as refusal:
-            self.tell(request, refusal)
+        except REFUSAL_ERRORS as error:
+            self.report_refusal(request, error)
             return HttpResponseRedirect(self.page_url("change", object_id))
 
     def changelist_view(
@@ -111,100 +111,102 @@ class RefusingAdmin(admin.ModelAdmin):
         if request.method != "POST":
             return super().changelist_view(request, extra_context)
         try:
-            with transaction.atomic():  # an action happens for all selected records or for none
+            with transaction.atomic():  # an action changes all selected records or none
                 return super().changelist_view(request, extra_context)
-        except Refusal as refusal:
-            self.tell(request, refusal)
+        except REFUSAL_ERRORS as error:
+            self.report_refusal(request, error)
             return HttpResponseRedirect(request.get_full_path())
 
-    def tell(self, request: HttpRequest, refusal: DomainError | IntegrityError) -> None:
-        for sentence in error_messages(refusal):
-            self.message_user(request, sentence, messages.ERROR)
+    def report_refusal(self, request: HttpRequest, error: DomainError | IntegrityError) -> None:
+        """Show an error as messages on the next page."""
+        for message in error_messages(error):
+            self.message_user(request, message, messages.ERROR)
 
     def page_url(self, page: str, *arguments: Any) -> str:
-        """The address of one of this model's pages: 'change', 'delete', 'changelist' and so on."""
+        """Return the URL of an admin page of this model, such as ``change`` or ``changelist``."""
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}"
         return reverse(name, args=arguments)
 
 
-class _LookedUp:
-    """A field that says to everyone what it is, and that takes keys only.
+class _RecordSelectMixin:
+    """Autocomplete widget with accessible labels that ignores malformed keys.
 
-    Of the keys that a form came back with it shows those that are keys at all: Django's widgets
-    look all of them up to show them again; what is none is the field's error.
+    Django's widget queries every submitted key to render it again, and fails on malformed keys.
+    Only the field's validation reports them.
     """
 
     field: Any
 
     @property
     def media(self) -> forms.Media:
-        given: forms.Media = super().media  # type: ignore[misc]
-        # What stands in one list comes in its order.
-        before = ["admin/js/jquery.init.js", "admin/js/autocomplete.js"]
-        return given + forms.Media(js=[*before, "desk/lookup.js"])
+        media: forms.Media = super().media  # type: ignore[misc]
+        # One list keeps its order: lookup.js must run after the scripts that it extends.
+        scripts = ["admin/js/jquery.init.js", "admin/js/autocomplete.js", "desk/lookup.js"]
+        return media + forms.Media(js=scripts)
 
     def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
         attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)  # type: ignore[misc]
-        # What opens belongs to the page's main part, where a screen reader looks for it.
+        # The dropdown opens inside the main region, where screen readers expect it.
         return {**attrs, "data-dropdown-parent": "#content-start"}
 
     def optgroups(self, name: str, value: Sequence[Any], attr: Any = None) -> Any:
-        kept = [key for key in value if key in (None, "") or self._is_key(key)]
-        return super().optgroups(name, kept, attr)  # type: ignore[misc]
+        keys = [key for key in value if key in (None, "") or self._is_key(key)]
+        return super().optgroups(name, keys, attr)  # type: ignore[misc]
 
     def _is_key(self, key: Any) -> bool:
-        of = self.field.remote_field.model._meta.pk
+        primary_key = self.field.remote_field.model._meta.pk
         try:
-            of.run_validators(of.to_python(key))
+            primary_key.run_validators(primary_key.to_python(key))
         except ValidationError:
             return False
         return True
 
 
-class LookedUpOne(_LookedUp, AutocompleteSelect):
-    """One record, looked up by typing."""
+class RecordSelect(_RecordSelectMixin, AutocompleteSelect):
+    """Autocomplete widget for one record."""
 
 
-class LookedUpMany(_LookedUp, AutocompleteSelectMultiple):
-    """Several records, looked up by typing."""
+class RecordSelectMultiple(_RecordSelectMixin, AutocompleteSelectMultiple):
+    """Autocomplete widget for several records."""
 
     def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
-        # Each record has its own cross; Select2's for all stands among them as none of the list.
+        # Each record has its own clear button. Select2 puts its button for all into the
+        # list without a list role, which is an accessibility error.
         attrs = super().build_attrs(base_attrs, extra_attrs)
         return {**attrs, "data-allow-clear": "false"}
 
 
-class LookedUpField(forms.ModelMultipleChoiceField):
-    """Several records; a number that is too large for a key is no choice."""
+class RecordMultipleChoiceField(forms.ModelMultipleChoiceField):
+    """Choice of several records that rejects numbers beyond the range of keys."""
 
     def clean(self, value: Any) -> Any:
         try:
             return super().clean(value)
         except OverflowError:
-            fault = self.error_messages["invalid_list"]
-            raise ValidationError(fault, code="invalid_list") from None
+            message = self.error_messages["invalid_list"]
+            raise ValidationError(message, code="invalid_list") from None
 
 
 @cache
-def _named_alone(field: models.Field) -> Callable[[Any], str]:
-    """A column that shows what a record's field shows, without a link."""
+def _unlinked_column(field: models.Field) -> Callable[[Any], str]:
+    """Return a read-only column with the text of a relation, without a link."""
 
     @admin.display(description=field.verbose_name)
-    def named(record: Any) -> str:
+    def column(record: Any) -> str:
         return str(getattr(record, field.name) or "-")
 
-    return named
+    return column
 
 
-def _replaced(line: Any, instead: dict[str, Any]) -> Any:
-    """A line of a fieldset, one name or several, with some in place of others."""
+def _replace_fields(line: Any, replacements: dict[str, Any]) -> Any:
+    """Replace fields in a line of a fieldset, which is one name or several."""
     if isinstance(line, list | tuple):
-        return tuple(_replaced(name, instead) for name in line)
-    return instead.get(line, line)
+        return tuple(_replace_fields(name, replacements) for name in line)
+    return replacements.get(line, line)
 
 
 def _is_prose(field: models.Field) -> bool:
-    """Whether a field holds words of any language, rather than an address, a code or a choice."""
+    """Return whether a field holds text of any language, rather than a URL, a code or a choice."""
     if isinstance(field, models.SlugField) or field.choices:
         return False
     codes = ("url", "site", "language", "sha256", "media_type")
@@ -212,9 +214,9 @@ def _is_prose(field: models.Field) -> bool:
 
 
 class RecordFields(BaseModelAdmin):
-    """How the fields of records are edited, on a page of their own and as parts of another's."""
+    """Form fields of records, for change pages and for inlines."""
 
-    # Fields shown as a text area, by the number of its rows.
+    # Number of text area rows by field name.
     rows: ClassVar[dict[str, int]] = {}
 
     def formfield_for_dbfield(
@@ -223,44 +225,50 @@ class RecordFields(BaseModelAdmin):
         verbatim = db_field.name in getattr(self.model, "verbatim", ())
         if verbatim or isinstance(db_field, models.TextField) or db_field.name in self.rows:
             area = AdminTextareaWidget(attrs={"rows": self.rows.get(db_field.name, 4)})
-            kwargs |= {"form_class": LinesField, "strip": not verbatim, "widget": area}
+            kwargs |= {"form_class": MultiLineField, "strip": not verbatim, "widget": area}
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         if _is_prose(db_field) and field is not None:
-            field.widget.attrs["dir"] = "auto"  # Hebrew is written from the right, beside English
+            field.widget.attrs["dir"] = "auto"  # right-to-left and left-to-right texts share a page
         if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
-            # A red cross beside a choice reads as 'clear it', and would delete the record itself.
+            # The red cross looks like "clear this choice", but it deletes the related record.
             field.widget.can_delete_related = False
         return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", LookedUpOne(db_field, self.admin_site))
+            kwargs.setdefault("widget", RecordSelect(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", LookedUpMany(db_field, self.admin_site))
-        kwargs.setdefault("form_class", LookedUpField)
+            kwargs.setdefault("widget", RecordSelectMultiple(db_field, self.admin_site))
+        kwargs.setdefault("form_class", RecordMultipleChoiceField)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = super().get_readonly_fields(request, obj)
-        return (*own, *self._unlinked(request).values())
+        return (*own, *self._account_columns(request).values())
 
-    def unlinked(self, request: HttpRequest, fieldsets: Any) -> list[Any]:
-        """Name people without a link where the page of their account is not for this person."""
-        instead = self._unlinked(request)
+    def unlink_accounts(self, request: HttpRequest, fieldsets: Any) -> list[Any]:
+        """Replace account fields by columns without a link if the user may not view accounts."""
+        columns = self._account_columns(request)
         return [
-            (title, {**shown, "fields": [_replaced(line, instead) for line in shown["fields"]]})
-            for title, shown in fieldsets
+            (
+                title,
+                {
+                    **options,
+                    "fields": [_replace_fields(line, columns) for line in options["fields"]],
+                },
+            )
+            for title, options in fieldsets
         ]
 
-    def _unlinked(self, request: HttpRequest) -> dict[str, Any]:
+    def _account_columns(self, request: HttpRequest) -> dict[str, Any]:
         accounts: Any = self.admin_site.get_model_admin(User)
         if accounts.has_view_permission(request):
             return {}
         fields = self.model._meta.fields
-        return {f.name: _named_alone(f) for f in fields if f.related_model is User}
+        return {f.name: _unlinked_column(f) for f in fields if f.related_model is User}
 
     def get_field_queryset(
         self,
@@ -268,7 +276,7 @@ class RecordFields(BaseModelAdmin):
         db_field: Any,
         request: HttpRequest,
     ) -> QuerySet[Any] | None:
-        """Offer what the related page reads: with what names it, without its text."""
+        """Use the queryset of the related admin, which loads names and defers long texts."""
         try:
             related = self.admin_site.get_model_admin(db_field.remote_field.model)
         except NotRegistered:
@@ -277,61 +285,61 @@ class RecordFields(BaseModelAdmin):
 
 
 class RecordChangeList(ChangeList):
-    """A list that loads for its page of rows what their columns show.
+    """Change list that prefetches the relations of its columns.
 
-    A filter that no calendar or column holds is answered as one of the wrong form is.
+    A filter value out of the range of its column counts as an incorrect lookup.
     """
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        with _lookups_that_fit():
+        with _report_lookup_errors():
             rows = super().get_queryset(request, exclude_parameters)
-        # Django leaves list_select_related out where the page's queryset joins something itself.
+        # Django ignores list_select_related if the admin's queryset has its own select_related.
         if isinstance(self.list_select_related, list | tuple):
             rows = rows.select_related(*self.list_select_related)
-        return self.model_admin.for_list(rows)  # type: ignore[attr-defined, no-any-return]
+        return self.model_admin.prefetch_for_list(rows)  # type: ignore[attr-defined, no-any-return]
 
     def get_results(self, request: HttpRequest) -> None:
-        with _lookups_that_fit():  # some values fail only where the database's driver takes them
+        with _report_lookup_errors():  # some values fail only in the database driver
             super().get_results(request)
         if not self.result_count:
-            self.model_admin.tell_of_deleted(request, self.query)  # type: ignore[attr-defined]
+            self.model_admin.link_to_deleted_record(request, self.query)  # type: ignore[attr-defined]
 
 
 @contextmanager
-def _lookups_that_fit() -> Iterator[None]:
+def _report_lookup_errors() -> Iterator[None]:
     try:
         yield
-    except (OverflowError, ValueError, DatabaseError) as fault:
-        raise IncorrectLookupParameters(fault) from fault
+    except (OverflowError, ValueError, DatabaseError) as error:
+        raise IncorrectLookupParameters(error) from error
 
 
-class RecordAdmin(RecordFields, HistoryAdmin, RefusingAdmin):
-    """The base of every editorial record's pages.
+class RecordAdmin(RecordFields, HistoryAdmin, RefusalAdmin):
+    """Base class of the admin pages of records.
 
-    ``named_by`` lists the relations that ``str()`` of the record reads. A page that is saved names
-    the revision that it was based on; the record is locked meanwhile.
+    ``name_relations`` lists the relations that ``str()`` of the record reads. A submitted page
+    sends the revision that it showed, and the view locks the record while it saves.
     """
 
     form = RecordForm
     list_per_page = 50
     show_full_result_count = False
-    named_by: ClassVar[tuple[str, ...]] = ()
+    name_relations: ClassVar[tuple[str, ...]] = ()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002
         return RecordChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
-        return rows.select_related(*self.named_by) if self.named_by else rows
+        return rows.select_related(*self.name_relations) if self.name_relations else rows
 
-    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Load with the rows of a list what its columns read."""
+    def prefetch_for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Prefetch the relations that the list columns read."""
         return rows
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        public_id = as_uuid(search_term.strip())
+        public_id = parse_uuid(search_term.strip())
         if public_id is None:
             return super().get_search_results(request, queryset, search_term)
         return queryset.filter(public_id=public_id), False
@@ -342,7 +350,7 @@ class RecordAdmin(RecordFields, HistoryAdmin, RefusingAdmin):
         record = super().get_object(request, object_id, from_field)
         if record is None or request.method != "POST":
             return record
-        # Two people who save at once wait for each other here, in the transaction of the view.
+        # Two simultaneous saves wait for each other at this lock, in the transaction of the view.
         try:
             return record.locked()
         except self.model.DoesNotExist:
@@ -351,12 +359,13 @@ class RecordAdmin(RecordFields, HistoryAdmin, RefusingAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return super().get_fieldsets(request, obj)
-        seen = ("seen_revision",) if self.has_change_permission(request, obj) else ()
-        record = {"fields": (*seen, *RECORD_FIELDS)}
-        return self.unlinked(request, [*self.own_fieldsets(request, obj), (_("Record"), record)])
+        revision = ("seen_revision",) if self.has_change_permission(request, obj) else ()
+        record_fieldset = (_("Record"), {"fields": (*revision, *RECORD_FIELDS)})
+        fieldsets = [*self.record_fieldsets(request, obj), record_fieldset]
+        return self.unlink_accounts(request, fieldsets)
 
-    def own_fieldsets(self, request: HttpRequest, obj: Any) -> Any:
-        """The fieldsets of the change page beside what every record has."""
+    def record_fieldsets(self, request: HttpRequest, obj: Any) -> Any:
+        """Return the fieldsets of the change page, without the fields that every record has."""
         return super().get_fieldsets(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -364,24 +373,24 @@ class RecordAdmin(RecordFields, HistoryAdmin, RefusingAdmin):
         return (*own, *(name for line in RECORD_FIELDS for name in line))
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        # A slug that was given is an address that others may hold: a new name does not change it.
+        # An existing slug is part of a public URL: a new name does not change it.
         return super().get_prepopulated_fields(request, obj) if obj is None else {}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
-        # Nothing changed, nothing written: no revision and no ledger entry that says nothing.
+        # Without a change, write nothing: no new revision and no empty ledger entry.
         if not change or form.has_changed():
             super().save_model(request, obj, form, change)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:  # noqa: ARG002
-        for record in queryset:  # one by one, as each tells the record that it is a part of
+        for record in queryset:  # one by one: delete() also increments the parent's revision
             record.delete()
 
 
 class RecordInline(RecordFields, admin.StackedInline):
-    """Records shown and edited as parts of another's page, each on the revision that was seen."""
+    """Inline of records, each with the revision that the page showed."""
 
-    form = PartForm
-    formset = PartFormSet
+    form = InlineRecordForm
+    formset = InlineRecordFormSet
     extra = 0
     show_change_link = True
 
@@ -389,11 +398,11 @@ class RecordInline(RecordFields, admin.StackedInline):
         fieldsets = list(super().get_fieldsets(request, obj))
         if self.has_change_permission(request, obj):
             fieldsets.append((None, {"fields": ("seen_revision",)}))
-        return self.unlinked(request, fieldsets)
+        return self.unlink_accounts(request, fieldsets)
 
 
 class ReadOnlyInline(RecordInline):
-    """Records shown as parts of another's page, and changed elsewhere."""
+    """Read-only inline of records."""
 
     can_delete = False
 

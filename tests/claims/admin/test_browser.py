@@ -70,9 +70,9 @@ def test_the_history_of_a_claim_shows_an_edit_and_the_claim_as_it_was(page: Page
 
     page.get_by_role("article", name="Created").locator("a:has(time)").click()
     expect(page.get_by_role("cell", name=words)).to_be_visible()
-    page.get_by_label("As it was at").last.fill("2001-01-01T00:00:00")
+    page.get_by_label("State at").last.fill("2001-01-01T00:00:00")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_text("There was no such record at that time.")).to_be_visible()
+    expect(page.get_by_text("The record did not exist at that time.")).to_be_visible()
 
 
 def test_the_documentation_of_the_api_shows_itself(page: Page) -> None:

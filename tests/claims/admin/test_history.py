@@ -184,7 +184,7 @@ def test_references_are_named_and_those_to_nothing_say_so() -> None:
     claim.topics.remove(gone)
     gone.delete()
     told = history_of(claim)
-    assert f"Topics Ferries, topic {gone.public_id}, no longer here Ferries" in told[0]
+    assert f"Topics Ferries, topic {gone.public_id} (unavailable) Ferries" in told[0]
     assert "Topics — Ferries" in told[2]
 
 
@@ -275,7 +275,7 @@ def test_a_deleted_record_is_found_by_its_public_id() -> None:
     assert "was deleted" not in text_of(client.get(lists, hidden))
     claim.delete()
     page = text_of(client.get(lists, {"q": str(claim.public_id)}))
-    assert "That claim was deleted." in page
+    assert "This claim was deleted." in page
     assert f'href="{url(Claim, "history", claim.public_id)}"' in page
     unknown = {"q": "0199f1a2-0000-7000-8000-000000000000"}
     assert "was deleted" not in text_of(client.get(lists, unknown))
@@ -309,7 +309,9 @@ def test_the_form_asks_for_a_time_that_there_is() -> None:
     client = client_for(superuser())
     address = url(claim, "history", claim.pk)
     early = claim.created_at - timedelta(days=1)
-    assert "no such record at that time" in text_of(client.get(address, {"at": early.isoformat()}))
+    assert "record did not exist at that time" in text_of(
+        client.get(address, {"at": early.isoformat()})
+    )
     seconds = f"{timezone.now() + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
     shown = text_of(client.get(address, {"at": seconds}))
     assert claim.text in shown
@@ -368,7 +370,7 @@ def test_what_was_erased_says_so_and_what_came_after_is_shown_whole() -> None:
     assert change.startswith("Changed")
     assert "Text Other words." in change
     assert "Kind Event" in change
-    assert "What this entry said was erased" in erased
+    assert "The content of this entry was erased" in erased
     assert "the law" not in erased
 
 

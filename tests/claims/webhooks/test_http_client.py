@@ -21,7 +21,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from claims.webhooks import retry_policy
 from claims.webhooks.http_client import MOST_READ, Answer, Fault, post
 from claims.webhooks.signing import generate_secret, signed_headers
-from claimsapi.core.network import is_public, url_fault
+from claimsapi.core.network import find_url_error, is_public
 from tests.webhook_receiver import Receiver, receiving
 
 PUBLIC = [
@@ -118,7 +118,7 @@ def test_any_other_address_may_not(address: str) -> None:
     ],
 )
 def test_an_address_that_could_not_be_sent_to_is_refused_before(url: str) -> None:
-    assert url_fault(url, allow_private=False).endswith(".")
+    assert find_url_error(url, allow_private=False).endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -142,20 +142,20 @@ def test_an_address_that_could_not_be_sent_to_is_refused_before(url: str) -> Non
 )
 def test_a_host_that_is_literally_private_is_refused_before(host: str) -> None:
     address = f"https://{host}:8443/hook"
-    assert "private network" in url_fault(address, allow_private=False)
-    assert url_fault(address, allow_private=True) == ""
+    assert "private network" in find_url_error(address, allow_private=False)
+    assert find_url_error(address, allow_private=True) == ""
 
 
 @pytest.mark.parametrize(
     "host", ["1.1.1.1", "[2606:4700:4700::1111]", "news.example", "10.example", "localhost.example"]
 )
 def test_a_host_that_may_be_public_is_not(host: str) -> None:
-    assert url_fault(f"https://{host}/hook", allow_private=False) == ""
+    assert find_url_error(f"https://{host}/hook", allow_private=False) == ""
 
 
 def test_an_address_without_tls_needs_the_setting() -> None:
-    assert url_fault("https://news.example:8443/hook?a=1", allow_private=False) == ""
-    assert url_fault("http://localhost:8000/", allow_private=True) == ""
+    assert find_url_error("https://news.example:8443/hook?a=1", allow_private=False) == ""
+    assert find_url_error("http://localhost:8000/", allow_private=True) == ""
 
 
 # --- signatures -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from claims.selectors import select
 from claimsapi.core.i18n.messages import Message
 from claimsapi.core.i18n.translation import translate
 from claimsapi.core.text import find_unprintable
-from sources.canonical import canonical_url
+from sources.canonical import canonicalize_url
 
 
 def test_a_sentence_reads_as_any_other_text() -> None:
@@ -28,7 +28,7 @@ def test_a_rules_sentence_is_said_in_the_language_of_the_reader() -> None:
 
 def test_the_sentence_of_an_error_is_too_and_any_other_stays_as_it_is() -> None:
     with pytest.raises(ValueError, match="is not a URL") as refused:
-        canonical_url("no{t} a url")
+        canonicalize_url("no{t} a url")
     with pytest.raises(ValueError, match="no passage from 3 to 9") as outside:
         select("The", 3, 9)
     with translation.override("de"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from claimsapi.core.partial_date import PartialDate
 from sources.ingest.decoding import Unreadable
-from sources.ingest.extraction import extract_html, extract_plain
+from sources.ingest.extraction import extract_html, extract_plain_text
 
 BODY = "<article><h1>Ferries late</h1><p>The harbour ferries were late on nine days.</p></article>"
 
@@ -211,7 +211,7 @@ def test_whatever_is_in_a_page_there_is_a_text_or_a_sentence(content: bytes) -> 
 
 
 def test_plain_text_has_its_first_line_for_a_title() -> None:
-    extract = extract_plain(b"\n  Ferries late \r\n\r\nThey were.", name="x.txt")
+    extract = extract_plain_text(b"\n  Ferries late \r\n\r\nThey were.", name="x.txt")
     assert extract.title == "Ferries late"
     assert extract.text == "\n  Ferries late \r\n\r\nThey were."
-    assert extract_plain(b"word " * 100, name="notes.txt").title == "notes.txt"
+    assert extract_plain_text(b"word " * 100, name="notes.txt").title == "notes.txt"

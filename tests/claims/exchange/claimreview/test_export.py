@@ -107,7 +107,7 @@ def test_what_we_published_ourselves_does_not_come_in_again(db: None, tmp_path: 
 @pytest.mark.django_db
 def test_what_is_written_is_in_the_agreed_form_and_says_everything() -> None:
     world()
-    for review in Review.objects.standing().for_markup():
+    for review in Review.objects.current().for_markup():
         markup = serialize_review(review, f"https://desk.example.org/reviews/{review.slug}/")
         assert markup is not None
         normalized, notes = normalize(markup)
@@ -303,7 +303,7 @@ def test_the_list_is_a_feed_in_pages_that_ends(client: Client) -> None:
             reversed(link.split("; ")) for link in response.get("Link", "").split(", ") if link
         )
         url = links.get('rel="next"', "").strip("<>").removeprefix("http://testserver")
-    standing = Review.objects.standing()
+    standing = Review.objects.current()
     assert len(seen) == len(set(seen)) == standing.count()
     assert len(deleted) == 1
 

@@ -29,7 +29,7 @@ def questions(public: APIClient, site: str) -> Iterator[tuple[str, dict[str, Any
         yield "/v1alpha1/claims:search", {**filters, "pageSize": 100}
     for page_path in ("reviews/", "reviews.atom", "sitemap.xml"):
         yield f"/{page_path}", {}
-    for review in Review.objects.standing():
+    for review in Review.objects.current():
         yield f"/reviews/{review.slug}/", {}
 
 

@@ -192,7 +192,7 @@ def test_a_claim_that_is_put_otherwise_is_another_claim_to_which_the_first_leads
     assert (before.status, before.text) == (ClaimStatus.REJECTED, "Ferries are late")
     relation = ClaimRelation.objects.get()
     assert (relation.from_claim, relation.to_claim) == (before, review.claim)
-    assert Claim.objects.standing_for(before.public_id, make.UserFactory()) == review.claim
+    assert Claim.objects.find_same_as_target(before.public_id, make.UserFactory()) == review.claim
 
 
 def test_a_claim_with_another_comma_is_put_otherwise_too() -> None:
