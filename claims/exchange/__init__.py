@@ -1,1 +1,1 @@
-"""What the field exchanges: one module or package for each outside format."""
+"""Formats for exchange with other systems: one module or package for each format."""

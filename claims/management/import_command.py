@@ -93,7 +93,7 @@ class ImportCommand(BaseCommand):
                             line = {"file": _name(path), **row.report()}
                             report.write(json.dumps(line) + "\n")
                         elif row.outcome == Outcome.REJECTED:
-                            self.stderr.write(f"{_name(path)} row {row.number}: {row.why}")
+                            self.stderr.write(f"{_name(path)} row {row.number}: {row.reason}")
                 fault = "" if found else str(NOTHING_FOUND)
             except OSError as error:
                 fault = error.strerror or str(error)

@@ -1,6 +1,6 @@
-"""ClaimReview, the markup of schema.org for fact checks: read as it is found, written as agreed.
+"""ClaimReview, the schema.org markup for fact checks.
 
-``finding`` takes objects out of files, ``normalising`` gives one its agreed form, ``reading`` says
-what it means to us, ``writing`` makes one of a review. All are pure: none knows the database, but
-``writing`` is handed records.
+``extractor`` reads objects from files, ``normalizer`` gives an object its normalized form,
+``parser`` turns that form into a ``ParsedReview``, and ``serializer`` writes the markup of a
+review. All modules are pure: they do not query the database. The serializer gets loaded records.
 """

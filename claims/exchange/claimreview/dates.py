@@ -1,4 +1,4 @@
-"""Dates of markup as they are found, in the agreed form: ISO 8601. Pure."""
+"""Parser for dates in markup: turns many notations into ISO 8601."""
 
 import re
 import unicodedata
@@ -13,8 +13,8 @@ from claimsapi.core.partial_date import PartialDate
 
 _LONGEST_DATE: Final = 60
 _FIRST_YEAR: Final = 1000
-# In English, German, French, Spanish, Portuguese and Italian, without accents; a beginning of three
-# letters or more is an abbreviation.
+# Months in English, German, French, Spanish, Portuguese and Italian, without accents. The first
+# three letters or more of a name are an abbreviation of it.
 _MONTHS: Final = tuple(
     names.split()
     for names in (
@@ -34,11 +34,11 @@ _MONTHS: Final = tuple(
 )
 _TIME: Final = r"(?:(?:T|,?\s+)(?P<time>\d{1,2}:\d{2}.*))?"
 _OF: Final = r"(?:(?:de|del|di|of)\s+)?"
-_TH: Final = r"(?:st|nd|rd|th|er|o|°)?"
+_ORDINAL: Final = r"(?:st|nd|rd|th|er|o|°)?"
 _NAMED_MONTH: Final = re.compile(
     r"(?:[a-z-]+\.?,?\s+)?"
-    rf"(?:(?P<month>[a-z]{{3,10}})\.?\s+(?P<day>\d{{1,2}}){_TH},?"
-    rf"|(?P<first>\d{{1,2}}){_TH}\.?\s+{_OF}(?P<second>[a-z]{{3,10}})\.?,?)"
+    rf"(?:(?P<month>[a-z]{{3,10}})\.?\s+(?P<day>\d{{1,2}}){_ORDINAL},?"
+    rf"|(?P<first>\d{{1,2}}){_ORDINAL}\.?\s+{_OF}(?P<second>[a-z]{{3,10}})\.?,?)"
     rf"\s+{_OF}(?P<year>\d{{4}}){_TIME}",
     re.IGNORECASE | re.ASCII,
 )
@@ -49,7 +49,9 @@ _NUMERIC: Final = re.compile(
 )
 _CLOCK: Final = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _UTC: Final = re.compile(r"(?:UTC|GMT)\Z")
-_BEFORE_ZONE: Final = re.compile(r"\b(?:UTC|GMT)(?=[+-]\d{4})")  # as browsers write it
+_BEFORE_ZONE: Final = re.compile(
+    r"\b(?:UTC|GMT)(?=[+-]\d{4})"
+)  # "GMT+0200", the Date.toString() of browsers
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _MONTH_ALONE: Final = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _END_OF_DAY: Final = re.compile(
@@ -62,7 +64,11 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class MarkupDate:
-    """A date or a moment: ``text`` is it in ISO 8601, ``at`` the moment in UTC if it is one."""
+    """A date or timestamp of markup.
+
+    ``text`` is its ISO 8601 form, ``date`` its day, month or year, and ``at`` the timestamp in UTC
+    if the markup has a time.
+    """
 
     text: str
     date: PartialDate
@@ -70,7 +76,7 @@ class MarkupDate:
 
     @property
     def timestamp(self) -> datetime:
-        """The moment, or the first one of the day, month or year."""
+        """The timestamp, or the start of the day, month or year in UTC."""
         day = self.date.day
         if self.at is None and day is not None:
             return datetime(day.year, day.month, day.day, tzinfo=UTC)
@@ -78,49 +84,57 @@ class MarkupDate:
 
 
 class DateFault(StrEnum):
-    """Why a value is not read as a date."""
+    """Reasons to reject a value as a date, as the end of a sentence."""
 
-    NOT_UNDERSTOOD = "is not understood as a date."
-    IMPOSSIBLE = "is a day or time that there is not."
-    SEVERAL = "may be one of two days."
-    EARLY = "is of no year from 1000."
+    NOT_UNDERSTOOD = "is not a date in a supported format."
+    IMPOSSIBLE = "is not an existing day or time."
+    AMBIGUOUS = "is ambiguous: day and month could be swapped."
+    EARLY = "is before the year 1000."
 
 
 class _DateError(Exception):
-    def __init__(self, why: DateFault) -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, fault: DateFault) -> None:
+        super().__init__(fault)
+        self.fault = fault
 
 
 def parse_date(value: Any) -> MarkupDate | None:
-    """A date as ISO 8601 or RFC 5322 say it, or words or figures, or seconds since 1970.
+    """Parse a date in ISO 8601, RFC 5322, figures or words, or in seconds since 1970.
 
-    Not read is what may be one of two days, such as 03/04/2020, and what is of no year from 1000.
+    Returns ``None`` for ambiguous dates, such as 03/04/2020, and for years before 1000.
     """
-    found = parse_date_or_fault(value)
-    return found if isinstance(found, MarkupDate) else None
+    date = parse_date_or_fault(value)
+    return date if isinstance(date, MarkupDate) else None
 
 
 def parse_date_or_fault(value: Any) -> MarkupDate | DateFault:
-    """The date, or why it is not read as one."""
+    """Parse a date, or return the reason why that fails."""
     text = unwrap_value(value)
     if isinstance(text, int) and not isinstance(text, bool):
         text = str(text)
     if not isinstance(text, str) or len(text := text.strip()) > _LONGEST_DATE:
         return DateFault.NOT_UNDERSTOOD
-    for read in (_partial, _unix, _iso, _in_figures, _in_words, _rfc_5322):
+    # The strict formats come first: the RFC 5322 parser accepts almost any text with figures.
+    for parse in (
+        _parse_partial,
+        _parse_unix_time,
+        _parse_iso,
+        _parse_figures,
+        _parse_words,
+        _parse_rfc_5322,
+    ):
         try:
-            found = read(text)
-        except _DateError as no_day:
-            return no_day.why
+            date = parse(text)
+        except _DateError as error:
+            return error.fault
         except (ValueError, OverflowError, TypeError, IndexError):
             continue
-        if found is not None and found.date.day:
-            return found if found.date.day.year >= _FIRST_YEAR else DateFault.EARLY
+        if date is not None and date.date.day:
+            return date if date.date.day.year >= _FIRST_YEAR else DateFault.EARLY
     return DateFault.NOT_UNDERSTOOD
 
 
-def _partial(text: str) -> MarkupDate:
+def _parse_partial(text: str) -> MarkupDate:
     try:
         return MarkupDate(text, PartialDate.parse(text))
     except ValueError:
@@ -129,82 +143,97 @@ def _partial(text: str) -> MarkupDate:
         raise
 
 
-def _iso(text: str) -> MarkupDate | None:
-    if "W" in text:  # a week: its Monday would be a false day
+def _parse_iso(text: str) -> MarkupDate | None:
+    # A week, such as 2024-W05, has no day. Python would return its Monday.
+    if "W" in text:
         return None
     if text.isdecimal():
         compact = _COMPACT.fullmatch(text)
-        return _day(*compact.groups()) if compact else None
+        return _make_day(*compact.groups()) if compact else None
     if end := _END_OF_DAY.fullmatch(text):
-        moment = datetime.fromisoformat(f"{end['day']}00{end['rest']}") + timedelta(days=1)
+        # 24:00 is the start of the next day, but Python before 3.13 rejects it.
+        timestamp = datetime.fromisoformat(f"{end['day']}00{end['rest']}") + timedelta(days=1)
     else:
-        moment = datetime.fromisoformat(text)
-    date = PartialDate(moment.date(), "day")
-    if moment.tzinfo is None:
-        return MarkupDate(moment.isoformat(timespec="seconds"), date, moment.replace(tzinfo=UTC))
-    return _with_zone(moment)
+        timestamp = datetime.fromisoformat(text)
+    date = PartialDate(timestamp.date(), "day")
+    if timestamp.tzinfo is None:
+        # The zone is unknown. Only the calculation assumes UTC: the text gets no zone.
+        iso = timestamp.isoformat(timespec="seconds")
+        return MarkupDate(iso, date, timestamp.replace(tzinfo=UTC))
+    return _from_zoned(timestamp)
 
 
-def _day(year: str, month: str | int, day: str | int, time: str | None = None) -> MarkupDate | None:
-    """The day, which has to be one of the calendar, with the time if that can be read."""
-    written = f"{year}-{int(month):02}-{int(day):02}"
+def _make_day(
+    year: str, month: str | int, day: str | int, time: str | None = None
+) -> MarkupDate | None:
+    """Return a day of the calendar, with its time if that is readable."""
+    iso_day = f"{year}-{int(month):02}-{int(day):02}"
     try:
-        found = MarkupDate(written, PartialDate.parse(written))
+        date = MarkupDate(iso_day, PartialDate.parse(iso_day))
     except ValueError:
         raise _DateError(DateFault.IMPOSSIBLE) from None
     if time is None:
-        return found
+        return date
     clock = _UTC.sub("Z", "".join(time.split()))
     try:
-        return _iso(f"{written}T{'0' * (clock[1] == ':')}{clock}")
+        return _parse_iso(f"{iso_day}T{'0' * (clock[1] == ':')}{clock}")
     except ValueError:
         if _CLOCK.fullmatch(clock):
             raise _DateError(DateFault.IMPOSSIBLE) from None
         raise
 
 
-def _with_zone(moment: datetime) -> MarkupDate:
-    """The moment as it was said: the day is that of its own zone."""
-    at, text = moment.astimezone(UTC), moment.isoformat(timespec="seconds")
-    return MarkupDate(text.replace("+00:00", "Z"), PartialDate(moment.date(), "day"), at)
+def _from_zoned(timestamp: datetime) -> MarkupDate:
+    """Keep the publisher's time zone: it decides which day this is."""
+    at, text = timestamp.astimezone(UTC), timestamp.isoformat(timespec="seconds")
+    return MarkupDate(text.replace("+00:00", "Z"), PartialDate(timestamp.date(), "day"), at)
 
 
-def _rfc_5322(text: str) -> MarkupDate | None:
-    moment = parsedate_to_datetime(_BEFORE_ZONE.sub("", text))
-    return _with_zone(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+def _parse_rfc_5322(text: str) -> MarkupDate | None:
+    timestamp = parsedate_to_datetime(_BEFORE_ZONE.sub("", text))
+    return _from_zoned(timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC))
 
 
-def _in_figures(text: str) -> MarkupDate | None:
-    """Year, month and day; or day, month and year where figures or dots say which is which."""
+def _parse_figures(text: str) -> MarkupDate | None:
+    """Parse year, month and day; or day, month and year if the order is certain.
+
+    Dots mean that the day is first. With dashes or slashes, a figure above 12 must be the day.
+    """
     match = _NUMERIC.fullmatch(text)
     if match is None:
         return None
     if match["year"]:
-        return _day(match["year"], match["month"], match["day"], match["time"])
+        return _make_day(match["year"], match["month"], match["day"], match["time"])
     day, month = int(match["first"]), int(match["second"])
     if match["with"] != ".":
         if day != month and max(day, month) <= len(_MONTHS):
-            raise _DateError(DateFault.SEVERAL)
+            raise _DateError(DateFault.AMBIGUOUS)
         if month > len(_MONTHS):
             day, month = month, day
-    return _day(match["last"], month, day, match["time"])
+    return _make_day(match["last"], month, day, match["time"])
 
 
-def _in_words(text: str) -> MarkupDate | None:
-    """A date with the name of its month."""
+def _parse_words(text: str) -> MarkupDate | None:
+    """Parse a date with the name of its month."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     match = _NAMED_MONTH.fullmatch(plain)
     if match is None:
         return None
     name = (match["month"] or match["second"]).lower()
-    meant = [n for n, names in enumerate(_MONTHS, 1) if any(one.startswith(name) for one in names)]
-    if len(meant) != 1:
+    months = [
+        number
+        for number, names in enumerate(_MONTHS, 1)
+        if any(month.startswith(name) for month in names)
+    ]
+    if len(months) != 1:
         return None
-    found = _day(match["year"], meant[0], match["day"] or match["first"])
-    return None if match["time"] else found  # a time with its zone is read as mail has it
+    date = _make_day(match["year"], months[0], match["day"] or match["first"])
+    # The RFC 5322 parser also reads the time and its zone.
+    return None if match["time"] else date
 
 
-def _unix(text: str) -> MarkupDate | None:
+def _parse_unix_time(text: str) -> MarkupDate | None:
+    """Parse seconds or milliseconds since 1970, of 10 or 13 digits."""
     if not _SECONDS.fullmatch(text):
         return None
     at = _EPOCH + timedelta(seconds=int(text[:10]))
@@ -212,5 +241,5 @@ def _unix(text: str) -> MarkupDate | None:
 
 
 def format_timestamp(at: datetime) -> str:
-    """A moment as markup has it: UTC, to the second."""
+    """Format a timestamp for markup: ISO 8601 in UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

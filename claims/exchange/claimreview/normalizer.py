@@ -1,8 +1,8 @@
-"""One ClaimReview object as it was found, in the form that everyone agrees on.
+"""Normalizer of ClaimReview objects: one form for the many ways to write the same review.
 
-What is understood is put into that form; what is not is left out of it and noted: the object itself
-is kept as it came. What has no rule here is passed on as it is. The agreed form of something in the
-agreed form is itself.
+Properties with a rule get their normalized form. Unreadable values are left out and noted, while
+the stored markup keeps the original object. Properties without a rule are copied. The normalized
+form of a normalized object is the object itself.
 """
 
 import json
@@ -23,97 +23,105 @@ from claims.exchange.claimreview.vocabulary import (
 )
 from claimsapi.core.text import unescape_html
 
-LONGEST_CLAIM: Final = 1000  # characters, as the model says
-LONGEST_IDENTIFIER: Final = 2000  # bytes, which PostgreSQL's indexes take
+LONGEST_CLAIM: Final = 1000  # characters, the limit of the model field
+LONGEST_IDENTIFIER: Final = 2000  # bytes, the most that PostgreSQL's indexes take
 
 
-def normalize(found: Json, *, base: str = "", required: bool = True) -> tuple[Json, list[str]]:
-    """The object in its agreed form, and notes on what was not understood.
+def normalize(value: Json, *, base: str = "", validate: bool = True) -> tuple[Json, list[str]]:
+    """Return the normalized form of an object, and notes on the values that were left out.
 
-    ``base`` is the address of the page or feed item that it stands on. Raises ``Rejected`` for what
-    no review can be made of; what was taken once, by the rules of its day, is not ``required`` to.
+    ``base`` is the URL of the page or feed item. Raises ``Rejected`` if no review can be made of
+    the object. Stored markup is not validated again: it passed the rules of its day.
     """
-    if not isinstance(found, dict):
-        raise Rejected("This is no JSON object.")
-    if not is_claim_review(found):
-        raise Rejected(f"This is no ClaimReview but {', '.join(get_types(found)) or 'of no type'}.")
-    notes, given = Notes(), get_properties(found)
+    if not isinstance(value, dict):
+        raise Rejected("This is not a JSON object.")
+    if not is_claim_review(value):
+        names = ", ".join(get_types(value))
+        raise Rejected(f"This is not a ClaimReview: its type is {names or 'missing'}.")
+    notes, properties = Notes(), get_properties(value)
     normalized: Json = {"@context": CONTEXT, "@type": "ClaimReview"}
-    # Read before the rest, since other members are read with it.
-    url = _page(given, base, notes)
+    url = _find_url(properties, base, notes)
     for name, read in RULES.items():
-        value = url if name == "url" else read(given.get(name), name, notes)
-        if value not in (None, [], {}):
-            normalized[name] = value
-    copy_other_properties(given, normalized, {*RULES, "@context", "@type", "type"}, "", notes)
-    if required:
-        _of_one_site(normalized.get("url"), base)
-        _require(normalized, given)
+        content = url if name == "url" else read(properties.get(name), name, notes)
+        if content not in (None, [], {}):
+            normalized[name] = content
+    exclude = {*RULES, "@context", "@type", "type"}
+    copy_other_properties(properties, normalized, exclude, "", notes)
+    if validate:
+        _check_site(normalized.get("url"), base)
+        _check_required(normalized, properties)
     return normalized, notes.lines
 
 
-def _page(given: Json, base: str, notes: Notes) -> str | None:
-    """The address of the review: its own, else that of the page."""
-    for said in (given.get("url"), given.get("mainEntityOfPage"), given.get("@id")):
-        if said is None:
+def _find_url(properties: Json, base: str, notes: Notes) -> str | None:
+    """Return the URL of the review, else that of its page."""
+    for name in ("url", "mainEntityOfPage", "@id"):
+        value = properties.get(name)
+        if value is None:
             continue
-        if url := property_values.parse_url(said, base):
+        if url := property_values.parse_url(value, base):
             return url
-        if said is given.get("url"):
-            notes.add("url", said, "is no address.")
+        if name == "url":
+            notes.add("url", value, "is not a web address.")
     return property_values.parse_url(base)
 
 
-def _of_one_site(url: str | None, base: str) -> None:
-    """A page speaks for its own site: what it says of another's review is not that review."""
+def _check_site(url: str | None, base: str) -> None:
+    """Reject a review whose page belongs to another site.
+
+    A page speaks only for its own site. Otherwise any page could publish in another's name.
+    """
     page = property_values.parse_url(base)
     if page is None or url is None:
         return
-    site, other = ((urlsplit(one).hostname or "").removeprefix("www.") for one in (url, page))
-    shorter, longer = sorted((f".{site}", f".{other}"), key=len)
+    site, page_site = ((urlsplit(one).hostname or "").removeprefix("www.") for one in (url, page))
+    # The leading dots make sure that only whole labels match: a.example is not in ba.example.
+    shorter, longer = sorted((f".{site}", f".{page_site}"), key=len)
     if not longer.endswith(shorter):
-        raise Rejected(f"url: the review is of {site}, but stands on a page of {other}.")
+        raise Rejected(f"url: the review belongs to {site}, but its page to {page_site}.")
 
 
-def _require(normalized: Json, given: Json) -> None:
+def _check_required(normalized: Json, properties: Json) -> None:
     claim = normalized.get("claimReviewed")
-    if not claim or not any(category(one)[0] in "LNPS" for one in unescape_html(claim)):
-        raise Rejected("claimReviewed: it does not say which claim was reviewed.")
+    # A claim needs a letter, number, punctuation mark or symbol: spaces alone are not a claim.
+    if not claim or not any(category(sign)[0] in "LNPS" for sign in unescape_html(claim)):
+        raise Rejected("claimReviewed: the claim is missing.")
     if len(claim) > LONGEST_CLAIM:
         raise Rejected(
-            f"claimReviewed: {len(claim):,} characters; a claim has at most {LONGEST_CLAIM:,}."
+            f"claimReviewed: the claim has {len(claim):,} characters. "
+            f"The maximum is {LONGEST_CLAIM:,}."
         )
     if not normalized.get("url") and not normalized.get("identifier"):
-        if given.get("url"):
-            raise Rejected("url: this is no web address, nor is there an identifier.")
-        raise Rejected("url: it does not say where the review is, nor is there an identifier.")
+        fault = "this is not a web address" if properties.get("url") else "the URL is missing"
+        raise Rejected(f"url: {fault}. Give a URL or an identifier.")
     if len(normalized.get("identifier", "").encode()) > LONGEST_IDENTIFIER:
-        raise Rejected(f"identifier: it has more than {LONGEST_IDENTIFIER:,} bytes.")
+        raise Rejected(f"identifier: the maximum is {LONGEST_IDENTIFIER:,} bytes.")
     if "reviewRating" not in normalized:
-        said = "the rating has no words." if given.get("reviewRating") else "there is no rating."
-        raise Rejected(f"reviewRating: {said}")
+        fault = "has no label" if properties.get("reviewRating") else "is missing"
+        raise Rejected(f"reviewRating: the rating {fault}.")
 
 
-def dump_markup(found: Any, *, base: str = "", row: Any = None) -> str:
-    """The object as it is kept: JSON in ASCII, which holds whatever was in it.
+def dump_markup(value: Any, *, base: str = "", row: Any = None) -> str:
+    """Return the markup to store: the original object, the URL of its page and its table row.
 
-    With it the address of the page that it stood on, and the row of a table that it was made of.
+    JSON in ASCII holds every object, even one with lone surrogates.
     """
-    whole = {"found": found}
+    # These keys are stored in the database and hashed into the ledger: never rename them.
+    markup = {"found": value}
     if base:
-        whole["base"] = base
+        markup["base"] = base
     if row is not None:
-        whole["row"] = row
-    return json.dumps(whole, ensure_ascii=True, separators=(",", ":"), default=str)
+        markup["row"] = row
+    return json.dumps(markup, ensure_ascii=True, separators=(",", ":"), default=str)
 
 
-def load_markup(markup: str, *, required: bool = False) -> tuple[Json, list[str]]:
-    """The agreed form of what was kept, and notes on what was not understood."""
-    whole = json.loads(markup)
-    return normalize(whole["found"], base=whole.get("base", ""), required=required)
+def load_markup(markup: str, *, validate: bool = False) -> tuple[Json, list[str]]:
+    """Return the normalized form of stored markup, and notes on the values that were left out."""
+    stored = json.loads(markup)
+    return normalize(stored["found"], base=stored.get("base", ""), validate=validate)
 
 
 def load_original(markup: str) -> tuple[Any, Any]:
-    """The object that was kept, and the row of a table that it was made of, or ``None``."""
-    whole = json.loads(markup)
-    return whole["found"], whole.get("row")
+    """Return the original object of stored markup, and its table row or ``None``."""
+    stored = json.loads(markup)
+    return stored["found"], stored.get("row")

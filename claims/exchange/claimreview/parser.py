@@ -1,4 +1,4 @@
-"""What a ClaimReview in its agreed form says, as the few things that a review is made of."""
+"""Parser of normalized ClaimReviews: returns a ``ParsedReview`` with the data of our records."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,22 +9,25 @@ from claims.exchange.claimreview.vocabulary import Json, Rejected, as_list, plai
 from claimsapi.core.partial_date import PartialDate
 from sources.canonical import canonicalize_site, canonicalize_url, site_from_url
 
+# Characters, the limits of the model fields.
 LONGEST_LABEL: Final = 200
 LONGEST_NAME: Final = 200
 LONGEST_TITLE: Final = 500
 LONGEST_HEADLINE: Final = 300
+_LONGEST_TOPIC: Final = 120
+_LONGEST_BYLINE: Final = 300
 _MOST: Final = 50  # claimants, works or topics of one review that become records
-_MOST_ADDRESSES: Final = 10  # of one claimant
+_MOST_IDENTIFIERS: Final = 10  # of one claimant
 
 
 @dataclass(frozen=True, slots=True)
 class CreativeWork:
-    """Something in which a claim appears, or that is evidence: its address or its name is known."""
+    """A work in which a claim appears, or a work that is evidence. It has a URL or a title."""
 
     url: str
     title: str
     published: PartialDate = PartialDate.UNKNOWN
-    publisher: str = ""
+    publisher: str = ""  # its site
     byline: str = ""
     note: str = ""
     exact: str = ""
@@ -32,7 +35,7 @@ class CreativeWork:
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """Who made a claim, as the markup names them."""
+    """A person or organization that made a claim. ``identifiers`` are its ``sameAs`` URLs."""
 
     name: str
     is_person: bool = True
@@ -42,7 +45,11 @@ class Claimant:
 
 @dataclass(frozen=True, slots=True)
 class ParsedReview:
-    """A review as it was found. ``identifier`` names it at its publisher, and is its address."""
+    """A review as its publisher describes it.
+
+    ``identifier`` is the review's URL or the publisher's own identifier. ``site`` is the host of
+    the publisher without ``www.``.
+    """
 
     identifier: str
     claim: str
@@ -53,9 +60,9 @@ class ParsedReview:
     summary: str = ""
     body: str = ""
     language: str = ""
-    published: datetime | None = None
+    published_at: datetime | None = None
     published_on: PartialDate = PartialDate.UNKNOWN
-    modified: datetime | None = None
+    modified_at: datetime | None = None
     stated: PartialDate = PartialDate.UNKNOWN
     claimants: tuple[Claimant, ...] = ()
     appearances: tuple[CreativeWork, ...] = ()
@@ -64,73 +71,72 @@ class ParsedReview:
     corrections: tuple[str, ...] = ()
 
     @property
-    def who_and_where(self) -> tuple[object, ...]:
-        """What statements are made of."""
+    def statement_data(self) -> tuple[object, ...]:
+        """The data of the claim's statements: who made the claim, where and when."""
         return self.claimants, self.appearances, self.stated
 
     @property
-    def classified(self) -> tuple[object, ...]:
-        """What the claim is filed under."""
+    def classification(self) -> tuple[object, ...]:
+        """The topics and the language of the claim."""
         return self.topics, self.language
 
 
 def parse_review(normalized: Json) -> ParsedReview:
-    """What the markup says; ``Rejected`` if its publisher is unknown."""
+    """Parse a normalized ClaimReview. Raises ``Rejected`` if no URL names its publisher's site."""
     item = normalized.get("itemReviewed", {})
     rating = normalized["reviewRating"]
-    site, name = _publisher(normalized)
-    published, modified = (
-        dates.parse_date(normalized.get("datePublished")),
-        dates.parse_date(normalized.get("dateModified")),
-    )
-    stated = dates.parse_date(item.get("datePublished"))
-    works = [*_works(item.get("firstAppearance")), *_works(item.get("appearance"))]
+    site, name = _parse_publisher(normalized)
+    published = dates.parse_date(normalized.get("datePublished"))
+    modified = dates.parse_date(normalized.get("dateModified"))
+    claimed = dates.parse_date(item.get("datePublished"))
+    works = [*_parse_works(item.get("firstAppearance")), *_parse_works(item.get("appearance"))]
+    # Of a work that occurs twice, the first description counts.
+    appearances = {(work.url or work.title): work for work in reversed(works)}
+    keywords = normalized.get("keywords", ())
+    headline = plain_text(normalized.get("name") or normalized.get("headline"))
     return ParsedReview(
         identifier=normalized.get("url") or plain_text(normalized["identifier"]),
         claim=parse_claim(normalized),
-        label=_cut(plain_text(rating["alternateName"]), LONGEST_LABEL),
+        label=_truncate(plain_text(rating["alternateName"]), LONGEST_LABEL),
         site=site,
-        publisher=_cut(name, LONGEST_NAME),
-        headline=_cut(
-            plain_text(normalized.get("name") or normalized.get("headline")), LONGEST_HEADLINE
-        ),
+        publisher=_truncate(name, LONGEST_NAME),
+        headline=_truncate(headline, LONGEST_HEADLINE),
         summary=plain_text(rating.get("ratingExplanation")),
         body=plain_text(normalized.get("reviewBody")),
         language=normalized.get("inLanguage", ""),
-        published=published.timestamp if published else None,
+        published_at=published.timestamp if published else None,
         published_on=published.date if published else PartialDate.UNKNOWN,
-        modified=modified.timestamp if modified else None,
-        stated=stated.date if stated else PartialDate.UNKNOWN,
-        claimants=tuple(_claimants(item.get("author"))[:_MOST]),
-        appearances=tuple({(work.url or work.title): work for work in reversed(works)}.values())[
-            ::-1
-        ][:_MOST],
-        evidence=tuple(_works(normalized.get("citation"))[:_MOST]),
-        topics=tuple(_cut(plain_text(word), 120) for word in normalized.get("keywords", ()))[
-            :_MOST
-        ],
+        modified_at=modified.timestamp if modified else None,
+        stated=claimed.date if claimed else PartialDate.UNKNOWN,
+        claimants=tuple(_parse_claimants(item.get("author"))[:_MOST]),
+        appearances=tuple(reversed(appearances.values()))[:_MOST],
+        evidence=tuple(_parse_works(normalized.get("citation"))[:_MOST]),
+        topics=tuple(_truncate(plain_text(word), _LONGEST_TOPIC) for word in keywords)[:_MOST],
         corrections=tuple(
-            plain_text(one["text"]) for one in normalized.get("correction", ()) if "text" in one
+            plain_text(correction["text"])
+            for correction in normalized.get("correction", ())
+            if "text" in correction
         ),
     )
 
 
 def parse_claim(normalized: Json) -> str:
-    """The claim that was reviewed, in its publisher's words."""
+    """Return the claim in the words of the review's publisher."""
     return plain_text(normalized["claimReviewed"])
 
 
-def _cut(text: str, longest: int) -> str:
+def _truncate(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
-def _publisher(normalized: Json) -> tuple[str, str]:
-    """Site and name of who published the review: the site is that of its page."""
+def _parse_publisher(normalized: Json) -> tuple[str, str]:
+    """Return the site and the name of the publisher. The site is that of the review's page."""
     agents = [*as_list(normalized.get("author")), *as_list(normalized.get("publisher"))]
     organizations = [agent for agent in agents if agent["@type"] != "Person"]
-    name = next((plain_text(agent["name"]) for agent in organizations if "name" in agent), "")
-    urls = [normalized.get("url"), *(agent.get("url") for agent in organizations)]
-    for url in urls:
+    names = (plain_text(agent["name"]) for agent in organizations if "name" in agent)
+    name = next(names, "")
+    # The page comes first: a review cannot claim to be of another publisher by its author's URL.
+    for url in (normalized.get("url"), *(agent.get("url") for agent in organizations)):
         if url is None:
             continue
         try:
@@ -138,53 +144,51 @@ def _publisher(normalized: Json) -> tuple[str, str]:
         except ValueError:
             continue
         return site, name or site
-    raise Rejected("author: no address says which site published the review.")
+    raise Rejected("author: the publisher's site is missing. Give a URL of the review or author.")
 
 
-def _claimants(value: Any) -> list[Claimant]:
+def _parse_claimants(value: Any) -> list[Claimant]:
     return [
         Claimant(
-            name=_cut(plain_text(agent["name"]), LONGEST_NAME),
+            name=_truncate(plain_text(agent["name"]), LONGEST_NAME),
             is_person=agent["@type"] == "Person",
-            role=_cut(plain_text(agent.get("jobTitle")), LONGEST_NAME),
-            identifiers=tuple(agent.get("sameAs", ()))[:_MOST_ADDRESSES],
+            role=_truncate(plain_text(agent.get("jobTitle")), LONGEST_NAME),
+            identifiers=tuple(agent.get("sameAs", ()))[:_MOST_IDENTIFIERS],
         )
         for agent in as_list(value)
         if "name" in agent
     ]
 
 
-def _works(value: Any) -> list[CreativeWork]:
-    return [work for item in as_list(value) if (work := _work(item))]
+def _parse_works(value: Any) -> list[CreativeWork]:
+    return [work for item in as_list(value) if (work := _parse_work(item))]
 
 
-def _work(item: Json) -> CreativeWork | None:
+def _parse_work(item: Json) -> CreativeWork | None:
     url = item.get("url", "")
     title = plain_text(item.get("headline") or item.get("name"))
     if not title and not url:
         return None
     published = dates.parse_date(item.get("datePublished"))
+    authors = [
+        plain_text(agent["name"]) for agent in as_list(item.get("author")) if "name" in agent
+    ]
     return CreativeWork(
         url=canonicalize_url(url) if url else "",
-        title=_cut(title or url, LONGEST_TITLE),
+        title=_truncate(title or url, LONGEST_TITLE),
         published=published.date if published else PartialDate.UNKNOWN,
-        publisher=_agent_site(item.get("publisher")),
-        byline=_cut(
-            ", ".join(
-                plain_text(agent["name"])
-                for agent in as_list(item.get("author"))
-                if "name" in agent
-            ),
-            300,
+        publisher=_parse_site(item.get("publisher")),
+        byline=_truncate(
+            ", ".join(plain_text(agent["name"]) for agent in authors), _LONGEST_BYLINE
         ),
         note=plain_text(item.get("description")),
         exact=plain_text(item.get("text")),
     )
 
 
-def _agent_site(value: Any) -> str:
-    """The site of a work's publisher, if it gives an address."""
-    for agent in as_list(value):
+def _parse_site(publisher: Any) -> str:
+    """Return the site of a work's publisher if it has a URL."""
+    for agent in as_list(publisher):
         try:
             return canonicalize_site(site_from_url(agent["url"]))
         except (KeyError, ValueError):

@@ -1,4 +1,4 @@
-"""How each member of a ClaimReview is read: its value in the agreed form, or a note."""
+"""Rules that normalize each property of a ClaimReview: return its value or add a note."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -13,67 +13,72 @@ from claims.exchange.claimreview.vocabulary import (
     unwrap_single,
 )
 
-_DEEPEST: Final = 8  # levels of what has no rule here
-_MOST: Final = 200  # members of a list or object
+_DEEPEST: Final = 8  # levels of a property without a rule
+_MOST: Final = 200  # items of a list, or properties of an object
+
+Rule = Callable[[Any, str, Notes], Any]
+Rules = dict[str, Rule]
 
 
-def _line(value: Any, path: str, notes: Notes) -> str | None:
-    return _text(property_values.parse_line, value, path, notes)
+def _read_line(value: Any, path: str, notes: Notes) -> str | None:
+    return _read_text(property_values.parse_line, value, path, notes)
 
 
-def _paragraph(value: Any, path: str, notes: Notes) -> str | None:
-    return _text(property_values.parse_paragraph, value, path, notes)
+def _read_paragraph(value: Any, path: str, notes: Notes) -> str | None:
+    return _read_text(property_values.parse_paragraph, value, path, notes)
 
 
-def _text(read: Callable[[Any], str | None], value: Any, path: str, notes: Notes) -> str | None:
+def _read_text(
+    parse: Callable[[Any], str | None], value: Any, path: str, notes: Notes
+) -> str | None:
     if value is None:
         return None
-    text = read(value)
+    text = parse(value)
     if text is None and isinstance(value, dict):
-        text = read(value.get("name") or value.get("text"))
-    _only_first(value, path, notes)
+        text = parse(value.get("name") or value.get("text"))
+    _note_other_values(value, path, notes)
     if text is None:
-        notes.add(path, value, "is no text.")
+        notes.add(path, value, "is not a text.")
         return None
     return property_values.escape_text(text)
 
 
-def _only_first(value: Any, path: str, notes: Notes) -> None:
+def _note_other_values(value: Any, path: str, notes: Notes) -> None:
     if isinstance(value, list) and len(value) > 1:
-        notes.add(path, value[1:], "stand beside the first one, which alone was read.")
+        notes.add(path, value[1:], "was ignored: only the first value counts.")
 
 
-def _address(value: Any, path: str, notes: Notes) -> str | None:
+def _read_url(value: Any, path: str, notes: Notes) -> str | None:
     if value is None:
         return None
     url = property_values.parse_url(value)
     if url is None:
-        notes.add(path, value, "is no address.")
+        notes.add(path, value, "is not a web address.")
     return url
 
 
-def _addresses(value: Any, path: str, notes: Notes) -> list[str]:
-    found = property_values.parse_urls(value) if value is not None else []
-    given = value if isinstance(value, list) else [value]
-    for item in given if value is not None else ():
+def _read_urls(value: Any, path: str, notes: Notes) -> list[str]:
+    if value is None:
+        return []
+    for item in value if isinstance(value, list) else [value]:
         if property_values.parse_url(item) is None:
-            notes.add(path, item, "is no address.")
-    return found
+            notes.add(path, item, "is not a web address.")
+    return property_values.parse_urls(value)
 
 
-def _date(value: Any, path: str, notes: Notes) -> str | None:
+def _read_date(value: Any, path: str, notes: Notes) -> str | None:
     if value is None:
         return None
-    found = dates.parse_date_or_fault(value)
-    if isinstance(found, dates.DateFault):
-        notes.add(path, value, found)
+    date = dates.parse_date_or_fault(value)
+    if isinstance(date, dates.DateFault):
+        notes.add(path, value, date)
         return None
-    return found.text
+    return date.text
 
 
-def _language(value: Any, path: str, notes: Notes) -> str | None:
-    """A language tag (BCP 47), in its customary case."""
-    _only_first(value, path, notes)
+def _read_language(value: Any, path: str, notes: Notes) -> str | None:
+    """Read a language tag (BCP 47), also from a schema.org ``Language`` object."""
+    _note_other_values(value, path, notes)
     if isinstance(value, dict):
         value = value.get("alternateName") or value.get("name")
     text = property_values.parse_line(value) if value is not None else None
@@ -81,85 +86,91 @@ def _language(value: Any, path: str, notes: Notes) -> str | None:
         return None
     tag = property_values.parse_language_tag(text)
     if tag is None:
-        notes.add(path, value, "is no language tag.")
+        notes.add(path, value, "is not a language tag.")
     return tag
 
 
-def _words(value: Any, path: str, notes: Notes) -> list[str]:
-    """Keywords: a list of them, or a text with commas."""
+def _read_keywords(value: Any, path: str, notes: Notes) -> list[str]:
+    """Read keywords from a list, or from a text with commas."""
     if value is None:
         return []
-    items = value if isinstance(value, list) else [value]
-    found: list[str] = []
-    for item in items:
+    keywords: list[str] = []
+    for item in value if isinstance(value, list) else [value]:
         text = property_values.parse_line(item.get("name") if isinstance(item, dict) else item)
         if text is None:
-            notes.add(path, item, "is no text.")
+            notes.add(path, item, "is not a text.")
             continue
+        # An item of a list is one keyword, even with a comma.
         parts = [text] if isinstance(value, list) else text.split(",")
-        found += [property_values.escape_text(part.strip()) for part in parts if part.strip()]
-    found = list(dict.fromkeys(found))
-    _most(found, path, notes)
-    return found[:_MOST]
+        keywords += [property_values.escape_text(part.strip()) for part in parts if part.strip()]
+    keywords = list(dict.fromkeys(keywords))
+    _note_excess(keywords, path, notes)
+    return keywords[:_MOST]
 
 
-Rule = Callable[[Any, str, Notes], Any]
-Rules = dict[str, Rule]
-
-
-def _each(value: Any, path: str, notes: Notes) -> list[Any]:
+def _limit_list(value: Any, path: str, notes: Notes) -> list[Any]:
     if value is None:
         return []
-    _most(value, path, notes)
+    _note_excess(value, path, notes)
     return value[:_MOST] if isinstance(value, list) else [value]
 
 
-def _most(value: Any, path: str, notes: Notes) -> None:
+def _note_excess(value: Any, path: str, notes: Notes) -> None:
     if isinstance(value, list) and len(value) > _MOST:
-        notes.add(path, value[_MOST:], f"come after the first {_MOST}, which alone were read.")
+        notes.add(path, value[_MOST:], f"was ignored: only the first {_MOST} values count.")
 
 
-def _object(given: Json, rules: Rules, kind: str, path: str, notes: Notes) -> Json:
-    """An object by its rules, then what it has beside them."""
-    members, normalized = get_properties(given), {"@type": kind}
+def _read_object(value: Json, rules: Rules, kind: str, path: str, notes: Notes) -> Json:
+    """Read an object by its rules, and copy its other properties."""
+    properties, normalized = get_properties(value), {"@type": kind}
     for name, read in rules.items():
-        if name in members:
-            value = read(members[name], f"{path}.{name}", notes)
-            if value not in (None, [], {}):
-                normalized[name] = value
-    copy_other_properties(members, normalized, {*rules, "@type", "type", "@context"}, path, notes)
+        if name in properties:
+            content = read(properties[name], f"{path}.{name}", notes)
+            if content not in (None, [], {}):
+                normalized[name] = content
+    exclude = {*rules, "@type", "type", "@context"}
+    copy_other_properties(properties, normalized, exclude, path, notes)
     return normalized
 
 
 def copy_other_properties(
-    given: Json, normalized: Json, known: set[str], path: str, notes: Notes
+    properties: Json, normalized: Json, exclude: set[str], path: str, notes: Notes
 ) -> None:
-    passed_on = []
-    for name, value in list(given.items())[:_MOST]:
-        if name in known:  # one that could not be read is not passed on as if it could
+    """Copy the properties without a rule, and note which ones.
+
+    A property in ``exclude`` has a rule: if that could not read it, no copy may suggest otherwise.
+    """
+    copied = []
+    for name, value in list(properties.items())[:_MOST]:
+        if name in exclude:
             continue
-        if not _is_name(name):
-            notes.add(f"{path}.{name}".lstrip("."), value, "is of no name that can be passed on.")
+        full_path = f"{path}.{name}".lstrip(".")
+        if not _is_property_name(name):
+            notes.add(full_path, value, "was ignored: the property's name is not allowed.")
             continue
-        kept = _passed_on(value, 1)
-        if kept not in (None, [], {}):
-            normalized[name] = kept
-            passed_on.append(name)
-        else:
-            notes.add(f"{path}.{name}".lstrip("."), value, "holds nothing that can be passed on.")
-    if passed_on:
-        notes.say(path, f"passed on as it came: {', '.join(passed_on)}")
+        content = _copy_value(value, 1)
+        if content in (None, [], {}):
+            notes.add(full_path, value, "was ignored: it has no content that can be copied.")
+            continue
+        normalized[name] = content
+        copied.append(name)
+    if copied:
+        notes.add_text(path, f"copied without a check: {', '.join(copied)}")
 
 
-def _is_name(name: str) -> bool:
-    """Whether it names a member; of JSON-LD's own only those that change no other's meaning."""
+def _is_property_name(name: str) -> bool:
+    """Whether the name may be copied.
+
+    Of the JSON-LD keywords only ``@type`` and ``@id`` are allowed: others, such as ``@context``,
+    change the meaning of the properties around them.
+    """
     if name.startswith("@"):
         return name in {"@type", "@id"}
     return 0 < len(name) <= 100 and name.replace(":", "").replace("_", "").isalnum()
 
 
-def _passed_on(value: Any, depth: int) -> Any:
-    """What has no rule, with its texts cleaned and nothing that JSON cannot say."""
+def _copy_value(value: Any, depth: int) -> Any:
+    """Copy a value without a rule; clean its texts and drop values that JSON cannot hold."""
     match value:
         case str():
             text = property_values.parse_paragraph(value)
@@ -169,61 +180,64 @@ def _passed_on(value: Any, depth: int) -> Any:
         case int() | float():
             return property_values.parse_number(value)
         case list() if depth < _DEEPEST:
-            kept = [_passed_on(item, depth + 1) for item in value[:_MOST]]
-            return [item for item in kept if item not in (None, [], {})]
-        case dict() if depth < _DEEPEST and not is_claim_review(value):  # no page shows another
-            members = {
-                str(name): _passed_on(item, depth + 1) for name, item in list(value.items())[:_MOST]
+            items = [_copy_value(item, depth + 1) for item in value[:_MOST]]
+            return [item for item in items if item not in (None, [], {})]
+        # A review within a review is dropped: our page must not publish it as its own.
+        case dict() if depth < _DEEPEST and not is_claim_review(value):
+            properties = {
+                str(name): _copy_value(item, depth + 1)
+                for name, item in list(value.items())[:_MOST]
             }
             return {
                 name: item
-                for name, item in members.items()
-                if item not in (None, [], {}) and _is_name(name)
+                for name, item in properties.items()
+                if item not in (None, [], {}) and _is_property_name(name)
             }
     return None
 
 
-def _agents(value: Any, path: str, notes: Notes, *, otherwise: str = "Organization") -> Any:
-    """People and organizations: one, or a list of several."""
-    items = _each(value, path, notes)
-    found = [agent for item in items if (agent := _agent(item, path, notes, otherwise))]
-    return unwrap_single(found)
+def _read_agents(value: Any, path: str, notes: Notes, *, default_type: str = "Organization") -> Any:
+    """Read people and organizations: one object, or a list of several."""
+    items = _limit_list(value, path, notes)
+    agents = [agent for item in items if (agent := _read_agent(item, path, notes, default_type))]
+    return unwrap_single(agents)
 
 
-def _agent(value: Any, path: str, notes: Notes, otherwise: str) -> Json | None:
+def _read_agent(value: Any, path: str, notes: Notes, default_type: str) -> Json | None:
     match value:
         case None:
             return None
         case str():
             url = property_values.parse_url(value) if "://" in value else None
-            name = property_values.parse_line(value)
             if url:
-                return {"@type": otherwise, "url": url}
-            return {"@type": otherwise, "name": property_values.escape_text(name)} if name else None
+                return {"@type": default_type, "url": url}
+            name = property_values.parse_line(value)
+            return (
+                {"@type": default_type, "name": property_values.escape_text(name)} if name else None
+            )
         case dict():
-            kind = next((t for t in get_types(value) if t in _AGENTS), otherwise)
-            agent = _object(value, _AGENT, kind, path, notes)
+            kind = next((name for name in get_types(value) if name in _AGENTS), default_type)
+            agent = _read_object(value, _AGENT, kind, path, notes)
             if len(agent) > 1:
                 return agent
-    notes.add(path, value, "names nobody.")
+    notes.add(path, value, "names no person or organization.")
     return None
 
 
-def _claimant(value: Any, path: str, notes: Notes) -> Any:
-    return _agents(value, path, notes, otherwise="Person")
+def _read_claimants(value: Any, path: str, notes: Notes) -> Any:
+    return _read_agents(value, path, notes, default_type="Person")
 
 
-def _publisher(value: Any, path: str, notes: Notes) -> Any:
-    return _agents(value, path, notes)
+def _read_publishers(value: Any, path: str, notes: Notes) -> Any:
+    return _read_agents(value, path, notes)
 
 
-def _works(value: Any, path: str, notes: Notes) -> Any:
-    items = _each(value, path, notes)
-    found = [work for item in items if (work := _work(item, path, notes))]
-    return unwrap_single(found)
+def _read_works(value: Any, path: str, notes: Notes) -> Any:
+    items = _limit_list(value, path, notes)
+    return unwrap_single([work for item in items if (work := _read_work(item, path, notes))])
 
 
-def _work(value: Any, path: str, notes: Notes) -> Json | None:
+def _read_work(value: Any, path: str, notes: Notes) -> Json | None:
     match value:
         case str():
             if url := property_values.parse_url(value):
@@ -232,105 +246,106 @@ def _work(value: Any, path: str, notes: Notes) -> Json | None:
                 return {"@type": "CreativeWork", "name": property_values.escape_text(name)}
         case dict():
             kind = next((name for name in get_types(value) if name.isalnum()), "CreativeWork")
-            work = _object(value, _WORK, kind, path, notes)
+            work = _read_object(value, _WORK, kind, path, notes)
             if len(work) > 1:
                 return work
-    notes.add(path, value, "is no work.")
+    notes.add(path, value, "is not a work with a URL or name.")
     return None
 
 
-def _item(value: Any, path: str, notes: Notes) -> Json | None:
-    """The claim that was reviewed. In older markup it is a work, whose author made the claim."""
+def _read_claim(value: Any, path: str, notes: Notes) -> Json | None:
+    """Read the reviewed claim.
+
+    Older markup has the work that makes the claim in its place, with the claimant as its author.
+    """
     items = value if isinstance(value, list) else [value]
-    given = next((item for item in items if isinstance(item, dict)), None)
-    if given is None:
+    first = next((item for item in items if isinstance(item, dict)), None)
+    if first is None:
         text = property_values.parse_line(value)
         return {"@type": "Claim", "name": property_values.escape_text(text)} if text else None
-    if isinstance(value, list) and len(value) > 1:
-        notes.add(path, value[1:], "stand beside the first one, which alone was read.")
-    members = dict(get_properties(given))
-    if "Claim" not in get_types(given) and not {"appearance", "firstAppearance"} & set(members):
-        # The work itself is where the claim was made.
-        work = {k: members.pop(k) for k in ("url", "headline", "publisher") if k in members}
+    _note_other_values(value, path, notes)
+    properties = dict(get_properties(first))
+    if "Claim" not in get_types(first) and not {"appearance", "firstAppearance"} & set(properties):
+        names = ("url", "headline", "publisher")
+        work = {name: properties.pop(name) for name in names if name in properties}
         if work:
-            members["appearance"] = {"@type": "CreativeWork", **work}
-    item = _object(members, _CLAIM, "Claim", path, notes)
-    return item if len(item) > 1 else None
+            properties["appearance"] = {"@type": "CreativeWork", **work}
+    claim = _read_object(properties, _CLAIM, "Claim", path, notes)
+    return claim if len(claim) > 1 else None
 
 
-def _rating(value: Any, path: str, notes: Notes) -> Json | None:
+def _read_rating(value: Any, path: str, notes: Notes) -> Json | None:
     items = value if isinstance(value, list) else [value]
-    given = next((item for item in items if isinstance(item, dict)), None)
-    if given is None:
+    first = next((item for item in items if isinstance(item, dict)), None)
+    if first is None:
         text = property_values.parse_line(value)
         return (
             {"@type": "Rating", "alternateName": property_values.escape_text(text)}
             if text
             else None
         )
-    _only_first(value, path, notes)
-    members = get_properties(given)
-    if (
-        isinstance(said := members.get("ratingValue"), str)
-        and property_values.parse_number(said) is None
-    ):
-        members = {"alternateName": said, **members}  # words, where a number belongs
-    rating = _object(members, _RATING, "Rating", path, notes)
-    numbers = _numbers(members, path, notes)
-    words = rating.pop("alternateName", None) or rating.get("name") or _in_numbers(numbers)
-    if not words:
+    _note_other_values(value, path, notes)
+    properties = get_properties(first)
+    value = properties.get("ratingValue")
+    if isinstance(value, str) and property_values.parse_number(value) is None:
+        # Publishers often write the label where schema.org expects a number.
+        properties = {"alternateName": value, **properties}
+    rating = _read_object(properties, _RATING, "Rating", path, notes)
+    numbers = _read_numbers(properties, path, notes)
+    label = rating.pop("alternateName", None) or rating.get("name")
+    if not label and "ratingValue" in numbers:
+        label = f"{numbers['ratingValue']} / {numbers.get('bestRating', 5)}"
+    if not label:
         return None
-    kept = {name: rating.pop(name) for name in list(rating) if name != "@type"}
-    return {"@type": "Rating", **numbers, "alternateName": words, **kept}
+    # The order of the properties is part of the normalized form.
+    others = {name: rating.pop(name) for name in list(rating) if name != "@type"}
+    return {"@type": "Rating", **numbers, "alternateName": label, **others}
 
 
-def _in_numbers(numbers: Json) -> str | None:
-    if "ratingValue" not in numbers:
-        return None
-    return f"{numbers['ratingValue']} / {numbers.get('bestRating', 5)}"
+def _read_numbers(properties: Json, path: str, notes: Notes) -> Json:
+    """Read the value, best and worst number of a rating if they form a scale.
 
-
-def _numbers(members: Json, path: str, notes: Notes) -> Json:
-    """Value, best and worst if they make a scale; -1 has been written for 'no number'."""
+    Some publishers write -1 for 'no number'.
+    """
     names = ("ratingValue", "bestRating", "worstRating")
-    given = {name: members[name] for name in names if name in members}
-    found = {name: property_values.parse_number(value) for name, value in given.items()}
-    for name, value in found.items():
-        if value is None:
-            notes.add(f"{path}.{name}", given[name], "is no number.")
-    if found.get("ratingValue") in {None, -1}:
+    values = {name: properties[name] for name in names if name in properties}
+    numbers = {name: property_values.parse_number(value) for name, value in values.items()}
+    for name, number in numbers.items():
+        if number is None:
+            notes.add(f"{path}.{name}", values[name], "is not a number.")
+    if numbers.get("ratingValue") in {None, -1}:
         return {}
-    value = found["ratingValue"]
-    # As schema.org has it where they are not said.
-    best, worst = found.get("bestRating"), found.get("worstRating")
+    rating = numbers["ratingValue"]
+    best, worst = numbers.get("bestRating"), numbers.get("worstRating")
+    # schema.org's defaults are 5 for bestRating and 1 for worstRating.
     highest, lowest = 5 if best in {None, -1} else best, 1 if worst in {None, -1} else worst
-    if value is None or highest is None or lowest is None or not lowest <= value <= highest:
-        notes.add(path, given, "is no number of its scale.")
+    if rating is None or highest is None or lowest is None or not lowest <= rating <= highest:
+        notes.add(path, values, "is outside its scale.")
         return {}
     if lowest == highest:
-        notes.add(path, given, "is a scale of one number.")
+        notes.add(path, values, "is a scale with a single number.")
         return {}
     return {
-        "ratingValue": value,
+        "ratingValue": rating,
         **({"bestRating": best} if best not in {None, -1} else {}),
         **({"worstRating": worst} if worst not in {None, -1} else {}),
     }
 
 
-def _corrections(value: Any, path: str, notes: Notes) -> Any:
-    found = []
-    for item in _each(value, path, notes):
+def _read_corrections(value: Any, path: str, notes: Notes) -> Any:
+    corrections = []
+    for item in _limit_list(value, path, notes):
         if isinstance(item, dict):
-            comment = _object(item, _COMMENT, "CorrectionComment", path, notes)
+            comment = _read_object(item, _COMMENT, "CorrectionComment", path, notes)
             if len(comment) > 1:
-                found.append(comment)
-        elif text := _paragraph(item, path, notes):
-            found.append({"@type": "CorrectionComment", "text": text})
-    return found
+                corrections.append(comment)
+        elif text := _read_paragraph(item, path, notes):
+            corrections.append({"@type": "CorrectionComment", "text": text})
+    return corrections
 
 
-def _ignored(_value: Any, _path: str, _notes: Notes) -> None:
-    """Read elsewhere."""
+def _skip(_value: Any, _path: str, _notes: Notes) -> None:
+    """Skip a property that another function reads."""
 
 
 _AGENTS: Final = frozenset(
@@ -347,58 +362,58 @@ _AGENTS: Final = frozenset(
     }
 )
 _AGENT: Final[Rules] = {
-    "name": _line,
-    "url": _address,
-    "jobTitle": _line,
-    "sameAs": _addresses,
-    "image": _address,
-    "correctionsPolicy": _address,
+    "name": _read_line,
+    "url": _read_url,
+    "jobTitle": _read_line,
+    "sameAs": _read_urls,
+    "image": _read_url,
+    "correctionsPolicy": _read_url,
 }
 _WORK: Final[Rules] = {
-    "url": _address,
-    "headline": _line,
-    "name": _line,
-    "datePublished": _date,
-    "author": _claimant,
-    "publisher": _publisher,
-    "inLanguage": _language,
-    "description": _paragraph,
-    "text": _paragraph,
+    "url": _read_url,
+    "headline": _read_line,
+    "name": _read_line,
+    "datePublished": _read_date,
+    "author": _read_claimants,
+    "publisher": _read_publishers,
+    "inLanguage": _read_language,
+    "description": _read_paragraph,
+    "text": _read_paragraph,
 }
 _CLAIM: Final[Rules] = {
-    "name": _line,
-    "author": _claimant,
-    "datePublished": _date,
-    "firstAppearance": _works,
-    "appearance": _works,
+    "name": _read_line,
+    "author": _read_claimants,
+    "datePublished": _read_date,
+    "firstAppearance": _read_works,
+    "appearance": _read_works,
 }
 _RATING: Final[Rules] = {
-    "ratingValue": _ignored,
-    "bestRating": _ignored,
-    "worstRating": _ignored,
-    "alternateName": _line,
-    "name": _line,
-    "ratingExplanation": _paragraph,
-    "image": _address,
+    "ratingValue": _skip,
+    "bestRating": _skip,
+    "worstRating": _skip,
+    "alternateName": _read_line,
+    "name": _read_line,
+    "ratingExplanation": _read_paragraph,
+    "image": _read_url,
 }
-_COMMENT: Final[Rules] = {"text": _paragraph, "datePublished": _date}
+_COMMENT: Final[Rules] = {"text": _read_paragraph, "datePublished": _read_date}
 RULES: Final[Rules] = {
-    "url": _ignored,
-    "identifier": _line,
-    "claimReviewed": _line,
-    "name": _line,
-    "headline": _line,
-    "datePublished": _date,
-    "dateModified": _date,
-    "inLanguage": _language,
-    "author": _publisher,
-    "publisher": _publisher,
-    "reviewRating": _rating,
-    "itemReviewed": _item,
-    "reviewBody": _paragraph,
-    "keywords": _words,
-    "citation": _works,
-    "correction": _corrections,
-    "license": _address,
-    "sdPublisher": _publisher,
+    "url": _skip,
+    "identifier": _read_line,
+    "claimReviewed": _read_line,
+    "name": _read_line,
+    "headline": _read_line,
+    "datePublished": _read_date,
+    "dateModified": _read_date,
+    "inLanguage": _read_language,
+    "author": _read_publishers,
+    "publisher": _read_publishers,
+    "reviewRating": _read_rating,
+    "itemReviewed": _read_claim,
+    "reviewBody": _read_paragraph,
+    "keywords": _read_keywords,
+    "citation": _read_works,
+    "correction": _read_corrections,
+    "license": _read_url,
+    "sdPublisher": _read_publishers,
 }

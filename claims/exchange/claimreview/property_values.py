@@ -1,6 +1,6 @@
-"""The values of markup as they are found: texts, addresses and numbers, and what they say.
+"""Parsers of property values: texts, URLs, language tags and numbers.
 
-Each reader returns the value in its agreed form, or ``None`` for what it does not understand.
+Each parser returns the value in its normalized form, or ``None`` if it cannot read the value.
 """
 
 import math
@@ -12,16 +12,17 @@ from urllib.parse import urljoin, urlsplit
 from claimsapi.core.text import normalize_text, unescape_html
 from sources.canonical import canonicalize_url
 
-# What no record may hold: see ``claimsapi.core.text.unprintable``.
+# Characters that no record may contain: see ``claimsapi.core.text.find_unprintable``.
 _UNPRINTABLE: Final = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-# Marks upon one letter beyond thirty, which nobody can read and which take for ever to put in order
-# (Unicode Standard Annex 15, Stream-Safe Text Format).
+# More than thirty combining marks on one letter are unreadable, and sorting them during
+# normalization takes quadratic time (Unicode Standard Annex 15, Stream-Safe Text Format).
 _MARKS: Final = "".join(c for c in map(chr, range(0x300, 0x1E950)) if unicodedata.combining(c))
 _STACKED: Final = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
-# Tags of text that was written for a page, such as <p> or <a href="…">; <script> is none of them.
+# Tags of formatted text, such as <p> or <a href="…">. <script> is not one of them: it stays text,
+# so a claim about markup keeps its words.
 _ATTRIBUTES: Final = r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))*\s*/?>"""
 _BLOCK: Final = re.compile(rf"</(?:blockquote|div|h[1-6]|p){_ATTRIBUTES}", re.IGNORECASE)
 _BREAK: Final = re.compile(rf"<(?:br|/li){_ATTRIBUTES}", re.IGNORECASE)
@@ -32,12 +33,12 @@ _TAG: Final = re.compile(
 )
 _SPACES: Final = re.compile(r"\s+")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,10})?")
-_LONGEST_ADDRESS: Final = 2000  # bytes, which PostgreSQL's indexes take
-_LONGEST_TAG: Final = 35  # characters, as the model says
+_LONGEST_URL: Final = 2000  # bytes, the most that PostgreSQL's indexes take
+_LONGEST_TAG: Final = 35  # characters, the limit of the model field
 
 
 def unwrap_value(value: Any) -> Any:
-    """The value itself: out of JSON-LD's ``@value``, and of a list the first one."""
+    """Return the content of a JSON-LD ``@value`` object, and the first item of a list."""
     while True:
         match value:
             case {"@value": inner} | [inner, *_]:
@@ -47,7 +48,10 @@ def unwrap_value(value: Any) -> Any:
 
 
 def parse_paragraph(value: Any) -> str | None:
-    """A text with its lines, without tags; entities are read, and what cannot be shown left out."""
+    """Return a text with its line breaks, without tags and unprintable characters.
+
+    HTML entities are decoded. Numbers become texts.
+    """
     text = unwrap_value(value)
     if isinstance(text, int | float) and not isinstance(text, bool):
         text = str(text)
@@ -66,17 +70,17 @@ def parse_paragraph(value: Any) -> str | None:
 
 
 def parse_line(value: Any) -> str | None:
-    """A text of one line."""
+    """Return a text on one line."""
     text = parse_paragraph(value)
     return None if text is None else _SPACES.sub(" ", text)
 
 
 def escape_text(text: str) -> str:
-    """The text as markup holds it: read again, with its entities, it is the same text.
+    """Escape a text so that the parsers of this module read it back unchanged.
 
-    Markup in the wild has HTML entities where none belong, so every reader takes them for what they
-    stand for, and HTML too, whose tags are left out. A text that is meant to show one is written
-    with its ampersands, and the beginnings of its tags, as entities.
+    Published markup often contains HTML entities and tags by mistake, so the parsers decode
+    entities and drop tags. A text that must show an entity or a tag gets its ampersands and the
+    opening brackets of its tags as entities.
     """
     if _TAG.search(text):
         return text.replace("&", "&amp;").replace("<", "&lt;")
@@ -84,20 +88,21 @@ def escape_text(text: str) -> str:
 
 
 def parse_url(value: Any, base: str = "") -> str | None:
-    """An http or https address in its canonical form, but with its fragment.
+    """Return an http or https URL in its canonical form, with its fragment.
 
-    ``base`` is the address of the page that a relative one stands on. An object gives its ``url``.
+    ``base`` is the URL of the page, which relative URLs need. An object gives its ``url``, ``@id``
+    or ``contentUrl``. A URL of more than 2,000 bytes is ``None``.
     """
     text = unwrap_value(value)
     if isinstance(text, dict):
         text = unwrap_value(text.get("url") or text.get("@id") or text.get("contentUrl"))
-    if not isinstance(text, str) or not (text := _as_address(text)):
+    if not isinstance(text, str) or not (text := _decode_url(text)):
         return None
     try:
         parts = urlsplit(text)
         if not parts.scheme and (text.startswith("www.") or not base):
             text = f"https://{text.removeprefix('//')}"
-            # 'Facebook' is no host: one has a dot, and ends in letters.
+            # A host has a dot and ends in letters, so the text 'Facebook' is not a URL.
             host = urlsplit(text).hostname or ""
             if not re.search(r"\.[a-z][a-z0-9-]+\Z", host, re.IGNORECASE):
                 return None
@@ -105,51 +110,56 @@ def parse_url(value: Any, base: str = "") -> str | None:
             text = urljoin(base, text)
         canonical = canonicalize_url(text)
         fragment = urlsplit(text).fragment
-    except ValueError:  # of a lone surrogate too
+    except ValueError:  # malformed, or a lone surrogate
         return None
-    found = f"{canonical}#{fragment}" if fragment else canonical
-    return found if len(found.encode()) <= _LONGEST_ADDRESS else None
+    url = f"{canonical}#{fragment}" if fragment else canonical
+    return url if len(url.encode()) <= _LONGEST_URL else None
 
 
-def _as_address(text: str) -> str:
-    """The text without entities; what lacks their semicolon, such as ``&section=3``, is none.
+def _decode_url(text: str) -> str:
+    """Decode the HTML entities of a URL.
 
-    An address has no use for one, so what was written for HTML twice is read twice.
+    An entity needs its semicolon, since ``&section=3`` is a parameter. URLs that were escaped twice
+    are decoded twice: a URL never contains an entity on purpose.
     """
     text = text.strip()
-    while len(text) <= 2 * _LONGEST_ADDRESS and text != (read := _ENTITY.sub(_character, text)):
-        text = read.strip()
+    # The limit of the length bounds the work for a text of nested entities.
+    while len(text) <= 2 * _LONGEST_URL:
+        decoded = _ENTITY.sub(lambda entity: unescape_html(entity[0]), text)
+        if decoded == text:
+            break
+        text = decoded.strip()
     return text
 
 
-def _character(entity: re.Match[str]) -> str:
-    return unescape_html(entity[0])
-
-
 def parse_urls(value: Any) -> list[str]:
-    """Each address of one or a list, once."""
-    found = (parse_url(item) for item in (value if isinstance(value, list) else [value]))
-    return list(dict.fromkeys(url for url in found if url))
+    """Return the distinct URLs of a value or of a list of values."""
+    urls = (parse_url(item) for item in (value if isinstance(value, list) else [value]))
+    return list(dict.fromkeys(url for url in urls if url))
 
 
 def parse_language_tag(text: str) -> str | None:
-    """A language tag (BCP 47) in its customary case."""
+    """Return a language tag (BCP 47) in its conventional case, such as ``zh-Hant-TW``."""
     first, *rest = text.replace("_", "-").split("-")
-    fits = first.isascii() and first.isalpha() and 2 <= len(first) <= 3
-    fits = fits and all(p.isascii() and p.isalnum() and 2 <= len(p) <= 8 for p in rest)
-    if not fits or len(text) > _LONGEST_TAG:
+    is_valid = first.isascii() and first.isalpha() and 2 <= len(first) <= 3
+    is_valid = is_valid and all(p.isascii() and p.isalnum() and 2 <= len(p) <= 8 for p in rest)
+    if not is_valid or len(text) > _LONGEST_TAG:
         return None
-    customary = {2: str.upper, 4: str.capitalize}
-    return "-".join([first.lower(), *(customary.get(len(part), str.lower)(part) for part in rest)])
+    # Regions have two letters and upper case, scripts four letters and a capital (RFC 5646, 2.1.1).
+    cases = {2: str.upper, 4: str.capitalize}
+    return "-".join([first.lower(), *(cases.get(len(part), str.lower)(part) for part in rest)])
 
 
 def parse_number(value: Any) -> int | float | None:
-    """A finite number, also one in a text; whole ones as ``int``."""
-    found = unwrap_value(value)
-    if isinstance(found, str) and _NUMBER.fullmatch(found.strip()):
-        found = float(found.strip().replace(",", "."))
-    if not isinstance(found, int | float) or isinstance(found, bool):
+    """Return a finite number, also from a text; whole numbers as ``int``.
+
+    Numbers from 2**53 are ``None``: JSON readers do not agree on their value.
+    """
+    content = unwrap_value(value)
+    if isinstance(content, str) and _NUMBER.fullmatch(content.strip()):
+        content = float(content.strip().replace(",", "."))
+    if not isinstance(content, int | float) or isinstance(content, bool):
         return None
-    if abs(found) >= 2**53 or not math.isfinite(found):
+    if abs(content) >= 2**53 or not math.isfinite(content):
         return None
-    return int(found) if found == int(found) else found
+    return int(content) if content == int(content) else content

@@ -1,4 +1,4 @@
-"""A review as ClaimReview: in the agreed form, so that who reads it by our rules reads it whole."""
+"""Serializer of reviews to ClaimReview markup in its normalized form."""
 
 import json
 from typing import Any, Final
@@ -8,8 +8,8 @@ from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.vocabulary import CONTEXT, Json, drop_empty, unwrap_single
 from claimsapi.core.partial_date import PartialDate
 
-_TYPES: Final = {"organization": "Organization"}
-_WORKS: Final = {
+_SPEAKER_TYPES: Final = {"organization": "Organization"}
+_WORK_TYPES: Final = {
     "article": "Article",
     "dataset": "Dataset",
     "report": "Report",
@@ -17,16 +17,18 @@ _WORKS: Final = {
     "video": "VideoObject",
     "post": "SocialMediaPosting",
 }
-# What would end a script element, begin a comment in it, or be a line's end to an old parser.
-_IN_SCRIPT: Final = str.maketrans(
+# Characters that would end a script element, start an HTML comment in it, or end a line in
+# JavaScript before ES2019.
+_SCRIPT_ESCAPES: Final = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )
 
 
 def serialize_review(review: Any, page: str) -> Json | None:
-    """The ClaimReview of a review that stands, read by ``for_markup()``; none of one that does not.
+    """Return the ClaimReview of a published review, or ``None`` for other reviews.
 
-    ``page`` is the address of its page. That of an imported review is its publisher's own.
+    The review must come from ``for_markup()``. ``page`` is the URL of its page. An imported review
+    keeps the URL and the markup of its publisher.
     """
     versions = review.public_versions
     if not versions or versions[0].state != "published":
@@ -46,58 +48,59 @@ def serialize_review(review: Any, page: str) -> Json | None:
             if version.number > 1
             else None,
             "inLanguage": property_values.parse_language_tag(review.claim.language),
-            "author": {
-                "@type": "Organization",
-                "name": _line(review.publisher.name),
-                "url": f"https://{review.publisher.site}/",
-                **_policy(review.publisher),
-            },
-            "reviewRating": _rating(version),
-            "itemReviewed": _claim(review.claim),
-            "reviewBody": _text(version.body),
+            "author": drop_empty(
+                {
+                    "@type": "Organization",
+                    "name": _line(review.publisher.name),
+                    "url": f"https://{review.publisher.site}/",
+                    "correctionsPolicy": property_values.parse_url(
+                        review.publisher.corrections_policy_url
+                    ),
+                }
+            ),
+            "reviewRating": _serialize_rating(version),
+            "itemReviewed": _serialize_claim(review.claim),
+            "reviewBody": _paragraph(version.body),
             "keywords": [_line(topic.name) for topic in review.claim.topics.all()],
-            "citation": unwrap_single([_evidence(item) for item in version.evidence.all()]),
+            "citation": unwrap_single(
+                [_serialize_evidence(item) for item in version.evidence.all()]
+            ),
             "correction": [
                 {
                     "@type": "CorrectionComment",
-                    "text": _text(newer.correction_note),
-                    "datePublished": dates.format_timestamp(newer.published_at),
+                    "text": _paragraph(correction.correction_note),
+                    "datePublished": dates.format_timestamp(correction.published_at),
                 }
-                for newer in reversed(versions)
-                if newer.number > 1
+                for correction in reversed(versions)
+                if correction.number > 1
             ],
         }
     )
 
 
-def serialize_feed_item(found: Json) -> Json:
-    """An item of a feed that holds a ClaimReview."""
+def serialize_feed_item(markup: Json) -> Json:
+    """Return a ``DataFeedItem`` with the ClaimReview."""
     return drop_empty(
         {
             "@type": "DataFeedItem",
-            "url": found.get("url"),
-            "dateCreated": found.get("datePublished"),
-            "dateModified": found.get("dateModified") or found.get("datePublished"),
-            "item": [{name: value for name, value in found.items() if name != "@context"}],
+            "url": markup.get("url"),
+            "dateCreated": markup.get("datePublished"),
+            "dateModified": markup.get("dateModified") or markup.get("datePublished"),
+            "item": [{name: value for name, value in markup.items() if name != "@context"}],
         }
     )
 
 
 def dump_for_script(value: Any) -> str:
-    """JSON that may stand within a script element of a page: it can neither end nor open one."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_IN_SCRIPT)
+    """Dump JSON for a script element of a page. It can neither close the element nor open one."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_SCRIPT_ESCAPES)
 
 
-def _policy(publisher: Any) -> Json:
-    """Where readers find how mistakes are corrected."""
-    policy = property_values.parse_url(publisher.corrections_policy_url)
-    return {"correctionsPolicy": policy} if policy else {}
-
-
-def _rating(version: Any) -> Json:
+def _serialize_rating(version: Any) -> Json:
     rating = version.rating
     numbers = [other.value for other in rating.scale.ratings.all() if other.value is not None]
     scale: Json = {}
+    # A scale needs two different numbers, the lowest at least 1 (schema.org's default).
     if rating.value is not None and 1 <= min(numbers) < max(numbers):
         scale = {
             "ratingValue": rating.value,
@@ -108,21 +111,26 @@ def _rating(version: Any) -> Json:
         "@type": "Rating",
         **scale,
         "alternateName": _line(rating.label),
-        "ratingExplanation": _text(version.summary),
+        "ratingExplanation": _paragraph(version.summary),
     }
 
 
-def _claim(claim: Any) -> Json:
+def _serialize_claim(claim: Any) -> Json:
     statements = list(claim.statements.all())
-    known = [s for s in statements if s.speaker is not None and s.speaker.kind != "anonymous"]
-    speakers = {statement.speaker_id: statement for statement in known}
-    stated = [s.stated for s in statements if s.stated.day is not None]
-    works = {s.document_id: _work(s.document) for s in statements if s.document is not None}
+    named = [s for s in statements if s.speaker is not None and s.speaker.kind != "anonymous"]
+    # A speaker or document of several statements occurs once.
+    by_speaker = {statement.speaker_id: statement for statement in named}
+    dated = [statement.stated for statement in statements if statement.stated.day is not None]
+    works = {
+        statement.document_id: _serialize_work(statement.document)
+        for statement in statements
+        if statement.document is not None
+    }
     return drop_empty(
         {
             "@type": "Claim",
-            "author": unwrap_single([_speaker(statement) for statement in speakers.values()]),
-            "datePublished": str(min(stated, key=_first_day)) if stated else None,
+            "author": unwrap_single([_serialize_speaker(one) for one in by_speaker.values()]),
+            "datePublished": str(min(dated, key=_first_day)) if dated else None,
             "appearance": unwrap_single(list(works.values())),
         }
     )
@@ -132,55 +140,49 @@ def _first_day(date: PartialDate) -> Any:
     return date.day
 
 
-def _speaker(statement: Any) -> Json:
-    speaker = statement.speaker
-    roles = [role for role in [statement.affiliation] if role is not None]
+def _serialize_speaker(statement: Any) -> Json:
+    speaker, role = statement.speaker, statement.affiliation
     return drop_empty(
         {
-            "@type": _TYPES.get(speaker.kind, "Person"),
+            "@type": _SPEAKER_TYPES.get(speaker.kind, "Person"),
             "name": _line(speaker.name),
-            "jobTitle": _line(roles[0].title) if roles else None,
+            "jobTitle": _line(role.title) if role is not None else None,
             "sameAs": [identifier.url for identifier in speaker.identifiers.all()],
         }
     )
 
 
-def _work(document: Any) -> Json:
+def _serialize_work(document: Any) -> Json:
+    author = {"@type": "Person", "name": _line(document.byline)} if document.byline else None
+    publisher = document.publisher and {
+        "@type": "Organization",
+        "name": _line(document.publisher.name),
+        "url": f"https://{document.publisher.site}/",
+    }
     return drop_empty(
         {
-            "@type": _WORKS.get(document.kind, "CreativeWork"),
+            "@type": _WORK_TYPES.get(document.kind, "CreativeWork"),
             "url": document.url,
             "headline": _line(document.title),
             "datePublished": str(document.published),
-            "author": {"@type": "Person", "name": _line(document.byline)}
-            if document.byline
-            else None,
-            "publisher": {
-                "@type": "Organization",
-                "name": _line(document.publisher.name),
-                "url": f"https://{document.publisher.site}/",
-            }
-            if document.publisher is not None
-            else None,
+            "author": author,
+            "publisher": publisher,
             "inLanguage": property_values.parse_language_tag(document.language),
         }
     )
 
 
-def _evidence(item: Any) -> Json:
-    return {
-        **_work(item.document),
-        **drop_empty({"description": _text(item.note), "text": _text(item.exact)}),
-    }
+def _serialize_evidence(item: Any) -> Json:
+    properties = {"description": _paragraph(item.note), "text": _paragraph(item.exact)}
+    return {**_serialize_work(item.document), **drop_empty(properties)}
 
 
-def _text(text: str) -> str:
-    return property_values.escape_text(
-        property_values.parse_paragraph(property_values.escape_text(text)) or ""
-    )
+# Our own parsers read the markup of others again, so a text is escaped, parsed and escaped.
+def _paragraph(text: str) -> str:
+    escaped = property_values.escape_text(text)
+    return property_values.escape_text(property_values.parse_paragraph(escaped) or "")
 
 
 def _line(text: str) -> str:
-    return property_values.escape_text(
-        property_values.parse_line(property_values.escape_text(text)) or ""
-    )
+    escaped = property_values.escape_text(text)
+    return property_values.escape_text(property_values.parse_line(escaped) or "")

@@ -1,4 +1,4 @@
-"""The words that the other modules share: what an object is, and what was not understood of it."""
+"""Helpers of all ClaimReview modules: types and properties of objects, notes and rejections."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,25 +11,26 @@ Json = dict[str, Any]
 
 
 class Rejected(ValueError):
-    """This object cannot be taken as a review; ``str()`` says why."""
+    """The object cannot become a review. ``str()`` gives the reason."""
 
 
 @dataclass(slots=True)
 class Notes:
-    """What was not understood: where it stands and why it was left out."""
+    """Notes on values that the normalizer left out: the path and the reason."""
 
     lines: list[str] = field(default_factory=list)
 
-    def add(self, path: str, value: Any, why: str) -> None:
-        said = repr(value)
-        self.say(path, f"{said[:60]}{'…' if len(said) > 60 else ''} {why}")
+    def add(self, path: str, value: Any, reason: str) -> None:
+        """Add a note that quotes the first 60 characters of the value."""
+        quotation = repr(value)
+        self.add_text(path, f"{quotation[:60]}{'…' if len(quotation) > 60 else ''} {reason}")
 
-    def say(self, path: str, what: str) -> None:
-        self.lines.append(replace_unprintable(": ".join(filter(None, (path[:200], what[:200])))))
+    def add_text(self, path: str, text: str) -> None:
+        self.lines.append(replace_unprintable(": ".join(filter(None, (path[:200], text[:200])))))
 
 
 def strip_vocabulary(name: Any) -> str:
-    """A type or member without the vocabulary's address."""
+    """Return the name of a type or property without the URL or prefix of schema.org."""
     if not isinstance(name, str):
         return ""
     for prefix in ("http://schema.org/", "https://schema.org/", "schema:"):
@@ -39,45 +40,45 @@ def strip_vocabulary(name: Any) -> str:
 
 
 def get_types(value: Any) -> list[str]:
-    """The bare names of an object's types."""
+    """Return the type names of an object, without their vocabulary."""
     if not isinstance(value, dict):
         return []
-    said = value.get("@type", value.get("type", ()))
-    return [strip_vocabulary(name) for name in (said if isinstance(said, list) else [said])]
+    names = value.get("@type", value.get("type", ()))
+    return [strip_vocabulary(name) for name in (names if isinstance(names, list) else [names])]
 
 
 def is_claim_review(value: Any) -> bool:
     return "ClaimReview" in get_types(value)
 
 
-def get_properties(found: Json) -> Json:
-    """What an object has, by bare names and without what says nothing."""
-    members: Json = {}
-    for key, value in found.items():
+def get_properties(value: Json) -> Json:
+    """Return the properties of an object that are not empty, by their names in schema.org."""
+    properties: Json = {}
+    for key, inner in value.items():
         name = strip_vocabulary(key)
-        # Of the same member under two names the first one that says something.
-        if value not in (None, "", [], {}) and name not in members:
-            members[name] = value
-    return members
+        # A property may occur under two names, with and without prefix. The first value wins.
+        if inner not in (None, "", [], {}) and name not in properties:
+            properties[name] = inner
+    return properties
 
 
-def drop_empty(members: Json) -> Json:
-    """What has a value."""
-    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
+def drop_empty(properties: Json) -> Json:
+    """Return the properties without null, empty texts, empty lists and empty objects."""
+    return {name: value for name, value in properties.items() if value not in (None, "", [], {})}
 
 
-def unwrap_single(found: list[Any]) -> Any:
-    """The one that there is, else the list."""
-    return found[0] if len(found) == 1 else found
+def unwrap_single(items: list[Any]) -> Any:
+    """Return the item of a list of one, else the list."""
+    return items[0] if len(items) == 1 else items
 
 
 def as_list(value: Any) -> list[Any]:
-    """What may be none, one or a list, as a list."""
+    """Return a property's value as a list; null becomes an empty list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
 def plain_text(text: Any) -> str:
-    """The text that the agreed form holds with its entities."""
+    """Return a text of the normalized form with its HTML entities decoded."""
     return unescape_html(text) if isinstance(text, str) else ""

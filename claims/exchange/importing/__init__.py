@@ -1,1 +1,1 @@
-"""Bringing in the reviews of others: what is known already, what is new, and what has changed."""
+"""Importer of reviews: resolves names, compares versions and writes batches."""

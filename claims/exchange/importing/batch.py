@@ -159,7 +159,7 @@ class Batch:
         )
         self._new_reviews.append(review)
         self.reviews.append(review)
-        published = min(found.published or self._moment, self._moment)
+        published = min(found.published_at or self._moment, self._moment)
         self._version(row, review, 1, published)
         row.outcome, row.review = Outcome.CREATED, str(public_id)
 
@@ -180,15 +180,15 @@ class Batch:
             row.outcome = Outcome.SAME
             return
         said, found = parse_review(before), row.parsed_review
-        if row.left_behind(said.modified, met=review.pk in self._met):
+        if row.left_behind(said.modified_at, met=review.pk in self._met):
             return
         row.outcome = Outcome.UPDATED
         if said.claim != found.claim:  # a comma is enough: the page says what it says
             self._moved.append((review, review.claim, self._claim(row)))
         else:
-            if said.who_and_where != found.who_and_where:
+            if said.statement_data != found.statement_data:
                 self._stating.correct(row, review.claim)
-            if said.classified != found.classified and review.claim.reviews.count() == 1:
+            if said.classification != found.classification and review.claim.reviews.count() == 1:
                 for name in found.topics:  # they are written with what is new
                     self._known.topic(name, row.notes)
                 self._reclassified.append((review.claim, said, found))
@@ -201,7 +201,7 @@ class Batch:
 
     def _changed_at(self, found: ParsedReview, newest: ReviewVersion) -> datetime:
         """When the publisher says that it changed the review, if that can be."""
-        said = found.modified
+        said = found.modified_at
         fits = said and newest.published_at and newest.published_at < said <= self._moment
         return said if said and fits else self._moment
 

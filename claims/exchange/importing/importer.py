@@ -141,7 +141,7 @@ class ReviewImporter:
 
     def _was_before(self, row: Row) -> bool:
         """Whether a row before would have written this review; then what becomes of it."""
-        now = sha256(json.dumps(row.normalized).encode()).digest(), row.parsed_review.modified
+        now = sha256(json.dumps(row.normalized).encode()).digest(), row.parsed_review.modified_at
         before = self._would_be.setdefault(_key(row), now)
         if before is now:
             return False

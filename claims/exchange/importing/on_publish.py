@@ -78,7 +78,7 @@ def record_markup(version: ReviewVersion, _at: datetime) -> None:
     public = version.review.versions.filter(state__in=PUBLIC_STATES).exclude(pk=version.pk)
     before = public.exclude(markup="").order_by("-number").first()
     said = row.parsed if before is None else parse_review(load_markup(before.markup)[0])
-    is_new = said.who_and_where != row.parsed.who_and_where
+    is_new = said.statement_data != row.parsed.statement_data
     if not is_new and not _lacks(claim, row.parsed):
         return
     with audit_context(action=IMPORT_ACTION):

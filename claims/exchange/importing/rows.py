@@ -57,7 +57,7 @@ class Row:
 
         Of two that differ in one file (``met``) the first stands, unless the other one is newer.
         """
-        now = self.parsed_review.modified
+        now = self.parsed_review.modified_at
         if now and said and now != said:
             if now < said:
                 self.outcome = Outcome.SAME
@@ -106,7 +106,7 @@ def read_row(number: int, item: Item) -> Row:
         length = len(row.markup) - 5 * row.markup.count("\\u")  # an escape is one character
         if length > LARGEST:
             raise Rejected(f"It has {length:,} characters; {LARGEST:,} are taken.")
-        row.normalized, row.notes = load_markup(row.markup, required=True)
+        row.normalized, row.notes = load_markup(row.markup, validate=True)
         row.parsed = parse_review(row.normalized)
         if is_shared_platform(site := row.parsed.site):
             raise Rejected(f"url: anybody publishes on {site}. Give the address on its own site.")

@@ -92,11 +92,11 @@ CASES: Final = [
         {"dataFeedElement": [{"@type": "DataFeedItem", "item": None}, {"item": []}]},
         [],
     ),
-    Case("something else", {"@type": "NewsArticle", "headline": "x"}, ["but NewsArticle"]),
-    Case("of no type", {"claimReviewed": "x"}, ["of no type"]),
-    Case("a text", '"ClaimReview"', ["no JSON object"]),
-    Case("a number", "17", ["no JSON object"]),
-    Case("null", "null", ["no JSON object"]),
+    Case("something else", {"@type": "NewsArticle", "headline": "x"}, ["type is NewsArticle"]),
+    Case("type is missing", {"claimReviewed": "x"}, ["type is missing"]),
+    Case("a text", '"ClaimReview"', ["not a JSON object"]),
+    Case("a number", "17", ["not a JSON object"]),
+    Case("null", "null", ["not a JSON object"]),
     Case("an object on each line", f"{json.dumps(PLAIN)}\n\n{json.dumps(PLAIN)}\n", [GOOD, GOOD]),
     Case("a broken line among lines", f'{json.dumps(PLAIN)}\n{{"a": \n', [GOOD, "Line 2"]),
     Case("nothing", "", BROKEN),
@@ -177,7 +177,11 @@ CASES: Final = [
         [{"publisher": "House"}],
     ),
     Case("authors in a list", plain(author=["House", {"name": "x"}]), [{"publisher": "House"}]),
-    Case("a host without a name", plain(url="http://localhost/1", author="x"), ["which site"]),
+    Case(
+        "a host without a name",
+        plain(url="http://localhost/1", author="x"),
+        ["the publisher's site is missing"],
+    ),
     # --- the claim
     Case("no claim", plain(claimReviewed=None), ["claimReviewed:"]),
     Case("an empty claim", plain(claimReviewed=" \u200b\n "[0]), ["claimReviewed:"]),
@@ -208,7 +212,7 @@ CASES: Final = [
         plain(url="https://checker.example/1?id=5&amp;amp;section=3&#038;lt=1"),
         [{"identifier": "https://checker.example/1?id=5&section=3&lt=1"}],
     ),
-    Case("an address that is a script", plain(url="javascript:alert(1)"), ["no web address"]),
+    Case("an address that is a script", plain(url="javascript:alert(1)"), ["not a web address"]),
     Case("a member whose name cannot be shown", plain(**{"\ud800x": 1}), [GOOD]),
     Case(
         "words where a number belongs",
@@ -245,8 +249,10 @@ CASES: Final = [
     Case("U+2028", plain(claimReviewed="Ferries\u2028are late"), [GOOD]),
     Case("spaces and lines", plain(claimReviewed="  Ferries \r\n are\tlate "), [GOOD]),
     # --- the rating
-    Case("no rating", plain(reviewRating=None), ["there is no rating"]),
-    Case("a rating without words", plain(reviewRating={"bestRating": 5}), ["has no words"]),
+    Case("no rating", plain(reviewRating=None), ["the rating is missing"]),
+    Case(
+        "a rating without words", plain(reviewRating={"bestRating": 5}), ["the rating has no label"]
+    ),
     Case(
         "a rating in numbers alone", plain(reviewRating={"ratingValue": "2"}), [{"label": "2 / 5"}]
     ),
@@ -268,31 +274,31 @@ CASES: Final = [
     Case("NaN", json.dumps(rated(ratingValue=float("nan"))), [GOOD]),
     Case("a huge label", rated(alternateName="a" * 5000), [{"label": "a" * 199 + "…"}]),
     # --- dates
-    Case("a date in English", plain(datePublished="May 3, 2024"), [{"published": "2024-05-03"}]),
+    Case("a date in English", plain(datePublished="May 3, 2024"), [{"published_at": "2024-05-03"}]),
     Case(
         "a date as mail has it",
         plain(datePublished="Fri, 03 May 2024 10:00:00 +0200"),
-        [{"published": "2024-05-03"}],
+        [{"published_at": "2024-05-03"}],
     ),
     Case(
         "a moment with its zone",
         plain(datePublished="2024-05-03T23:30:00-05:00"),
-        [{"published": "2024-05-04"}],
+        [{"published_at": "2024-05-04"}],
     ),
-    Case("a date in German", plain(datePublished="3. März 2024"), [{"published": "2024-03-03"}]),
-    Case("a date in figures", plain(datePublished="31.12.2021"), [{"published": "2021-12-31"}]),
+    Case("a date in German", plain(datePublished="3. März 2024"), [{"published_at": "2024-03-03"}]),
+    Case("a date in figures", plain(datePublished="31.12.2021"), [{"published_at": "2021-12-31"}]),
     Case("a date without a dash", item(datePublished="20240503"), [{"stated": "2024-05-03"}]),
     Case(
         "the end of a day",
         plain(datePublished="2024-05-03T24:00:00Z"),
-        [{"published": "2024-05-04"}],
+        [{"published_at": "2024-05-04"}],
     ),
-    Case("a date that may be two", plain(datePublished="03/05/2024"), [{"published": "None"}]),
-    Case("a day that there is not", plain(datePublished="2024-02-30"), [{"published": "None"}]),
+    Case("a date that may be two", plain(datePublished="03/05/2024"), [{"published_at": "None"}]),
+    Case("a day that there is not", plain(datePublished="2024-02-30"), [{"published_at": "None"}]),
     Case("a month alone", item(datePublished="2024-05"), [{"stated": "2024-05"}]),
     Case("a week", item(datePublished="2024-W05"), [{"stated": ""}]),
     Case("the year 0", item(datePublished="0000-00-00"), [{"stated": ""}]),
-    Case("seconds since 1970", plain(datePublished=1714730400), [{"published": "2024-05-03"}]),
+    Case("seconds since 1970", plain(datePublished=1714730400), [{"published_at": "2024-05-03"}]),
     # --- what was reviewed
     Case(
         "a work whose author made the claim",

@@ -192,7 +192,7 @@ def test_a_run_that_breaks_off_leaves_nothing(
             raise KeyboardInterrupt
         return serialize_review(review, page)
 
-    monkeypatch.setattr(export_command, "claim_review", break_off)
+    monkeypatch.setattr(export_command, "serialize_review", break_off)
     with pytest.raises(KeyboardInterrupt):
         export(path)
     assert list(tmp_path.iterdir()) == []
@@ -240,7 +240,7 @@ def test_a_file_that_came_meanwhile_is_not_written_over(
     if refusal:  # as on the file system of most memory sticks
         monkeypatch.setattr(Path, "hardlink_to", none)
         assert export(tmp_path / "other.json").endswith(b"]}\n")
-    monkeypatch.setattr(export_command, "claim_review", meanwhile)
+    monkeypatch.setattr(export_command, "serialize_review", meanwhile)
     with pytest.raises(CommandError, match="is there already"):
         export(path)
     assert path.read_text() == "mine"

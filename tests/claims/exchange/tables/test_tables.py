@@ -52,7 +52,7 @@ def test_a_row_becomes_what_its_mapping_says() -> None:
     assert first.parsed.identifier == "weekly:1"
     assert first.parsed.claim == "Ferries, all, are late"
     assert first.parsed.label == "False"
-    assert str(first.parsed.published) == "2024-05-03 00:00:00+00:00"
+    assert str(first.parsed.published_at) == "2024-05-03 00:00:00+00:00"
     assert [claimant.name for claimant in first.parsed.claimants] == ["Ada Quill"]
     assert first.parsed.topics == ("ports", "ferries")
     assert second.outcome is None
