@@ -1,36 +1,43 @@
-"""By what sources are filtered."""
+"""Filter sets of publishers, speakers and documents."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-import django_filters
 from django.db.models import OuterRef, QuerySet
 
-from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet
-from claimsapi.core.api.filters import ChoiceInFilter, RecordFilterSet
+from claimsapi.core.api.filter_criteria import Criterion, RecordFilterSet
 from sources.choices import DocumentKind, SpeakerKind
-from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
+from sources.models import Affiliation, Document, Identifier, Publisher, Snapshot, Speaker
+
+_ID: Final = "0199e2a4-1b2c-7d3e-8f40-123456789abc"
+_SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
 class PublisherFilterSet(RecordFilterSet):
-    slug = django_filters.CharFilter("slug", label="The publisher's slug.")
-    site = django_filters.CharFilter("site", label="Its host without www., such as example.org.")
+    criteria: ClassVar[tuple[Criterion, ...]] = (
+        Criterion(
+            "slug", "text", "slug", "The publisher's slug", "harbour-times", lookups=("exact",)
+        ),
+        Criterion(
+            "site", "text", "site", "Its host without www.", "example.org", lookups=("exact",)
+        ),
+    )
 
     class Meta:
         model = Publisher
         fields = ()
 
 
-class SpeakerFilterSet(CriterionFilterSet):
-    facts: ClassVar[tuple[Criterion, ...]] = (
+class SpeakerFilterSet(RecordFilterSet):
+    criteria: ClassVar[tuple[Criterion, ...]] = (
         Criterion("slug", "text", "slug", "The speaker's slug", "ada-quill"),
-        Criterion("kind", "word", "kind", "What the speaker is", "person", choices=SpeakerKind),
+        Criterion("kind", "choice", "kind", "Kind of speaker", "person", choices=SpeakerKind),
         Criterion(
             "organization",
             "text",
             "organization",
             "Organization, by its exact name, of a role that the speaker held",
             "Harbour Authority",
-            on="roles",
+            relation="roles",
         ),
     )
 
@@ -38,12 +45,17 @@ class SpeakerFilterSet(CriterionFilterSet):
         model = Speaker
         fields = ()
 
-    def about_roles(self) -> QuerySet[Any]:
+    def related_roles(self) -> QuerySet[Any]:
         return Affiliation.objects.visible_to(self.request.user).filter(speaker=OuterRef("pk"))
 
 
+_SPEAKER: Final = Criterion(
+    "speaker", "id", "speaker__public_id", "The speaker's id", _ID, lookups=("exact",)
+)
+
+
 class AffiliationFilterSet(RecordFilterSet):
-    speaker = django_filters.UUIDFilter("speaker__public_id", label="The speaker's id.")
+    criteria: ClassVar[tuple[Criterion, ...]] = (_SPEAKER,)
 
     class Meta:
         model = Affiliation
@@ -51,8 +63,17 @@ class AffiliationFilterSet(RecordFilterSet):
 
 
 class IdentifierFilterSet(RecordFilterSet):
-    speaker = django_filters.UUIDFilter("speaker__public_id", label="The speaker's id.")
-    url = django_filters.CharFilter("url", label="The address, whole.")
+    criteria: ClassVar[tuple[Criterion, ...]] = (
+        _SPEAKER,
+        Criterion(
+            "url",
+            "text",
+            "url",
+            "The whole URL",
+            "https://www.wikidata.org/entity/Q42",
+            lookups=("exact",),
+        ),
+    )
 
     class Meta:
         model = Identifier
@@ -60,17 +81,47 @@ class IdentifierFilterSet(RecordFilterSet):
 
 
 class DocumentFilterSet(RecordFilterSet):
-    kind = django_filters.ChoiceFilter(choices=DocumentKind.choices, label="What sort of work.")
-    kind__in = ChoiceInFilter(
-        "kind", choices=DocumentKind.choices, label="Any of these, with commas."
-    )
-    publisher = django_filters.UUIDFilter("publisher__public_id", label="The publisher's id.")
-    language = django_filters.CharFilter("language", label="Language tag, such as en.")
-    url = django_filters.CharFilter("url", label="The canonical URL, whole.")
-    sha256 = django_filters.CharFilter(
-        "snapshots__sha256", distinct=True, label="Has a snapshot of bytes with this SHA-256."
+    criteria: ClassVar[tuple[Criterion, ...]] = (
+        Criterion(
+            "kind",
+            "choice",
+            "kind",
+            "Kind of document",
+            "article",
+            choices=DocumentKind,
+            lookups=("exact", "in"),
+        ),
+        Criterion(
+            "publisher",
+            "id",
+            "publisher__public_id",
+            "The publisher's id",
+            _ID,
+            lookups=("exact",),
+        ),
+        Criterion("language", "text", "language", "Language tag", "en", lookups=("exact",)),
+        Criterion(
+            "url",
+            "text",
+            "url",
+            "The whole canonical URL",
+            "https://harbour-times.example/ferries",
+            lookups=("exact",),
+        ),
+        Criterion(
+            "sha256",
+            "text",
+            "sha256",
+            "SHA-256, in hexadecimal, of the bytes of one of its snapshots",
+            _SHA256,
+            relation="snapshots",
+            lookups=("exact",),
+        ),
     )
 
     class Meta:
         model = Document
         fields = ()
+
+    def related_snapshots(self) -> QuerySet[Any]:
+        return Snapshot.objects.filter(document=OuterRef("pk"))

@@ -110,7 +110,7 @@ def _of_words(counts: Counts) -> Counts:
 
 def _standing(filterset: ClaimFilterSet, claims: RawSQL) -> QuerySet[Any]:
     # Of a claim with several reviews only those that are asked for, as the list would find it.
-    rows = filterset.standing().filter(filterset.of_one().get("reviews", Q()))
+    rows = filterset.standing().filter(filterset.conditions_by_relation().get("reviews", Q()))
     return rows.filter(review__claim__in=claims).order_by()
 
 
@@ -124,7 +124,7 @@ def _topics(_: ClaimFilterSet, claims: RawSQL) -> Counts:
 
 
 def _speakers(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
-    said = filterset.statements().filter(filterset.of_one().get("statements", Q()))
+    said = filterset.statements().filter(filterset.conditions_by_relation().get("statements", Q()))
     return _most(said.filter(claim__in=claims, speaker__isnull=False), "speaker", "claim")
 
 

@@ -156,7 +156,7 @@ def measure_balance(question: ClaimFilterSet) -> Figures:
     standing = _standing(question)
     checked = Claim.objects.filter(pk__in=standing.values("review__claim"))
     said = question.statements().filter(claim__in=checked.values("pk")).order_by()
-    topics = question.about_topics().model.objects.filter(claim__in=checked.values("pk"))
+    topics = question.related_topics().model.objects.filter(claim__in=checked.values("pk"))
     by_verdict = standing.values_list("rating__verdict").annotate(
         number=Count("review__claim", distinct=True)
     )
@@ -194,7 +194,7 @@ def _keys(question: ClaimFilterSet) -> QuerySet[Any]:
 
 def _standing(question: ClaimFilterSet) -> QuerySet[Any]:
     """The published versions, of the claims that are found, that the question asks for."""
-    rows: Any = question.standing().filter(question.of_one().get("reviews", Q()))
+    rows: Any = question.standing().filter(question.conditions_by_relation().get("reviews", Q()))
     found: QuerySet[Any] = rows.filter(review__claim__in=_keys(question)).order_by()
     return found
 

@@ -103,7 +103,9 @@ class ClaimViewSet(RecordViewSet):
         narrow the claims, or you see more than the public, the newest 1,000 of them are counted;
         `exact` is false where there are more.
         """
-        return Response(count_facets(StrictFilterBackend().checked(request, self.seen(), self)))
+        return Response(
+            count_facets(StrictFilterBackend().get_valid_filterset(request, self.seen(), self))
+        )
 
 
 class AssignmentViewSet(RecordViewSet):

@@ -61,7 +61,7 @@ class LinkedDataMixin:
         if request.accepted_renderer.format != "ld":
             return super().list(request, *args, **kwargs)  # type: ignore[misc]
         view: Any = self
-        filterset = StrictFilterBackend().checked(request, view.seen(), view)
+        filterset = StrictFilterBackend().get_valid_filterset(request, view.seen(), view)
         page = KeysetPagination().page(view.listed(filterset), request, view)
         shown = models.Review.objects.public().filter(slug__isnull=False, pk__in=page.keys)
         reviews = {review.pk: review for review in shown.for_markup()}

@@ -20,7 +20,7 @@ def _figures_action(name: str, serializer: Any) -> Any:
     count = figures.STATISTICS[name]
 
     def get(self: Any, request: Request, **_: Any) -> Response:
-        question = StrictFilterBackend().checked(request, self.seen(), self)
+        question = StrictFilterBackend().get_valid_filterset(request, self.seen(), self)
         return Response(serializer(count(question)).data)
 
     get.__name__ = name

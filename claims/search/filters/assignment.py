@@ -2,21 +2,20 @@
 
 from typing import ClassVar
 
-import django_filters
-
 from claims.choices import Priority
 from claims.models import Assignment
-from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet
+from claims.search.filters.criteria import CLAIM_ID
+from claimsapi.core.api.filter_criteria import Criterion, RecordFilterSet
 
 
-class AssignmentFilterSet(CriterionFilterSet):
-    facts: ClassVar[tuple[Criterion, ...]] = (
+class AssignmentFilterSet(RecordFilterSet):
+    criteria: ClassVar[tuple[Criterion, ...]] = (
+        CLAIM_ID,
         Criterion(
             "assignee", "text", "assignee__handle", "Handle of who has the claim", "ada-quill"
         ),
-        Criterion("priority", "word", "priority", "How urgent it is", "urgent", choices=Priority),
+        Criterion("priority", "choice", "priority", "How urgent it is", "urgent", choices=Priority),
     )
-    claim = django_filters.UUIDFilter("claim__public_id", label="The claim's id.")
 
     class Meta:
         model = Assignment

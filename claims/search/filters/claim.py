@@ -20,12 +20,21 @@ from claims.models import (
     Topic,
 )
 from claims.read_models.public_index import VERDICT_CODES
-from claims.search.filters import criteria
+from claims.search.filters.criteria import (
+    CLAIM_CRITERIA,
+    CONTRADICTS,
+    EXAMPLE_ID,
+    HAS_EVIDENCE,
+    REVIEW_CRITERIA,
+    SPEAKER_CRITERIA,
+    STATEMENT_CRITERIA,
+    TOPIC,
+    related_criteria,
+)
 from claims.search.full_text import filter_by_text, rank_matches
 from claims.search.public_index import IdLookup, IndexKeys, has_overflowing_claims
 from claims.search.query import parse_query
-from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet
-from claimsapi.core.api.filters import RecordFilterSet
+from claimsapi.core.api.filter_criteria import Criterion, RecordFilterSet
 from claimsapi.core.api.keyset import Ranking
 from sources.models import Publisher, Speaker
 
@@ -60,23 +69,23 @@ class SearchFilter(django_filters.CharFilter):
 
 
 class TopicFilterSet(RecordFilterSet):
-    slug = django_filters.CharFilter("slug", label="The topic's slug.")
+    criteria: ClassVar[tuple[Criterion, ...]] = (
+        Criterion("slug", "text", "slug", "The topic's slug", "ferries", lookups=("exact",)),
+    )
 
     class Meta:
         model = Topic
         fields = ()
 
 
-class ClaimFilterSet(CriterionFilterSet):
-    facts: ClassVar[tuple[Criterion, ...]] = (
-        *criteria.CLAIM_CRITERIA,
-        *criteria.related_criteria("topics", criteria.TOPIC),
-        *criteria.related_criteria(
-            "statements", *criteria.SPEAKER_CRITERIA, *criteria.STATEMENT_CRITERIA
-        ),
-        *criteria.related_criteria("reviews", *criteria.REVIEW_CRITERIA),
-        criteria.HAS_EVIDENCE,
-        criteria.CONTRADICTS,
+class ClaimFilterSet(RecordFilterSet):
+    criteria: ClassVar[tuple[Criterion, ...]] = (
+        *CLAIM_CRITERIA,
+        *related_criteria("topics", TOPIC),
+        *related_criteria("statements", *SPEAKER_CRITERIA, *STATEMENT_CRITERIA),
+        *related_criteria("reviews", *REVIEW_CRITERIA),
+        HAS_EVIDENCE,
+        CONTRADICTS,
     )
 
     q = SearchFilter(
@@ -107,7 +116,7 @@ class ClaimFilterSet(CriterionFilterSet):
         narrowed.is_valid()  # as it was here
         return narrowed
 
-    def about_topics(self) -> QuerySet[Any]:
+    def related_topics(self) -> QuerySet[Any]:
         return Claim.topics.through.objects.filter(claim=OuterRef("pk"))
 
     def statements(self) -> QuerySet[Any]:
@@ -116,21 +125,21 @@ class ClaimFilterSet(CriterionFilterSet):
         statements = Statement.objects.all()
         return statements.visible_to(self.request.user) if self.sees_all() else statements
 
-    def about_statements(self) -> QuerySet[Any]:
+    def related_statements(self) -> QuerySet[Any]:
         return self.statements().filter(claim=OuterRef("pk"))
 
     def standing(self) -> QuerySet[Any]:
         """The versions of reviews that are published now."""
         return ReviewVersion.objects.filter(state=VersionState.PUBLISHED)
 
-    def about_reviews(self) -> QuerySet[Any]:
+    def related_reviews(self) -> QuerySet[Any]:
         return self.standing().filter(review__claim=OuterRef("pk"))
 
-    def about_evidence(self) -> QuerySet[Any]:
+    def related_evidence(self) -> QuerySet[Any]:
         seen = Evidence.objects.visible_to(self.request.user)
         return seen.filter(version__review__claim=OuterRef("pk"))
 
-    def contradicting(self, value: list[UUID]) -> Q:
+    def match_contradicting(self, value: list[UUID]) -> Q:
         seen = ClaimRelation.objects.visible_to(self.request.user)
         seen = seen.filter(kind=RelationKind.CONTRADICTS).exclude(state=RelationState.REJECTED)
         outwards = seen.filter(to_claim__public_id__in=value).values("from_claim")
@@ -163,13 +172,29 @@ class ClaimFilterSet(CriterionFilterSet):
         return IndexKeys(facts, tuple(moments))
 
 
-class ClaimRelationFilterSet(CriterionFilterSet):
-    facts: ClassVar[tuple[Criterion, ...]] = (
-        Criterion("kind", "word", "kind", "How they relate", "contradicts", choices=RelationKind),
-        Criterion("state", "word", "state", "What was decided", "confirmed", choices=RelationState),
+class ClaimRelationFilterSet(RecordFilterSet):
+    criteria: ClassVar[tuple[Criterion, ...]] = (
+        Criterion("kind", "choice", "kind", "How they relate", "contradicts", choices=RelationKind),
+        Criterion(
+            "state", "choice", "state", "What was decided", "confirmed", choices=RelationState
+        ),
+        Criterion(
+            "from_claim",
+            "id",
+            "from_claim__public_id",
+            "Id of the first claim",
+            EXAMPLE_ID,
+            lookups=("exact",),
+        ),
+        Criterion(
+            "to_claim",
+            "id",
+            "to_claim__public_id",
+            "Id of the second claim",
+            EXAMPLE_ID,
+            lookups=("exact",),
+        ),
     )
-    from_claim = django_filters.UUIDFilter("from_claim__public_id", label="Id of the one claim.")
-    to_claim = django_filters.UUIDFilter("to_claim__public_id", label="Id of the other claim.")
 
     class Meta:
         model = ClaimRelation

@@ -1,4 +1,4 @@
-"""Facts about claims, statements, reviews and topics, whichever record is found by them."""
+"""Criteria of claims, statements, reviews and topics, shared by the filter sets."""
 
 from dataclasses import replace
 from typing import Final
@@ -7,27 +7,36 @@ from claims.choices import Checkability, ClaimKind, ClaimStatus, Quotation, Sour
 from claimsapi.core.api.filter_criteria import Criterion
 from sources.choices import SpeakerKind
 
-_ID: Final = "0199e2a4-1b2c-7d3e-8f40-123456789abc"
+EXAMPLE_ID: Final = "0199e2a4-1b2c-7d3e-8f40-123456789abc"
 
 
 def related_criteria(
-    related: str, *facts: Criterion, prefix: str = "", path: str = ""
+    relation: str, *criteria: Criterion, prefix: str = "", path: str = ""
 ) -> tuple[Criterion, ...]:
-    """The facts as those of a related record, whose name and path go before theirs."""
+    """Return the criteria for a related record, with a prefix for each name and path."""
     return tuple(
-        replace(fact, on=related, name=f"{prefix}{fact.name}", path=f"{path}{fact.path}")
-        for fact in facts
+        replace(
+            criterion,
+            relation=relation,
+            name=f"{prefix}{criterion.name}",
+            path=f"{path}{criterion.path}",
+        )
+        for criterion in criteria
     )
 
 
+CLAIM_ID: Final = Criterion(
+    "claim", "id", "claim__public_id", "The claim's id", EXAMPLE_ID, lookups=("exact",)
+)
+
 CLAIM_CRITERIA: Final = (
     Criterion(
-        "status", "word", "status", "Where it stands in our work", "reviewed", choices=ClaimStatus
+        "status", "choice", "status", "Where it stands in our work", "reviewed", choices=ClaimStatus
     ),
-    Criterion("kind", "word", "kind", "What sort of proposition", "statistic", choices=ClaimKind),
+    Criterion("kind", "choice", "kind", "Kind of proposition", "statistic", choices=ClaimKind),
     Criterion(
         "checkability",
-        "word",
+        "choice",
         "checkability",
         "How far evidence can decide it",
         "checkable",
@@ -40,10 +49,10 @@ TOPIC: Final = Criterion("topic", "text", "topic__slug", "A topic's slug", "ferr
 
 # Those that the narrow index answers are among these and the topic.
 SPEAKER_CRITERIA: Final = (
-    Criterion("speaker", "id", "speaker__public_id", "Id of who said it", _ID),
+    Criterion("speaker", "id", "speaker__public_id", "Id of who said it", EXAMPLE_ID),
     Criterion("speaker__slug", "text", "speaker__slug", "Slug of who said it", "ada-quill"),
     Criterion(
-        "speaker__kind", "word", "speaker__kind", "What said it", "anonymous", choices=SpeakerKind
+        "speaker__kind", "choice", "speaker__kind", "What said it", "anonymous", choices=SpeakerKind
     ),
 )
 STATEMENT_CRITERIA: Final = (
@@ -54,46 +63,54 @@ STATEMENT_CRITERIA: Final = (
         "Organization, by its exact name, of the role in which it was said",
         "Harbour Authority",
     ),
-    Criterion("document", "id", "document__public_id", "Id of a document in which it appears", _ID),
+    Criterion(
+        "document", "id", "document__public_id", "Id of a document in which it appears", EXAMPLE_ID
+    ),
     Criterion(
         "document__publisher",
         "id",
         "document__publisher__public_id",
         "Id of the publisher of a document in which it appears",
-        _ID,
+        EXAMPLE_ID,
     ),
     Criterion(
-        "quotation", "word", "quotation", "How the words are given", "direct", choices=Quotation
+        "quotation", "choice", "quotation", "How the words are given", "direct", choices=Quotation
     ),
     Criterion(
         "source_given",
-        "word",
+        "choice",
         "source_given",
         "What source the document gives",
         "linked",
         choices=SourceGiven,
     ),
     Criterion(
-        "stated_on", "day", "stated", "Said, the whole of what is known of the date,", "2025-03"
+        "stated_on", "date", "stated", "Said, the whole of what is known of the date,", "2025-03"
     ),
 )
 
 # Of a standing version: the one of its review that is published now.
 VERDICT: Final = Criterion(
-    "verdict", "word", "rating__verdict", "The verdict that stands", "false", choices=Verdict
+    "verdict", "choice", "rating__verdict", "The verdict that stands", "false", choices=Verdict
 )
 RATING: Final = Criterion(
-    "rating", "id", "rating__public_id", "Id of the rating that stands, the publisher's word", _ID
+    "rating",
+    "id",
+    "rating__public_id",
+    "Id of the rating that stands, the publisher's word",
+    EXAMPLE_ID,
 )
 REVIEWED_AT: Final = Criterion(
     "reviewed_at",
-    "moment",
+    "timestamp",
     "published_at",
     "The version that stands was published",
     "2026-11-23T12:00:00Z",
 )
 PUBLISHER_CRITERIA: Final = (
-    Criterion("publisher", "id", "publisher__public_id", "Id of the review's publisher", _ID),
+    Criterion(
+        "publisher", "id", "publisher__public_id", "Id of the review's publisher", EXAMPLE_ID
+    ),
     Criterion(
         "publisher__slug", "text", "publisher__slug", "Slug of the review's publisher", "post"
     ),
@@ -106,13 +123,18 @@ REVIEW_CRITERIA: Final = (
 )
 
 HAS_EVIDENCE: Final = Criterion(
-    "has_evidence", "flag", "", "Whether there is evidence that you may see", "true", on="evidence"
+    "has_evidence",
+    "boolean",
+    "",
+    "Whether there is evidence that you may see",
+    "true",
+    relation="evidence",
 )
 CONTRADICTS: Final = Criterion(
     "contradicts",
     "id",
     "",
     "Id of a claim that it contradicts, or that contradicts it",
-    _ID,
-    by="contradicting",
+    EXAMPLE_ID,
+    method="match_contradicting",
 )

@@ -2,28 +2,37 @@
 
 from typing import ClassVar
 
-import django_filters
-
 from claims.choices import Verdict
 from claims.models import Rating, RatingScale
-from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet
-from claimsapi.core.api.filters import RecordFilterSet
+from claims.search.filters.criteria import EXAMPLE_ID
+from claimsapi.core.api.filter_criteria import Criterion, RecordFilterSet
 
 
 class RatingScaleFilterSet(RecordFilterSet):
-    slug = django_filters.CharFilter("slug", label="The scale's slug.")
-    publisher = django_filters.UUIDFilter("publisher__public_id", label="The publisher's id.")
+    criteria: ClassVar[tuple[Criterion, ...]] = (
+        Criterion("slug", "text", "slug", "The scale's slug", "truth", lookups=("exact",)),
+        Criterion(
+            "publisher",
+            "id",
+            "publisher__public_id",
+            "The publisher's id",
+            EXAMPLE_ID,
+            lookups=("exact",),
+        ),
+    )
 
     class Meta:
         model = RatingScale
         fields = ()
 
 
-class RatingFilterSet(CriterionFilterSet):
-    facts: ClassVar[tuple[Criterion, ...]] = (
-        Criterion("verdict", "word", "verdict", "The common verdict", "false", choices=Verdict),
+class RatingFilterSet(RecordFilterSet):
+    criteria: ClassVar[tuple[Criterion, ...]] = (
+        Criterion("verdict", "choice", "verdict", "The common verdict", "false", choices=Verdict),
+        Criterion(
+            "scale", "id", "scale__public_id", "The scale's id", EXAMPLE_ID, lookups=("exact",)
+        ),
     )
-    scale = django_filters.UUIDFilter("scale__public_id", label="The scale's id.")
 
     class Meta:
         model = Rating

@@ -1,8 +1,8 @@
-"""Filters declared once: a fact that a record is found by makes every parameter that asks for it.
+"""Declarative filters: each criterion generates its query parameters.
 
-A fact that is equal or not makes ``name``, ``name__in`` and ``name__not``, the exact complement of
-``name``; one that comes before or after makes ``name__gte`` and ``name__lt``. Facts about the same
-related record, given together, hold of one and the same record: one EXISTS asks for all of them.
+A criterion of the kind text, id or choice generates ``name``, ``name__in`` and ``name__not``, the
+exact complement of ``name``. A date or timestamp generates ``name__gte`` and ``name__lt``.
+Criteria of the same relation apply to one related record together: one EXISTS tests all of them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,19 +19,18 @@ from drf_spectacular.utils import extend_schema_field
 
 from claimsapi.core.api.filters import (
     ChoiceInFilter,
-    RecordFilterSet,
     TextInFilter,
     TimestampFilter,
     UUIDInFilter,
 )
 from claimsapi.core.partial_date import PartialDate
 
-Kind = Literal["text", "id", "word", "flag", "day", "moment"]
+Kind = Literal["text", "id", "choice", "boolean", "date", "timestamp"]
 Lookup = Literal["exact", "in", "not", "gte", "lt"]
 
 
-class DayField(forms.CharField):
-    """A date that may be known in part, as ``PartialDate`` reads it."""
+class PartialDateFormField(forms.CharField):
+    """A date that may be partial, as ``PartialDate`` parses it."""
 
     def to_python(self, value: Any) -> Any:
         try:
@@ -40,44 +39,54 @@ class DayField(forms.CharField):
             raise ValidationError(str(error)) from None
 
 
-class DayFilter(django_filters.CharFilter):
-    """Compares with a date that may be known in part."""
+class PartialDateFilter(django_filters.CharFilter):
+    """Compares with a date that may be partial."""
 
-    field_class = DayField
+    field_class = PartialDateFormField
 
 
-_SINGLE: Final[Mapping[Kind, Any]] = {
+_SINGLE_FILTERS: Final[Mapping[Kind, Any]] = {
     "text": django_filters.CharFilter,
     "id": django_filters.UUIDFilter,
-    "word": django_filters.ChoiceFilter,
-    "flag": django_filters.ChoiceFilter,
-    "day": DayFilter,
-    "moment": TimestampFilter,
+    "choice": django_filters.ChoiceFilter,
+    "boolean": django_filters.ChoiceFilter,
+    "date": PartialDateFilter,
+    "timestamp": TimestampFilter,
 }
-_SEVERAL: Final[Mapping[Kind, Any]] = {
+_IN_FILTERS: Final[Mapping[Kind, Any]] = {
     "text": TextInFilter,
     "id": UUIDInFilter,
-    "word": ChoiceInFilter,
+    "choice": ChoiceInFilter,
 }
-_FORMS: Final[Mapping[Kind, dict[str, Any]]] = {
+_SCHEMAS: Final[Mapping[Kind, dict[str, Any]]] = {
     "text": {"type": "string"},
     "id": {"type": "string", "format": "uuid"},
-    "word": {"type": "string"},
-    "flag": {"type": "string"},
-    "day": {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"},
-    "moment": {"type": "string", "format": "date-time"},
+    "choice": {"type": "string"},
+    "boolean": {"type": "string"},
+    "date": {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"},
+    "timestamp": {"type": "string", "format": "date-time"},
 }
-_SIDES: Final[Mapping[Lookup, str]] = {"gte": "at or after", "lt": "before"}
+_EQUALITY: Final[tuple[Lookup, ...]] = ("exact", "in", "not")
+_RANGE: Final[tuple[Lookup, ...]] = ("gte", "lt")
+_LOOKUPS: Final[Mapping[Kind, tuple[Lookup, ...]]] = {
+    "text": _EQUALITY,
+    "id": _EQUALITY,
+    "choice": _EQUALITY,
+    "boolean": ("exact",),
+    "date": _RANGE,
+    "timestamp": _RANGE,
+}
+_BOOLEANS: Final = (("true", "true"), ("false", "false"))
 
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """What a record is found by.
+    """A property of a record, or of a related record, to filter by.
 
-    ``path`` leads to the column from the record that ``on`` names: one of the filter set's related
-    records, whose query its method ``about_<on>`` gives, or the record itself. ``by`` names a
-    method instead that gives the condition for a list of values. ``label`` is documentation, with
-    an ``example``.
+    ``path`` is the ORM path to the column. It starts at the record, or at the related record that
+    ``relation`` names; the filter set's method ``related_<relation>`` returns the related rows.
+    ``method`` names a filter set method instead, which returns the condition for a list of values.
+    ``label`` and ``example`` are documentation. ``lookups`` restricts the generated parameters.
     """
 
     name: str
@@ -85,81 +94,94 @@ class Criterion:
     path: str
     label: str
     example: str
-    on: str = ""
-    by: str = ""
+    relation: str = ""
+    method: str = ""
     choices: Any = field(default=None, compare=False)
+    lookups: tuple[Lookup, ...] = ()
 
     def filters(self) -> Iterator[tuple[str, Any]]:
         """Yield each parameter's name and filter."""
-        match self.kind:
-            case "flag":
-                choices = [("true", "true"), ("false", "false")]
-                yield self.name, self._filter("exact", f"{self.label}: true or false.", choices)
-            case "day" | "moment":
-                for side, words in _SIDES.items():
-                    said = f"{self.label} {words} this, such as `{self.example}`."
-                    yield f"{self.name}__{side}", self._filter(side, said)
-            case _:
-                such = f"such as `{self.example}`"
-                one = f"{self.label}, {such}."
-                yield self.name, self._filter("exact", one, self.choices)
-                several = f"{self.label}: any of these, with commas."
-                yield f"{self.name}__in", self._filter("in", several, self.choices)
-                other = f"All but what `{self.name}` finds, {such}."
-                yield f"{self.name}__not", self._filter("not", other, self.choices)
-
-    def _filter(self, lookup: Lookup, label: str, choices: Any = None) -> Any:
-        classes = _SEVERAL if lookup == "in" else _SINGLE
-        made = classes[self.kind](
-            self.path, label=label, **({"choices": choices} if choices else {})
-        )
-        made.fact, made.lookup = self, lookup
-        schema = {**_FORMS[self.kind], "description": label}
-        if choices:
-            schema["enum"] = [str(word) for word in dict(getattr(choices, "choices", choices))]
-        extend_schema_field(schema)(made)
-        return made
+        for lookup in self.lookups or _LOOKUPS[self.kind]:
+            name = self.name if lookup == "exact" else f"{self.name}__{lookup}"
+            yield name, self._build_filter(lookup)
 
     def condition(self, lookup: Lookup, value: Any) -> Q:
-        """The condition on the record that the path starts from; of ``not``, what is not to be."""
-        if self.kind == "day":
-            return _at_or_after(self.path, value) if lookup == "gte" else _before(self.path, value)
+        """Return the condition on the record at the start of ``path``.
+
+        For ``not`` it is the condition that the caller negates.
+        """
+        if self.kind == "date":
+            compare = _at_or_after if lookup == "gte" else _before
+            return compare(self.path, value)
         suffix = "" if lookup in {"exact", "not"} else f"__{lookup}"
         return Q(**{f"{self.path}{suffix}": value})
 
+    def _build_filter(self, lookup: Lookup) -> Any:
+        classes = _IN_FILTERS if lookup == "in" else _SINGLE_FILTERS
+        label = self._describe(lookup)
+        choices = _BOOLEANS if self.kind == "boolean" else self.choices
+        options = {"choices": choices} if choices else {}
+        generated = classes[self.kind](self.path, label=label, **options)
+        generated.criterion, generated.lookup = self, lookup
+        schema = {**_SCHEMAS[self.kind], "description": label}
+        if choices:
+            schema["enum"] = [str(word) for word in dict(getattr(choices, "choices", choices))]
+        extend_schema_field(schema)(generated)
+        return generated
+
+    def _describe(self, lookup: Lookup) -> str:
+        example = f"such as `{self.example}`"
+        match lookup:
+            case "exact":
+                choices = ": true or false." if self.kind == "boolean" else f", {example}."
+                return f"{self.label}{choices}"
+            case "in":
+                return f"{self.label}: any of these, with commas."
+            case "not":
+                return f"All records that `{self.name}` does not match, {example}."
+            case "gte":
+                return f"{self.label} at or after this, {example}."
+            case "lt":
+                return f"{self.label} before this, {example}."
+
 
 def _at_or_after(path: str, date: PartialDate) -> Q:
-    """The whole period is at or after the date's first day."""
+    """The whole period is at or after the first day of ``date``."""
     return Q(**{f"{path}_on__gte": date.day})
 
 
 def _before(path: str, date: PartialDate) -> Q:
-    """The whole period is before the date's first day: 'March' is not before the 15th of March."""
+    """The whole period is before the first day of ``date``: March is not before 15 March."""
     if date.day is None:
-        raise ValueError("A date to compare with is known.")
-    ends = {
+        raise ValueError("The date to compare with is unknown.")
+    # A month ends before `day` if it starts before the month of `day`; the same for a year.
+    latest_starts = {
         "day": date.day,
         "month": date.day.replace(day=1),
         "year": date.day.replace(month=1, day=1),
     }
     condition = Q()
-    for precision, start in ends.items():
+    for precision, start in latest_starts.items():
         condition |= Q(**{f"{path}_precision": precision, f"{path}_on__lt": start})
     return condition
 
 
-class _Metaclass(FilterSetMetaclass):
-    """Makes the filters of the facts that a class declares."""
+class _CriterionMetaclass(FilterSetMetaclass):
+    """Declares the filters of a class's criteria as if they were written as attributes."""
 
     def __new__(cls, name: str, bases: Any, attrs: dict[str, Any]) -> Any:
-        made = {key: each for fact in attrs.get("facts", ()) for key, each in fact.filters()}
-        return super().__new__(cls, name, bases, made | attrs)
+        generated = {
+            parameter: each
+            for criterion in attrs.get("criteria", ())
+            for parameter, each in criterion.filters()
+        }
+        return super().__new__(cls, name, bases, generated | attrs)
 
 
-class CriterionFilterSet(RecordFilterSet, metaclass=_Metaclass):
-    """Filters by the facts that it declares."""
+class CriterionFilterSet(django_filters.FilterSet, metaclass=_CriterionMetaclass):
+    """Filters by the class's criteria, and by filters declared as attributes."""
 
-    facts: ClassVar[tuple[Criterion, ...]] = ()
+    criteria: ClassVar[tuple[Criterion, ...]] = ()
 
     def __init__(
         self,
@@ -169,59 +191,91 @@ class CriterionFilterSet(RecordFilterSet, metaclass=_Metaclass):
         request: Any = None,
         prefix: Any = None,
     ) -> None:
-        # Only the filters that are asked for: to make a field for each costs more than the page.
-        everything: dict[str, Any] = type(self).base_filters  # type: ignore[misc] # it has them
-        asked = everything if data is None else {*data} & everything.keys()
+        # Instantiate only the requested filters: a form field for each of dozens of parameters would
+        # cost more than the page. The base class copies `base_filters`, so hide them from it.
+        every_filter: dict[str, Any] = type(self).base_filters  # type: ignore[misc] # it has them
+        requested = every_filter if data is None else {*data} & every_filter.keys()
         self.base_filters: dict[str, Any] = {}
         super().__init__(data, queryset, request=request, prefix=prefix)
-        self.base_filters = everything
-        for name in sorted(asked):
-            self.filters[name] = made = copy(everything[name])
-            made.model, made.parent = self.queryset.model, self
+        self.base_filters = every_filter
+        for name in sorted(requested):
+            self.filters[name] = instance = copy(every_filter[name])
+            instance.model, instance.parent = self.queryset.model, self
 
     @classmethod
-    def learn(cls, *facts: Criterion, **about: Any) -> None:
-        """Add facts that only an app above knows, and the queries for the records they are on."""
-        for name, query in about.items():
-            setattr(cls, f"about_{name}", query)
-        for fact in facts:
-            cls.base_filters |= dict(fact.filters())
-        cls.facts = (*cls.facts, *facts)
+    def add_criteria(cls, *criteria: Criterion, **related: Any) -> None:
+        """Add criteria from a higher app, and the methods that return their related rows."""
+        for relation, method in related.items():
+            setattr(cls, f"related_{relation}", method)
+        for criterion in criteria:
+            cls.base_filters |= dict(criterion.filters())
+        cls.criteria = (*cls.criteria, *criteria)
+
+    def get_form_class(self) -> Any:
+        """Make the error for an invalid choice list the valid ones."""
+        form = super().get_form_class()
+        for form_field in form.base_fields.values():
+            if choices := getattr(form_field, "choices", ()):
+                values = ", ".join(str(value) for value, _label in choices if value)
+                form_field.error_messages["invalid_choice"] = (
+                    f"%(value)s is not a valid choice. Choose one of: {values}."
+                )
+        return form
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         for name, value in self.form.cleaned_data.items():
-            made = self.filters[name]
-            fact: Criterion | None = getattr(made, "fact", None)
-            if fact is None:
-                queryset = made.filter(queryset, value)
-            elif fact.by:
-                found = getattr(self, fact.by)(value if made.lookup == "in" else [value])
-                queryset = queryset.filter(~found if made.lookup == "not" else found)
-            elif fact.kind == "flag":
-                there = self._some(fact.on, Q())
-                queryset = queryset.filter(there if value == "true" else ~there)
-            elif made.lookup == "not":
-                queryset = queryset.filter(~self._some(fact.on, fact.condition("not", value)))
-        for on, condition in self.of_one().items():
-            queryset = queryset.filter(self._some(on, condition))
+            filter_ = self.filters[name]
+            criterion: Criterion | None = getattr(filter_, "criterion", None)
+            if criterion is None:
+                queryset = filter_.filter(queryset, value)
+            elif criterion.method:
+                values = value if filter_.lookup == "in" else [value]
+                matches = getattr(self, criterion.method)(values)
+                queryset = queryset.filter(~matches if filter_.lookup == "not" else matches)
+            elif criterion.kind == "boolean":
+                exists = self._has_related(criterion.relation, Q())
+                queryset = queryset.filter(exists if value == "true" else ~exists)
+            elif filter_.lookup == "not":
+                excluded = criterion.condition("not", value)
+                queryset = queryset.filter(~self._has_related(criterion.relation, excluded))
+        for relation, condition in self.conditions_by_relation().items():
+            queryset = queryset.filter(self._has_related(relation, condition))
         return queryset
 
-    def of_one(self) -> dict[str, Q]:
-        """What is asked for of one and the same record, by what it is a condition on."""
-        together: dict[str, Q] = {}
-        for name, value in self.form.cleaned_data.items():
-            fact: Criterion | None = getattr(self.filters[name], "fact", None)
-            if fact is None or fact.by or fact.kind == "flag":
-                continue
-            if (lookup := self.filters[name].lookup) == "not":
-                continue
-            condition = fact.condition(lookup, value)
-            together[fact.on] = together.get(fact.on, Q()) & condition
-        return together
+    def conditions_by_relation(self) -> dict[str, Q]:
+        """Return the conditions that one related record must meet together, by relation.
 
-    def _some(self, on: str, condition: Q) -> Q:
-        """Records that the condition holds of, or of a related record of theirs."""
-        if not on:
+        The relation "" is the record itself. ``not``, boolean and method criteria are left out:
+        each of them is a condition of its own.
+        """
+        conditions: dict[str, Q] = {}
+        for name, value in self.form.cleaned_data.items():
+            filter_ = self.filters[name]
+            criterion: Criterion | None = getattr(filter_, "criterion", None)
+            if criterion is None or criterion.method or criterion.kind == "boolean":
+                continue
+            if filter_.lookup == "not":
+                continue
+            condition = criterion.condition(filter_.lookup, value)
+            conditions[criterion.relation] = conditions.get(criterion.relation, Q()) & condition
+        return conditions
+
+    def _has_related(self, relation: str, condition: Q) -> Q:
+        """Return the condition for records that have a related record with ``condition``."""
+        if not relation:
             return condition
-        related: QuerySet[Any] = getattr(self, f"about_{on}")()
+        # EXISTS, since a join over a to-many relation repeats rows.
+        related: QuerySet[Any] = getattr(self, f"related_{relation}")()
         return Q(Exists(related.filter(condition)))
+
+
+_TIMESTAMP_EXAMPLE: Final = "2026-11-23T12:00:00Z"
+
+
+class RecordFilterSet(CriterionFilterSet):
+    """Filters of every record: its creation time and its last change."""
+
+    criteria: ClassVar[tuple[Criterion, ...]] = (
+        Criterion("created_at", "timestamp", "created_at", "Created", _TIMESTAMP_EXAMPLE),
+        Criterion("updated_at", "timestamp", "updated_at", "Last changed", _TIMESTAMP_EXAMPLE),
+    )

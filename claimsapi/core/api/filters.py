@@ -1,15 +1,16 @@
-"""Filters that never guess: an unknown, blank, repeated or malformed parameter is an error."""
+"""Strict query parameters: an unknown, blank, repeated or malformed parameter is an error.
+
+``filter_criteria`` declares the filters of a resource from the classes in this module.
+"""
 
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 import django_filters
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import translate_validation
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 
 from claimsapi.core.api.problems import ParameterError
@@ -21,10 +22,15 @@ if TYPE_CHECKING:
 
 
 class StrictFilterBackend(DjangoFilterBackend):
-    """Checks a view's filter set; its complaints name the parameter."""
+    """Validates a view's filter set. An error names the parameter."""
 
-    def checked(self, request: Request, queryset: QuerySet[Any], view: "APIView") -> Any:
-        """The view's filter set, its values found to be good; None where it has none."""
+    def get_valid_filterset(
+        self, request: Request, queryset: QuerySet[Any], view: "APIView"
+    ) -> Any:
+        """Return the view's filter set with valid values, or None if the view has none.
+
+        Raises ``ParameterError`` for the first invalid value.
+        """
         filterset = self.get_filterset(request, queryset, view)
         if filterset is not None and not filterset.is_valid():
             for name, problems in translate_validation(filterset.errors).detail.items():
@@ -32,20 +38,21 @@ class StrictFilterBackend(DjangoFilterBackend):
         return filterset
 
 
-def check_parameters(request: Request, known: set[str]) -> None:
-    """Raise ``ParameterError`` for the first parameter that is not known, or is no single value."""
+def check_parameters(request: Request, allowed: set[str]) -> None:
+    """Raise ``ParameterError`` for the first query parameter that is unknown, repeated or blank."""
     for name, values in request.query_params.lists():
-        if name not in known:
-            allowed = ", ".join(sorted(known)) or "none"
+        if name not in allowed:
+            names = ", ".join(sorted(allowed)) or "none"
+            # The name comes from the caller: cut it, so that an error stays short.
             raise ParameterError(
                 name[:100],
-                f"{name[:100]!r} is not a parameter here. Known: {allowed}.",
+                f"{name[:100]!r} is not a parameter of this endpoint. Parameters: {names}.",
                 UnknownParameter,
             )
         if len(values) > 1:
             raise ParameterError(
                 name,
-                f"{name}: give it once; several values go into {name}__in, with commas.",
+                f"{name}: give it once. Put several values into {name}__in, with commas.",
                 MalformedParameter,
             )
         if not values[0].strip():
@@ -56,90 +63,55 @@ def check_parameters(request: Request, known: set[str]) -> None:
             raise ParameterError(name, f"{name}: {problem}", MalformedParameter)
 
 
-_NO_MOMENT: Final = (
-    "Give a moment of ISO 8601, such as 2026-11-23T12:00:00Z; in an address, the + of an offset is "
-    "written %(plus)s."
+# A `+` in a query string means a space: people paste offsets without escaping them.
+_INVALID_TIMESTAMP: Final = (
+    "Give an ISO 8601 timestamp such as 2026-11-23T12:00:00Z. In a URL, write the + of an offset "
+    "as %(plus)s."
 )
 
 
-class MomentField(django_filters.fields.IsoDateTimeField):
-    """A moment of ISO 8601 that is one in UTC too: the calendar's ends are not, everywhere."""
+class TimestampField(django_filters.fields.IsoDateTimeField):
+    """An ISO 8601 timestamp, converted to UTC."""
 
     def to_python(self, value: Any) -> Any:
         try:
-            moment = super().to_python(value)
-            return moment and moment.astimezone(UTC)
+            timestamp = super().to_python(value)
+            return timestamp and timestamp.astimezone(UTC)
         except OverflowError:
-            raise ValidationError("Enter a moment of the calendar, in UTC.") from None
+            # 0001-01-01T00:00+23:59 has no equivalent in UTC.
+            raise ValidationError("Give a timestamp between the years 1 and 9999 in UTC.") from None
         except ValidationError:
-            raise ValidationError(_NO_MOMENT, code="invalid", params={"plus": "%2B"}) from None
+            raise ValidationError(
+                _INVALID_TIMESTAMP, code="invalid", params={"plus": "%2B"}
+            ) from None
 
 
 class TimestampFilter(django_filters.IsoDateTimeFilter):
-    """Compares with a moment."""
+    """Compares with a timestamp."""
 
-    field_class = MomentField
-
-
-class RecordFilterSet(django_filters.FilterSet):
-    """The filters of every record: when it was made and when it was last changed."""
-
-    def get_form_class(self) -> Any:
-        """Say, where words are refused, which there are."""
-        form = super().get_form_class()
-        for field in form.base_fields.values():
-            if choices := getattr(field, "choices", ()):
-                words = ", ".join(str(word) for word, _label in choices if word)
-                field.error_messages["invalid_choice"] = f"%(value)s is none of: {words}."
-        return form
-
-    created_at__gte = TimestampFilter(
-        "created_at", "gte", label="Made at or after this moment (ISO 8601)."
-    )
-    created_at__lt = TimestampFilter(
-        "created_at", "lt", label="Made before this moment (ISO 8601)."
-    )
-    updated_at__gte = TimestampFilter(
-        "updated_at", "gte", label="Last changed at or after this moment (ISO 8601)."
-    )
-    updated_at__lt = TimestampFilter(
-        "updated_at", "lt", label="Last changed before this moment (ISO 8601)."
-    )
+    field_class = TimestampField
 
 
-class ListField(django_filters.fields.BaseCSVField):
-    """Values separated by commas, none of them blank."""
+class CommaSeparatedField(django_filters.fields.BaseCSVField):
+    """Values separated by commas. No value may be blank."""
 
     def clean(self, value: Any) -> Any:
         if any(not str(item).strip() for item in value or ()):
-            raise ValidationError("Between two commas, and around them, there is a value each.")
+            raise ValidationError("Give a value before and after each comma.")
         return super().clean(value)
 
 
 class _InFilter(django_filters.BaseInFilter):
-    base_field_class = ListField
+    base_field_class = CommaSeparatedField
 
 
 class ChoiceInFilter(_InFilter, django_filters.ChoiceFilter):
-    """Any of several words, separated by commas."""
+    """Any of several choices, separated by commas."""
 
 
 class TextInFilter(_InFilter, django_filters.CharFilter):
     """Any of several texts, separated by commas."""
 
 
-@extend_schema_field(OpenApiTypes.UUID)
-class IdFilter(django_filters.UUIDFilter):
-    """A public id, also of what is found by a method."""
-
-
 class UUIDInFilter(_InFilter, django_filters.UUIDFilter):
     """Any of several public ids, separated by commas."""
-
-
-def related(queryset: QuerySet[Any], link: str, condition: Q) -> Q:
-    """Rows to which at least one row of ``queryset`` is linked by its foreign key ``link``.
-
-    By EXISTS, since a join over a to-many relation repeats rows.
-    """
-    return Q(Exists(queryset.filter(condition, **{link: OuterRef("pk")})))

@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from claimsapi.core.api.filters import MomentField
+from claimsapi.core.api.filters import TimestampField
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
 
@@ -38,7 +38,7 @@ def page_size(request: Request) -> int:
 def past_moment(request: Request, name: str) -> datetime:
     """Read a moment that is not yet to come; ``ParameterError`` for another."""
     try:
-        moment = MomentField().clean(request.query_params[name])
+        moment = TimestampField().clean(request.query_params[name])
     except ValidationError as error:
         fault = f"{name}: {' '.join(error.messages)}"
         raise ParameterError(name, fault, MalformedParameter) from None

@@ -119,7 +119,7 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         projection = self.projection("pk", self.modified)
-        filterset = StrictFilterBackend().checked(request, self.seen(), self)
+        filterset = StrictFilterBackend().get_valid_filterset(request, self.seen(), self)
         found, pages = self.listed(filterset), KeysetPagination()
         if request.accepted_renderer.format != "json":
             return self._streamed(request, projection, pages.all(found, request, self))
