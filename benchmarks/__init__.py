@@ -1,1 +1,1 @@
-"""Measurements: ``make bench`` runs them and writes docs/benchmarks.md."""
+"""Benchmarks: ``make bench`` runs them and writes docs/benchmarks.md."""

@@ -1,4 +1,4 @@
-"""What is asked of the servers, as each is asked it, and what must be answered."""
+"""The benchmark's cases: the request for each server and the check of the answers."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -20,14 +20,14 @@ from claimsapi.core.api.keyset import Cursor
 from sources.models import Publisher, Speaker
 
 PAGE: Final = 50
-FAR: Final = 20_000  # a page deep in the list, where there are so many
+FAR: Final = 20_000  # number of a page deep in the list, if the list is that long
 TABLE: Final = "claims_claim"
-# Datasette without what it adds to a page for people: counts and suggested facets.
+# Datasette without counts and suggested facets, which it adds for people.
 FLAT: Final = {"_shape": "objects", "_size": PAGE, "_nocount": 1, "_nofacet": 1, "_nosuggest": 1}
 
 Check = Callable[[dict[str, bytes]], bool]
 
-# What is filtered by, and whether many claims have the value, few or none.
+# Filters, and whether many claims, few or none have the value.
 FILTERS: Final[tuple[dict[str, str], ...]] = (
     {"speaker": "frequent"},
     {"speaker": "rare"},
@@ -51,199 +51,212 @@ FILTERS: Final[tuple[dict[str, str], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question, as each server is asked it, and whether the answers are right."""
+    """A request, with its path on each server, and the check of the answers."""
 
     name: str
     paths: dict[str, str]
-    right: Check
+    check: Check
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
     slow: bool = False
-    tail: bool = False  # whether the slowest of many requests are asked for
+    tail: bool = False  # whether it needs many requests, for the 99th percentile
 
 
 @dataclass(frozen=True, slots=True)
-class By:
-    """What one filter is called by the API, the ORM, the limit and Datasette.
+class Filter:
+    """A filter's names in the API, the ORM and the limit, and its table and column for Datasette.
 
-    Datasette finds a claim through a table and its column; it cannot through two.
+    Datasette can join through one table only.
     """
 
     parameter: str
     lookup: str
-    fact: str
+    limit_name: str
     through: tuple[str, str] | None = None
 
 
-FACTS: Final = {
-    "speaker": By(
+FILTER_NAMES: Final = {
+    "speaker": Filter(
         "speaker__slug", "statements__speaker", "speaker", ("claims_statement", "speaker_id")
     ),
-    "verdict": By("verdict", "reviews__versions__rating__verdict", "verdict"),
-    "publisher": By(
+    "verdict": Filter("verdict", "reviews__versions__rating__verdict", "verdict"),
+    "publisher": Filter(
         "publisher__slug", "reviews__publisher", "publisher", ("claims_review", "publisher_id")
     ),
-    "topic": By("topic", "topics", "topic", ("claims_claim_topics", "topic_id")),
-    "created": By("created_at__lt", "created_at__lt", "before"),
+    "topic": Filter("topic", "topics", "topic", ("claims_claim_topics", "topic_id")),
+    "created": Filter("created_at__lt", "created_at__lt", "before"),
 }
 
 
 class Cases:
-    """The questions; the reference asks the ORM for rows in the plainest way."""
+    """Builds the cases. The reference answer comes from plain queries of the ORM."""
 
     def __init__(self, claims: int) -> None:
         self.claims = claims
-        self.every = Claim.objects.order_by("-created_at", "-public_id")
+        self.claims_in_order = Claim.objects.order_by("-created_at", "-public_id")
 
     @cached_property
     def values(self) -> dict[str, dict[str, Any]]:
-        """A frequent, a rare and an absent value of each fact."""
-        found: dict[str, dict[str, Any]] = {
+        """A frequent, a rare and an absent value of each filter."""
+        values: dict[str, dict[str, Any]] = {
             "speaker": _values(Speaker.objects.annotate(n=Count("statements"))),
             "publisher": _values(Publisher.objects.annotate(n=Count("reviews"))),
             "topic": _values(Topic.objects.annotate(n=Count("claims"))),
             "verdict": {"frequent": Verdict.values[0], "rare": Verdict.values[-1]},
         }
-        return found | {"created": {"frequent": self.every[self.claims // 2].created_at}}
+        return values | {"created": {"frequent": self.claims_in_order[self.claims // 2].created_at}}
 
     def all(self) -> Iterator[Case]:
-        yield self.listed("list", {})
-        for asked in FILTERS:
-            name = ", ".join(f"{fact} ({how})" for fact, how in asked.items())
-            yield self.listed(f"filtered: {name}", asked)
-        yield self.deep()
+        yield self.list("list", {})
+        for filters in FILTERS:
+            name = ", ".join(f"{field} ({frequency})" for field, frequency in filters.items())
+            yield self.list(f"filtered: {name}", filters)
+        yield self.far_page()
         yield self.detail()
         yield self.facets("facets: of all", {})
         yield self.facets("facets: verdict (frequent)", {"verdict": Verdict.values[0]})
-        yield self.searched("search: common word", word(COMMON))
+        yield self.search("search: common word", word(COMMON))
         # The rarer a word, the longer it is.
-        words = " ".join(claim.text for claim in self.every[:PAGE]).lower().replace(".", "").split()
-        yield self.searched("search: rare word", max(words, key=len))
-        yield self.exported()
+        words = (
+            " ".join(claim.text for claim in self.claims_in_order[:PAGE])
+            .lower()
+            .replace(".", "")
+            .split()
+        )
+        yield self.search("search: rare word", max(words, key=len))
+        yield self.export()
 
-    def listed(self, name: str, asked: dict[str, str]) -> Case:
-        wanted = {FACTS[fact]: self.values[fact][how] for fact, how in asked.items()}
-        words = urlencode({by.parameter: _word(value) for by, value in wanted.items()})
-        found = self.every.filter(**{by.lookup: value for by, value in wanted.items()})
-        paths = {
-            "product": f"/api/v1/claims/?{words}",
-            "stock": f"/claims/?{words}",
-            "limit": f"/?{urlencode({by.fact: _number(value) for by, value in wanted.items()})}",
-            "Datasette": _flat(wanted),
+    def list(self, name: str, filters: dict[str, str]) -> Case:
+        values = {
+            FILTER_NAMES[field]: self.values[field][frequency]
+            for field, frequency in filters.items()
         }
-        right = _page(found.distinct()[:PAGE])
-        return Case(name, {k: v for k, v in paths.items() if v}, right, tail=not asked)
+        query = urlencode({f.parameter: _api_value(value) for f, value in values.items()})
+        limit = urlencode({f.limit_name: _index_value(value) for f, value in values.items()})
+        paths = {
+            "product": f"/api/v1/claims/?{query}",
+            "stock": f"/claims/?{query}",
+            "limit": f"/?{limit}",
+            "Datasette": _datasette_path(values),
+        }
+        rows = self.claims_in_order.filter(**{f.lookup: value for f, value in values.items()})
+        check = _check_page(rows.distinct()[:PAGE])
+        return Case(name, {k: v for k, v in paths.items() if v}, check, tail=not filters)
 
-    def deep(self) -> Case:
-        number = far(self.claims)
+    def far_page(self) -> Case:
+        number = far_page_number(self.claims)
         start = PAGE * (number - 1)
-        last = self.every[start - 1]
-        place = (last.created_at.isoformat(), str(last.public_id))
-        cursor = Cursor("-created_at", backwards=False, values=place)
-        before = {"before": _number(last.created_at), "before_id": _stored(last.public_id)}
+        last = self.claims_in_order[start - 1]
+        position = (last.created_at.isoformat(), str(last.public_id))
+        cursor = Cursor("-created_at", backwards=False, values=position)
+        before = {"before": _index_value(last.created_at), "before_id": _stored_id(last.public_id)}
         paths = {
             "product": f"/api/v1/claims/?cursor={cursor}",
             "stock": f"/claims/?page={number}",
             "limit": f"/?{urlencode(before)}",
         }
-        return Case("page", paths, _page(self.every[start : start + PAGE]), tail=True)
+        check = _check_page(self.claims_in_order[start : start + PAGE])
+        return Case("page", paths, check, tail=True)
 
     def detail(self) -> Case:
-        claim = self.every[self.claims // 2]
+        claim = self.claims_in_order[self.claims // 2]
         path = f"/claims/{claim.public_id}/"
-        limit = f"/?id={_stored(claim.public_id)}"
+        limit = f"/?id={_stored_id(claim.public_id)}"
         paths = {"product": f"/api/v1{path}", "stock": path, "limit": limit}
-        return Case("detail", paths, _page([claim]))
+        return Case("detail", paths, _check_page([claim]))
 
-    def facets(self, name: str, asked: dict[str, str]) -> Case:
-        """Compare the facet of verdicts, which leaves the filter by verdict aside."""
+    def facets(self, name: str, filters: dict[str, str]) -> Case:
+        """Check the facet of verdicts, which ignores the filter by verdict."""
         verdict = "reviews__versions__rating__verdict"
-        found = self.every.order_by().exclude(**{verdict: None}).values_list(verdict)
-        counts = dict(found.annotate(n=Count("pk", distinct=True)))
+        rows = self.claims_in_order.order_by().exclude(**{verdict: None}).values_list(verdict)
+        counts = dict(rows.annotate(n=Count("pk", distinct=True)))
 
-        def right(answers: dict[str, bytes]) -> bool:
+        def check(answers: dict[str, bytes]) -> bool:
             values = json.loads(answers["product"])["verdict"]["values"]
             return {row["value"]: row["count"] for row in values} == counts
 
-        return Case(name, {"product": f"/api/v1/claims/facets/?{urlencode(asked)}"}, right)
+        return Case(name, {"product": f"/api/v1/claims/facets/?{urlencode(filters)}"}, check)
 
-    def searched(self, name: str, sought: str) -> Case:
-        def right(answers: dict[str, bytes]) -> bool:
+    def search(self, name: str, text: str) -> Case:
+        def check(answers: dict[str, bytes]) -> bool:
             rows = json.loads(answers["product"])["results"]
-            # Its stem: other forms of the word are found too.
-            return bool(rows) and all(sought[:-1] in json.dumps(row).lower() for row in rows)
+            # Its stem: the search also matches other forms of the word.
+            return bool(rows) and all(text[:-1] in json.dumps(row).lower() for row in rows)
 
-        return Case(name, {"product": f"/api/v1/claims/?q={sought}"}, right)
+        return Case(name, {"product": f"/api/v1/claims/?q={text}"}, check)
 
-    def exported(self) -> Case:
-        def right(answers: dict[str, bytes]) -> bool:
+    def export(self) -> Case:
+        def check(answers: dict[str, bytes]) -> bool:
             rows = {name: list(map(json.loads, a.splitlines())) for name, a in answers.items()}
-            whole = len(rows["product"]) == self.claims
-            return whole and all(others == rows["product"] for others in rows.values())
+            complete = len(rows["product"]) == self.claims
+            return complete and all(others == rows["product"] for others in rows.values())
 
         return Case(
             "NDJSON",
             {"product": "/api/v1/claims/", "limit": "/export"},
-            right,
+            check,
             {"Accept": "application/x-ndjson"},
             slow=True,
         )
 
 
-def far(claims: int) -> int:
-    """The page that is deep in the list."""
+def far_page_number(claims: int) -> int:
+    """Return the number of the page deep in the list."""
     return min(FAR, claims // PAGE)
 
 
-def _values(found: QuerySet[Any]) -> dict[str, Any]:
-    rows = list(found.order_by("-n", "pk"))
+def _values(queryset: QuerySet[Any]) -> dict[str, Any]:
+    rows = list(queryset.order_by("-n", "pk"))
     return {"frequent": rows[0], "rare": [row for row in rows if row.n][-1], "absent": rows[-1]}
 
 
-def _word(value: Any) -> str:
+def _api_value(value: Any) -> str:
     return str(value.isoformat() if isinstance(value, datetime) else getattr(value, "slug", value))
 
 
-def _number(value: Any) -> Any:
-    """The value as the index has it."""
+def _index_value(value: Any) -> Any:
+    """The value as the public index stores it."""
     if isinstance(value, datetime):
         return str(value.replace(tzinfo=None))
     return getattr(value, "pk", None) or Verdict.values.index(value) + 1
 
 
-def _stored(identifier: UUID) -> str:
+def _stored_id(identifier: UUID) -> str:
     return identifier.hex if connection.vendor == "sqlite" else str(identifier)
 
 
-def _flat(wanted: dict[By, Any]) -> str:
-    """The rows of the claims' table alone, as Datasette is asked for them; empty if it cannot."""
-    asked: list[tuple[str, Any]] = [*FLAT.items(), ("_sort_desc", "created_at")]
-    for by, value in wanted.items():
-        if by.through:
-            table, column = by.through
+def _datasette_path(values: dict[Filter, Any]) -> str:
+    """Return Datasette's path for the rows of the claim table; empty if it cannot filter them."""
+    parameters: list[tuple[str, Any]] = [*FLAT.items(), ("_sort_desc", "created_at")]
+    for name, value in values.items():
+        if name.through:
+            table, column = name.through
             through = {"table": table, "column": column, "value": str(value.pk)}
-            asked.append(("_through", json.dumps(through)))
-        elif by.fact == "before":
-            asked.append((by.parameter, _number(value)))
+            parameters.append(("_through", json.dumps(through)))
+        elif name.limit_name == "before":
+            parameters.append((name.parameter, _index_value(value)))
         else:
             return ""
     database = Path(connection.settings_dict["NAME"]).stem
-    return f"/{database}/{TABLE}.json?{urlencode(asked)}"
+    return f"/{database}/{TABLE}.json?{urlencode(parameters)}"
 
 
-def _page(found: Any) -> Check:
-    """Whether all answer with these claims in this order, and those that nest alike in full."""
-    expected = [claim.public_id for claim in found]
+def _check_page(claims: Any) -> Check:
+    """Build the check of a page: these claims in this order, and equal JSON if it nests records.
 
-    def right(answers: dict[str, bytes]) -> bool:
+    Datasette's flat rows are compared by id only.
+    """
+    expected = [claim.public_id for claim in claims]
+
+    def check(answers: dict[str, bytes]) -> bool:
         rows = {name: _rows(answer) for name, answer in answers.items()}
-        whole = [found for name, found in rows.items() if name != "Datasette"]
+        nested = [page for name, page in rows.items() if name != "Datasette"]
         return all(
-            [UUID(row.get("public_id") or row["id"]) for row in found] == expected
-            for found in rows.values()
-        ) and all(found == whole[0] for found in whole)
+            [UUID(row.get("public_id") or row["id"]) for row in page] == expected
+            for page in rows.values()
+        ) and all(page == nested[0] for page in nested)
 
-    return right
+    return check
 
 
 def _rows(body: bytes) -> list[Any]:

@@ -1,8 +1,8 @@
-"""Fill an empty database with claims whose distributions have long tails, the same on each.
+"""Fills an empty database with invented claims of long-tailed distributions.
 
-Numbers are drawn from one seed, so that SQLite and PostgreSQL, and one run and the next, hold the
-same rows under the same ids. The guards and the ledger are lifted meanwhile; what the database
-keeps (the index over the public set) is made at the end, and that is timed apart.
+All random numbers come from one seed, so every run on SQLite and PostgreSQL writes the same rows
+with the same ids. Guards and ledger are off meanwhile. The read models are built at the end, and
+their time is measured separately.
 """
 
 import random
@@ -33,7 +33,7 @@ from claimsapi.core.models import User
 from sources.models import Document, Publisher, Speaker
 
 SEED: Final = 4
-PORTION: Final = 5_000  # claims written at a time
+BATCH: Final = 5_000  # claims written at a time
 START: Final = datetime(2015, 1, 1, tzinfo=UTC)
 SPAN: Final = timedelta(days=3_650)
 WORDS: Final = 20_000
@@ -41,11 +41,11 @@ SYLLABLES: Final = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
 LANGUAGES: Final = ("en", "de", "fr", "es", "pt", "tr")
 REVIEWED: Final = 0.4
 
-COMMON: Final = 0  # the rank of the most frequent word; invented, as all are
+COMMON: Final = 0  # the rank of the most frequent word
 
 
 def word(rank: int) -> str:
-    """The word of a rank: distinct for each, the frequent ones short."""
+    """Return the invented word of a rank. Words are distinct, and frequent words are short."""
     number, text = rank + len(SYLLABLES), ""
     while number:
         number, digit = divmod(number, len(SYLLABLES))
@@ -54,7 +54,7 @@ def word(rank: int) -> str:
 
 
 class Tail:
-    """Draws numbers from 0 below ``size``, the n-th as often as 1 / n**slope says (Zipf)."""
+    """Draws numbers from 0 below ``size``: the n-th with a weight of 1 / n**slope (Zipf's law)."""
 
     def __init__(self, size: int, slope: float = 1.0) -> None:
         self.size = size
@@ -65,7 +65,7 @@ class Tail:
 
 
 class Rows:
-    """Rows of one table, whole: what is not given has the model's default."""
+    """Complete rows of one table. Columns without a value get the model's default."""
 
     def __init__(self, model: Any) -> None:
         self.table = model._meta.db_table
@@ -79,17 +79,17 @@ class Rows:
         }
         self.rows: list[Sequence[Any]] = []
 
-    def add(self, key: int, moment: datetime, /, **values: Any) -> None:
-        at = prepared(moment)
-        made = {
+    def add(self, key: int, created_at: datetime, /, **values: Any) -> None:
+        timestamp = to_database(created_at)
+        row = {
             **self.default,
             "id": key,
-            "public_id": prepared(stable_uuid7(self.table, str(key), moment=moment)),
-            "created_at": at,
-            "updated_at": at,
+            "public_id": to_database(stable_uuid7(self.table, str(key), moment=created_at)),
+            "created_at": timestamp,
+            "updated_at": timestamp,
             **values,
         }
-        self.rows.append([made[column] for column in self.columns])
+        self.rows.append([row[column] for column in self.columns])
 
     def write(self, cursor: Any) -> None:
         write(cursor, self.table, self.columns, self.rows)
@@ -98,12 +98,12 @@ class Rows:
 
 def _default(field: Any) -> Any:
     if field.get_internal_type() in {"UUIDField", "DateTimeField"}:
-        return None  # given for each row
+        return None  # set for each row
     return field.get_default()
 
 
-def prepared(value: Any) -> Any:
-    """A value as this database stores it."""
+def to_database(value: Any) -> Any:
+    """Convert a value to the form that the database stores."""
     if connection.vendor == "postgresql":
         return value
     match value:
@@ -115,7 +115,7 @@ def prepared(value: Any) -> Any:
 
 
 def write(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Write rows by the fastest way that the database has."""
+    """Write rows by the fastest way of the database: COPY on PostgreSQL."""
     names = ", ".join(f'"{column}"' for column in columns)
     if connection.vendor == "sqlite":
         marks = ", ".join(["%s"] * len(columns))
@@ -129,19 +129,19 @@ def write(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Sequen
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """How much was made, and the seconds that filling and keeping took."""
+    """The number of claims, and the seconds to fill the tables and to build the read models."""
 
     claims: int
     filling: float
-    keeping: float
+    rebuilding: float
 
 
 class Generator:
-    """Makes the rows: first what claims point to, then the claims and what belongs to them."""
+    """Generates the rows: first those that claims refer to, then claims and their records."""
 
     def __init__(self, claims: int) -> None:
         self.claims = claims
-        self.chance = random.Random(SEED)  # noqa: S311  the same rows each time
+        self.random = random.Random(SEED)  # noqa: S311  the same rows each time
         self.step = SPAN / claims
         self.words = Tail(WORDS)
         self.speakers = Tail(max(20, claims // 20))
@@ -151,12 +151,12 @@ class Generator:
         self.verdicts = Tail(len(Verdict.values))
         self.languages = Tail(len(LANGUAGES), 1.5)
         models = (Publisher, Speaker, Topic, Document, Claim, Statement)
-        more = (Review, ReviewVersion, Evidence)
-        self.tables: dict[Any, Rows] = {model: Rows(model) for model in (*models, *more)}
-        self.about: list[tuple[int, int]] = []
+        review_models = (Review, ReviewVersion, Evidence)
+        self.tables: dict[Any, Rows] = {model: Rows(model) for model in (*models, *review_models)}
+        self.topic_links: list[tuple[int, int]] = []
 
     def sentence(self, length: int) -> str:
-        return " ".join(map(word, self.words.draw(self.chance, length))).capitalize() + "."
+        return " ".join(map(word, self.words.draw(self.random, length))).capitalize() + "."
 
     def fill(self, cursor: Any) -> None:
         self._sources()
@@ -165,7 +165,7 @@ class Generator:
         people = self._people()
         for claim in range(1, self.claims + 1):
             statements = self._claim(claim, statements, people)
-            if claim % PORTION == 0:
+            if claim % BATCH == 0:
                 self._write(cursor)
         self._write(cursor)
 
@@ -185,7 +185,7 @@ class Generator:
         for n in range(1, self.publishers.size + 1):
             name = word(n).capitalize()
             tables[Publisher].add(n, START, slug=f"publisher-{n}", name=name, site=f"p{n}.example")
-        # The last of each is nobody's: a value that is there and finds nothing.
+        # The last speaker and the last topic belong to no claim: values without a match.
         for n in range(1, self.speakers.size + 2):
             name = f"{word(n)} {word(n * 7 % WORDS)}".title()
             tables[Speaker].add(n, START, slug=f"speaker-{n}", name=name, kind="person")
@@ -197,52 +197,52 @@ class Generator:
                 START,
                 title=self.sentence(6),
                 url=f"https://documents.example/{n}",
-                publisher_id=self.publishers.draw(self.chance)[0] + 1,
+                publisher_id=self.publishers.draw(self.random)[0] + 1,
                 language=LANGUAGES[0],
             )
 
     def _claim(self, claim: int, statements: int, people: tuple[int, int, list[int]]) -> int:
-        chance, tables = self.chance, self.tables
-        moment = _whole(START + claim * self.step)
+        chance, tables = self.random, self.tables
+        created_at = _truncate(START + claim * self.step)
         reviewed = chance.random() < REVIEWED
         tables[Claim].add(
             claim,
-            moment,
+            created_at,
             text=self.sentence(chance.randint(6, 18)),
             kind="event",
             status="reviewed" if reviewed else "in_review",
             language=LANGUAGES[self.languages.draw(chance)[0]],
-            listed_at=prepared(moment),
+            listed_at=to_database(created_at),
         )
         topics = set(self.topics.draw(chance, chance.choice((1, 1, 2))))
-        self.about += [(claim, topic + 1) for topic in sorted(topics)]
+        self.topic_links += [(claim, topic + 1) for topic in sorted(topics)]
         for _ in range(2 if chance.random() < 0.2 else 1):
             statements += 1
-            day = moment.date() - timedelta(days=int(chance.expovariate(0.1)))
+            day = created_at.date() - timedelta(days=int(chance.expovariate(0.1)))
             tables[Statement].add(
                 statements,
-                moment,
+                created_at,
                 claim_id=claim,
                 document_id=self.documents.draw(chance)[0] + 1,
                 speaker_id=self.speakers.draw(chance)[0] + 1,
                 quotation="direct",
                 exact=self.sentence(12),
-                stated_on=prepared(day),
+                stated_on=to_database(day),
                 stated_precision="day",
             )
         if reviewed:
-            self._review(claim, moment, people)
+            self._review(claim, created_at, people)
         return statements
 
-    def _review(self, claim: int, moment: datetime, people: tuple[int, int, list[int]]) -> None:
+    def _review(self, claim: int, created_at: datetime, people: tuple[int, int, list[int]]) -> None:
         author, editor, ratings = people
-        chance, tables = self.chance, self.tables
-        at = prepared(_whole(moment + timedelta(days=chance.expovariate(0.2))))
+        chance, tables = self.random, self.tables
+        published_at = to_database(_truncate(created_at + timedelta(days=chance.expovariate(0.2))))
         publisher = self.publishers.draw(chance)[0] + 1
-        tables[Review].add(claim, moment, claim_id=claim, publisher_id=publisher)
+        tables[Review].add(claim, created_at, claim_id=claim, publisher_id=publisher)
         tables[ReviewVersion].add(
             claim,
-            moment,
+            created_at,
             review_id=claim,
             number=1,
             state="published",
@@ -251,12 +251,12 @@ class Generator:
             summary=self.sentence(25),
             author_id=author,
             editor_id=editor,
-            submitted_at=at,
-            published_at=at,
+            submitted_at=published_at,
+            published_at=published_at,
         )
         tables[Evidence].add(
             claim,
-            moment,
+            created_at,
             version_id=claim,
             document_id=self.documents.draw(chance)[0] + 1,
             stance="supports",
@@ -267,14 +267,14 @@ class Generator:
             if rows.rows:
                 rows.write(cursor)
         through = Claim.topics.through._meta.db_table
-        if self.about:
-            write(cursor, through, ("claim_id", "topic_id"), self.about)
-            self.about = []
+        if self.topic_links:
+            write(cursor, through, ("claim_id", "topic_id"), self.topic_links)
+            self.topic_links = []
 
 
-def _whole(moment: datetime) -> datetime:
-    """To the millisecond, which is what records keep."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+def _truncate(timestamp: datetime) -> datetime:
+    """Truncate to milliseconds, the precision of records."""
+    return timestamp.replace(microsecond=timestamp.microsecond // 1000 * 1000)
 
 
 def _sequences() -> Iterator[str]:
@@ -283,8 +283,9 @@ def _sequences() -> Iterator[str]:
 
 
 def generate(claims: int) -> Generated:
-    """Fill the database, which is migrated and empty, and make what it keeps."""
+    """Fill a migrated, empty database and build its read models."""
     started = time.perf_counter()
+    # Rows are written with their ids and without history, which guards and ledger would refuse.
     triggers.drop(connection)
     with transaction.atomic(), connection.cursor() as cursor:
         Generator(claims).fill(cursor)
@@ -292,7 +293,8 @@ def generate(claims: int) -> Generated:
             cursor.execute(statement)
     filled = time.perf_counter()
     triggers.install(connection, reconcile=False)
-    kept = time.perf_counter()
+    rebuilt = time.perf_counter()
+    # Statistics, so that the planner does not take the tables for empty ones.
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return Generated(claims, filled - started, kept - filled)
+    return Generated(claims, filled - started, rebuilt - filled)

@@ -1,4 +1,4 @@
-"""What reading should cost at most, and whether it does."""
+"""Goals for the cost of reading, and their comparison with the figures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,50 +9,64 @@ Figures = dict[tuple[str, str], dict[str, Any]]  # of one database, by case and 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A ratio of two figures, each named by case and server, and where it should lie.
+    """A bound on the ratio of two figures; each figure is named by case and server.
 
-    A case that ends in ``:`` stands for all that begin so: the worst of them counts. Without
-    ``to``, the figure itself in milliseconds. ``bounds`` are SQLite's and PostgreSQL's.
+    A case that ends in ``:`` covers all cases with this prefix, and the worst of them counts.
+    Without ``base`` the bound is on the figure itself, in milliseconds. ``bounds`` are those of
+    SQLite and PostgreSQL.
     """
 
-    what: str
-    of: tuple[str, str]
-    to: tuple[str, str] | None
+    label: str
+    figure: tuple[str, str]
+    base: tuple[str, str] | None
     bounds: tuple[float, float]
     at_least: bool = False
     statistic: str = "median"
 
-    def asked(self, vendor: str) -> str:
-        bound = self.bounds[vendor != "sqlite"]
-        return f"{'≥' if self.at_least else '≤'} {bound:g}{'x' if self.to else ' ms'}"
+    def format_bound(self, vendor: str) -> str:
+        return f"{'≥' if self.at_least else '≤'} {self._bound(vendor):g}{self._unit}"
 
-    def measured(self, vendor: str, figures: Figures) -> str:
-        """Say what was measured, and whether the goal is met; empty without figures."""
+    def format_result(self, vendor: str, figures: Figures) -> str:
+        """Format the worst value and whether it meets the goal; empty without figures."""
         values = list(self._values(figures))
         if not values:
             return ""
-        bound = self.bounds[vendor != "sqlite"]
+        bound = self._bound(vendor)
         value, case = (min if self.at_least else max)(values)
-        beyond = bound / value if self.at_least else value / bound
-        said = f"{value:.2f}{'x' if self.to else ' ms'}"
-        said += f", missed by a factor of {beyond:.2f}" if beyond > 1 else ", met"
+        excess = bound / value if self.at_least else value / bound
+        result = f"{value:.2f}{self._unit}"
+        result += f", missed by a factor of {excess:.2f}" if excess > 1 else ", met"
         if len(values) > 1:
             met = sum((v >= bound) if self.at_least else (v <= bound) for v, _ in values)
-            said += f" (the worst: {case}; {met} of {len(values)} meet it)"
-        return said
+            result += f" (the worst: {case}; {met} of {len(values)} meet it)"
+        return result
+
+    @property
+    def _unit(self) -> str:
+        return "x" if self.base else " ms"
+
+    def _bound(self, vendor: str) -> float:
+        return self.bounds[vendor != "sqlite"]
 
     def _values(self, figures: Figures) -> Iterator[tuple[float, str]]:
-        case, server = self.of
-        for (name, other), figure in figures.items():
-            if other != server or not (name == case or (case[-1] == ":" and name.startswith(case))):
+        """The ratio, or the figure itself, of each case that the goal covers."""
+        prefix, server = self.figure
+        for (case, case_server), figure in figures.items():
+            covered = case == prefix or (prefix.endswith(":") and case.startswith(prefix))
+            if case_server != server or not covered:
                 continue
-            value = self._of(figure)
-            if self.to is None:
-                yield value, name
-            elif base := figures.get((name if self.to[0] == case else self.to[0], self.to[1])):
-                yield value / self._of(base), name
+            value = self._statistic(figure)
+            if self.base is None:
+                yield value, case
+                continue
+            base_case, base_server = self.base
+            # A base with the same prefix is the same case on another server.
+            if base_case == prefix:
+                base_case = case
+            if base := figures.get((base_case, base_server)):
+                yield value / self._statistic(base), case
 
-    def _of(self, figure: dict[str, Any]) -> float:
+    def _statistic(self, figure: dict[str, Any]) -> float:
         return float(figure["cpu"][1] if self.statistic == "median" else figure[self.statistic])
 
 

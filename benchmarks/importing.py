@@ -1,8 +1,8 @@
-"""What an import costs beside writing the same rows, and write docs/benchmarks-import.md.
+"""Compares an import with writing the same rows, and writes docs/benchmarks-import.md.
 
-Run by ``make bench-import``. On an empty database a feed of invented reviews is imported; then the
-tables are emptied, and the rows that it made are written again by ``executemany``, with the same
-triggers and in lots of the same size. IMPORTS says how many reviews.
+``make bench-import`` runs this. It imports a feed of invented reviews into an empty database. Then
+it empties the tables and writes the same rows again by ``executemany``, with the same triggers and
+in batches of the same size. IMPORTS sets the number of reviews.
 """
 
 import json
@@ -23,15 +23,15 @@ sys.path.insert(0, str(ROOT))
 os.environ["DJANGO_SETTINGS_MODULE"] = "claimsapi.settings"
 os.environ.setdefault("DEBUG", "1")
 
-from tests.postgres import temporary_server  # noqa: E402  found beside this folder
+from tests.postgres import temporary_server  # noqa: E402  after the path
 
 REVIEWS = int(os.environ.get("IMPORTS", "50000"))
-LOT = 500
+BATCH = 500
 LIMIT = 3.0
 LABELS = ["True", "Mostly true", "Half true", "Mostly false", "False", "Misleading"]
-FIRST = ["sources_publisher", "sources_speaker", "sources_identifier", "claims_topic"]
-SCALES = ["claims_ratingscale", "claims_rating"]
-ROWS = [
+SOURCE_TABLES = ["sources_publisher", "sources_speaker", "sources_identifier", "claims_topic"]
+SCALE_TABLES = ["claims_ratingscale", "claims_rating"]
+REVIEW_TABLES = [
     "sources_document",
     "claims_claim",
     "claims_claim_topics",
@@ -41,33 +41,35 @@ ROWS = [
 ]
 
 
-def feed(path: Path) -> None:
-    """Write an invented feed: 60 publishers, 3,000 speakers, one appearance each."""
-    chosen = random.Random(5)  # noqa: S311  no secret
+def write_feed(path: Path) -> None:
+    """Write an invented feed of 60 publishers and 3,000 speakers, one appearance per review."""
+    # A seed, so that every run imports the same feed.
+    generator = random.Random(5)  # noqa: S311  no secret
+    draw = generator.randrange
     with path.open("w") as file:
         file.write('{"@type":"DataFeed","dataFeedElement":[')
         for number in range(REVIEWS):
-            site, speaker = chosen.randrange(60), chosen.randrange(3000)
-            known = [f"https://register.example/{speaker}"] if speaker % 3 == 0 else []
+            site, speaker = draw(60), draw(3000)
+            same_as = [f"https://register.example/{speaker}"] if speaker % 3 == 0 else []
             url = f"https://checker{site}.example/{number}"
             review = {
                 "@context": "https://schema.org",
                 "@type": "ClaimReview",
                 "url": url,
-                "claimReviewed": f"In year {number} every {chosen.randrange(99)}th ferry was late.",
-                "datePublished": f"20{chosen.randrange(10, 26)}-05-{chosen.randrange(10, 29)}",
+                "claimReviewed": f"In year {number} every {draw(99)}th ferry was late.",
+                "datePublished": f"20{draw(10, 26)}-05-{draw(10, 29)}",
                 "author": {"@type": "Organization", "name": f"Checker {site}"},
                 "reviewRating": {
                     "@type": "Rating",
                     "ratingValue": "2",
                     "bestRating": "5",
                     "worstRating": "1",
-                    "alternateName": chosen.choice(LABELS),
+                    "alternateName": generator.choice(LABELS),
                     "ratingExplanation": "The log of the harbour office shows another number. " * 3,
                 },
                 "itemReviewed": {
                     "@type": "Claim",
-                    "author": {"@type": "Person", "name": f"Speaker {speaker}", "sameAs": known},
+                    "author": {"@type": "Person", "name": f"Speaker {speaker}", "sameAs": same_as},
                     "datePublished": "2019-05-03",
                     "appearance": [f"https://news.example/{number}"],
                 },
@@ -77,9 +79,10 @@ def feed(path: Path) -> None:
         file.write("]}")
 
 
-def child() -> None:
-    """Measure on the database of DATABASE_URL, and print one JSON object."""
-    import django  # noqa: PLC0415  the child alone is a Django program
+def measure_in_child() -> None:
+    """Measure on the database of DATABASE_URL and print one JSON object."""
+    # Only the child is a Django program: the parent runs it once per database.
+    import django  # noqa: PLC0415
 
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415
@@ -90,64 +93,71 @@ def child() -> None:
     from claims.exchange.importing.rows import read_rows  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
-    storing: Any = import_module("claims.exchange.importing.importer")
-    author, place, placing = import_author(), storing.place, 0.0
+    importer: Any = import_module("claims.exchange.importing.importer")
+    author, sequence_entries, sequencing = import_author(), importer.sequence_entries, 0.0
 
-    def place_and_note() -> None:
-        nonlocal placing
+    def sequence_and_time() -> None:
+        nonlocal sequencing
         start = time.perf_counter()
-        place()
-        placing += time.perf_counter() - start
+        sequence_entries()
+        sequencing += time.perf_counter() - start
 
-    storing.place = place_and_note
+    importer.sequence_entries = sequence_and_time
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "feed.json"
-        feed(path)
-        idle = peak()
+        write_feed(path)
+        idle = peak_memory()
 
-        def timed(*, dry: bool | None) -> float:
+        def time_import(*, dry: bool | None) -> float:
+            """Time an import, a dry run, or with None the parser alone."""
             start = time.perf_counter()
             with path.open("rb") as stream:
-                found = read_rows(extract_items(stream))
-                done = found if dry is None else storing.Import(author=author, dry=dry).run(found)
+                rows = read_rows(extract_items(stream))
+                if dry is not None:
+                    rows = importer.ReviewImporter(author=author, dry=dry).run(rows)
                 number = 0
-                for _ in done:
+                for _ in rows:
                     number += 1
                     reset_queries()  # as the command does
             if number != REVIEWS:
-                raise SystemExit(f"{number} rows, where {REVIEWS} were due")
+                raise SystemExit(f"The import yielded {number} rows instead of {REVIEWS}.")
             return time.perf_counter() - start
 
-        read, decided, imported = timed(dry=None), timed(dry=True), timed(dry=False)
-        memory, placed = peak() - idle, placing
-        same = timed(dry=False)
-    held = {table: content(table) for table in [*FIRST, *SCALES, *ROWS]}
+        parse_time = time_import(dry=None)
+        dry_time = time_import(dry=True)
+        import_time = time_import(dry=False)
+        memory, sequencing_time = peak_memory() - idle, sequencing
+        repeat_time = time_import(dry=False)
+    contents = {
+        table: read_table(table) for table in [*SOURCE_TABLES, *SCALE_TABLES, *REVIEW_TABLES]
+    }
     call_command("flush", interactive=False, verbosity=0)
     import_author()
-    bare = written(held)
-    print(  # noqa: T201  what the parent reads
+    executemany_time = write_rows(contents)
+    print(  # noqa: T201  the parent reads it
         json.dumps(
             {
                 "database": connection.vendor,
-                "rows": sum(len(found) for _, found in held.values()),
-                "ratio": imported / bare,
-                "reading": read / imported,
-                "deciding": (decided - read) / imported,
-                "writing": (imported - decided - placed) / imported,
-                "placing": placed / imported,
-                "again": same / imported,
+                "rows": sum(len(rows) for _, rows in contents.values()),
+                "ratio": import_time / executemany_time,
+                "parsing": parse_time / import_time,
+                "resolving": (dry_time - parse_time) / import_time,
+                "writing": (import_time - dry_time - sequencing_time) / import_time,
+                "sequencing": sequencing_time / import_time,
+                "repeat": repeat_time / import_time,
                 "megabytes": memory / 1024,
             }
         )
     )
 
 
-def peak() -> int:
-    """The most memory that the process ever had, in KiB."""
+def peak_memory() -> int:
+    """Return the peak memory of this process, in KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def content(table: str) -> tuple[list[str], list[Any]]:
+def read_table(table: str) -> tuple[list[str], list[Any]]:
+    """Return the column names and the rows of a table."""
     from django.db import connection  # noqa: PLC0415
 
     with connection.cursor() as cursor:
@@ -155,89 +165,92 @@ def content(table: str) -> tuple[list[str], list[Any]]:
         return [column[0] for column in cursor.description or ()], cursor.fetchall()
 
 
-def written(held: dict[str, tuple[list[str], list[Any]]]) -> float:
-    """Write the rows again, and return the seconds that it took."""
+def write_rows(contents: dict[str, tuple[list[str], list[Any]]]) -> float:
+    """Write the rows again and return the seconds that it took."""
     from django.contrib.auth import get_user_model  # noqa: PLC0415
     from django.db import connection, transaction  # noqa: PLC0415
 
     author = get_user_model().objects.get(handle="import").pk
-    columns, versions = held["claims_reviewversion"]
-    place = columns.index("author_id")
-    held["claims_reviewversion"] = (
+    # Emptying the tables deleted the account of the author too. The new one has another id.
+    columns, versions = contents["claims_reviewversion"]
+    index = columns.index("author_id")
+    contents["claims_reviewversion"] = (
         columns,
-        [(*row[:place], author, *row[place + 1 :]) for row in versions],
+        [(*row[:index], author, *row[index + 1 :]) for row in versions],
     )
     start, done = time.perf_counter(), 0
-    for tables in (*([table] for table in (*FIRST, *SCALES)), ROWS):
-        longest = max(len(held[table][1]) for table in tables)
-        for begin in range(0, longest, LOT):
+    for tables in (*([table] for table in (*SOURCE_TABLES, *SCALE_TABLES)), REVIEW_TABLES):
+        longest = max(len(contents[table][1]) for table in tables)
+        for begin in range(0, longest, BATCH):
             with transaction.atomic(), connection.cursor() as cursor:
                 for table in tables:
-                    names, found = held[table]
-                    part = found[begin : begin + LOT]
+                    names, rows = contents[table]
+                    part = rows[begin : begin + BATCH]
                     if part:
                         marks = ", ".join(["%s"] * len(names))
-                        listed = ", ".join(f'"{name}"' for name in names)
+                        columns_sql = ", ".join(f'"{name}"' for name in names)
                         cursor.executemany(
-                            f"INSERT INTO {table} ({listed}) VALUES ({marks})",
+                            f"INSERT INTO {table} ({columns_sql}) VALUES ({marks})",
                             part,
                         )
             before, done = done, done + 1
-            # As the import does: PostgreSQL plans anew when the tables have doubled.
+            # Like the import: PostgreSQL needs new plans when the tables have doubled.
             if connection.vendor == "postgresql" and done.bit_length() > before.bit_length():
                 with connection.cursor() as cursor:
                     cursor.execute("ANALYZE")
     return time.perf_counter() - start
 
 
-def measured() -> Iterator[dict[str, Any]]:
-    def on(url: str) -> dict[str, Any]:
+def measure() -> Iterator[dict[str, Any]]:
+    """Yield the figures of both databases."""
+
+    def measure_on(url: str) -> dict[str, Any]:
         environment = {**os.environ, "DATABASE_URL": url, "DB_POOL": "0"}
         command = [sys.executable, __file__, "child"]
-        made = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
-        found: dict[str, Any] = json.loads(made.stdout)
-        return found
+        result = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+        figures: dict[str, Any] = json.loads(result.stdout)
+        return figures
 
     with tempfile.TemporaryDirectory(prefix="claimsapi-bench-") as directory:
-        yield on(f"sqlite:///{directory}/import.sqlite3")
+        yield measure_on(f"sqlite:///{directory}/import.sqlite3")
     with temporary_server(durable=True) as url:
-        yield on(url)
+        yield measure_on(url)
 
 
-def page(found: list[dict[str, Any]]) -> str:
-    """The page of docs that says what was measured."""
+def page(figures: list[dict[str, Any]]) -> str:
+    """Format docs/benchmarks-import.md."""
     lines = [
-        "# What an import costs",
+        "# Cost of an import",
         "",
         (
-            f"Written by `make bench-import`: {REVIEWS:,} invented ClaimReviews of 60 publishers, "
-            "3,000 speakers, read into an empty database; then the same rows written by "
-            "`executemany`, with the same triggers (guards, ledger, index, search) and in lots of "
-            f"{LOT}. The import places what it wrote in the "
-            "ledger's tree, too. Ratios within one run: absolute times on a busy machine say "
-            "little."
+            f"Written by `make bench-import`. The import reads {REVIEWS:,} invented ClaimReviews "
+            "of 60 publishers and 3,000 speakers into an empty database. Then `executemany` "
+            "writes the same rows, with the same triggers (guards, ledger, public index, search "
+            f"text) and in batches of {BATCH}. Unlike `executemany`, the import also sequences "
+            "its ledger entries. All figures are ratios within one run, because times on a busy "
+            "machine mean little."
         ),
         "",
-        "| | " + " | ".join(one["database"] for one in found) + " |",
-        "| --- |" + " --- |" * len(found),
+        "| | " + " | ".join(one["database"] for one in figures) + " |",
+        "| --- |" + " --- |" * len(figures),
     ]
     for label, name, form in (
-        ("rows that were written", "rows", "{:,}"),
+        ("rows written", "rows", "{:,}"),
         (f"import / `executemany` of its rows (limit {LIMIT:.0f})", "ratio", "{:.2f}"),
-        ("of the import: reading and understanding the markup", "reading", "{:.0%}"),
-        ("of the import: who and what is known, what is new", "deciding", "{:.0%}"),
-        ("of the import: writing, triggers included", "writing", "{:.0%}"),
-        ("of the import: placing the entries in the ledger's tree", "placing", "{:.0%}"),
-        ("the same feed again, of the time of the first", "again", "{:.0%}"),
-        ("memory at its most over that of the idle program, MB", "megabytes", "{:.0f}"),
+        ("share of the import: parsing the markup", "parsing", "{:.0%}"),
+        ("share of the import: resolving names to existing records", "resolving", "{:.0%}"),
+        ("share of the import: writing, including triggers", "writing", "{:.0%}"),
+        ("share of the import: sequencing the ledger entries", "sequencing", "{:.0%}"),
+        ("a second import of the same feed, compared with the first", "repeat", "{:.0%}"),
+        ("peak memory above that of the idle program, MB", "megabytes", "{:.0f}"),
     ):
-        cells = " | ".join(form.format(one[name]) for one in found)
+        cells = " | ".join(form.format(one[name]) for one in figures)
         lines.append(f"| {label} | {cells} |")
     return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["child"]:
-        child()
+        measure_in_child()
     else:
-        (ROOT / "docs" / "benchmarks-import.md").write_text(page(list(measured())))
+        (ROOT / "docs" / "benchmarks-import.md").write_text(page(list(measure())))

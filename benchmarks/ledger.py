@@ -1,7 +1,7 @@
-"""What the ledger costs: each figure a ratio of two things done in turn in the same run.
+"""Cost of the ledger. Most figures are ratios of two tasks that run in turn in the same run.
 
-Run by ``make bench`` once per database, with DATABASE_URL naming an empty one that may be filled.
-Prints one JSON object per line: name, limit, ratio, and what was compared.
+``make bench`` runs this once per database. DATABASE_URL names an empty database, which the run
+fills. Prints one JSON object per line: name, limit, value and a description of the comparison.
 """
 
 import json
@@ -24,7 +24,7 @@ os.environ.setdefault("DEBUG", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 django.setup()
 
-from django.conf import settings  # noqa: E402  the settings come first
+from django.conf import settings  # noqa: E402  after the settings
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
@@ -45,8 +45,8 @@ TEXT = "Claim number {}: on weekdays every third ferry leaves the harbour late."
 
 
 @contextmanager
-def unrecorded() -> Iterator[None]:
-    """Do without the ledger's triggers, and only them."""
+def ledger_disabled() -> Iterator[None]:
+    """Drop the ledger's triggers, and only them, until the block ends."""
     with connection.cursor() as cursor:
         for name, table, *_ in ledger_triggers.triggers(connection.vendor):
             on = "" if connection.vendor == "sqlite" else f' ON "{table}"'
@@ -57,55 +57,56 @@ def unrecorded() -> Iterator[None]:
         triggers.install(connection)
 
 
-def seconds(work: Callable[[], Any]) -> float:
+def measure_seconds(work: Callable[[], Any]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
-def with_and_without(work: Callable[[], Any]) -> float:
-    """How much longer the work takes with the ledger: the median of rounds in turn."""
-    work()
+def measure_overhead(work: Callable[[], Any]) -> float:
+    """Return the ratio of the work's times with and without the ledger: the median of rounds."""
+    work()  # the first run fills caches and is not measured
     ratios = []
     for _ in range(ROUNDS):
-        recorded = seconds(work)
-        with unrecorded():
-            ratios.append(recorded / seconds(work))
+        with_ledger = measure_seconds(work)
+        with ledger_disabled():
+            ratios.append(with_ledger / measure_seconds(work))
     return statistics.median(ratios)
 
 
-def one_by_one() -> None:
+def write_one_by_one() -> None:
     for number in range(ONE_BY_ONE):
         claim = Claim.objects.create(text=TEXT.format(number), kind="event")
         claim.language = "en"
         claim.save()
 
 
-def in_bulk() -> None:
+# bulk_create writes many rows per statement, so the triggers are a larger share of its time.
+def write_in_bulk() -> None:
     rows = [Claim(text=TEXT.format(number), kind="event") for number in range(IN_BULK)]
     Claim.objects.bulk_create(rows, batch_size=1000)
 
 
-def through_the_api(client: APIClient) -> Callable[[], None]:
+def build_post_requests(client: APIClient) -> Callable[[], None]:
     def work() -> None:
         for number in range(ONE_BY_ONE // 4):
             body = {"text": TEXT.format(number), "kind": "event"}
             if client.post("/api/v1/claims/", body, format="json").status_code != 201:
-                raise SystemExit("A claim was refused.")
+                raise SystemExit("POST /api/v1/claims/ did not answer 201.")
 
     return work
 
 
-def dumped(directory: Path) -> None:
-    """Let the database itself write out what an export holds: the records and the entries."""
+def dump_tables(directory: Path) -> None:
+    """Dump the tables of an export, records and entries, by the database's own tool."""
     tables = [model._meta.db_table for model in ledger_triggers.recorded_models()]
     tables.append(Claim.topics.through._meta.db_table)
     tables.append("core_entry")
     if connection.vendor == "sqlite":
-        words = " ".join(f'"{table}"' for table in tables)
+        names = " ".join(f'"{table}"' for table in tables)
         with (directory / "dump.sql").open("wb") as file:
             path = str(settings.DATABASES["default"]["NAME"])
-            subprocess.run(["sqlite3", path, f".dump {words}"], stdout=file, check=True)
+            subprocess.run(["sqlite3", path, f".dump {names}"], stdout=file, check=True)
         return
     for table in tables:
         with (
@@ -117,8 +118,8 @@ def dumped(directory: Path) -> None:
                 file.write(row)
 
 
-def many_entries() -> None:
-    """Fill the ledger up to ENTRIES with claims that are made and changed once."""
+def fill_ledger() -> None:
+    """Fill the ledger up to ENTRIES with claims that are created and changed once."""
     while (missing := ENTRIES - tree_size()) > 0:
         rows = [
             Claim(text=TEXT.format(n), kind="event") for n in range(min(50_000, -(-missing // 2)))
@@ -128,8 +129,7 @@ def many_entries() -> None:
         sequence_entries(wait=True)
 
 
-def tell(name: str, limit: str, value: float, what: str) -> None:
-    """Print one figure."""
+def print_figure(name: str, limit: str, value: float, what: str) -> None:
     sys.stdout.write(
         json.dumps(
             {
@@ -154,56 +154,57 @@ def main() -> None:
         key.write_bytes(new_private_key())
         settings.LEDGER_KEY = key
         call_command("migrate", verbosity=0)
-        tell(
+        print_figure(
             "one write",
             "1.5",
-            with_and_without(one_by_one),
-            f"{ONE_BY_ONE} claims made and changed one by one through the ORM, with the ledger and "
-            "without",
+            measure_overhead(write_one_by_one),
+            f"{ONE_BY_ONE} claims created and changed one by one through the ORM, with and without "
+            "the ledger",
         )
         client = APIClient(headers={"host": "localhost"})
         client.force_authenticate(
             User.objects.create(username="bench", handle="bench", is_superuser=True)
         )
-        tell(
+        print_figure(
             "one request",
             "",
-            with_and_without(through_the_api(client)),
-            f"{ONE_BY_ONE // 4} claims made by POST, with the ledger and their places in its tree, "
-            "and without",
+            measure_overhead(build_post_requests(client)),
+            f"{ONE_BY_ONE // 4} claims created by POST, with and without the ledger and the "
+            "sequencing of its entries",
         )
-        tell(
+        print_figure(
             "bulk",
             "2",
-            with_and_without(in_bulk),
-            f"{IN_BULK} claims by bulk_create, with the ledger and without",
+            measure_overhead(write_in_bulk),
+            f"{IN_BULK} claims by bulk_create, with and without the ledger",
         )
-        tell("placing", "", place_rate(), "entries per second that are given places in the tree")
-        many_entries()
+        print_figure("sequencing", "", measure_sequencing(), "entries sequenced per second")
+        fill_ledger()
         export = Path(scratch, "export")
-        took = seconds(
+        export_seconds = measure_seconds(
             lambda: call_command("export_audit", str(export), verbosity=0, stdout=StringIO())
         )
-        tell(
+        print_figure(
             "export",
             "2",
-            took / seconds(lambda: dumped(Path(scratch))),
-            f"export_audit of {tree_size()} entries and {Claim.objects.count()} claims, and the "
-            "database's own dump of the same tables (sqlite3 .dump, COPY)",
+            export_seconds / measure_seconds(lambda: dump_tables(Path(scratch))),
+            f"export_audit of {tree_size()} entries and {Claim.objects.count()} claims, compared "
+            "with the database's own dump of the same tables (sqlite3 .dump, COPY)",
         )
-        tell(
+        print_figure(
             "verification",
             "60 s",
-            seconds(lambda: verify(export)),
-            f"seconds that verify.py takes for {tree_size()} entries",
+            measure_seconds(lambda: verify(export)),
+            f"seconds that verify.py takes to verify {tree_size()} entries",
         )
     connections.close_all()
 
 
-def place_rate() -> float:
+def measure_sequencing() -> float:
+    """Sequence all waiting entries and return how many were sequenced per second."""
     start = tree_size()
-    took = seconds(lambda: sequence_entries(wait=True))
-    return (tree_size() - start) / took
+    duration = measure_seconds(lambda: sequence_entries(wait=True))
+    return (tree_size() - start) / duration
 
 
 if __name__ == "__main__":

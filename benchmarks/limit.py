@@ -1,7 +1,8 @@
-"""The limit: no framework, one prepared statement by hand whose rows are the claims as JSON.
+"""The limit: a plain ASGI application with one hand-written statement that builds claims as JSON.
 
-A plain ASGI application. A page is asked for by the numbers of the index over the public set, and
-by the place after which it starts; a claim by its id as the database has it; ``/export`` is all.
+It uses no framework. Parameters of a page are the values of the public index's dimensions and the
+position after which the page starts. ``id`` is a claim's id as the database stores it. ``/export``
+returns all claims.
 """
 
 import os
@@ -15,13 +16,13 @@ import psycopg
 
 URL: Final = os.environ["DATABASE_URL"]
 SQLITE: Final = URL.startswith("sqlite:///")
-PORTION: Final = 500  # rows of an export that are sent at a time
+BATCH: Final = 500  # rows of an export that are sent at a time
 EVERYTHING: Final = 1 << 62
-FACTS: Final = ("speaker", "verdict", "publisher", "topic")
-NEWEST: Final = {"before": "9999-01-01", "before_id": "0" * 32}  # no claim is newer
+DIMENSIONS: Final = ("speaker", "verdict", "publisher", "topic")
+NEWEST: Final = {"before": "9999-01-01", "before_id": "0" * 32}  # later than every claim
 
 
-# SQLite and PostgreSQL join text alike; text is quicker than either's functions for objects.
+# Both databases concatenate text in the same way, and faster than their own JSON functions.
 def text(column: str) -> str:
     return f"json_quote({column})" if SQLITE else f"to_json({column})::text"
 
@@ -38,15 +39,15 @@ def identifier(column: str) -> str:
     return f"'\"' || {dashed} || '\"'"
 
 
-def moment(column: str) -> str:
+def timestamp(column: str) -> str:
     if SQLITE:
         return f"coalesce('\"' || replace({column}, ' ', 'T') || 'Z\"', 'null')"
     form = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
-    shown = f"replace(to_char({column}, '{form}'), '.000000', '')"
-    return f"coalesce('\"' || {shown} || '\"', 'null')"
+    formatted = f"replace(to_char({column}, '{form}'), '.000000', '')"
+    return f"coalesce('\"' || {formatted} || '\"', 'null')"
 
 
-def day(column: str) -> str:
+def date(column: str) -> str:
     return f"coalesce('\"' || {column} || '\"', 'null')"
 
 
@@ -59,29 +60,29 @@ def unless_null(column: str, value: str) -> str:
     return f"CASE WHEN {column} IS NULL THEN 'null' ELSE {value} END"
 
 
-def several(value: str, rows: str) -> str:
-    """A list of the values, in the order of the rows."""
+def json_list(value: str, rows: str) -> str:
+    """SQL of a JSON list of the values, in the order of the rows."""
     joined = "group_concat(j, ',')" if SQLITE else "string_agg(j, ',')"
     return f"(SELECT '[' || coalesce({joined}, '') || ']' FROM (SELECT {value} AS j FROM {rows}) r)"
 
 
-def named(alias: str, *columns: str) -> str:
-    words = {column: text(f"{alias}.{column}") for column in columns}
-    return record(id=identifier(f"{alias}.public_id"), **words)
+def record_of(alias: str, *columns: str) -> str:
+    members = {column: text(f"{alias}.{column}") for column in columns}
+    return record(id=identifier(f"{alias}.public_id"), **members)
 
 
 def relations(this: str, other: str) -> str:
-    claim = named("o", "text", "kind", "status", "language")
-    words = {"kind": text("x.kind"), "state": text("x.state")}
-    return several(
-        record(id=identifier("x.public_id"), **words, claim=claim),
+    claim = record_of("o", "text", "kind", "status", "language")
+    members = {"kind": text("x.kind"), "state": text("x.state")}
+    return json_list(
+        record(id=identifier("x.public_id"), **members, claim=claim),
         f"claims_claimrelation x JOIN claims_claim o ON o.id = x.{other}_id"
         f" WHERE x.{this}_id = c.id AND x.state = 'confirmed' ORDER BY x.public_id",
     )
 
 
-TOPICS: Final = several(
-    named("t", "slug", "name"),
+TOPICS: Final = json_list(
+    record_of("t", "slug", "name"),
     "claims_claim_topics x JOIN claims_topic t ON t.id = x.topic_id"
     " WHERE x.claim_id = c.id ORDER BY t.public_id",
 )
@@ -90,26 +91,26 @@ DOCUMENT: Final = record(
     kind=text("d.kind"),
     title=text("d.title"),
     url=text("d.url"),
-    publisher=unless_null("b.id", named("b", "slug", "name", "site")),
-    published_on=day("d.published_on"),
+    publisher=unless_null("b.id", record_of("b", "slug", "name", "site")),
+    published_on=date("d.published_on"),
 )
 AFFILIATION: Final = record(
     id=identifier("a.public_id"),
     role=text("a.role"),
     organization=text("a.organization"),
-    start_on=day("a.start_on"),
-    end_on=day("a.end_on"),
+    start_on=date("a.start_on"),
+    end_on=date("a.end_on"),
 )
-STATEMENTS: Final = several(
+STATEMENTS: Final = json_list(
     record(
         id=identifier("s.public_id"),
-        speaker=unless_null("p.id", named("p", "slug", "name", "kind")),
+        speaker=unless_null("p.id", record_of("p", "slug", "name", "kind")),
         affiliation=unless_null("a.id", AFFILIATION),
         document=DOCUMENT,
         **{name: text(f"s.{name}") for name in ("quotation", "attributed_as", "exact")},
         **{name: text(f"s.{name}") for name in ("prefix", "suffix")},
         **{name: number(f's."{name}"') for name in ("start", "end")},
-        stated_on=day("s.stated_on"),
+        stated_on=date("s.stated_on"),
         source_given=text("s.source_given"),
     ),
     "claims_statement s LEFT JOIN sources_speaker p ON p.id = s.speaker_id"
@@ -126,16 +127,16 @@ RATING: Final = record(
     scale=text("k.slug"),
     scale_version=number("k.version"),
 )
-REVIEWS: Final = several(
+REVIEWS: Final = json_list(
     record(
         id=identifier("w.public_id"),
-        publisher=named("b", "slug", "name", "site"),
+        publisher=record_of("b", "slug", "name", "site"),
         current_version=record(
             state=text("v.state"),
             rating=RATING,
             headline=text("v.headline"),
             summary=text("v.summary"),
-            published_at=moment("v.published_at"),
+            published_at=timestamp("v.published_at"),
         ),
     ),
     "claims_review w JOIN sources_publisher b ON b.id = w.publisher_id"
@@ -148,19 +149,19 @@ CLAIM: Final = record(
     **{name: text(f"c.{name}") for name in ("text", "kind", "checkability", "status")},
     **{name: text(f"c.{name}") for name in ("status_reason", "language")},
     topics=TOPICS,
-    decidable_on=day("c.decidable_on"),
-    listed_at=moment("c.listed_at"),
+    decidable_on=date("c.decidable_on"),
+    listed_at=timestamp("c.listed_at"),
     statements=STATEMENTS,
     reviews=REVIEWS,
     relations_out=relations("from_claim", "to_claim"),
     relations_in=relations("to_claim", "from_claim"),
-    created_at=moment("c.created_at"),
-    updated_at=moment("c.updated_at"),
+    created_at=timestamp("c.created_at"),
+    updated_at=timestamp("c.updated_at"),
 )
 MARK: Final = "?" if SQLITE else "%s"
 PAGE: Final = (
     f"SELECT {CLAIM} FROM (SELECT claim_id, created_at, public_id FROM claims_publicclaim WHERE "
-    + "".join(f"{fact} = {MARK} AND " for fact in FACTS)
+    + "".join(f"{dimension} = {MARK} AND " for dimension in DIMENSIONS)
     + f"(created_at, public_id) < ({MARK}, {MARK})"
     f" ORDER BY created_at DESC, public_id DESC LIMIT {MARK}) i"
     " JOIN claims_claim c ON c.id = i.claim_id ORDER BY i.created_at DESC, i.public_id DESC"
@@ -168,47 +169,48 @@ PAGE: Final = (
 DETAIL: Final = f"SELECT {CLAIM} FROM claims_claim c WHERE c.public_id = {MARK}"
 
 
-def connected() -> Callable[[str, Sequence[Any]], Iterator[tuple[str]]]:
-    """Connect, and return what runs a statement; both drivers keep it prepared."""
+def connect() -> Callable[[str, Sequence[Any]], Iterator[tuple[str]]]:
+    """Connect and return a function that runs a statement. Both drivers prepare it once."""
     if SQLITE:
         return sqlite3.connect(URL.removeprefix("sqlite:///")).execute
-    base = psycopg.connect(URL, autocommit=True, options="-c TimeZone=UTC")
+    connection = psycopg.connect(URL, autocommit=True, options="-c TimeZone=UTC")
 
     def run(statement: str, values: Sequence[Any]) -> Iterator[tuple[str]]:
+        # A page is fetched at once. The export streams, so that it does not fill the memory.
         if EVERYTHING not in values:
-            return iter(base.execute(statement, values, prepare=True))
-        return base.cursor().stream(statement, values, size=PORTION)
+            return iter(connection.execute(statement, values, prepare=True))
+        return connection.cursor().stream(statement, values, size=BATCH)
 
     return run
 
 
-run = connected()
+run = connect()
 
 
-def page(asked: dict[str, str], size: int) -> Iterator[tuple[str]]:
-    facts = [int(asked.get(fact, 0)) for fact in FACTS]
-    place = {**NEWEST, **asked}
-    return run(PAGE, (*facts, place["before"], place["before_id"], size))
+def page(parameters: dict[str, str], size: int) -> Iterator[tuple[str]]:
+    values = [int(parameters.get(dimension, 0)) for dimension in DIMENSIONS]
+    position = {**NEWEST, **parameters}
+    return run(PAGE, (*values, position["before"], position["before_id"], size))
 
 
-def body(path: str, asked: dict[str, str]) -> Iterator[bytes]:
-    """The answer, in as many pieces as it is sent in."""
+def body(path: str, parameters: dict[str, str]) -> Iterator[bytes]:
+    """Yield the response body in the chunks in which it is sent."""
     if path == "/export":
         rows = page({}, EVERYTHING)
-        while portion := list(islice(rows, PORTION)):
-            yield "".join(f"{row[0]}\n" for row in portion).encode()
-    elif "id" in asked:
-        yield next(run(DETAIL, (asked["id"],)))[0].encode()
+        while batch := list(islice(rows, BATCH)):
+            yield "".join(f"{row[0]}\n" for row in batch).encode()
+    elif "id" in parameters:
+        yield next(run(DETAIL, (parameters["id"],)))[0].encode()
     else:
-        yield f'{{"results":[{",".join(row[0] for row in page(asked, 50))}]}}'.encode()
+        yield f'{{"results":[{",".join(row[0] for row in page(parameters, 50))}]}}'.encode()
 
 
 async def application(
     scope: dict[str, Any], _: Any, send: Callable[[dict[str, Any]], Awaitable[None]]
 ) -> None:
-    pieces = body(scope["path"], dict(parse_qsl(scope["query_string"].decode())))
-    kind = {"headers": [(b"content-type", b"application/json")], "status": 200}
-    await send({"type": "http.response.start", **kind})
-    for piece in pieces:
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    chunks = body(scope["path"], dict(parse_qsl(scope["query_string"].decode())))
+    start = {"headers": [(b"content-type", b"application/json")], "status": 200}
+    await send({"type": "http.response.start", **start})
+    for chunk in chunks:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

@@ -1,4 +1,4 @@
-"""The page that `make bench` writes: docs/benchmarks.md."""
+"""Formats docs/benchmarks.md, which `make bench` writes."""
 
 import os
 import platform
@@ -18,9 +18,14 @@ HEAD: Final = """# Benchmarks
 
 Written by `CLAIMS={claims} BENCH_ENTRIES={entries} make bench` on {machine}.
 
-A ratio compares two things done in turn in the same run, so that it holds on a machine that does
-other things too; the times themselves hold for this machine on that day. A goal is what the project
-set itself; where it was missed, the page says by how much.
+A ratio compares two tasks that ran in turn in the same run, so it is valid on a busy machine too.
+The times are valid for this machine on that day only. Where a figure misses its goal, the page
+shows by which factor.
+
+- [Reading](#reading): [goals](#goals), [times on SQLite](#times-on-sqlite),
+  [times on PostgreSQL](#times-on-postgresql), [profile on SQLite](#profile-of-a-list-on-sqlite),
+  [profile on PostgreSQL](#profile-of-a-list-on-postgresql), [filling](#filling)
+- [The ledger](#the-ledger)
 
 """
 
@@ -29,21 +34,21 @@ READING: Final = """## Reading
 {claims:,} invented claims with long-tailed distributions. Each server is one worker on loopback:
 
 - **product**: the API of this repository, under gunicorn;
-- **stock**: a `ModelViewSet` with nested serializers over the same tables, its relations
-  prefetched and its pages by number, under gunicorn;
-- **Datasette**: on the same SQLite file, the columns of the claims' table alone, nothing nested,
-  without counts and suggested facets; it is not asked what takes more than one table between;
-- **limit**: one hand-written, prepared statement that makes the product's JSON, as a plain ASGI
+- **stock**: a `ModelViewSet` with nested serializers over the same tables, with prefetched
+  relations and numbered pages, under gunicorn;
+- **Datasette**: on the same SQLite file, only the columns of the claim table: no nested records, no
+  counts, no suggested facets. It does not run the cases that join through more than one table;
+- **limit**: one hand-written, prepared statement that builds the product's JSON, in a plain ASGI
   application under uvicorn.
 
-Nothing is timed before the answers were compared: product, stock and limit give the same JSON in
-every field, Datasette the same claims in the same order. 'Frequent', 'rare' and 'absent' say how
-many claims have a value; `page` is page {page:,}: the 20,000th or, of less data, the last.
+Every case compares the answers before it times them. Product, stock and limit return the same JSON
+in every field, and Datasette the same claims in the same order. 'Frequent', 'rare' and 'absent' say
+how many claims have a value. `page` is page {page:,}: the 20,000th, or the last of less data.
 
 ### Goals
 
-Ratios of processor time of server and database together, by medians unless another is named. Where
-several cases are meant, the worst counts.
+Each ratio compares the processor time of server and database together: the medians, unless the row
+names another statistic. If a goal covers several cases, the worst one counts.
 
 """
 
@@ -51,68 +56,69 @@ TIMES: Final = """
 ### Times on {vendor}
 
 Milliseconds of processor time of server and database together for one request: the median, and the
-quartiles around it. The ratios are those of the medians; the product's first page of the list was
-asked for in turn with each case.
+quartiles in parentheses. The ratios compare medians. The product's first page of the list ran in
+turn with each case.
 
 """
 
 WRITES: Final = """
-A change of a claim's text through the ORM, one after the other, takes {kept:.2f} ms with the
-triggers that keep the tables for reading, and {bare:.2f} ms without them. What a search runs in the
-database takes {search:.2f} ms on the wall, by the median of words from the most frequent to the
-rarest, and {p95:.2f} ms at most for 95 of 100. The product's worker held {held:.0f} MB at most, and
-{most:.0f} MB when it had sent everything as NDJSON.
+Changing the text of one claim through the ORM takes {with_triggers:.2f} ms with the triggers of the
+read models, and {without_triggers:.2f} ms without them. The SQL of a search takes
+{search:.2f} ms of wall time: the median of words from the most frequent to the rarest. 95 of 100
+searches take at most {p95:.2f} ms. The product's worker used at most {memory:.0f} MB, and at most
+{export_memory:.0f} MB after it had sent all claims as NDJSON.
 """
 
 PROFILE: Final = """
-### Where a list's time goes on {vendor}
+### Profile of a list on {vendor}
 
-The {top} functions of the product that take longest by themselves, of {total:.1f} ms for one list
-of 50 under the profiler, which makes Python slower than it is.{database}
+The {top} functions of the product with the most time of their own. One list of 50 takes {total:.1f}
+ms under the profiler, which slows Python down.{database}
 
 """
 
-PLANNED: Final = """ By its own account PostgreSQL
-plans for {planning:.1f} ms and executes for {execution:.1f} ms."""
+PLANNED: Final = """ PostgreSQL reports
+{planning:.1f} ms of planning and {execution:.1f} ms of execution."""
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Format a Markdown table."""
     columns = list(columns)
     lines = [columns, ["---"] * len(columns), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def page(ledger: list[Figure], reading: list[Figure], entries: str) -> str:
-    """The whole page."""
+    """Format the whole page."""
     machine = (
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
         f"SQLite {sqlite3.sqlite_version}, PostgreSQL 18"
     )
-    made = reading[0]
-    parts = [HEAD.format(claims=made["claims"], entries=entries, machine=machine)]
-    parts += [READING.format(claims=made["claims"], page=made["page"]), _goals(reading)]
-    parts += [*_times(reading), *_profiles(reading), _generated(reading), _ledger(ledger)]
+    generated = reading[0]
+    parts = [HEAD.format(claims=generated["claims"], entries=entries, machine=machine)]
+    parts += [READING.format(claims=generated["claims"], page=generated["page"]), _goals(reading)]
+    parts += [*_times(reading), *_profiles(reading), _filling(reading), _ledger(ledger)]
     return "".join(parts)
 
 
-def _of(vendor: str, reading: list[Figure]) -> Figures:
+def _figures_of(vendor: str, reading: list[Figure]) -> Figures:
     rows = [row for row in reading if row["database"] == vendor and "server" in row]
     return {(row["case"], row["server"]): row for row in rows}
 
 
 def _goals(reading: list[Figure]) -> str:
     rows = (
-        [goal.what, VENDORS[vendor], goal.asked(vendor), measured]
+        [goal.label, VENDORS[vendor], goal.format_bound(vendor), result]
         for goal in GOALS
         for vendor in VENDORS
-        if (measured := goal.measured(vendor, _of(vendor, reading)))
+        if (result := goal.format_result(vendor, _figures_of(vendor, reading)))
     )
     return table(("What", "Database", "Goal", "Measured"), rows)
 
 
 def _times(reading: list[Figure]) -> Iterator[str]:
     for vendor, name in VENDORS.items():
-        if not (figures := _of(vendor, reading)):
+        if not (figures := _figures_of(vendor, reading)):
             continue
         cases = [case for case, server in figures if server == "product" and "SQL" not in case]
         servers = [server for server in SERVERS if ("list", server) in figures]
@@ -122,24 +128,25 @@ def _times(reading: list[Figure]) -> Iterator[str]:
         yield table(("Case", *servers, *ratios), (_row(case, servers, figures) for case in cases))
         search = figures["search, its SQL", "product"]
         yield WRITES.format(
-            kept=figures["write", "with indexes"]["cpu"][1],
-            bare=figures["write", "without"]["cpu"][1],
+            with_triggers=figures["write", "with indexes"]["cpu"][1],
+            without_triggers=figures["write", "without"]["cpu"][1],
             search=search["cpu"][1],
             p95=search["p95"],
-            held=figures["search: rare word", "product"]["peak"],
-            most=figures["NDJSON", "product"]["peak"],
+            memory=figures["search: rare word", "product"]["peak"],
+            export_memory=figures["NDJSON", "product"]["peak"],
         )
 
 
 def _row(case: str, servers: list[str], figures: Figures) -> Iterator[str]:
-    took = {name: figures[case, name]["cpu"] for name in servers if (case, name) in figures}
+    quartiles = {name: figures[case, name]["cpu"] for name in servers if (case, name) in figures}
     yield case
     for name in servers:
-        yield "{1:.2f} ({0:.2f} to {2:.2f})".format(*took[name]) if name in took else ""
-    product = took["product"][1]
+        # Not every server runs every case.
+        yield "{1:.2f} ({0:.2f} to {2:.2f})".format(*quartiles[name]) if name in quartiles else ""
+    product = quartiles["product"][1]
     for name in filter(PEERS.__contains__, servers):
-        yield f"{took[name][1] / product:.2f}" if name in took else ""
-    yield f"{product / took['limit'][1]:.2f}" if "limit" in took else ""
+        yield f"{quartiles[name][1] / product:.2f}" if name in quartiles else ""
+    yield f"{product / quartiles['limit'][1]:.2f}" if "limit" in quartiles else ""
     yield f"{product / figures[case, 'first page']['cpu'][1]:.2f}"
 
 
@@ -158,30 +165,27 @@ def _profiles(reading: list[Figure]) -> Iterator[str]:
             )
 
 
-def _generated(reading: list[Figure]) -> str:
-    said = (
-        f"{VENDORS[made['database']]}: {made['filling']:.0f} s to write the claims and"
-        f" {made['keeping']:.0f} s to make what the database keeps for reading from them."
-        for made in reading
-        if made["case"] == "generate"
+def _filling(reading: list[Figure]) -> str:
+    lines = (
+        f"{VENDORS[figure['database']]}: {figure['filling']:.0f} s to write the claims, and"
+        f" {figure['rebuilding']:.0f} s to build the read models from them."
+        for figure in reading
+        if figure["case"] == "generate"
     )
-    return "\n### Filling\n\n" + "\n".join(said) + "\n"
+    return "\n### Filling\n\n" + "\n".join(lines) + "\n"
 
 
-def _ledger(rows: list[Figure]) -> str:
-    def shown(value: float) -> str:
-        return f"{value:,.0f}" if value > 100 else f"{value:.2f}"
-
+def _ledger(figures: list[Figure]) -> str:
     return "\n## The ledger\n\n" + table(
         ("Database", "What", "Limit", "Measured", "Compared"),
         (
             [
-                VENDORS[row["database"]],
-                row["name"],
-                row["limit"] or "none",
-                shown(row["value"]),
-                row["what"],
+                VENDORS[figure["database"]],
+                figure["name"],
+                figure["limit"] or "none",
+                f"{figure['value']:,.0f}" if figure["value"] > 100 else f"{figure['value']:.2f}",
+                figure["what"],
             ]
-            for row in rows
+            for figure in figures
         ),
     )

@@ -1,7 +1,7 @@
-"""Measure on both databases, and write docs/benchmarks.md: ``make bench``.
+"""Run the benchmarks on both databases and write docs/benchmarks.md: ``make bench``.
 
-On a machine that does other things too a time says little, so nearly every figure is a ratio of two
-things that were done in turn in the same run. CLAIMS and BENCH_ENTRIES say how much data.
+Times on a busy machine mean little, so nearly every figure is a ratio of two tasks that run in turn
+in the same run. CLAIMS and BENCH_ENTRIES set the amount of data.
 """
 
 import json
@@ -16,12 +16,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.page import page  # noqa: E402  found beside this folder
+from benchmarks.page import page  # noqa: E402  after the path
 from tests.postgres import temporary_server  # noqa: E402
 
 
-def measured(url: str, program: str) -> Iterator[dict[str, Any]]:
-    """Run one of the benchmarks on a database."""
+def run_benchmark(url: str, program: str) -> Iterator[dict[str, Any]]:
+    """Run one benchmark on a database and yield its figures."""
     command = [sys.executable, str(ROOT / "benchmarks" / program)]
     environment = {**os.environ, "DATABASE_URL": url, "DB_POOL": "0"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
@@ -33,15 +33,15 @@ def measured(url: str, program: str) -> Iterator[dict[str, Any]]:
 
 
 def main() -> None:
-    """Measure, and write the page."""
     ledger, reading = [], []
     with tempfile.TemporaryDirectory(prefix="claimsapi-bench-") as directory:
-        reading += list(measured(f"sqlite:///{directory}/reading.sqlite3", "reading.py"))
-        ledger += list(measured(f"sqlite:///{directory}/ledger.sqlite3", "ledger.py"))
+        reading += list(run_benchmark(f"sqlite:///{directory}/reading.sqlite3", "reading.py"))
+        ledger += list(run_benchmark(f"sqlite:///{directory}/ledger.sqlite3", "ledger.py"))
+    # A server of its own for each benchmark: neither finds the other's data.
     with temporary_server(durable=True) as url:
-        reading += list(measured(url, "reading.py"))
+        reading += list(run_benchmark(url, "reading.py"))
     with temporary_server(durable=True) as url:
-        ledger += list(measured(url, "ledger.py"))
+        ledger += list(run_benchmark(url, "ledger.py"))
     entries = os.environ.get("BENCH_ENTRIES", "100000")
     (ROOT / "docs" / "benchmarks.md").write_text(page(ledger, reading, entries))
 

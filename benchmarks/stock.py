@@ -1,7 +1,7 @@
-"""The peer: what a good developer writes first, over the same tables, with its joins prefetched.
+"""The stock peer: a good developer's first version over the same tables.
 
-A stock ModelViewSet and nested ModelSerializers; no projection, no narrow index, pages by number. A
-WSGI application, served as the product is.
+A ModelViewSet with nested ModelSerializers, prefetched relations and numbered pages. It has no
+projection and no public index. A WSGI application, served like the product.
 """
 
 import os
@@ -12,7 +12,7 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "claimsapi.settings"
 django.setup()
 
-from django.conf import settings  # noqa: E402  the settings come first
+from django.conf import settings  # noqa: E402  after the settings
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db.models import Prefetch  # noqa: E402
 from rest_framework import serializers  # noqa: E402
@@ -32,7 +32,7 @@ from claims.models import (  # noqa: E402
 )
 from sources.models import Affiliation, Document, Publisher, Speaker  # noqa: E402
 
-# What each filter means to the ORM. A claim with two matching statements is one claim.
+# The ORM lookup of each filter. A claim with two matching statements is one claim.
 FILTERS = {
     "speaker__slug": "statements__speaker__slug",
     "topic": "topics__slug",
@@ -117,7 +117,8 @@ class ReviewSerializer(PublicSerializer):
         fields = ("id", "publisher", "current_version")
 
     def get_current_version(self, review: Any) -> Any:
-        return VersionSerializer(review.standing[0]).data if review.standing else None
+        versions = review.published_versions
+        return VersionSerializer(versions[0]).data if versions else None
 
 
 class RelatedSerializer(PublicSerializer):
@@ -155,10 +156,10 @@ class ClaimSerializer(PublicSerializer):
         )
 
 
-def prefetched() -> list[Any]:
+def prefetches() -> list[Any]:
     statements = Statement.objects.select_related("speaker", "affiliation", "document__publisher")
-    standing = ReviewVersion.objects.filter(state="published").select_related("rating__scale")
-    versions = Prefetch("versions", standing, to_attr="standing")
+    published = ReviewVersion.objects.filter(state="published").select_related("rating__scale")
+    versions = Prefetch("versions", published, to_attr="published_versions")
     reviews = Review.objects.select_related("publisher").prefetch_related(versions)
     confirmed = ClaimRelation.objects.filter(state="confirmed")
     return [
@@ -184,19 +185,21 @@ class StockViewSet(ModelViewSet):
     renderer_classes = (JSONRenderer,)
 
     def get_queryset(self) -> Any:
-        found = Claim.objects.public().order_by("-created_at", "-public_id")
-        asked = self.request.query_params
-        wanted = {FILTERS[name]: asked[name] for name in FILTERS if name in asked}
-        if wanted:
-            found = found.filter(**wanted)
-        if wanted.keys() - {"created_at__lt"}:
-            found = found.distinct()
-        return found.prefetch_related(*prefetched())
+        claims = Claim.objects.public().order_by("-created_at", "-public_id")
+        parameters = self.request.query_params
+        lookups = {FILTERS[name]: parameters[name] for name in FILTERS if name in parameters}
+        if lookups:
+            claims = claims.filter(**lookups)
+        # Joins of to-many relations repeat claims.
+        if lookups.keys() - {"created_at__lt"}:
+            claims = claims.distinct()
+        return claims.prefetch_related(*prefetches())
 
 
 router = SimpleRouter()
 router.register("claims", StockViewSet, "stock")
 urlpatterns = router.urls
 
+# The product's settings with this module's URLs.
 settings.ROOT_URLCONF = "benchmarks.stock"
 application = get_wsgi_application()
