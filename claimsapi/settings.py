@@ -1,6 +1,6 @@
-"""Settings. Every difference between deployments is an environment variable; defaults are strict.
+"""Django settings. Environment variables configure a deployment, and their defaults are strict.
 
-The variables are documented in docs/operator.md.
+docs/operator.md documents each variable.
 """
 
 import os
@@ -20,7 +20,7 @@ from claimsapi.core.files import create_file
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def _flag(name: str, *, default: bool = False) -> bool:
+def _env_flag(name: str, *, default: bool = False) -> bool:
     value = os.environ.get(name, "1" if default else "0").strip().lower()
     if value in {"1", "true", "yes", "on"}:
         return True
@@ -29,19 +29,19 @@ def _flag(name: str, *, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name}={value!r}: use 1 or 0.")
 
 
-def _number(name: str, default: int) -> int:
+def _env_number(name: str, default: int) -> int:
     value = os.environ.get(name, str(default))
     if not value.isascii() or not value.isdigit():
         raise ImproperlyConfigured(f"{name}={value!r}: use a whole number.")
     return int(value)
 
 
-def _words(name: str, default: str = "") -> list[str]:
+def _env_list(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
-def _kept_secret(path: Path) -> str:
-    """The secret of an installation on a laptop, made the first time that it runs with DEBUG on."""
+def _load_secret_key(path: Path) -> str:
+    """Read the secret key of a local installation, and create it on the first run with DEBUG."""
     if DEBUG and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         # Several processes may start at once: the first one creates the file, the others read it.
@@ -49,21 +49,21 @@ def _kept_secret(path: Path) -> str:
             file.write(secrets.token_urlsafe(48))
     if not path.exists():
         raise ImproperlyConfigured(
-            "Set SECRET_KEY to a long random string (or begin with 'make run' on a laptop)."
+            "Set SECRET_KEY to a long random string, or use 'make run' on a laptop."
         )
     return path.read_text()
 
 
-DEBUG = _flag("DEBUG")
-SECRET_KEY = os.environ.get("SECRET_KEY", "") or _kept_secret(BASE_DIR / "var" / "secret_key")
+DEBUG = _env_flag("DEBUG")
+SECRET_KEY = os.environ.get("SECRET_KEY", "") or _load_secret_key(BASE_DIR / "var" / "secret_key")
 
-ALLOWED_HOSTS = _words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
-CSRF_TRUSTED_ORIGINS = _words("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = _env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
+CSRF_TRUSTED_ORIGINS = _env_list("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
-    "knox",  # before core, which takes its page off the desk
+    "knox",  # before core, which unregisters the admin page of Knox
     "django_tasks",
-    "django_tasks_db",  # before claims, as knox
+    "django_tasks_db",  # before claims, for the same reason
     "claimsapi.core",
     "sources",
     "claims",
@@ -114,9 +114,9 @@ DATABASES: dict[str, Any] = {
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE and the time-out: eight writers for ten seconds without one 'database is locked'.
-    # FULL: WAL with NORMAL may lose an acknowledged commit at a power cut. recursive_triggers:
-    # without it INSERT OR REPLACE deletes rows behind the back of the DELETE guards.
+    # IMMEDIATE and the timeout: eight writers ran for ten seconds without "database is locked".
+    # synchronous=FULL: with NORMAL, WAL can lose an acknowledged commit in a power failure.
+    # recursive_triggers: without it, INSERT OR REPLACE deletes rows without the DELETE guards.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -124,42 +124,43 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;"
         ),
     }
-    # A new connection reads the schema, with every trigger, before its first statement: 15 ms.
+    # A new connection needs 15 ms: it parses the schema with all triggers first.
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     if "/" in str(DATABASES["default"]["NAME"]):
         Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 else:
-    if pool_size := _number("DB_POOL", 4):
+    if pool_size := _env_number("DB_POOL", 4):
         pool = {"min_size": 1, "max_size": pool_size}
         DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
     # A pooler in transaction mode (PgBouncer) breaks server-side cursors and prepared statements.
-    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = _flag("DB_TRANSACTION_POOLER")
-    if not _flag("DB_TRANSACTION_POOLER"):
-        # What is prepared is found by keys alone: one plan is as good as another, made once.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = _env_flag("DB_TRANSACTION_POOLER")
+    if not _env_flag("DB_TRANSACTION_POOLER"):
+        # Prepared statements look rows up by key. A generic plan is always right for them, and
+        # PostgreSQL makes it only once.
         plans = "-c plan_cache_mode=force_generic_plan"
         DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", plans)
 DATABASE_ROUTERS = ["claimsapi.core.database.views.DerivedRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 SEEDS_DIR = BASE_DIR / "seeds"
-INGEST_MAX_BYTES = _number("INGEST_MAX_BYTES", 5 * 1024 * 1024)
-# Request bodies are JSON records, never files; the longest, a review's body, is far below this.
+INGEST_MAX_BYTES = _env_number("INGEST_MAX_BYTES", 5 * 1024 * 1024)
+# Limit of request bodies. They are JSON records without files; the longest texts need far less.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-# Files come with forms of the desk alone, and are brought in while their sender waits.
-UPLOAD_MAX_BYTES = _number("UPLOAD_MAX_BYTES", 5 * 1024 * 1024)
+# Only forms of the desk send files. The request imports the file, and the sender waits for it.
+UPLOAD_MAX_BYTES = _env_number("UPLOAD_MAX_BYTES", 5 * 1024 * 1024)
 FILE_UPLOAD_HANDLERS = ["claimsapi.core.uploads.LimitedUploadHandler"]
 
-# How long a published review stands before the desk asks again, if a source of it has changed.
-DESK_REVISIT_DAYS = _number("DESK_REVISIT_DAYS", 30)
+# Days after publication before the desk asks for a new look at a review with a changed source.
+DESK_REVISIT_DAYS = _env_number("DESK_REVISIT_DAYS", 30)
 
-# --- work in the background -----------------------------------------------------------------------
-# The database is the queue; 'manage.py run_worker' works it off.
+# --- background tasks -----------------------------------------------------------------------------
+# The database holds the task queue, and 'manage.py run_worker' runs the tasks.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-# Whether webhooks may go to addresses of networks that are not public, and without TLS.
-WEBHOOKS_ALLOW_PRIVATE = _flag("WEBHOOKS_ALLOW_PRIVATE")
+# Allow webhooks without TLS and to private networks. For development only.
+WEBHOOKS_ALLOW_PRIVATE = _env_flag("WEBHOOKS_ALLOW_PRIVATE")
 
 # --- the ledger -----------------------------------------------------------------------------------
-# Its name, which every checkpoint begins with: an address without scheme that is the desk's own.
+# Name of the ledger, the first line of each checkpoint: a URL of this desk without its scheme.
 LEDGER_ORIGIN = os.environ.get("LEDGER_ORIGIN") or "localhost/ledger"
 LEDGER_KEY = Path(os.environ.get("LEDGER_KEY") or BASE_DIR / "var" / "ledger_key.pem")
 
@@ -178,7 +179,7 @@ LOGIN_URL = "admin:login"
 REST_KNOX = {"TOKEN_TTL": timedelta(hours=10), "AUTO_REFRESH": False}
 
 # --- language and time ----------------------------------------------------------------------------
-LANGUAGE_CODE = "en"  # of the API, and of what the source says
+LANGUAGE_CODE = "en"  # language of the API and of messages in the source code
 LANGUAGES = [("en", "English"), ("de", "German")]
 LOCALE_PATHS = [BASE_DIR / "claimsapi" / "locale"]
 LANGUAGE_COOKIE_PATH = "/desk/"
@@ -202,34 +203,34 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_USE_FINDERS = DEBUG
 
-# Where the public finds this desk: the beginning of every address that is given out.
+# Base of all public URLs, such as those in exports, feeds and webhooks.
 SITE_URL = os.environ.get("SITE_URL", "").rstrip("/") or (
     "http://localhost:8000"
     if DEBUG or not ALLOWED_HOSTS
     else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 )
 
-# The sites whose pages of ClaimReview markup are ours, and made by ``/v1alpha1/pages``.
+# Sites of this desk. ``/v1alpha1/pages`` writes their pages of ClaimReview markup.
 FACTCHECK_SITES = [
     site.lower().removeprefix("www.")
-    for site in _words("FACTCHECK_SITES", urlsplit(SITE_URL).hostname or "")
+    for site in _env_list("FACTCHECK_SITES", urlsplit(SITE_URL).hostname or "")
 ]
-# Whether its search is answered only to those who send a key that the desk gave them.
-FACTCHECK_KEYS_REQUIRED = _flag("FACTCHECK_KEYS_REQUIRED")
+# Require an API key for the search of the Fact Check Tools API.
+FACTCHECK_KEYS_REQUIRED = _env_flag("FACTCHECK_KEYS_REQUIRED")
 
 # --- transport ------------------------------------------------------------------------------------
-_HTTPS = _flag("HTTPS", default=not DEBUG)
+_HTTPS = _env_flag("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = _HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # a load balancer asks without TLS
-SECURE_HSTS_SECONDS = _number("HSTS_SECONDS", 3600) if _HTTPS else 0
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # load balancers send health checks without TLS
+SECURE_HSTS_SECONDS = _env_number("HSTS_SECONDS", 3600) if _HTTPS else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-if _flag("BEHIND_TLS_PROXY"):
+if _env_flag("BEHIND_TLS_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Pages load files of this host and nothing else: no inline style or script, which is how text that
-# somebody planted would act. Not excluded either is the API: its documents are no pages.
+# Pages load files of this host only. Without inline scripts and styles, injected text cannot run.
+# The API sends the same policy.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -241,15 +242,16 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- the API --------------------------------------------------------------------------------------
-# How long a shared cache may answer in our place without asking: so long a withdrawal may stay
-# unseen. Whoever keeps an answer longer asks each time whether it is still the present one.
-_SHARED_MAX_AGE = _number("API_SHARED_MAX_AGE", 0)
+# Seconds for which a shared cache may answer without revalidation. A retraction can stay
+# invisible for that long. Browsers revalidate each time.
+_SHARED_MAX_AGE = _env_number("API_SHARED_MAX_AGE", 0)
 API_CACHE_CONTROL = (
     f"public, max-age=0, must-revalidate, s-maxage={_SHARED_MAX_AGE}"
     if _SHARED_MAX_AGE
     else "public, no-cache"
 )
-# Apart from the rest, so that many addresses asked for do not crowd out the counts of logins.
+# A separate cache for conditional requests: requests for many URLs cannot evict the throttling
+# counters of logins from the default cache.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "freshness": {
@@ -271,9 +273,9 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "claimsapi.core.api.schema.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "claimsapi.core.api.problems.problem_response",
     "DEFAULT_THROTTLE_RATES": {"login": "10/min"},
-    # None would trust X-Forwarded-For from anyone; 0 takes the connected address.
-    "NUM_PROXIES": _number("NUM_PROXIES", 0),
-    "URL_FORMAT_OVERRIDE": None,  # the Accept header says it
+    # None would trust X-Forwarded-For from any client; 0 uses the address of the connection.
+    "NUM_PROXIES": _env_number("NUM_PROXIES", 0),
+    "URL_FORMAT_OVERRIDE": None,  # clients choose the format with the Accept header
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

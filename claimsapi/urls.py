@@ -1,4 +1,4 @@
-"""The only place that joins the apps: the API, its documents, the desk, health."""
+"""URL configuration of the project: public site, desk, API, its documentation, and health check."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ v1: list[Any] = [
     path("tokens/current/", tokens.CurrentToken.as_view()),
 ]
 
-# Swagger's style sheet holds its icons as data: addresses.
+# The stylesheet of Swagger UI embeds its icons as data: URLs.
 swagger = csp_update({"img-src": [SELF, "data:"]})(
     SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api/docs.html")
 )
@@ -52,7 +52,7 @@ urlpatterns = [
     path("api/problems/<slug:slug>", error_views.ProblemKinds.as_view()),
     path("api/problems/<slug:slug>/", error_views.ProblemKinds.as_view()),
     path("api/", error_views.not_found),
-    # Any characters, among them line ends, which a path converter would not take.
+    # Last, for all other paths. A path converter would not match line breaks.
     re_path(r"^api/(?P<rest>[\s\S]+)\Z", error_views.not_found),
     path("health/", health),
 ]

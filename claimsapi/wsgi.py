@@ -13,9 +13,10 @@ _django = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Serve a request; one that declares another charset than UTF-8 is refused.
+    """Serve a request, and answer 415 to a request with a charset other than UTF-8.
 
-    Django would look the charset up before its error handling begins, and fail on ``hex``.
+    Django resolves the charset before its error handling starts. A codec that decodes no text,
+    such as ``hex``, would raise an unhandled exception there.
     """
     message = Message()
     message["Content-Type"] = environ.get("CONTENT_TYPE", "")

@@ -1,4 +1,4 @@
-"""The app of what all share."""
+"""App configuration of core, which installs the checks, the triggers and the views."""
 
 from typing import Any
 
@@ -27,24 +27,27 @@ class CoreConfig(Labelled, AppConfig):
         register(Tags.database)(triggers.check_installed)
         register(Tags.database)(views.check_installed)
         connection_created.connect(tell)
-        pre_migrate.connect(_make_way, sender=self)
-        post_migrate.connect(_put_back, sender=self)
+        pre_migrate.connect(_drop_triggers_and_views, sender=self)
+        post_migrate.connect(_install_triggers_and_views, sender=self)
 
 
-def _make_way(*, using: str, apps: Any = None, plan: Any = (), **_: Any) -> None:
-    if not plan:  # others may be reading and writing, and must be recorded
+def _drop_triggers_and_views(*, using: str, apps: Any = None, plan: Any = (), **_: Any) -> None:
+    # Without migrations to run, the triggers stay: other connections may write, and the ledger
+    # must record their changes.
+    if not plan:
         return
     for migration, backwards in plan:
         if backwards:
-            _ask(migration, apps, connections[using])
+            _refuse_irreversible(migration, apps, connections[using])
     views.drop(connections[using])
     triggers.drop(connections[using])
 
 
-def _ask(migration: Migration, apps: Any, connection: BaseDatabaseWrapper) -> None:
-    """Let a migration refuse the way back before any of those after it was undone.
+def _refuse_irreversible(migration: Migration, apps: Any, connection: BaseDatabaseWrapper) -> None:
+    """Run the reverse code of an irreversible migration before Django reverses any other.
 
-    One that only refuses does nothing on the way there.
+    These migrations have no forward code, and their reverse code only raises an error. Without
+    this call, Django would first reverse the later migrations.
     """
     for operation in migration.operations:
         if isinstance(operation, RunPython) and operation.code is RunPython.noop:
@@ -52,6 +55,6 @@ def _ask(migration: Migration, apps: Any, connection: BaseDatabaseWrapper) -> No
             refuse(apps, connection.schema_editor())
 
 
-def _put_back(*, using: str, **_: Any) -> None:
+def _install_triggers_and_views(*, using: str, **_: Any) -> None:
     triggers.install(connections[using])
     views.install(connections[using])

@@ -1,15 +1,15 @@
-"""The errors that a person can cause: one tree, shown by the API and the desk in their ways."""
+"""Domain errors: one class tree, which the API and the desk render."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 
 class DomainError(Exception):
-    """A refusal. ``str()`` says what is wrong and what to do.
+    """Base class of domain errors. ``str()`` names the problem and its remedy.
 
-    ``slug`` names the kind of problem in the API and never changes; ``status`` is its HTTP status;
-    ``missing`` lists, sentence by sentence, what must be mended first; ``field`` is the one of what
-    was sent that is at fault, if it is one.
+    ``slug`` is the problem type in the API and never changes. ``status`` is the HTTP status.
+    ``missing`` lists the unmet requirements, one sentence each. ``field`` is the name of the
+    invalid field, or empty.
     """
 
     slug: ClassVar[str]
@@ -23,7 +23,7 @@ class DomainError(Exception):
 
     @classmethod
     def kinds(cls) -> "Iterator[type[DomainError]]":
-        """Every kind of problem; a class without a slug of its own is of its parent's kind."""
+        """Yield one class for each problem type; subclasses without a slug share their parent's."""
         pending = cls.__subclasses__()
         while pending:
             error = pending.pop(0)
@@ -33,54 +33,54 @@ class DomainError(Exception):
 
 
 class Conflict(DomainError):
-    """The record is not in a state that allows this, or someone else was faster."""
+    """The state of the record does not allow this, or another user changed the record first."""
 
-    slug, status, title = "conflict", 409, "Not possible in the record's present state"
+    slug, status, title = "conflict", 409, "Not possible in the current state of the record"
 
 
 class NotReady(Conflict):
-    """The move is allowed, but something that it needs is missing."""
+    """The transition is allowed, but the record does not meet its requirements."""
 
-    slug, title = "not-ready", "Something is missing"
+    slug, title = "not-ready", "The record does not meet the requirements"
 
 
 class NotAllowed(DomainError):
-    """This person may not do this."""
+    """The user lacks the permission."""
 
     slug, status, title = "permission-denied", 403, "Not allowed"
 
 
 class Stale(DomainError):
-    """The record was changed since the caller read it."""
+    """The record has changed since the client read it."""
 
     slug, status, title = "stale", 412, "The record has changed since you read it"
 
 
 class PreconditionRequired(DomainError):
-    """The caller did not say on which one state of the record the change is based."""
+    """If-Match is missing, or it matches more than one state of the record."""
 
-    slug, status, title = "precondition-required", 428, "If-Match names no one state of the record"
+    slug, status, title = "precondition-required", 428, "If-Match is missing or ambiguous"
 
 
 class Invalid(DomainError):
-    """What was sent does not fit."""
+    """The request is invalid."""
 
-    slug, status, title = "invalid", 400, "What was sent does not fit"
+    slug, status, title = "invalid", 400, "The request is invalid"
 
 
 class UnknownParameter(Invalid):
-    """The query string has a parameter that this address does not know."""
+    """This URL does not support the query parameter."""
 
     slug, title = "unknown-parameter", "Unknown query parameter"
 
 
 class MalformedParameter(Invalid):
-    """A query parameter is blank, repeated, or of the wrong form."""
+    """A query parameter is blank, repeated, or malformed."""
 
     slug, title = "malformed-parameter", "A query parameter is malformed"
 
 
 class TooLarge(DomainError):
-    """The request's body is larger than the server reads."""
+    """The request body is larger than the limit."""
 
-    slug, status, title = "too-large", 413, "The request is too large"
+    slug, status, title = "too-large", 413, "The request body is too large"

@@ -1,4 +1,4 @@
-"""The forms of the desk: what a person typed is based on the state of the record that they saw."""
+"""Forms of the desk, which reject a record that changed after the page was opened."""
 
 from typing import Any
 
@@ -15,16 +15,18 @@ from claimsapi.core.ledger.models import Entry
 from claimsapi.core.text import normalize_newlines
 
 RECORD_DELETED = _(
-    "A colleague deleted this since you opened the page. Copy what you need and remove the row."
+    "Another user deleted this record after you opened the page. Copy the text that you need, "
+    "and remove the row."
 )
-CURRENT_VALUE_LENGTH = 300  # characters of what a field holds now
-REVISION_MISSING = _("The page did not say on which revision it was based. Open the record again.")
+CURRENT_VALUE_LENGTH = 300  # characters of the current value of a field
+REVISION_MISSING = _("The page sent no revision of the record. Open the record again.")
 
 
 class MultiLineField(forms.CharField):
-    """Text of several lines, which end in LF.
+    """Text of several lines, with LF as line end.
 
-    Browsers send every line end as CRLF: taken as it comes, a text would change by being looked at.
+    Browsers send each line end as CRLF. Without normalization, saving an unchanged page would
+    change the text.
     """
 
     def to_python(self, value: Any) -> Any:
@@ -36,7 +38,7 @@ class MultiLineField(forms.CharField):
 
 
 class SeenRevisionField(forms.IntegerField):
-    """The revision on which a page is based. That it differs is no change of the record."""
+    """The revision that the page showed. A difference does not count as a change of the form."""
 
     widget = forms.HiddenInput
 
@@ -45,7 +47,7 @@ class SeenRevisionField(forms.IntegerField):
 
 
 class RecordForm(forms.ModelForm):
-    """A form that is refused, with all that was typed, if the record changed meanwhile."""
+    """Form of a record that is invalid, and keeps its input, if the record changed meanwhile."""
 
     seen_revision = SeenRevisionField(required=False)
 
@@ -57,54 +59,55 @@ class RecordForm(forms.ModelForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.instance.pk is None:
+            # A new row has no revision: a row with one was deleted after the page was opened.
             if self.cleaned_data.get("seen_revision") is not None:
                 raise ValidationError(RECORD_DELETED)
             return cleaned
-        if self.may_write() and (fault := self.find_conflict()):
-            raise ValidationError(fault, code="stale")
+        if self.may_write() and (error := self.find_conflict()):
+            raise ValidationError(error, code="stale")
         for name, field in self.fields.items():
             if isinstance(field, MultiLineField) and name not in self.changed_data:
-                self.cleaned_data[name] = self.initial.get(name)  # with the line ends that it has
+                self.cleaned_data[name] = self.initial.get(name)  # keep the stored line ends
         return cleaned
 
     def may_write(self) -> bool:
-        """Whether the form, if valid, may write the record."""
+        """Return whether the form writes the record if it is valid."""
         return True
 
     def find_conflict(self) -> str:
-        """Say that the record changed since the page was opened; empty if it did not."""
-        seen = self.cleaned_data.get("seen_revision")
-        if seen is None:
+        """Return an error message if the record changed since the page was opened, else empty."""
+        revision = self.cleaned_data.get("seen_revision")
+        if revision is None:
             return str(REVISION_MISSING)
-        if seen == self.instance.revision:
+        if revision == self.instance.revision:
             return ""
         last = Entry.objects.filter(object=self.instance.public_id).order_by("-id").first()
         return format_html(
             gettext(
                 "Nothing was saved: the record was changed since you opened this page, last by "
-                '{actor}. What you typed is kept below. <a href="" target="_blank" rel="noopener">'
-                "Open the record as it is now</a> in another tab and carry your changes over. "
-                "{differs}"
+                '{actor}. Your input is below. <a href="" target="_blank" rel="noopener">'
+                "Open the current record</a> in another tab and copy your changes to it. "
+                "{differences}"
             ),
             actor=last.actor if last is not None else gettext("somebody"),
-            differs=self._differences(),
+            differences=self._describe_differences(),
         )
 
-    def _differences(self) -> str:
-        """What the record holds now where the form holds something else."""
+    def _describe_differences(self) -> str:
+        """Return the current values of the fields that the form changes, as HTML."""
         if not self.changed_data:
-            return gettext("Nothing differs there.")
+            return gettext("Your fields have the same values there.")
         items = format_html_join(
             "",
             '<li>{}: <q dir="auto">{}</q></li>',
-            ((self[name].label, self._present(name)) for name in self.changed_data),
+            ((self[name].label, self._format_current_value(name)) for name in self.changed_data),
         )
-        return format_html("{}<ul>{}</ul>", gettext("There it says now:"), items)
+        return format_html("{}<ul>{}</ul>", gettext("Current values:"), items)
 
-    def _present(self, name: str) -> str:
-        """What the record's field holds, in words."""
-        shown = getattr(self.instance, f"get_{name}_display", None)
-        value = shown() if shown is not None else getattr(self.instance, name, "")
+    def _format_current_value(self, name: str) -> str:
+        """Return the current value of the record's field as readable text."""
+        display = getattr(self.instance, f"get_{name}_display", None)
+        value = display() if display is not None else getattr(self.instance, name, "")
         if isinstance(value, Manager):
             value = ", ".join(map(str, value.all()))
         return Truncator("—" if value is None or value == "" else str(value)).chars(
@@ -113,33 +116,33 @@ class RecordForm(forms.ModelForm):
 
 
 class InlineRecordForm(RecordForm):
-    """The form of a part on the page of its whole: it writes only what was changed."""
+    """Form of an inline record. It writes the record only if one of its fields changed."""
 
     def may_write(self) -> bool:
         return self.has_changed()
 
 
 class InlineRecordFormSet(forms.BaseInlineFormSet):
-    """The parts on the page of their whole, locked while they are saved."""
+    """Formset of inline records, which locks them while the page saves."""
 
     def get_queryset(self) -> QuerySet[Any]:
         loaded = hasattr(self, "_queryset")
         if self.is_bound and not loaded and connection.in_atomic_block:
             if self.queryset is not None:
                 self.queryset = self.queryset.select_for_update(of=("self",))
-            # Now: what is read first when the page is rendered is read outside the transaction.
+            # Load the rows here, inside the transaction: rendering would not lock them.
             len(super().get_queryset())
         return super().get_queryset()
 
     def clean(self) -> None:
         super().clean()
-        # The page pairs the forms with these rows: a row that is gone must not shift the others.
-        present = [f.instance if f.instance.pk is not None else None for f in self.initial_forms]
-        if None in present:
-            self._queryset: Any = present
+        # Django pairs forms and rows by position: None fills the position of a deleted row.
+        rows = [f.instance if f.instance.pk is not None else None for f in self.initial_forms]
+        if None in rows:
+            self._queryset: Any = rows
         for form in self.initial_forms:
             deletes = self._should_delete_form(form)  # type: ignore[attr-defined]  # not in the stubs
             if not isinstance(form, RecordForm) or form.instance.pk is None or not deletes:
                 continue
-            if fault := form.find_conflict():
-                raise ValidationError(fault, code="stale")
+            if error := form.find_conflict():
+                raise ValidationError(error, code="stale")

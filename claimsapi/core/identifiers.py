@@ -11,16 +11,17 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def uuid7() -> UUID:
-    """Return a new version 7 UUID; those of one process sort in the order in which it made them."""
+    """Return a new version 7 UUID. The UUIDs of one process sort in the order of their creation."""
     return compat.uuid7()
 
 
 def stable_uuid7(*names: str, moment: datetime) -> UUID:
-    """Return the same version 7 UUID for the same names on every installation.
+    """Return the same version 7 UUID for the same names and time on every installation.
 
-    ``moment`` gives the 48 bits of Unix milliseconds; the 74 bits that are otherwise random are
-    taken from the SHA-256 of the names.
+    ``moment`` supplies the 48 bits of Unix milliseconds. The SHA-256 of the names supplies the 74
+    bits that are random otherwise.
     """
+    # Bits of RFC 9562: 48 timestamp, 4 version, 12 rand_a, 2 variant, 62 rand_b.
     digest = int.from_bytes(hashlib.sha256("\x1f".join(names).encode()).digest())
     rand_a, rand_b = digest >> 244, digest & (2**62 - 1)
     milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)

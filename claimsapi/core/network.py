@@ -1,8 +1,9 @@
-"""Which network addresses a message may be sent to: those of the public internet alone.
+"""Rules for the network addresses of outgoing requests: only the public internet is allowed.
 
-Whoever keeps the endpoints could otherwise make the server ask its own network for things. The
-lists are those of IANA's registries of special-purpose addresses, written out here because Python's
-``ipaddress`` changes its mind between releases and looks at no address inside another.
+Without these rules, whoever configures an endpoint could send requests into the server's own
+network (server-side request forgery). The lists follow IANA's registries of special-purpose
+addresses. Python's ``ipaddress`` is no substitute: its answers differ between releases, and it
+ignores IPv4 addresses inside IPv6 addresses.
 """
 
 import ipaddress
@@ -17,9 +18,9 @@ _NOT_PUBLIC_4: Final = tuple(
     for network in (
         "0.0.0.0/8",  # this host
         "10.0.0.0/8",
-        "100.64.0.0/10",  # shared by a provider's customers
+        "100.64.0.0/10",  # carrier-grade NAT (RFC 6598)
         "127.0.0.0/8",
-        "169.254.0.0/16",  # link-local, where clouds keep their secrets
+        "169.254.0.0/16",  # link-local, including the metadata services of clouds
         "172.16.0.0/12",
         "192.0.0.0/24",
         "192.0.2.0/24",
@@ -35,14 +36,14 @@ _NOT_PUBLIC_4: Final = tuple(
         "240.0.0.0/4",  # reserved, and broadcast
     )
 )
-# Of version 6 only global unicast is public, and of that not these.
+# In IPv6, only global unicast is public, except for the networks below.
 _GLOBAL_6: Final = ipaddress.IPv6Network("2000::/3")
 _NOT_PUBLIC_6: Final = tuple(
     ipaddress.IPv6Network(network)
     for network in (
         "2001::/23",  # Teredo, benchmarking, ORCHID and others
         "2001:db8::/32",
-        "2002::/16",  # 6to4, which leads to any address of version 4
+        "2002::/16",  # 6to4, which routes to any IPv4 address
         "2620:4f:8000::/48",
         "3fff::/20",
     )
@@ -52,10 +53,10 @@ _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def is_public(text: str) -> bool:
-    """Whether an address, as a resolver or a socket writes it, is one of the public internet.
+    """Return whether an address from a resolver or a socket belongs to the public internet.
 
-    An address of version 4 inside one of version 6 (mapped, or translated by NAT64) is judged as
-    what it leads to. An address with a zone, or that is none, is not public.
+    For an IPv4 address inside an IPv6 address (mapped or NAT64), the IPv4 address decides. A zone
+    (scope id) or a malformed address makes the result false.
     """
     try:
         address = ipaddress.ip_address(text)
@@ -71,41 +72,40 @@ def is_public(text: str) -> bool:
 
 
 def _is_literally_private(host: str) -> bool:
-    """Whether a host needs no resolver to be known as none of the public internet."""
+    """Return whether a host is localhost or a private address, without a DNS query."""
     host = host.removesuffix(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
     if ":" in host:
         return not is_public(host)
     try:
-        # As resolvers read it, which take 127.1 and 0x7f000001 for addresses too.
+        # inet_aton reads short and hexadecimal forms as resolvers do: 127.1, 0x7f000001.
         return not is_public(socket.inet_ntoa(socket.inet_aton(host)))
     except OSError:
         return False
 
 
 def find_url_error(url: str, *, allow_private: bool) -> str:
-    """Say what is wrong with an endpoint's address before anything is sent; empty if nothing is."""
+    """Return an error message for an endpoint's URL; empty if the URL is valid."""
     schemes = ("https", "http") if allow_private else ("https",)
     try:
         parts = urlsplit(url)
-        is_address = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        is_absolute = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        is_address = False
-    if not is_address:
-        return Message("Write a whole web address, which begins with https://.")
+        is_absolute = False
+    if not is_absolute:
+        return Message("This is not an absolute URL. Write a URL that starts with https://.")
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
         return Message(
-            "Write the address in ASCII, without spaces: other characters percent-encoded, "
-            "a name as punycode."
+            "The URL has spaces or non-ASCII characters. Percent-encode them, and write host names "
+            "in punycode."
         )
     if parts.username is not None or parts.password is not None:
-        return Message("The address holds a login: the signature says who sends a message.")
-    if parts.fragment:
-        return Message("The address has a part after #, which is never sent.")
-    if not allow_private and _is_literally_private(parts.hostname or ""):
         return Message(
-            "The address is one of a private network, where nothing is sent: write one of the "
-            "public internet."
+            "The URL contains a login. Remove it: the signature authenticates the sender."
         )
+    if parts.fragment:
+        return Message("The URL has a fragment (#…), which is never sent. Remove it.")
+    if not allow_private and _is_literally_private(parts.hostname or ""):
+        return Message("The URL points to a private network. Write a URL of the public internet.")
     return ""

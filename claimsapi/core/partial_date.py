@@ -1,4 +1,7 @@
-"""Dates that say how much of them is known: 'last year' must not become a false day."""
+"""Partial dates: calendar dates with the precision of a year, a month or a day.
+
+A source that says "in 2024" must not become the first of January.
+"""
 
 import calendar
 import datetime
@@ -14,8 +17,8 @@ _LENGTH: Final = {"year": 4, "month": 7, "day": 10, "unknown": 0}
 class PartialDate:
     """A calendar date of ISO 8601 with its precision.
 
-    ``day`` is the first day of the period, ``None`` if nothing is known; ``precision`` is one of
-    ``day``, ``month``, ``year``, ``unknown``.
+    ``day`` is the first day of the period, or ``None`` for an unknown date. ``precision`` is
+    ``day``, ``month``, ``year`` or ``unknown``.
     """
 
     UNKNOWN: ClassVar["PartialDate"]
@@ -25,7 +28,7 @@ class PartialDate:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; ``ValueError`` says what is wrong."""
+        """Parse ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; raise ``ValueError`` with a message."""
         match = _FORM.fullmatch(text)
         if match is None:
             raise ValueError(f"{text[:40]!r} is not a date: write YYYY, YYYY-MM or YYYY-MM-DD.")
@@ -35,12 +38,12 @@ class PartialDate:
                 int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)
             )
         except ValueError:
-            raise ValueError(f"{text!r} is not a date of the calendar.") from None
+            raise ValueError(f"{text!r} is not a calendar date.") from None
         return cls(day, precision)
 
     @property
     def last(self) -> datetime.date | None:
-        """The last day of the period; ``None`` if nothing is known."""
+        """Return the last day of the period; ``None`` for an unknown date."""
         match self.day, self.precision:
             case datetime.date() as day, "year":
                 return day.replace(month=12, day=31)

@@ -1,18 +1,18 @@
-"""Files that people send with a form: into a temporary file, up to a size."""
+"""Upload handler for files of forms: temporary files up to a size limit."""
 
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.files.uploadhandler import SkipFile, StopUpload, TemporaryFileUploadHandler
 
-_FORM: Final = 64 * 1024  # bytes for the other fields of a form
-_DROPPED: Final = 16  # times the size that is read and dropped, so that the browser hears why
+_FORM_BYTES: Final = 64 * 1024  # for the other fields of a form
+_DISCARD_FACTOR: Final = 16  # multiple of the limit that the server still reads and discards
 
 
 class LimitedUploadHandler(TemporaryFileUploadHandler):
-    """Keeps no file of a request that is larger than ``UPLOAD_MAX_BYTES`` and a form around it.
+    """Discards the files of a request that exceeds ``UPLOAD_MAX_BYTES`` plus 64 KiB of fields.
 
-    Such a form comes without its files: a page looks at ``too_large`` to say why.
+    The form then arrives without files, and ``is_too_large`` tells the view the reason.
     """
 
     def handle_raw_input(
@@ -26,14 +26,16 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
         self._size = content_length
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        most = settings.UPLOAD_MAX_BYTES + _FORM
-        if self._size > most * _DROPPED:
+        limit = settings.UPLOAD_MAX_BYTES + _FORM_BYTES
+        # A browser shows the response only after it has sent the whole body. So the handler reads
+        # and discards moderate excess, and resets the connection for more.
+        if self._size > limit * _DISCARD_FACTOR:
             raise StopUpload(connection_reset=True)
-        if self._size > most:
+        if self._size > limit:
             raise SkipFile
         super().new_file(*args, **kwargs)
 
 
 def is_too_large(content_length: str | int | None) -> bool:
-    """Whether a request of this length comes without its files."""
-    return int(content_length or 0) > settings.UPLOAD_MAX_BYTES + _FORM
+    """Return whether a request of this length lost its files to the limit."""
+    return int(content_length or 0) > settings.UPLOAD_MAX_BYTES + _FORM_BYTES

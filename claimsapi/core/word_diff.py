@@ -1,7 +1,7 @@
-"""What changed between two texts, word by word, at a bounded cost.
+"""Word difference of two texts at a bounded cost.
 
-Words are compared, with spaces and punctuation as words of their own; if too many differ for that,
-lines; if still too many, the old text as a whole stands beside the new one.
+The comparison uses words first; spaces and punctuation count as words. If too many words differ,
+it uses lines. If too many lines differ, the whole old text precedes the whole new text.
 """
 
 import re
@@ -11,18 +11,18 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Final
 
-MOST_PAIRS: Final = 1_000_000  # of words compared: some hundredths of a second
-MOST_RUNS: Final = 400  # beyond that, nobody can read the one text in the other
-LONGEST: Final = 4_000  # characters of one run that are shown
-CONTEXT: Final = 120  # characters of what stayed, kept before and after a change
+MAX_PAIRS: Final = 1_000_000  # pairs of words to compare: some hundredths of a second
+MAX_RUNS: Final = 400  # a difference with more runs is unreadable
+MAX_RUN_LENGTH: Final = 4_000  # characters of one changed run; the middle is omitted
+CONTEXT: Final = 120  # unchanged characters before and after a change
 
-# Chinese and Japanese are written without spaces: each character is compared by itself.
+# Chinese and Japanese have no spaces between words, so each character counts as a word.
 _WORDS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|\s+|.")
 _LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 class RunKind(StrEnum):
-    """What happened to a stretch of text; ``omitted`` counts characters that are not shown."""
+    """Kind of a run. The text of an ``omitted`` run is its number of characters."""
 
     SAME = "same"
     DELETED = "deleted"
@@ -32,57 +32,59 @@ class RunKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of text of one kind."""
+    """A sequence of characters of one kind."""
 
     kind: RunKind
     text: str
 
 
 def diff_words(old: str, new: str) -> list[Run]:
-    """Return the runs that lead from the old text to the new, long ones cut, in reading order."""
+    """Return the difference of two texts as runs in reading order; long runs lack their middle."""
     return [
-        shown
-        for run in _runs(old, new)
-        for shown in _cut(run, CONTEXT if run.kind == RunKind.SAME else LONGEST // 2)
+        part
+        for run in _compare_texts(old, new)
+        for part in _omit_middle(run, CONTEXT if run.kind == RunKind.SAME else MAX_RUN_LENGTH // 2)
     ]
 
 
 def unchanged_runs(text: str) -> list[Run]:
-    """Return a text as it stands, cut if it is very long."""
-    return list(_cut(Run(RunKind.SAME, text), LONGEST // 2))
+    """Return a text as unchanged runs, without the middle of a very long text."""
+    return list(_omit_middle(Run(RunKind.SAME, text), MAX_RUN_LENGTH // 2))
 
 
-def _runs(old: str, new: str) -> list[Run]:
+def _compare_texts(old: str, new: str) -> list[Run]:
     for pattern in (_WORDS, _LINES):
         before, after = pattern.findall(old), pattern.findall(new)
-        head = _shared(before, after)
-        tail = _shared(before[head:][::-1], after[head:][::-1])
+        # Equal words at both ends need no comparison, which is quadratic.
+        head = _count_equal(before, after)
+        tail = _count_equal(before[head:][::-1], after[head:][::-1])
         left = before[head : len(before) - tail]
         right = after[head : len(after) - tail]
-        if len(left) * len(right) > MOST_PAIRS:
+        if len(left) * len(right) > MAX_PAIRS:
             continue
         runs = [
             Run(RunKind.SAME, "".join(before[:head])),
-            *_compared(left, right),
+            *_compare_words(left, right),
             Run(RunKind.SAME, "".join(before[len(before) - tail :])),
         ]
-        if len(runs) <= MOST_RUNS:
-            return _joined(runs)
-    return _joined([Run(RunKind.DELETED, old), Run(RunKind.INSERTED, new)])
+        if len(runs) <= MAX_RUNS:
+            return _merge_runs(runs)
+    return _merge_runs([Run(RunKind.DELETED, old), Run(RunKind.INSERTED, new)])
 
 
-def _shared(one: list[str], other: list[str]) -> int:
-    """How many words are the same from the beginning."""
+def _count_equal(left: list[str], right: list[str]) -> int:
+    """Return the number of equal words at the beginning."""
     count = 0
-    for mine, theirs in zip(one, other, strict=False):
-        if mine != theirs:
+    for left_word, right_word in zip(left, right, strict=False):
+        if left_word != right_word:
             break
         count += 1
     return count
 
 
-def _compared(left: list[str], right: list[str]) -> Iterator[Run]:
-    # Words that are everywhere extend matches but begin none ('autojunk'): that bounds its cost.
+def _compare_words(left: list[str], right: list[str]) -> Iterator[Run]:
+    # SequenceMatcher's autojunk stays on: very frequent words extend matches but start none, which
+    # bounds the cost.
     for tag, a, b, c, d in SequenceMatcher(None, left, right).get_opcodes():
         if tag == "equal":
             yield Run(RunKind.SAME, "".join(left[a:b]))
@@ -91,41 +93,41 @@ def _compared(left: list[str], right: list[str]) -> Iterator[Run]:
             yield Run(RunKind.INSERTED, "".join(right[c:d]))
 
 
-def _joined(runs: list[Run]) -> list[Run]:
-    """Put together what a mere space parts: a phrase that was replaced reads as one."""
-    joined: list[Run] = []
+def _merge_runs(runs: list[Run]) -> list[Run]:
+    """Merge changes that only white space separates, so that a replaced phrase is one change."""
+    merged: list[Run] = []
     deleted = inserted = ""
 
     def close() -> None:
         nonlocal deleted, inserted
-        joined.extend(
+        merged.extend(
             Run(kind, text)
             for kind, text in ((RunKind.DELETED, deleted), (RunKind.INSERTED, inserted))
             if text
         )
         deleted = inserted = ""
 
-    for place, run in enumerate(runs):
+    for position, run in enumerate(runs):
         if run.kind == RunKind.DELETED:
             deleted += run.text
         elif run.kind == RunKind.INSERTED:
             inserted += run.text
-        elif run.text.isspace() and deleted and inserted and place + 1 < len(runs) - 1:
+        elif run.text.isspace() and deleted and inserted and position + 1 < len(runs) - 1:
             deleted += run.text
             inserted += run.text
         elif run.text:
             close()
-            joined.append(run)
+            merged.append(run)
     close()
-    return joined
+    return merged
 
 
-def _cut(run: Run, keep: int) -> Iterator[Run]:
-    """Leave out the middle of a long run, but for ``keep`` characters at both ends."""
-    left_out = len(run.text) - 2 * keep
-    if left_out <= 40:  # to say that so little was left out takes as much room
+def _omit_middle(run: Run, length: int) -> Iterator[Run]:
+    """Omit the middle of a long run; ``length`` characters stay at each end."""
+    omitted = len(run.text) - 2 * length
+    if omitted <= 40:  # the note about the omission would be as long
         yield run
         return
-    yield Run(run.kind, run.text[:keep])
-    yield Run(RunKind.OMITTED, f"{left_out:,}")
-    yield Run(run.kind, run.text[-keep:])
+    yield Run(run.kind, run.text[:length])
+    yield Run(RunKind.OMITTED, f"{omitted:,}")
+    yield Run(run.kind, run.text[-length:])

@@ -52,7 +52,7 @@ def test_a_date_is_the_first_day_of_what_is_known(
 
 @pytest.mark.parametrize("text", ["2023-02-29", "2024-13", "2024-00", "2024-01-00", "0000"])
 def test_a_date_that_no_calendar_has_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=f"'{text}' is not a date of the calendar"):
+    with pytest.raises(ValueError, match=f"'{text}' is not a calendar date"):
         PartialDate.parse(text)
 
 

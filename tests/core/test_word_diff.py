@@ -5,7 +5,14 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimsapi.core.word_diff import CONTEXT, LONGEST, Run, RunKind, diff_words, unchanged_runs
+from claimsapi.core.word_diff import (
+    CONTEXT,
+    MAX_RUN_LENGTH,
+    Run,
+    RunKind,
+    diff_words,
+    unchanged_runs,
+)
 
 SAME, DELETED, INSERTED, OMITTED = RunKind.SAME, RunKind.DELETED, RunKind.INSERTED, RunKind.OMITTED
 TEXTS = st.lists(st.sampled_from(["a", "b", " ", "\n", "ferry", "渡", "船", "é", "."])).map("".join)
@@ -54,7 +61,7 @@ def test_of_what_stayed_only_the_surroundings_are_shown() -> None:
 def test_a_long_text_alone_is_cut_in_its_middle() -> None:
     runs = unchanged_runs("x" * 10_000)
     assert [run.kind for run in runs] == [SAME, OMITTED, SAME]
-    assert sum(len(run.text) for run in (runs[0], runs[2])) == LONGEST
+    assert sum(len(run.text) for run in (runs[0], runs[2])) == MAX_RUN_LENGTH
     assert unchanged_runs("short") == [Run(SAME, "short")]
 
 
@@ -71,5 +78,5 @@ def test_huge_texts_that_share_nothing_stand_beside_each_other_and_cost_little()
     began = time.process_time()
     runs = diff_words("x y\n" * 100_000, "z\n" * 200_000)
     assert [r.kind for r in runs] == [DELETED, OMITTED, DELETED, INSERTED, OMITTED, INSERTED]
-    assert sum(len(r.text) for r in runs) < 3 * LONGEST
+    assert sum(len(r.text) for r in runs) < 3 * MAX_RUN_LENGTH
     assert time.process_time() - began < 10  # seconds; comparing all pairs would take hours

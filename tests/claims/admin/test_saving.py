@@ -91,7 +91,7 @@ def test_a_form_that_names_no_revision_is_refused() -> None:
     fields = fields_of(client.get(change_url(publisher)), publisher)
     del fields["seen_revision"]
     page = save(client, publisher, fields | {"name": "Other"})
-    assert "on which revision it was based" in text_of(page)
+    assert "sent no revision of the record" in text_of(page)
     assert Publisher.objects.get().name == publisher.name
 
 
@@ -131,7 +131,7 @@ def test_a_part_that_a_colleague_deleted_is_named() -> None:
     statement.delete()
     typed = {"statements-0-attributed_as": "a spokeswoman", "statements-1-attributed_as": "a pilot"}
     page = save(client, claim, fields | typed)
-    assert "A colleague deleted this" in text_of(page)
+    assert "Another user deleted this record" in text_of(page)
     assert typed.items() <= fields_of(page, claim).items()
 
 

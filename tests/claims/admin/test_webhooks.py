@@ -83,8 +83,8 @@ def test_an_endpoints_secret_is_shown_once_and_no_page_shows_it_again(client: Cl
     [
         ("http://agency.example/", "https://"),
         ("https://agency.example/#a", "never sent"),
-        ("https://a:b@agency.example/", "holds a login"),
-        ("https://agency.example/\u00e4", "percent-encoded"),
+        ("https://a:b@agency.example/", "contains a login"),
+        ("https://agency.example/\u00e4", "Percent-encode"),
         ("https://127.1/", "private network"),
         ("https://[::1]:8443/", "private network"),
         ("agency", "https://"),

@@ -310,8 +310,8 @@ def test_a_missing_file_and_a_folder_are_named(file: Callable[..., Path], tmp_pa
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        ("published", "2026-02-30", "not a date of the calendar"),
-        ("published", "0000", "not a date of the calendar"),
+        ("published", "2026-02-30", "not a calendar date"),
+        ("published", "0000", "not a calendar date"),
         ("published", "yesterday", "write YYYY"),
         ("published", "٢٠٢٦", "write YYYY"),
         ("url", "ftp://harbour.example/x", "not an http or https URL"),
@@ -384,7 +384,7 @@ def test_the_process_ends_with_2(tmp_path: Path) -> None:
         check=False,
     )
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr == "CommandError: '2026-02-30' is not a date of the calendar.\n"
+    assert ran.stderr == "CommandError: '2026-02-30' is not a calendar date.\n"
 
 
 # --- passages that wait for their text ------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_a_write_to_an_address_that_is_none_is_a_problem_document(path: str) -> 
 
 @pytest.mark.django_db
 def test_each_kind_of_problem_is_explained_by_its_own_words(public: APIClient) -> None:
-    assert public.get("/api/problems/invalid").json()["meaning"] == "What was sent does not fit."
+    assert public.get("/api/problems/invalid").json()["meaning"] == "The request is invalid."
 
 
 def test_every_move_documents_its_body() -> None:
@@ -140,7 +140,7 @@ def test_every_kind_of_problem_is_explained_where_its_type_leads(public: APIClie
     for slug in kinds:
         for address in (f"/api/problems/{slug}", f"/api/problems/{slug}/"):
             assert public.get(address).json()["meaning"] == kinds[slug]
-    assert kinds["invalid"] == "What was sent does not fit."
+    assert kinds["invalid"] == "The request is invalid."
     assert public.get("/api/problems/none-such").status_code == 404
 
 

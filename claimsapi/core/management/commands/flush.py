@@ -1,4 +1,4 @@
-"""Django's ``flush``, which empties tables that the guards protect."""
+"""Django's ``flush`` without guards, which would refuse to empty their tables."""
 
 from typing import Any
 

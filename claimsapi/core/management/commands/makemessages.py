@@ -1,4 +1,4 @@
-"""Django's ``makemessages`` with the options of this project, so that two runs write one file."""
+"""Django's ``makemessages`` with the options of this project and a reproducible result."""
 
 from pathlib import Path
 from typing import Any
@@ -8,15 +8,15 @@ from django.core.management.commands import makemessages
 
 from claimsapi.core.i18n.labels import derived_labels
 
-# What is not the product, or not ours.
+# Directories without messages of the product.
 IGNORED = (".venv*", "var", "static", "tests", "docs", "benchmarks", "fixtures", "migrations")
 
 
 class Command(makemessages.Command):
-    # A guess at what a changed sentence might be called is worse than none.
+    # A fuzzy match would give a changed message the translation of another one.
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]  # noqa: RUF012  Django's
 
-    # Rules that know no framework mark theirs so.
+    # Modules without Django mark their messages with Message().
     xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=Message"]  # noqa: RUF012
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -30,7 +30,7 @@ class Command(makemessages.Command):
         )
 
     def process_locale_dir(self, locale_dir: str, files: list[Any]) -> None:
-        """Add what Django makes of names; ``msguniq`` joins it with what the source says too."""
+        """Add the labels that Django derives from names; ``msguniq`` merges duplicates."""
         super().process_locale_dir(locale_dir, files)
         entries = [
             f'#: {module.replace(".", "/")}.py\nmsgid "{label}"\nmsgstr ""\n'
@@ -43,6 +43,6 @@ class Command(makemessages.Command):
         super().write_po_file(potfile, locale)
         path = Path(potfile).parent / locale / "LC_MESSAGES" / f"{self.domain}.po"
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        # When it was made, git knows; without it nothing differs where no message does.
-        kept = "".join(line for line in lines if not line.startswith('"POT-Creation-Date:'))
-        path.write_text(kept, encoding="utf-8")
+        # Without the creation date, the file changes only if a message does.
+        content = "".join(line for line in lines if not line.startswith('"POT-Creation-Date:'))
+        path.write_text(content, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Django's ``migrate``, which puts the guards back where a migration broke off."""
+"""Django's ``migrate``, which reinstalls triggers and views after a failed migration."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             super().handle(*args, **options)
-        except BaseException as fault:
+        except BaseException as error:  # an interrupt too must not leave tables without guards
             connection = connections[options["database"]]
             triggers.install(connection)
             views.install(connection)
             for message in triggers.check_installed(databases=[options["database"]]):
                 self.stderr.write(f"{message.msg} {message.hint}")
-            if isinstance(fault, IrreversibleError):
-                raise CommandError(str(fault)) from None
+            if isinstance(error, IrreversibleError):
+                raise CommandError(str(error)) from None
             raise

@@ -375,7 +375,7 @@ MISTAKES = {
         "    published: 2026-05-03",
         "    published: 2026-02-30 #!",
         "published",
-        "not a date of the calendar",
+        "not a calendar date",
     ),
     "malformed date": (
         "    published: 2026-05-03",
@@ -387,7 +387,7 @@ MISTAKES = {
         "    published: 2026-05-03",
         "    published: 0000-05-03 #!",
         "published",
-        "not a date of the calendar",
+        "not a calendar date",
     ),
     "end before beginning": (
         "        start: 2019-05",
