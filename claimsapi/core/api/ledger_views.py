@@ -34,6 +34,7 @@ from claimsapi.core.ledger.queries import (
     give_states,
     kinds_seen,
     readable,
+    visible_at_last_leaf,
     wholes_of,
     without_states,
 )
@@ -314,9 +315,7 @@ class Changes(LedgerView):
         there = {
             (model, object_)
             for model, objects in by_model.items()
-            for object_ in model._default_manager.filter(public_id__in=objects)
-            .visible_to(request.user)
-            .values_list("public_id", flat=True)
+            for object_ in visible_at_last_leaf(model, objects, request.user)
         }
         for model, object_ in named:
             gone = (model, object_) not in there

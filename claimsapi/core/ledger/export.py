@@ -30,7 +30,7 @@ from claimsapi.core.ledger.current_states import (
 from claimsapi.core.ledger.models import Leaf
 from claimsapi.core.ledger.progress import Progress, Tell, silent
 from claimsapi.core.ledger.queries import readable
-from claimsapi.core.ledger.read_snapshot import one_moment
+from claimsapi.core.ledger.read_snapshot import read_snapshot
 from claimsapi.core.ledger.sequencer import entry_line, sequence_entries
 from claimsapi.core.ledger.signing import public_verifier_key, sign_checkpoint, signing_key
 
@@ -98,7 +98,7 @@ def _placed(*, public: bool, tell: Tell) -> Iterator[None]:
     for _ in range(_TRIES):
         sequence_entries(wait=True)
         with ExitStack() as block:
-            block.enter_context(one_moment())
+            block.enter_context(read_snapshot())
             if not unsettled(public=public):
                 yield
                 return

@@ -6,6 +6,7 @@ sees the leaf hash alone, so that the tree is the same for all.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +16,8 @@ from django.db.models import Q, QuerySet
 
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf
+from claimsapi.core.ledger.read_snapshot import read_snapshot
+from claimsapi.core.ledger.sequencer import visible_before
 from claimsapi.core.ledger.state_json import chunks, fields_of
 
 _OPEN: Final = float("inf")
@@ -204,24 +207,50 @@ class Changed:
 
 
 def changed_since(user: Any, after: Cursor, size: int) -> list[Changed]:
-    """What changed for the caller after that place, in order: at most ``size`` changes."""
-    kinds = kinds_seen(user) - {ERASURE}
-    recorded = Leaf.objects.filter(sequence__gte=after.leaves, entry__kind__in=kinds)
-    found = [
-        Changed(Cursor(sequence + 1), kind, object_)
-        for sequence, kind, object_ in recorded.order_by("sequence").values_list(
-            "sequence", "entry__kind", "entry__object"
-        )[:size]
-    ]
-    later = Q(leaf__gte=after.leaves) | Q(leaf=after.leaves - 1, id__gt=after.noted)
-    noted = Appearance.objects.filter(later).exclude(kind__in=kinds)
-    found += [
-        Changed(Cursor(sequence + 1, number), kind, object_)
-        for sequence, number, kind, object_ in noted.order_by("leaf_id", "id").values_list(
-            "leaf_id", "id", "kind", "object"
-        )[:size]
-    ]
-    return sorted(found, key=lambda change: change.cursor)[:size]
+    """Return the changes for the caller after that position, in order: at most ``size``.
+
+    Of kinds that the caller reads entirely, every entry is a change; of the others, every
+    appearance.
+    """
+    own = kinds_seen(user) - {ERASURE}
+    others = {model._meta.label_lower for model in recorded_models()} - own
+    changes: list[Changed] = []
+    # Both queries must end at the same leaf. If a batch were sequenced between them, the cursor
+    # would pass changes that the first query did not see.
+    with read_snapshot() if own and others else nullcontext():
+        if own:
+            leaves = Leaf.objects.filter(sequence__gte=after.leaves, entry__kind__in=own)
+            rows = leaves.order_by("sequence").values_list(
+                "sequence", "entry__kind", "entry__object"
+            )
+            changes += [
+                Changed(Cursor(sequence + 1), kind, object_)
+                for sequence, kind, object_ in rows[:size]
+            ]
+        if others:
+            later = Q(leaf__gte=after.leaves) | Q(leaf=after.leaves - 1, id__gt=after.noted)
+            appearances = Appearance.objects.filter(later, kind__in=others)
+            rows = appearances.order_by("leaf_id", "id").values_list(
+                "leaf_id", "id", "kind", "object"
+            )
+            changes += [
+                Changed(Cursor(sequence + 1, number), kind, object_)
+                for sequence, number, kind, object_ in rows[:size]
+            ]
+    return sorted(changes, key=lambda change: change.cursor)[:size]
+
+
+def visible_at_last_leaf(model: Any, objects: Iterable[UUID], user: Any) -> set[UUID]:
+    """Return which of the records the caller can read, as far as entries are sequenced.
+
+    A write whose entry still waits must not count. If it were undone before the next batch, no
+    appearance would correct the answer. Of kinds that the caller reads entirely, every entry is a
+    change, so the records that exist now are right.
+    """
+    if model._meta.label_lower in kinds_seen(user):
+        rows = model._default_manager.filter(public_id__in=objects)
+        return set(rows.values_list("public_id", flat=True))
+    return visible_before(objects)
 
 
 def wholes_of(objects: Iterable[UUID]) -> dict[UUID, UUID]:

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
+def read_snapshot() -> Iterator[None]:
     """All that the block reads is of one moment, and nobody who writes waits for it.
 
     The block cannot write. Inside a transaction, that one is what the block reads in.

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import OperationalError, connection, transaction
-from django.db.models import Min
+from django.db.models import Max, Min
 
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.ledger import merkle
@@ -171,10 +171,11 @@ def _first_leaves(objects: set[UUID], start: int) -> dict[UUID, int]:
 
 
 def visible_before(objects: Iterable[UUID]) -> set[UUID]:
-    """Which of the objects were public when last something about them was noted."""
-    noted = Appearance.objects.filter(object__in=list(objects)).order_by("id")
-    last = dict(noted.values_list("object", "visible"))
-    return {number for number, visible in last.items() if visible}
+    """Return which of the objects are public by their last appearance."""
+    appearances = Appearance.objects.filter(object__in=list(objects)).order_by()
+    last = appearances.values("object").annotate(last=Max("id")).values("last")
+    visible = Appearance.objects.filter(id__in=last, visible=True).order_by()
+    return set(visible.values_list("object", flat=True))
 
 
 def _reached(touched: dict[str, dict[UUID, int]], start: int) -> dict[str, dict[UUID, int]]:
