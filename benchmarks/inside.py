@@ -121,7 +121,7 @@ def read_models_disabled() -> Iterator[None]:
         try:
             yield
         finally:
-            for statement in read_models.creation(connection.vendor):
+            for statement in read_models.create_statements(connection.vendor):
                 cursor.execute(statement)
 
 

@@ -1,15 +1,15 @@
-"""The enumerations of claims and reviews."""
+"""Enumerations of claims, reviews and webhooks, and groups of their values."""
 
 from typing import Final
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-IMPORT_ACTION: Final = "import"  # the action of ledger entries that an import writes
+IMPORT_ACTION: Final = "import"  # the action of ledger entries that an import appends
 
 
 class ClaimKind(TextChoices):
-    """What sort of proposition a claim is."""
+    """The kind of proposition that a claim is."""
 
     EVENT = "event", _("Event")
     STATISTIC = "statistic", _("Statistic")
@@ -20,16 +20,16 @@ class ClaimKind(TextChoices):
 
 
 class Checkability(TextChoices):
-    """How far evidence can decide a claim."""
+    """Whether evidence can decide a claim."""
 
     CHECKABLE = "checkable", _("Checkable")
     PARTLY = "partly", _("Checkable in part")
-    NOT_YET = "not_yet", _("Not yet: its time has not come")
+    NOT_YET = "not_yet", _("Not yet checkable")
     NOT_CHECKABLE = "not_checkable", _("Not Checkable")
 
 
 class ClaimStatus(TextChoices):
-    """Where a claim stands in our work; what we found is the verdict."""
+    """The progress of our work on a claim. The result is the verdict of its review."""
 
     UNREVIEWED = "unreviewed", _("Unreviewed")
     IN_REVIEW = "in_review", _("In Review")
@@ -40,10 +40,11 @@ class ClaimStatus(TextChoices):
 
 # The desk has not decided on these claims yet.
 UNDECIDED_STATUSES: Final = (ClaimStatus.UNREVIEWED, ClaimStatus.IN_REVIEW)
+STATUSES_WITH_REASON: Final = (ClaimStatus.NOT_CHECKABLE, ClaimStatus.REJECTED)
 
 
 class Priority(TextChoices):
-    """How urgent a claim is to us, the most urgent first."""
+    """The urgency of a claim at this desk, the most urgent first."""
 
     URGENT = "urgent", _("Urgent")
     HIGH = "high", _("High")
@@ -52,7 +53,7 @@ class Priority(TextChoices):
 
 
 class Quotation(TextChoices):
-    """How a document gives somebody's words; ``authorial`` is the document's own voice."""
+    """The form of quotation; ``authorial`` is a statement by the document itself."""
 
     DIRECT = "direct", _("Direct")
     MIXED = "mixed", _("Mixed")
@@ -61,16 +62,16 @@ class Quotation(TextChoices):
 
 
 class SourceGiven(TextChoices):
-    """What source the document itself gives for a statement."""
+    """Whether the document gives a source for a statement."""
 
-    UNKNOWN = "unknown", _("Nobody has looked")
+    UNKNOWN = "unknown", _("Not examined")
     NONE = "none", _("None")
     NAMED = "named", _("Named")
     LINKED = "linked", _("Linked")
 
 
 class Verdict(TextChoices):
-    """What was found, in the words that all publishers' ratings are mapped to."""
+    """The result of a review: the common values that all publishers' ratings are mapped to."""
 
     TRUE = "true", _("True")
     MOSTLY_TRUE = "mostly_true", _("Mostly True")
@@ -83,18 +84,18 @@ class Verdict(TextChoices):
     SATIRE = "satire", _("Satire")
     UNPROVEN = "unproven", _("Unproven")
     NOT_CHECKABLE = "not_checkable", _("Not Checkable")
-    UNMAPPED = "unmapped", _("Nobody has decided yet")
+    UNMAPPED = "unmapped", _("Not mapped yet")
 
 
 class ReviewOrigin(TextChoices):
-    """Whether a review was made at this desk or brought in from elsewhere."""
+    """Whether a review was written at this desk or imported."""
 
     OWN = "own", _("Own")
     IMPORTED = "imported", _("Imported")
 
 
 class VersionState(TextChoices):
-    """The life of a review version."""
+    """The states of a review version."""
 
     DRAFT = "draft", _("Draft")
     SUBMITTED = "submitted", _("Submitted")
@@ -106,8 +107,8 @@ class VersionState(TextChoices):
 OPEN_STATES: Final = (VersionState.DRAFT, VersionState.SUBMITTED)
 PUBLIC_STATES: Final = (VersionState.PUBLISHED, VersionState.SUPERSEDED, VersionState.RETRACTED)
 
-# From which state a version comes into which; `superseded` by the publication of the next.
-VERSION_MOVES: Final = (
+# The allowed transitions, as source and target. The publication of the next version supersedes.
+VERSION_TRANSITIONS: Final = (
     (VersionState.DRAFT, VersionState.SUBMITTED),
     (VersionState.SUBMITTED, VersionState.DRAFT),
     (VersionState.SUBMITTED, VersionState.PUBLISHED),
@@ -117,7 +118,7 @@ VERSION_MOVES: Final = (
 
 
 class CorrectionKind(TextChoices):
-    """Why a published review has a newer version."""
+    """The reason for a newer version of a published review."""
 
     CORRECTION = "correction", _("Correction")
     CLARIFICATION = "clarification", _("Clarification")
@@ -126,7 +127,7 @@ class CorrectionKind(TextChoices):
 
 
 class Stance(TextChoices):
-    """What a document does for the claim that it is evidence on."""
+    """The relation of a piece of evidence to the claim."""
 
     SUPPORTS = "supports", _("Supports")
     REFUTES = "refutes", _("Refutes")
@@ -135,7 +136,7 @@ class Stance(TextChoices):
 
 
 class RelationKind(TextChoices):
-    """How one claim relates to another."""
+    """The kind of a relation between two claims."""
 
     SAME_AS = "same_as", _("Same As")
     REPEATS = "repeats", _("Repeats")
@@ -148,7 +149,7 @@ SYMMETRIC_KINDS: Final = (RelationKind.SAME_AS, RelationKind.CONTRADICTS)
 
 
 class RelationState(TextChoices):
-    """Whether somebody has decided on a relation."""
+    """The decision on a relation between two claims."""
 
     SUGGESTED = "suggested", _("Suggested")
     CONFIRMED = "confirmed", _("Confirmed")
@@ -156,7 +157,7 @@ class RelationState(TextChoices):
 
 
 class WebhookEvent(TextChoices):
-    """What other systems are told of."""
+    """The events that webhooks announce."""
 
     PUBLISHED = "review.published", _("Review published")
     CORRECTED = "review.corrected", _("Review corrected")
@@ -165,7 +166,7 @@ class WebhookEvent(TextChoices):
 
 
 class DeliveryState(TextChoices):
-    """How far the delivery of a message has come."""
+    """The progress of a webhook delivery."""
 
     WAITING = "waiting", _("Waiting")
     DELIVERED = "delivered", _("Delivered")
@@ -173,19 +174,19 @@ class DeliveryState(TextChoices):
 
 
 class DeliveryFault(TextChoices):
-    """Why a message was not delivered, or not yet."""
+    """The reason why the last attempt of a delivery failed."""
 
-    ADDRESS = "address", _("The name leads to a private address")
-    NAME = "name", _("The name was not found")
+    ADDRESS = "address", _("The host name resolves to a private address")
+    NAME = "name", _("Host name not found")
     CONNECTION = "connection", _("No connection")
     CERTIFICATE = "certificate", _("TLS failed")
-    TIME = "time", _("No answer in time")
-    REDIRECT = "redirect", _("Redirected: enter the address that it leads to")
-    STATUS = "status", _("Answered with an error")
-    GONE = "gone", _("Answered that the endpoint is gone")
-    ANSWER = "answer", _("The answer is no HTTP")
-    SECRET = "secret", _("The secret cannot be read: make a new one")
+    TIME = "time", _("No response in time")
+    REDIRECT = "redirect", _("Redirected: enter the target URL")
+    STATUS = "status", _("Error response")
+    GONE = "gone", _("Endpoint gone (410)")
+    ANSWER = "answer", _("The response is not HTTP")
+    SECRET = "secret", _("The secret cannot be decrypted: create a new one")
     OFF = "off", _("The endpoint is switched off")
     NOT_PUBLIC = "not_public", _("No longer public")
-    WORKER = "worker", _("The worker ended in the middle")
-    WAITED = "waited", _("Waited too long behind others")
+    WORKER = "worker", _("The worker stopped during the attempt")
+    WAITED = "waited", _("Waited too long in the queue")

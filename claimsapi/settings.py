@@ -139,7 +139,7 @@ else:
         # PostgreSQL makes it only once.
         plans = "-c plan_cache_mode=force_generic_plan"
         DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", plans)
-DATABASE_ROUTERS = ["claimsapi.core.database.views.DerivedRouter"]
+DATABASE_ROUTERS = ["claimsapi.core.database.views.DerivedDataRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 SEEDS_DIR = BASE_DIR / "seeds"

@@ -1,11 +1,11 @@
-"""The enumerations of sources."""
+"""Enumerations of sources."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
 class Precision(TextChoices):
-    """How much of a date is known."""
+    """The precision of a date."""
 
     DAY = "day", _("Day")
     MONTH = "month", _("Month")
@@ -14,7 +14,7 @@ class Precision(TextChoices):
 
 
 class SpeakerKind(TextChoices):
-    """What a speaker is; an anonymous source is known only as described."""
+    """The kind of speaker. An anonymous source has no name, only a description."""
 
     PERSON = "person", _("Person")
     ORGANIZATION = "organization", _("Organization")
@@ -22,7 +22,7 @@ class SpeakerKind(TextChoices):
 
 
 class DocumentKind(TextChoices):
-    """What sort of work a document is."""
+    """The kind of a document."""
 
     ARTICLE = "article", _("Article")
     TRANSCRIPT = "transcript", _("Transcript")

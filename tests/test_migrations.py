@@ -50,7 +50,7 @@ def shape():
             }
             for name in names
         }
-        return {"tables": tables, "guards": sorted(triggers._installed(connection, cursor))}
+        return {"tables": tables, "guards": sorted(triggers.installed_triggers(connection).items())}
 
 def migrate(*target):
     call_command("migrate", *target, verbosity=0)
@@ -132,7 +132,9 @@ def test_migrating_makes_every_table_and_every_guard(shapes: list[dict[str, Any]
     migrated, *_ = shapes
     models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
     assert own_tables(migrated) >= {model._meta.db_table for model in models}
-    declared = sorted([name, table] for name, table in triggers.expected(connection).items())
+    declared = sorted(
+        [name, table] for name, table in triggers.expected_triggers(connection).items()
+    )
     assert declared
     assert migrated["guards"] == declared
 

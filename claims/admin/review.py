@@ -16,7 +16,7 @@ from claims.admin.statement import PASSAGE_HINT, PASSAGE_ROWS, WHERE, PassagePar
 from claims.admin.transitions import MovesAdminMixin
 from claims.choices import CorrectionKind, VersionState
 from claims.models import Claim, Evidence, Rating, Review, ReviewVersion
-from claims.models.review import AS_MARKED
+from claims.models.review_rules import IMPORTED_FINDING
 from claims.services.reviews import open_review
 from claimsapi.core.admin import ReadOnlyInline, RecordInline, truncate_text
 from claimsapi.core.forms import RecordForm
@@ -239,7 +239,7 @@ class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
         returned = ("return_reason",) if obj.return_reason else ()
         retracted = ("retraction_note",) if obj.retraction_note else ()
         yield None, {"fields": ("review", ("number", "state"), *returned, *retracted)}
-        hint = {"description": gettext(AS_MARKED)} if obj.markup else {}
+        hint = {"description": str(IMPORTED_FINDING)} if obj.markup else {}
         yield gettext("The finding"), {"fields": FINDING, **hint}
         if obj.number > 1:
             yield gettext("The correction"), {"fields": ("correction_kind", "correction_note")}

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from claimsapi.core.database.functions import WithoutAnchor
+from claimsapi.core.database.functions import WithoutFragment
 
 
 class Migration(migrations.Migration):
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             model_name="review",
             index=models.Index(
                 models.F("publisher"),
-                WithoutAnchor(models.F("identifier")),
+                WithoutFragment(models.F("identifier")),
                 condition=models.Q(origin="imported"),
                 name="claims_review_page",
             ),

@@ -1,4 +1,4 @@
-"""What is said, and what was found."""
+"""Claims, statements, reviews and evidence, and the tables of the desk and of webhooks."""
 
 from claims.models.api_key import ApiKey, ApiKeyCount
 from claims.models.assignment import Assignment

@@ -1,4 +1,4 @@
-"""Keys of programs that ask the Fact Check Tools API, and how often each asked."""
+"""API keys of clients of the Fact Check Tools API, and their request counts."""
 
 from typing import ClassVar
 
@@ -6,27 +6,30 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from claims.querysets import ApiKeyCountManager, ApiKeyManager
-from claimsapi.core.database.constraints import not_blank
+from claimsapi.core.database.constraints import Unique, not_blank
 from claimsapi.core.database.fields import TimestampField
 
 
 class ApiKey(models.Model):
-    """A key that an administrator gave to a program. Of the key itself only a digest is kept.
+    """A key that an administrator issued to a client. The table stores its digest only.
 
-    It opens nothing: it says who asks, so that what is asked can be counted.
+    A key grants no access. It identifies the client, so that its requests can be counted.
     """
 
     name = models.CharField(
-        max_length=100, unique=True, help_text=_("Whose it is, such as a newsroom or a program.")
+        max_length=100, unique=True, help_text=_("The client, such as a newsroom or a program.")
     )
     prefix = models.CharField(
-        _("begins with"), max_length=8, editable=False, help_text=_("The first characters.")
+        _("begins with"),
+        max_length=8,
+        editable=False,
+        help_text=_("The first characters of the key."),
     )
     digest = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256, in hexadecimal
     is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("Switch it off to withdraw the key.")
+        _("active"), default=True, help_text=_("Clear it to revoke the key.")
     )
-    made_at = TimestampField(_("made"), auto_now_add=True)
+    made_at = TimestampField(_("created"), auto_now_add=True)
 
     objects = ApiKeyManager()
 
@@ -43,7 +46,7 @@ class ApiKey(models.Model):
 
 
 class ApiKeyCount(models.Model):
-    """How many requests came with a key on a day (UTC)."""
+    """The number of requests with a key on a day (UTC)."""
 
     key = models.ForeignKey(ApiKey, models.CASCADE, related_name="counts")
     day = models.DateField()
@@ -55,7 +58,11 @@ class ApiKeyCount(models.Model):
         default_permissions = ()
         ordering: ClassVar = ["-day"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["key", "day"], name="claims_apikeycount_one_a_day"),
+            Unique(
+                "claims_apikeycount_one_a_day",
+                _("The key has a count for this day already."),
+                fields=["key", "day"],
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Who has a claim at the desk."""
+"""Assignments of claims to people at the desk."""
 
 from typing import ClassVar
 
@@ -14,9 +14,9 @@ from claimsapi.core.models import Record
 
 
 class Assignment(Record):
-    """Who has a claim, and how urgent it is. Our own work: the public never learns of it.
+    """The person who works on a claim, and its priority. Internal: the public never sees it.
 
-    A claim without one is nobody's, and of normal priority.
+    A claim without an assignment is unassigned and has normal priority.
     """
 
     part_of: ClassVar = ("claim",)
@@ -32,7 +32,7 @@ class Assignment(Record):
         verbose_name=_("assigned to"),
         blank=True,
         null=True,
-        help_text=_("Empty if nobody has it."),
+        help_text=_("Empty if the claim is unassigned."),
     )
     priority = models.CharField(
         _("priority"), max_length=6, choices=Priority, default=Priority.NORMAL

@@ -1,4 +1,4 @@
-"""What was changed of published reviews, as the public is told of it."""
+"""Corrections and retractions of published reviews, as the public sees them."""
 
 from typing import ClassVar
 
@@ -13,8 +13,8 @@ _PUBLIC = ", ".join(f"'{state}'" for state in PUBLIC_STATES)
 
 
 def _select(retraction_id: str) -> str:
-    # Both halves have columns of the same types. Only then does SQLite look into each of them by
-    # itself, in the order of its index, and not make the whole of them for every page.
+    # Both halves must have columns of the same types. SQLite then reads each half in the order of
+    # its index and merges them; otherwise it materializes the whole union for every page.
     return (
         "SELECT v.public_id AS public_id, v.correction_kind AS kind, v.published_at AS at,"
         " v.correction_note AS note, v.review_id AS review_id,"
@@ -29,13 +29,13 @@ def _select(retraction_id: str) -> str:
 
 
 class Correction(models.Model):
-    """A version that took the place of a published one, or the retraction of a version.
+    """A version that superseded a published one, or the retraction of a version.
 
-    Read from the versions themselves, so that the two never disagree. A version that corrects has
-    its own id here; its retraction the same id as a UUID of version 8 (RFC 9562, section 5.8).
+    It is a view of the versions, so that the two never disagree. A correction has the id of its
+    version. A retraction has the same id as a UUID of version 8 (RFC 9562, section 5.8).
     """
 
-    derived: ClassVar = {
+    view_sql: ClassVar = {
         "sqlite": _select(
             "CAST(substr(v.public_id, 1, 12) || '8' || substr(v.public_id, 14) AS char(32))"
         ),
@@ -46,8 +46,8 @@ class Correction(models.Model):
 
     public_id = models.UUIDField(_("id"), primary_key=True)
     kind = models.CharField(max_length=13, choices=CorrectionKind)
-    at = models.DateTimeField(help_text=_("When it was published."))
-    note = models.TextField(help_text=_("What the public is told of it."))
+    at = models.DateTimeField(help_text=_("The time of its publication."))
+    note = models.TextField(help_text=_("The public explanation."))
     review = models.ForeignKey(Review, models.DO_NOTHING, related_name="+")
     before = models.ForeignKey(ReviewVersion, models.DO_NOTHING, related_name="+", null=True)
     after = models.ForeignKey(ReviewVersion, models.DO_NOTHING, related_name="+", null=True)

@@ -1,6 +1,6 @@
-"""What the public sees, indexed narrowly for its filters and counted for its facets.
+"""Read models of public claims: a narrow index for filters, and counts for facets.
 
-Neither is a record: the database keeps both from the records, see ``claims.read_models``.
+The database derives both from the records: see ``claims.read_models.public_index``.
 """
 
 from typing import Any, ClassVar
@@ -15,13 +15,13 @@ from claimsapi.core.database.read_models import ReadModel
 
 
 class PublicClaim(models.Model):
-    """A claim that everyone may know of, by one combination of its facts; 0 stands for any.
+    """A public claim under one combination of filter values; 0 means any value.
 
-    ``language`` and ``year``, that of the newest standing review's publication in UTC, are in the
-    row without any fact alone.
+    Only the row without filter values has ``language`` and ``year``. The year is that of the
+    newest published review's publication, in UTC.
     """
 
-    kept: ClassVar = ReadModel(public_index.refresh_triggers, public_index.rebuild_statements)
+    read_model: ClassVar = ReadModel(public_index.refresh_triggers, public_index.rebuild_statements)
 
     pk = models.CompositePrimaryKey("claim_id", *DIMENSIONS)
     claim_id = models.BigIntegerField()
@@ -37,7 +37,7 @@ class PublicClaim(models.Model):
     class Meta:
         default_permissions = ()
         indexes: ClassVar = [
-            # The claim's number last, so that the index alone answers.
+            # The claim's primary key comes last: queries then read the index only.
             models.Index(
                 *DIMENSIONS, "created_at", "public_id", "claim_id", name="claims_publicclaim_page"
             ),
@@ -49,27 +49,27 @@ class PublicClaim(models.Model):
 
 class PublicTallyQuerySet(models.QuerySet["PublicTally"]):
     def most_frequent(self, number: int) -> QuerySet["PublicTally", tuple[str, str, int]]:
-        """How many public claims have each value of each facet, for the most frequent of each.
+        """Yield facet, value and number of public claims for the most frequent values per facet.
 
-        Of as many, the older record comes first.
+        Values of the same frequency are in the order of their records, the oldest first.
         """
         counts = self.values("facet", "value").annotate(count=Sum("n")).filter(count__gt=0)
         order: list[Any] = [F("count").desc(), Length("value"), "value"]
-        placed = counts.annotate(place=Window(RowNumber(), "facet", order))
-        found = placed.filter(place__lte=number).order_by("facet", "place")
-        return found.values_list("facet", "value", "count")
+        ranked = counts.annotate(rank=Window(RowNumber(), "facet", order))
+        top = ranked.filter(rank__lte=number).order_by("facet", "rank")
+        return top.values_list("facet", "value", "count")
 
 
 class PublicTally(models.Model):
-    """How many public claims have a value: the sum of ``n`` over the rows of facet and value.
+    """The number of public claims with a value: the sum of ``n`` over its rows.
 
-    ``value`` is a number in the database (topic, speaker, publisher), a word (verdict), a language
-    tag or a year; of the facet ``all`` it is empty. PostgreSQL may hold several rows of one value,
-    written by people who did not wait for each other, until the next writer adds them up.
+    ``value`` is a primary key (topic, speaker, publisher), a verdict, a language tag or a year; it
+    is empty for the facet ``all``. PostgreSQL can have several rows for one value, since concurrent
+    writers insert rows instead of waiting for each other. A later writer adds them up.
     """
 
-    # Its rows are kept along with those of the index.
-    kept: ClassVar = ReadModel(lambda _: (), lambda _: ())
+    # The triggers of the public index refresh this table too.
+    read_model: ClassVar = ReadModel(lambda _: (), lambda _: ())
 
     facet = models.CharField(max_length=9)
     value = models.CharField(max_length=35)

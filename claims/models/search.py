@@ -1,4 +1,4 @@
-"""What is searched of claims, kept by the database."""
+"""The read model of search text."""
 
 from typing import ClassVar
 
@@ -9,12 +9,12 @@ from claimsapi.core.database.read_models import ReadModel
 
 
 class ClaimSearch(models.Model):
-    """The number of a claim in the body of text that the public searches: see ``claims.search``.
+    """The primary keys of claims that the public full-text search covers: see ``claims.search``.
 
-    Each database keeps the text in a form of its own, which only searches read.
+    The text itself is in columns that differ between the databases; only searches read them.
     """
 
-    kept: ClassVar = ReadModel(search_text.refresh_triggers, search_text.rebuild_statements)
+    read_model: ClassVar = ReadModel(search_text.refresh_triggers, search_text.rebuild_statements)
 
     claim_id = models.BigIntegerField(primary_key=True)
 

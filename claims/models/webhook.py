@@ -1,7 +1,7 @@
-"""Where messages about reviews are sent, and what became of each.
+"""Webhook endpoints and their deliveries. The rules are in ``webhook_rules``.
 
-These are configuration and a log of transport, no editorial records: they are not in the ledger,
-and an audit export knows nothing of them.
+Both are configuration and a transport log, not editorial records. Neither the ledger nor an audit
+export contains them.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.choices import DeliveryFault, DeliveryState, WebhookEvent
 from claims.models.review import ReviewVersion
-from claimsapi.core.database.constraints import not_blank, one_of
+from claims.models.webhook_rules import DELIVERY_CONSTRAINTS, ENDPOINT_CONSTRAINTS
 from claimsapi.core.database.fields import TimestampField
 from claimsapi.core.i18n.translation import translate
 from claimsapi.core.identifiers import uuid7
@@ -23,22 +23,24 @@ from claimsapi.core.network import find_url_error
 
 
 class WebhookEndpoint(models.Model):
-    """A receiver of messages.
+    """A receiver of webhook messages.
 
-    Its secrets are kept sealed (``claims.webhooks.sealing``); the previous one signs too until
-    ``previous_until``. ``failing_since`` is when the first message failed after the last that was
-    taken; until ``paused_until`` nothing is sent. ``switched_off_at`` is when it was switched off
-    because it had failed for days.
+    Its secrets are encrypted (``claims.webhooks.sealing``). The previous secret also signs until
+    ``previous_until``. ``failing_since`` is the time of the first failure after the last success.
+    The worker sends no message before ``paused_until``. ``switched_off_at`` is the time at which
+    the worker switched the endpoint off because it had failed for days.
     """
 
-    name = models.CharField(max_length=200, unique=True, help_text=_("Whose system it is."))
+    name = models.CharField(
+        max_length=200, unique=True, help_text=_("The owner of the receiving system.")
+    )
     url = models.CharField(
-        _("address"), max_length=2000, help_text=_("Where messages are sent, with https://.")
+        _("URL"), max_length=2000, help_text=_("The URL that receives messages, with https://.")
     )
     is_active = models.BooleanField(_("switched on"), default=True)
     secret = models.TextField(editable=False)
     previous_secret = models.TextField(editable=False, blank=True)
-    previous_until = TimestampField(_("the former secret signs until"), editable=False, null=True)
+    previous_until = TimestampField(_("previous secret signs until"), editable=False, null=True)
     failing_since = TimestampField(editable=False, null=True)
     paused_until = TimestampField(editable=False, null=True)
     switched_off_at = TimestampField(editable=False, null=True)
@@ -48,32 +50,24 @@ class WebhookEndpoint(models.Model):
     class Meta:
         ordering: ClassVar = ["name"]
         verbose_name = _("webhook endpoint")
-        constraints: ClassVar = [
-            not_blank("name"),
-            models.CheckConstraint(
-                name="claims_webhookendpoint_has_secret", condition=~Q(secret="")
-            ),
-            models.CheckConstraint(
-                name="claims_webhookendpoint_switched_off",
-                condition=Q(switched_off_at__isnull=True) | Q(is_active=False),
-            ),
-        ]
+        constraints: ClassVar = ENDPOINT_CONSTRAINTS
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
         super().clean()
-        fault = find_url_error(self.url, allow_private=settings.WEBHOOKS_ALLOW_PRIVATE)
-        if fault:
-            raise ValidationError({"url": translate(fault)})
+        error = find_url_error(self.url, allow_private=settings.WEBHOOKS_ALLOW_PRIVATE)
+        if error:
+            raise ValidationError({"url": translate(error)})
 
 
 class WebhookDelivery(models.Model):
     """One message to one endpoint: the outbox while it waits, the log afterwards.
 
-    It holds no words of the review: the message is written when it is sent, of what is public then.
-    Only the worker that set ``leased_until`` and ``attempts`` may say how its attempt ended.
+    It contains no text of the review. The worker composes the message when it sends it, from the
+    records that are public at that time. Only the worker that set ``leased_until`` and ``attempts``
+    may record the result of the attempt.
     """
 
     public_id = models.UUIDField(_("id"), unique=True, default=uuid7, editable=False)
@@ -94,32 +88,14 @@ class WebhookDelivery(models.Model):
     status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
     fault = models.CharField(max_length=11, choices=DeliveryFault, blank=True)
     answer = models.TextField(
-        blank=True, help_text=_("The beginning of what the receiver answered, or the error.")
+        blank=True, help_text=_("The beginning of the receiver's response, or the error.")
     )
 
     class Meta:
         ordering: ClassVar = ["-public_id"]
         verbose_name = _("webhook delivery")
         verbose_name_plural = _("webhook deliveries")
-        constraints: ClassVar = [
-            one_of("event", WebhookEvent),
-            one_of("state", DeliveryState),
-            one_of("fault", DeliveryFault, ""),
-            models.CheckConstraint(
-                name="claims_webhookdelivery_waits_or_ended",
-                condition=Q(
-                    state=DeliveryState.WAITING, due_at__isnull=False, finished_at__isnull=True
-                )
-                | Q(
-                    ~Q(state=DeliveryState.WAITING), due_at__isnull=True, finished_at__isnull=False
-                ),
-            ),
-            models.CheckConstraint(
-                name="claims_webhookdelivery_about_a_version",
-                condition=Q(event=WebhookEvent.TEST, version__isnull=True)
-                | Q(~Q(event=WebhookEvent.TEST), version__isnull=False),
-            ),
-        ]
+        constraints: ClassVar = DELIVERY_CONSTRAINTS
         indexes: ClassVar = [
             models.Index(
                 "due_at",
@@ -134,9 +110,9 @@ class WebhookDelivery(models.Model):
 
     @property
     def message_id(self) -> str:
-        """What names the message in every attempt, so that a receiver takes it once."""
+        """The message's id, the same in every attempt: a receiver can discard repetitions."""
         return f"msg_{self.public_id.hex}"
 
     def is_leased(self, at: datetime) -> bool:
-        """Whether a worker is sending it at that moment."""
+        """Whether a worker is sending the message at that time."""
         return self.leased_until is not None and self.leased_until >= at

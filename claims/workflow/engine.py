@@ -144,5 +144,5 @@ def _write(record: Record, move: Transition, given: TransitionInput, seen: int) 
     if not rows.update(**with_new_revision(**changes)):
         fault = _("%(move)s: someone else was faster. Read the record again.")
         raise Conflict(fault % {"move": move.label})
-    record.touch_whole()
+    record.touch_parents()
     move.after(record, given)

@@ -12,6 +12,7 @@ from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.database import triggers, views
+from claimsapi.core.database.checks import check_triggers, check_views
 from claimsapi.core.i18n.labels import Labelled
 from claimsapi.core.ledger.audit_context import tell
 
@@ -24,8 +25,8 @@ class CoreConfig(Labelled, AppConfig):
 
     def ready(self) -> None:
         super().ready()
-        register(Tags.database)(triggers.check_installed)
-        register(Tags.database)(views.check_installed)
+        register(Tags.database)(check_triggers)
+        register(Tags.database)(check_views)
         connection_created.connect(tell)
         pre_migrate.connect(_drop_triggers_and_views, sender=self)
         post_migrate.connect(_install_triggers_and_views, sender=self)

@@ -1,4 +1,4 @@
-"""Accounts, and the base of every editorial record."""
+"""Accounts, and the base class of every editorial record."""
 
 from typing import Any, ClassVar, Self
 
@@ -9,8 +9,8 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
+from claimsapi.core.database.constraints import Check
 from claimsapi.core.database.fields import TimestampField
 from claimsapi.core.database.guards import Guard, columns_changed
 from claimsapi.core.i18n.translation import translate
@@ -32,7 +32,7 @@ __all__ = [
 
 
 class HandleUserManager(UserManager):
-    """Finds accounts by login, and by ``@handle``, which is how fixtures name them."""
+    """Finds accounts by login, and by ``@handle`` as fixtures refer to them."""
 
     def get_by_natural_key(self, username: str | None) -> Any:
         if username and username.startswith("@"):
@@ -41,25 +41,28 @@ class HandleUserManager(UserManager):
 
 
 class User(AbstractUser):
-    """An account. Everywhere outside the account itself it appears by its ``handle``.
+    """An account. All other records, the API and the ledger refer to it by its ``handle``.
 
-    The login, name and address are personal data of staff and stay here.
+    Login, name and e-mail address are personal data of staff and appear nowhere else.
     """
 
     guards: ClassVar[tuple[Guard, ...]] = (
         Guard(
             "same_handle",
-            "UPDATE",
-            columns_changed("handle"),
-            gettext_noop("A handle stands in the ledger for ever: it does not change."),
+            on="UPDATE",
+            sentence=_("A handle never changes: the ledger refers to it."),
+            refuse_when=columns_changed("handle"),
         ),
         Guard(
             "in_the_ledger",
-            "DELETE",
-            "EXISTS (SELECT 1 FROM core_entry e WHERE e.actor = '@' || OLD.handle"
-            " OR e.state LIKE '%\"@' || OLD.handle || '\"%')",
-            gettext_noop(
-                "The ledger names this account: make it inactive. Nobody else may get its handle."
+            on="DELETE",
+            sentence=_(
+                "The ledger refers to this account: make it inactive instead. Its handle stays "
+                "reserved."
+            ),
+            refuse_when=(
+                "EXISTS (SELECT 1 FROM core_entry e WHERE e.actor = '@' || OLD.handle"
+                " OR e.state LIKE '%\"@' || OLD.handle || '\"%')"
             ),
         ),
     )
@@ -67,7 +70,7 @@ class User(AbstractUser):
     handle = models.SlugField(
         max_length=50,
         unique=True,
-        help_text=_("The public name under which this person's work shows."),
+        help_text=_("The public name of this person."),
     )
     username = models.CharField(
         _("login"),
@@ -87,9 +90,11 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         constraints: ClassVar = [
-            # A login that begins with @ could be taken for a handle.
-            models.CheckConstraint(
-                name="core_user_login_no_at", condition=~Q(username__startswith="@")
+            # The natural key of an account is '@' and its handle: a login must not look like one.
+            Check(
+                "core_user_login_no_at",
+                _("A login cannot begin with @."),
+                ~Q(username__startswith="@"),
             ),
         ]
 
@@ -101,48 +106,48 @@ class User(AbstractUser):
 
 
 class RecordQuerySet(models.QuerySet[Any]):
-    """Reads that every editorial record has."""
+    """Queries that every editorial record has."""
 
     def get_by_natural_key(self, public_id: str) -> Any:
         return self.get(public_id=public_id)
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        """What this caller may know of: all with the view permission, else what is public."""
+        """The records that the user may see: all with the view permission, else public ones."""
         meta = self.model._meta
         if user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
             return self
         return self.public()
 
     def public(self) -> Self:
-        """What everyone may know of."""
+        """Public records."""
         raise NotImplementedError
 
-    def for_api(self, user: "User | AnonymousUser") -> Self:  # noqa: ARG002  for those who nest
-        """Load with the rows every relation that the serializer reads."""
+    def for_api(self, user: "User | AnonymousUser") -> Self:  # noqa: ARG002  for overrides that nest records
+        """Load every relation that the serializer reads."""
         return self
 
 
 class Record(models.Model):
-    """The base of every editorial record.
+    """The base class of every editorial record.
 
     ``public_id`` is the only identifier that leaves the database. ``revision`` counts the writes of
-    this row; an update names the revision it saw, so that nobody overwrites a colleague's edit.
+    this row. An update names the revision that it read, so that no edit overwrites another one.
     """
 
     guards: ClassVar[tuple[Guard, ...]] = ()
-    # Columns that hold a source's own words, kept exactly as they are.
+    # Columns with a source's own words, which clean() must not normalize.
     verbatim: ClassVar[frozenset[str]] = frozenset()
-    # Columns that the ledger leaves out: counting writes is no change of what a record says.
+    # Columns that the ledger leaves out: a counted write changes nothing about the record.
     unrecorded: ClassVar[frozenset[str]] = frozenset({"revision"})
-    # The foreign keys to the records that this one is a part of, whose histories hold its own: two
-    # at most. The first may be a whole, whose revision counts the writes of its parts too.
+    # Foreign keys to the parent records, whose histories include this one's: two at most.
     part_of: ClassVar[tuple[str, ...]] = ()
-    counts_in_whole: ClassVar[bool] = False
-    # Relations to records that may become public, or cease to be, when this one changes.
+    # Whether the revision of the first parent counts the writes of this record too.
+    counts_in_parent: ClassVar[bool] = False
+    # Relations to records that can become public, or stop being so, when this one changes.
     reveals: ClassVar[tuple[str, ...]] = ()
-    # Columns that the public never reads; such a record's entries are for staff alone.
+    # Columns that the public never reads. Only staff reads the entries of a model that has some.
     withheld: ClassVar[frozenset[str]] = frozenset()
-    # Whether an editor may take such a record back from the public, and its past with it.
+    # Whether an editor can withdraw the record from the public, together with its history.
     withdrawable: ClassVar[bool] = False
 
     public_id = models.UUIDField(_("id"), unique=True, default=uuid7, editable=False)
@@ -155,27 +160,25 @@ class Record(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         with transaction.atomic():
-            self.touch_whole()
-            self._save_revised(*args, **kwargs)
-
-    def _save_revised(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding:
-            super().save(*args, **kwargs)
-        else:
+            self.touch_parents()
+            if self._state.adding:
+                super().save(*args, **kwargs)
+                return
             if (fields := kwargs.get("update_fields")) is not None:
                 kwargs["update_fields"] = {*fields, "revision", "updated_at"}
-            kwargs["force_update"] = True  # a record that was deleted meanwhile stays deleted
-            seen, self.revision = self.revision, F("revision") + 1
+            # Without force_update, save() would insert a record again that was deleted meanwhile.
+            kwargs["force_update"] = True
+            previous, self.revision = self.revision, F("revision") + 1
             try:
                 super().save(*args, **kwargs)
             except BaseException:
-                self.revision = seen
+                self.revision = previous
                 raise
             self.refresh_from_db(fields=["revision"])
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         with transaction.atomic():
-            self.touch_whole()
+            self.touch_parents()
             return super().delete(*args, **kwargs)
 
     def natural_key(self) -> tuple[str]:
@@ -192,9 +195,9 @@ class Record(models.Model):
                 errors[field.name] = ValidationError(translate(problem), code="unprintable")
             value = normalize_text(value)
             if field.max_length is not None and len(value) > field.max_length:
-                # The normal form of a few letters is longer than what was sent.
+                # A few letters have a normal form that is longer than the input.
                 errors[field.name] = ValidationError(
-                    _("At most %(length)d characters in Unicode normalisation form C."),
+                    _("Enter at most %(length)d characters in Unicode normalization form C."),
                     params={"length": field.max_length},
                     code="max_length",
                 )
@@ -202,31 +205,31 @@ class Record(models.Model):
         if errors:
             raise ValidationError(errors)
 
-    def wholes(self) -> "list[Record]":
-        """The records whose revisions count writes of this one, the outermost first."""
-        if not self.counts_in_whole:
+    def parents(self) -> "list[Record]":
+        """The records whose revisions count the writes of this one, the outermost first."""
+        if not self.counts_in_parent:
             return []
-        whole: Record = getattr(self, self.part_of[0])
-        return [*whole.wholes(), whole]
+        parent: Record = getattr(self, self.part_of[0])
+        return [*parent.parents(), parent]
 
-    def locked(self) -> Self:
-        """The record as it now is, locked until the transaction ends, and before it its wholes.
+    def lock(self) -> Self:
+        """Return the record as it is now, locked with its parents until the transaction ends.
 
-        Everybody locks in this order, so that nobody waits for ever. Raises ``DoesNotExist`` of the
-        model if it was deleted meanwhile.
+        Raises ``DoesNotExist`` of the model if the record was deleted meanwhile.
         """
-        for whole in self.wholes():
-            type(whole)._default_manager.select_for_update().filter(pk=whole.pk).first()
+        # Everyone locks from the outermost parent inwards: the same order rules out deadlocks.
+        for parent in self.parents():
+            type(parent)._default_manager.select_for_update().filter(pk=parent.pk).first()
         return type(self)._default_manager.select_for_update().get(pk=self.pk)
 
-    def touch_whole(self) -> None:
-        """Count a write of this part, from the outermost whole inwards."""
-        for whole in self.wholes():
-            # Not updated_at, which everyone may read: work on a draft is nobody else's business.
-            rows = type(whole)._default_manager.filter(pk=whole.pk)
+    def touch_parents(self) -> None:
+        """Count a write of this record in the revisions of its parents, the outermost first."""
+        for parent in self.parents():
+            # Not in updated_at, which is public: work on a draft must not show.
+            rows = type(parent)._default_manager.filter(pk=parent.pk)
             rows.update(revision=F("revision") + 1)
 
 
 def with_new_revision(**values: Any) -> dict[str, Any]:
-    """The assignments of a ``QuerySet.update`` that counts as a write of the record."""
+    """Return the arguments of a ``QuerySet.update`` that counts as a write of the record."""
     return {**values, "revision": F("revision") + 1, "updated_at": timezone.now()}

@@ -24,7 +24,7 @@ from claims.exchange.factcheck.markup import markup_of, page_fields
 from claims.exchange.factcheck.requests import number_of, offset_of
 from claims.exchange.factcheck.responses import Refused
 from claims.models import Review, ReviewVersion
-from claimsapi.core.database.functions import WithoutAnchor
+from claimsapi.core.database.functions import WithoutFragment
 from claimsapi.core.models import User
 from sources.canonical import canonicalize_site, canonicalize_url, site_from_url
 
@@ -45,7 +45,7 @@ def reviews_of_pages(user: User) -> QuerySet[Any]:
         publisher__site__in=settings.FACTCHECK_SITES,
     )
     pages: QuerySet[Any] = (
-        found.annotate(page=WithoutAnchor("identifier"))
+        found.annotate(page=WithoutFragment("identifier"))
         .select_related("claim")
         .prefetch_related(Prefetch("versions", versions, to_attr="seen"))
         .order_by("pk")

@@ -32,7 +32,7 @@ from claims.models import (
     Statement,
 )
 from claims.public_urls import parse_review_slug
-from claimsapi.core.database.guards import describe_violation
+from claimsapi.core.database.violations import describe_violation
 from claimsapi.core.errors import Conflict
 from claimsapi.core.ledger.audit_context import audit_context
 from claimsapi.core.ledger.sequencer import sequence_entries

@@ -25,7 +25,7 @@ from claims.models import (
     Topic,
 )
 from claims.services.reviews import open_review, prepare_next_version
-from claimsapi.core.database.guards import describe_violation
+from claimsapi.core.database.violations import describe_violation
 from claimsapi.core.errors import DomainError
 from claimsapi.core.identifiers import stable_uuid7
 from claimsapi.core.models import Record, User

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
 from claims.services.passages import passages_anchor
-from claimsapi.core.database.guards import describe_violation
+from claimsapi.core.database.violations import describe_violation
 from claimsapi.core.errors import DomainError, Invalid
 from claimsapi.core.partial_date import PartialDate
 from claimsapi.core.text import find_unprintable, normalize_text

@@ -33,7 +33,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.admin.history import HistoryAdmin, parse_uuid
-from claimsapi.core.database.guards import describe_violation
+from claimsapi.core.database.violations import describe_violation
 from claimsapi.core.errors import DomainError
 from claimsapi.core.forms import InlineRecordForm, InlineRecordFormSet, MultiLineField, RecordForm
 from claimsapi.core.models import User
@@ -352,7 +352,7 @@ class RecordAdmin(RecordFields, HistoryAdmin, RefusalAdmin):
             return record
         # Two simultaneous saves wait for each other at this lock, in the transaction of the view.
         try:
-            return record.locked()
+            return record.lock()
         except self.model.DoesNotExist:
             return None
 

@@ -20,7 +20,7 @@ from rest_framework.settings import api_settings
 
 from claimsapi.core import errors
 from claimsapi.core.api.json_media import JSONRenderer
-from claimsapi.core.database.guards import describe_violation
+from claimsapi.core.database.violations import describe_violation
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PATH: Final = "/api/problems/"

@@ -248,7 +248,7 @@ class RecordViewSet(mixins.CreateModelMixin, ReadOnlyRecordViewSet):
         """Load the record for writing; no one else changes it until the transaction ends."""
         record = self.get_object()
         try:
-            locked = record.locked()
+            locked = record.lock()
         except type(record).DoesNotExist:
             raise Http404 from None
         require_revision(locked.revision, seen)

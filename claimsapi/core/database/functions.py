@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import CharField, Func
 
 
-class WithoutAnchor(Func):
+class WithoutFragment(Func):
     """An address up to its ``#``.
 
     Its values are constants of the statement: by parameters SQLite would not know an index on it.

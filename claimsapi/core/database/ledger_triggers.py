@@ -1,9 +1,11 @@
-"""The triggers that append to the ledger, made from the models' metadata.
+"""Triggers that append to the ledger, generated from the models' metadata.
 
-A record's state is written by the database itself, as canonical JSON (RFC 8785) in the form of
-Django's fixtures: one expression per model, used by the triggers, by the exporter, and to compare
-what is with what was recorded. So no write is missed, whoever makes it: ``QuerySet.update``,
-``bulk_create``, many-to-many changes and raw SQL append like ``save()`` does.
+The database itself writes a record's state, as canonical JSON (RFC 8785) in the form of Django's
+fixtures. Each model has one SQL expression for it. The triggers and the exporter use it, and the
+integrity check compares current states with recorded ones by it.
+
+No write is missed: ``QuerySet.update``, ``bulk_create``, many-to-many changes and raw SQL append
+entries as ``save()`` does.
 """
 
 from collections.abc import Iterator
@@ -12,45 +14,48 @@ from typing import Any, Final
 from django.apps import apps
 from django.db import models
 
+from claimsapi.core.database.json_sql import json_string, timestamp_to_milliseconds, uuid_text
+
 PREFIX: Final = "ledger_"
-_LARGEST: Final = 2**53 - 1
+_LARGEST_INTEGER: Final = 2**53 - 1
 _COLUMNS: Final = "kind, object, part_of, part_of_too, action, actor, at, reason, salt, state"
 
 
 def is_recorded(model: Any) -> bool:
-    """Whether a model's rows are editorial records. This module cannot import their base class."""
+    """Whether a model's rows are editorial records."""
+    # This module cannot import their base class, which is in a layer above.
     return hasattr(model, "unrecorded")
 
 
 def recorded_models() -> list[Any]:
-    """Every model whose rows are editorial records, what others refer to first."""
-    found = [model for model in apps.get_models() if is_recorded(model)]
+    """Every model whose rows are editorial records, each after the models that it refers to."""
+    unordered = [model for model in apps.get_models() if is_recorded(model)]
     ordered: list[Any] = []
 
     def add(model: Any) -> None:
         for field in (*model._meta.concrete_fields, *model._meta.many_to_many):
             target = field.related_model
-            if target in found and target is not model and target not in ordered:
+            if target in unordered and target is not model and target not in ordered:
                 add(target)
         if model not in ordered:
             ordered.append(model)
 
-    for model in found:
+    for model in unordered:
         add(model)
     return ordered
 
 
 def recorded_fields(model: Any) -> list[Any]:
-    """The columns and many-to-many fields that make up a record's state, by name."""
+    """The columns and many-to-many fields of a record's state, in the order of their names."""
     fields = [f for f in model._meta.concrete_fields if not f.primary_key]
-    kept = [f for f in fields if f.name not in model.unrecorded]
-    return sorted([*kept, *model._meta.many_to_many], key=lambda field: str(field.name))
+    recorded = [f for f in fields if f.name not in model.unrecorded]
+    return sorted([*recorded, *model._meta.many_to_many], key=lambda field: str(field.name))
 
 
 def state_sql(model: Any, row: str, vendor: str, *, without: frozenset[str] = frozenset()) -> str:
-    """An SQL expression of the state of the row named ``row`` (an alias, ``NEW`` or ``OLD``).
+    """Return an SQL expression of the state of ``row``: an alias, ``NEW`` or ``OLD``.
 
-    The fields named by ``without`` are null in it, whatever they hold.
+    The fields named in ``without`` are null in it, whatever their value.
     """
     parts = [
         f"'{'{' if number == 0 else ','}\"{field.name}\":' || "
@@ -62,67 +67,51 @@ def state_sql(model: Any, row: str, vendor: str, *, without: frozenset[str] = fr
     )
 
 
-def _value_sql(field: Any, row: str, vendor: str) -> str:  # noqa: PLR0911  one kind of column each
+def _value_sql(field: Any, row: str, vendor: str) -> str:  # noqa: PLR0911  one case per type of column
     if field.many_to_many:
         return _list_sql(field, row, vendor)
     column = f'{row}."{field.column}"'
     if field.is_relation:
         other = field.related_model
-        named = _natural_key_sql(other, "r", vendor)
-        key = f'(SELECT {named} FROM "{other._meta.db_table}" r WHERE r.id = {column})'
+        natural_key = _natural_key_sql(other, "r", vendor)
+        key = f'(SELECT {natural_key} FROM "{other._meta.db_table}" r WHERE r.id = {column})'
         return _or_null(column, key)
-    sqlite = vendor == "sqlite"
     match field:
         case models.UUIDField():
-            return f"""'"' || {_uuid_sql(column, vendor)} || '"'"""
+            return f"""'"' || {uuid_text(column, vendor)} || '"'"""
         case models.DateTimeField():
-            return _or_null(column, _moment_sql(column, vendor))
+            return _or_null(
+                column, f"""'"' || {timestamp_to_milliseconds(column, vendor)} || '"'"""
+            )
         case models.BooleanField():
             return f"CASE WHEN {column} THEN 'true' ELSE 'false' END"
         case models.IntegerField():
-            # SQLite keeps in an integer column what is no integer, or beyond what JSON can hold
-            # exactly (RFC 8785, section 3.2.2.3), if it is told to: such a write is refused.
-            exact = f"{column} BETWEEN -{_LARGEST} AND {_LARGEST}"
-            if sqlite:
+            # SQLite also stores other types in an integer column, and integers beyond the exact range
+            # of JSON (RFC 8785, section 3.2.2.3). The state is NULL then, and the write is refused.
+            exact = f"{column} BETWEEN -{_LARGEST_INTEGER} AND {_LARGEST_INTEGER}"
+            if vendor == "sqlite":
                 exact += f" AND typeof({column}) = 'integer'"
             return _or_null(column, f"CASE WHEN {exact} THEN CAST({column} AS TEXT) END")
         case models.DateField() | models.CharField() | models.TextField():
-            written = f"json_quote({column})" if sqlite else f"CAST(to_json({column}) AS TEXT)"
-            return _or_null(column, written)
-    raise TypeError(f"{field}: the ledger does not know how a {type(field).__name__} is written.")
+            return _or_null(column, json_string(column, vendor))
+    raise TypeError(
+        f"{field}: the ledger cannot record a {type(field).__name__}. Add its type to _value_sql()."
+    )
 
 
 def _or_null(column: str, sql: str) -> str:
     return f"CASE WHEN {column} IS NULL THEN 'null' ELSE {sql} END"
 
 
-def _uuid_sql(column: str, vendor: str) -> str:
-    if vendor == "postgresql":
-        return f"CAST({column} AS TEXT)"
-    parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
-    return "(" + " || '-' || ".join(f"substr({column}, {at}, {n})" for at, n in parts) + ")"
-
-
-def _moment_sql(column: str, vendor: str) -> str:
-    """As Django's JSON writes it: milliseconds unless they are zero, and Z."""
-    if vendor == "postgresql":
-        written = f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-    else:
-        # Cut, not rounded, as Django does.
-        cut = f"CASE length({column}) WHEN 26 THEN substr({column}, 1, 23) ELSE {column} END"
-        written = f"strftime('%Y-%m-%dT%H:%M:%fZ', {cut})"
-    return f"""'"' || replace({written}, '.000Z', 'Z') || '"'"""
-
-
 def _natural_key_sql(model: Any, row: str, vendor: str) -> str:
-    """How others refer to a record, an array of one: its public id, an account's ``@handle``."""
+    """A reference to a record: an array of its public id, or of ``@handle`` for an account."""
     if is_recorded(model):
-        return f"""'["' || {_uuid_sql(f"{row}.public_id", vendor)} || '"]'"""
+        return f"""'["' || {uuid_text(f"{row}.public_id", vendor)} || '"]'"""
     return f"""'["@' || {row}.handle || '"]'"""
 
 
 def _list_sql(field: Any, row: str, vendor: str) -> str:
-    """The natural keys of the records on the other side, by public id."""
+    """The natural keys of the records on the other side, in the order of their public ids."""
     other, through = field.related_model, field.remote_field.through._meta.db_table
     links = f'FROM "{through}" j'
     mine = f'WHERE j."{field.m2m_column_name()}" = {row}.id'
@@ -135,11 +124,12 @@ def _list_sql(field: Any, row: str, vendor: str) -> str:
         if vendor == "sqlite"
         else f"SELECT string_agg(k.key, ',' ORDER BY k.id) FROM ({keys}) k"
     )
-    # Most new rows have no links yet, and to look is cheaper than to join.
+    # Most new rows have no links yet, and EXISTS costs less than the join.
     return f"CASE WHEN EXISTS (SELECT 1 {links} {mine}) THEN '[' || ({joined}) || ']' ELSE '[]' END"
 
 
-def _said(name: str, vendor: str) -> str:
+def _context_sql(name: str, vendor: str) -> str:
+    """A value of the audit context: SQLite has a function for it, PostgreSQL ``SET LOCAL``."""
     if vendor == "sqlite":
         return f"ledger_say('{name}')"
     match name:
@@ -155,38 +145,38 @@ def _said(name: str, vendor: str) -> str:
     return f"coalesce(current_setting('ledger.{name}', true), '')"
 
 
-def _entry_sql(model: Any, row: str, vendor: str, action: str, *, gone: bool = False) -> str:
+def _entry_sql(model: Any, row: str, vendor: str, action: str, *, deleted: bool = False) -> str:
     """The values of an entry about ``row``, in the order of ``_COLUMNS``; ``action`` is SQL."""
     return ", ".join(
         [
             f"'{model._meta.label_lower}'",
             f"{row}.public_id",
-            *_wholes_sql(model, row),
+            *_parents_sql(model, row),
             action,
-            *(_said(name, vendor) for name in ("actor", "at", "reason", "salt")),
-            "NULL" if gone else state_sql(model, row, vendor),
+            *(_context_sql(name, vendor) for name in ("actor", "at", "reason", "salt")),
+            "NULL" if deleted else state_sql(model, row, vendor),
         ]
     )
 
 
-def _action_sql(otherwise: str, vendor: str) -> str:
-    """What is said to be done, or else the plain word for it."""
-    return f"coalesce(nullif({_said('action', vendor)}, ''), '{otherwise}')"
+def _action_sql(default: str, vendor: str) -> str:
+    """The action of the audit context, or else the default."""
+    return f"coalesce(nullif({_context_sql('action', vendor)}, ''), '{default}')"
 
 
-def _wholes_sql(model: Any, row: str) -> list[str]:
-    """The public ids of what the row is a part of: two values, null where there is none."""
+def _parents_sql(model: Any, row: str) -> list[str]:
+    """The public ids of the row's parent records: two values, each null if there is no parent."""
     fields = [model._meta.get_field(name) for name in model.part_of]
-    wholes = [
+    parents = [
         f'(SELECT w.public_id FROM "{field.related_model._meta.db_table}" w'
         f' WHERE w.id = {row}."{field.column}")'
         for field in fields
     ]
-    return [*wholes, "NULL", "NULL"][:2]
+    return [*parents, "NULL", "NULL"][:2]
 
 
 def triggers(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield for every trigger its name, table, operation, condition and body."""
+    """Yield the name, table, operation, condition and body of every trigger."""
     different = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
     into = f"INSERT INTO core_entry ({_COLUMNS})"
     for model in recorded_models():
@@ -198,7 +188,7 @@ def triggers(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
             ("UPDATE", "NEW", _action_sql("change", vendor), changed),
             ("DELETE", "OLD", "'delete'", ""),
         ):
-            entry = _entry_sql(model, row, vendor, action, gone=operation == "DELETE")
+            entry = _entry_sql(model, row, vendor, action, deleted=operation == "DELETE")
             name = f"{PREFIX}{table}_{operation.lower()}"
             yield name, table, operation, when, f"{into} SELECT {entry};"
         for field in model._meta.many_to_many:
@@ -212,15 +202,16 @@ def triggers(vendor: str) -> Iterator[tuple[str, str, str, str, str]]:
                 touched = ", ".join(f'{row}."{field.m2m_column_name()}"' for row in rows)
                 name = f"{PREFIX}{through}_{operation.lower()}"
                 source = f'FROM "{table}" t WHERE t.id IN ({touched})'
-                # Two who link at once each see the other's link only if they wait for each other.
+                # Two transactions that add links to one record must wait for each other: the second
+                # entry would otherwise lack the first link.
                 lock = "" if vendor == "sqlite" else f"PERFORM 1 {source} FOR NO KEY UPDATE;"
                 yield name, through, operation, "", f"{lock} {into} SELECT {entry} {source};"
     pending = "INSERT INTO core_pending (entry_id) VALUES (NEW.id);"
     yield f"{PREFIX}core_entry_insert", "core_entry", "INSERT", "", pending
 
 
-def creation(vendor: str) -> Iterator[str]:
-    """The statements that make the triggers."""
+def create_statements(vendor: str) -> Iterator[str]:
+    """Yield the statements that create all triggers."""
     for name, table, operation, when, body in triggers(vendor):
         condition = f" WHEN ({when})" if when else ""
         trigger = f'CREATE TRIGGER "{name}" AFTER {operation} ON "{table}" FOR EACH ROW{condition}'
@@ -234,11 +225,11 @@ def creation(vendor: str) -> Iterator[str]:
             yield f'{trigger} EXECUTE FUNCTION "{name}"()'
 
 
-def reconciliation(vendor: str) -> Iterator[str]:
-    """The statements that append what was changed while the triggers were away, as in a migration.
+def reconcile_statements(vendor: str) -> Iterator[str]:
+    """Yield the statements that append changes made without triggers, as in a migration.
 
-    A record without an entry is adopted; one whose state is another, or has another form, is
-    recorded as migrated; one that is gone, as deleted.
+    A record without an entry gets the action ``adopt``. A record whose state, or whose form of it,
+    differs from its newest entry gets ``migrate``. A missing record gets ``delete``.
     """
     different = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
     for model in recorded_models():
@@ -253,10 +244,12 @@ def reconciliation(vendor: str) -> Iterator[str]:
             f' FROM "{table}" t {last}'
             f" WHERE e.state {different} {state_sql(model, 't', vendor)} ORDER BY t.id"
         )
-        said = ", ".join(_said(name, vendor) for name in ("actor", "at", "reason", "salt"))
+        context = ", ".join(
+            _context_sql(name, vendor) for name in ("actor", "at", "reason", "salt")
+        )
         yield (
             f"INSERT INTO core_entry ({_COLUMNS})"
-            f" SELECT e.kind, e.object, e.part_of, e.part_of_too, 'delete', {said}, NULL"
+            f" SELECT e.kind, e.object, e.part_of, e.part_of_too, 'delete', {context}, NULL"
             f" FROM core_entry e WHERE e.kind = '{kind}' AND e.action <> 'delete'"
             f' AND NOT EXISTS (SELECT 1 FROM "{table}" t WHERE t.public_id = e.object)'
             " AND NOT EXISTS (SELECT 1 FROM core_entry n WHERE n.object = e.object"

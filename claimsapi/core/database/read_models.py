@@ -1,9 +1,11 @@
-"""Tables that the database fills from other tables: an index for reading that is never behind.
+"""Read models: tables that triggers keep equal to a query over the records, for fast reads.
 
-A model declares in its attribute ``kept`` how its rows follow from others: triggers that bring it
-up to date in the same transaction, whoever writes and by whatever way, and statements that make it
-whole from nothing. They come and go with the guards, see ``claimsapi.core.database.triggers``;
-their names carry a digest of what they do, so that a table kept by an older rule is made anew.
+A model declares in its attribute ``read_model`` how its rows follow from the records. Refresh
+triggers update it in the transaction of the write, whoever writes and by any route. Rebuild
+statements fill it from nothing.
+
+``claimsapi.core.database.triggers`` installs and drops the triggers together with the guards. Their
+names carry a digest of their rule: if the rule changes, ``migrate`` rebuilds the table.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +17,7 @@ from django.apps import apps
 
 Operation = Literal["INSERT", "UPDATE", "DELETE"]
 
-PREFIX: Final = "keep_"
+PREFIX: Final = "read_model_"
 _ROWS: Final[dict[Operation, tuple[str, ...]]] = {
     "INSERT": ("NEW",),
     "UPDATE": ("OLD", "NEW"),
@@ -24,15 +26,16 @@ _ROWS: Final[dict[Operation, tuple[str, ...]]] = {
 
 
 def for_each_row(on: Operation, sql: str, between: str) -> str:
-    """The SQL for each row that an operation knows, where ``{row}`` stands for it."""
+    """Repeat the SQL for each of ``OLD`` and ``NEW`` that the operation has, in place of ``{row}``."""
     return between.join(sql.format(row=row) for row in _ROWS[on])
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshTrigger:
-    """What happens after a row of ``table`` was written: SQL statements over ``OLD`` and ``NEW``.
+    """Runs SQL statements over ``OLD`` and ``NEW`` after a row of ``table`` was written.
 
-    ``when`` is a condition over both that spares the rest; ``IS DISTINCT FROM`` is understood.
+    ``when`` is a condition over both: the trigger skips other writes. It may use ``IS DISTINCT
+    FROM`` on both databases.
     """
 
     table: str
@@ -43,52 +46,52 @@ class RefreshTrigger:
 
 @dataclass(frozen=True, slots=True)
 class ReadModel:
-    """How a table follows from others: its keepers, and the statements that fill it anew.
+    """How a table follows from records: triggers that refresh it, statements that rebuild it.
 
-    Both are given the database's vendor. What ``rebuild`` needs and no migration makes, such as a
-    virtual table of SQLite's, it makes itself.
+    Both functions take the database's vendor. ``rebuild`` also creates tables that no migration
+    can create, such as virtual tables of SQLite.
     """
 
-    keepers: Callable[[str], Iterable[RefreshTrigger]]
+    triggers: Callable[[str], Iterable[RefreshTrigger]]
     rebuild: Callable[[str], Iterable[str]]
 
 
-def _declared() -> Iterator[tuple[str, ReadModel]]:
+def _read_models() -> Iterator[tuple[str, ReadModel]]:
     for model in apps.get_models():
-        if isinstance(kept := getattr(model, "kept", None), ReadModel):
-            yield model._meta.db_table, kept
+        if isinstance(read_model := getattr(model, "read_model", None), ReadModel):
+            yield model._meta.db_table, read_model
 
 
 def triggers(vendor: str) -> Iterator[tuple[str, RefreshTrigger]]:
-    """Yield each trigger's name and what it does."""
-    for table, kept in _declared():
-        keepers = list(kept.keepers(vendor))
-        rule = repr((keepers, list(kept.rebuild(vendor))))
+    """Yield the name and the definition of every refresh trigger."""
+    for table, read_model in _read_models():
+        refresh_triggers = list(read_model.triggers(vendor))
+        rule = repr((refresh_triggers, list(read_model.rebuild(vendor))))
         digest = sha256(rule.encode()).hexdigest()[:8]
-        for number, keeper in enumerate(keepers):
-            yield f"{PREFIX}{table}_{digest}_{number}", keeper
+        for number, trigger in enumerate(refresh_triggers):
+            yield f"{PREFIX}{table}_{digest}_{number}", trigger
 
 
-def creation(vendor: str) -> Iterator[str]:
-    """The statements that make the triggers."""
-    for name, keeper in triggers(vendor):
-        trigger = f'CREATE TRIGGER "{name}" AFTER {keeper.on} ON "{keeper.table}" FOR EACH ROW'
-        trigger += f" WHEN ({keeper.when})" if keeper.when else ""
+def create_statements(vendor: str) -> Iterator[str]:
+    """Yield the statements that create all refresh triggers."""
+    for name, trigger in triggers(vendor):
+        create = f'CREATE TRIGGER "{name}" AFTER {trigger.on} ON "{trigger.table}" FOR EACH ROW'
+        create += f" WHEN ({trigger.when})" if trigger.when else ""
         if vendor == "sqlite":
-            # SQLite writes the standard's IS DISTINCT FROM only since 3.39, IS NOT always.
-            statement = f"{trigger} BEGIN {keeper.body} END"
+            # SQLite understands IS DISTINCT FROM since 3.39 only, IS NOT in every version.
+            statement = f"{create} BEGIN {trigger.body} END"
             yield statement.replace("IS DISTINCT FROM", "IS NOT")
         else:
             yield (
                 f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql'
-                # To plan anew for each row, or to compile, costs more than the work itself.
+                # A new plan for each row, or compiling one, costs more than running it.
                 " SET plan_cache_mode = force_generic_plan SET jit = off"
-                f" AS $keep$ BEGIN {keeper.body} RETURN NULL; END $keep$"
+                f" AS $refresh$ BEGIN {trigger.body} RETURN NULL; END $refresh$"
             )
-            yield f'{trigger} EXECUTE FUNCTION "{name}"()'
+            yield f'{create} EXECUTE FUNCTION "{name}"()'
 
 
-def rebuilding(vendor: str) -> Iterator[str]:
-    """The statements that fill every kept table anew."""
-    for _table, kept in _declared():
-        yield from kept.rebuild(vendor)
+def rebuild_statements(vendor: str) -> Iterator[str]:
+    """Yield the statements that fill every read model from nothing."""
+    for _table, read_model in _read_models():
+        yield from read_model.rebuild(vendor)

@@ -1,64 +1,79 @@
-"""Installs the triggers of guards, of the ledger and of read models, and checks that they exist."""
+"""Installs and drops the triggers of guards, of the ledger and of read models."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from django.core import checks
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from claimsapi.core.database import ledger_triggers, read_models
-from claimsapi.core.database.guards import PREFIX, Guard, declared
+from claimsapi.core.database import guards, ledger_triggers, read_models
 
-_PREFIXES: Final = (PREFIX, ledger_triggers.PREFIX, read_models.PREFIX)
+_PREFIXES: Final = (guards.PREFIX, ledger_triggers.PREFIX, read_models.PREFIX)
 
 
-def expected(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """The triggers that this database should have, each with its table."""
-    triggers = {name: table for name, table, _guard in declared(connection.vendor)}
-    if connection.vendor == "postgresql":
-        triggers |= {f"{PREFIX}{table}_truncate": table for table in triggers.values()}
-    recorders = {name: table for name, table, *_ in ledger_triggers.triggers(connection.vendor)}
-    keepers = {name: keeper.table for name, keeper in read_models.triggers(connection.vendor)}
-    return triggers | recorders | keepers
+def expected_triggers(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """The triggers that the models declare for this database, each with its table."""
+    vendor = connection.vendor
+    return {
+        **{trigger.name: trigger.table for trigger in guards.guard_triggers(vendor)},
+        **(guards.truncation_guards() if vendor == "postgresql" else {}),
+        **{name: table for name, table, *_ in ledger_triggers.triggers(vendor)},
+        **{name: trigger.table for name, trigger in read_models.triggers(vendor)},
+    }
+
+
+def installed_triggers(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """Our triggers that the database has, each with its table. Triggers of others are left out."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+                " AND (name GLOB %s OR name GLOB %s OR name GLOB %s)",
+                [f"{prefix}*" for prefix in _PREFIXES],
+            )
+        else:
+            cursor.execute(
+                "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+                " WHERE NOT t.tgisinternal AND t.tgname ~ %s"
+                " AND c.relnamespace = current_schema()::regnamespace",
+                [f"^({'|'.join(_PREFIXES)})"],
+            )
+        return dict(cursor.fetchall())
 
 
 def install(connection: BaseDatabaseWrapper, *, reconcile: bool = True) -> None:
-    """Make every declared guard anew, and with them what records and what keeps, all at once.
+    """Drop and create all triggers in one transaction. Does nothing while migrations are pending.
 
-    Where a trigger of the ledger's was missing, what was changed without it is appended to the
-    ledger, unless ``reconcile`` is off; where one that keeps a table was, the table is made anew.
-    Does nothing while migrations are unapplied.
+    If a ledger trigger was missing, the ledger first receives the changes that it missed; not with
+    ``reconcile=False``. If a refresh trigger was missing, the read models are rebuilt.
     """
     if migrations_pending(connection):
         return
+    vendor = connection.vendor
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        present = {name for name, _table in _installed(connection, cursor)}
-        recorders = {name for name, *_ in ledger_triggers.triggers(connection.vendor)}
-        missed = reconcile and not recorders <= present
-        stale = not {name for name, _ in read_models.triggers(connection.vendor)} <= present
+        installed = installed_triggers(connection).keys()
+        ledger_names = {name for name, *_ in ledger_triggers.triggers(vendor)}
+        missed_entries = reconcile and not ledger_names <= installed
+        stale_tables = not {name for name, _ in read_models.triggers(vendor)} <= installed
         drop(connection)
-        for name, table, guard in declared(connection.vendor):
-            for statement in _creation(connection.vendor, name, table, guard):
-                cursor.execute(statement)
-        if connection.vendor == "postgresql":
-            _not_truncated(cursor)
-        for statement in ledger_triggers.creation(connection.vendor):
-            cursor.execute(statement)
-        for statement in ledger_triggers.reconciliation(connection.vendor) if missed else ():
-            cursor.execute(statement)
-        for statement in read_models.rebuilding(connection.vendor) if stale else ():
-            cursor.execute(statement)
-        for statement in read_models.creation(connection.vendor):
+        # Guards come first: they refuse what the ledger must not record. The refresh triggers come
+        # last, since they would only slow down the rebuild.
+        statements = [*guards.create_statements(vendor), *ledger_triggers.create_statements(vendor)]
+        if missed_entries:
+            statements += ledger_triggers.reconcile_statements(vendor)
+        if stale_tables:
+            statements += read_models.rebuild_statements(vendor)
+        statements += read_models.create_statements(vendor)
+        for statement in statements:
             cursor.execute(statement)
 
 
 def drop(connection: BaseDatabaseWrapper) -> None:
-    """Remove every guard that the database has, declared or not."""
+    """Drop all our triggers, also those that no model declares any more."""
     with connection.cursor() as cursor:
-        for name, table in _installed(connection, cursor):
+        for name, table in installed_triggers(connection).items():
             if connection.vendor == "sqlite":
                 cursor.execute(f'DROP TRIGGER "{name}"')
             else:
@@ -66,8 +81,8 @@ def drop(connection: BaseDatabaseWrapper) -> None:
 
 
 @contextmanager
-def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Take the guards away for a block that empties tables, or fills empty ones; put them back."""
+def without_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Run a block without triggers, which empties tables or fills empty ones."""
     drop(connection)
     try:
         yield
@@ -75,94 +90,8 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
         install(connection, reconcile=False)
 
 
-def check_installed(
-    app_configs: Any = None,  # noqa: ARG001  what every check is given
-    databases: Sequence[str] | None = None,
-    **_: Any,
-) -> list[checks.CheckMessage]:
-    """System check of ``manage.py check --database``: every declared guard is in the database.
-
-    A warning, since ``migrate`` runs the checks first and is what mends it. Which guards a database
-    of another version has to have is not known here, but that it has none is no version's way.
-    """
-    messages: list[checks.CheckMessage] = []
-    for alias in databases or ():
-        connection = connections[alias]
-        with connection.cursor() as cursor:
-            present = {name for name, _table in _installed(connection, cursor)}
-            tables = connection.introspection.table_names(cursor)
-        if migrations_pending(connection):
-            if not present and not set(tables).isdisjoint(expected(connection).values()):
-                messages.append(
-                    checks.Warning(
-                        f"The database {alias!r} stands between two versions, without guards:"
-                        " nothing that is written is checked or recorded.",
-                        hint="Run 'manage.py migrate', or go back to a backup.",
-                        id="core.W002",
-                    )
-                )
-            continue
-        if missing := [name for name in expected(connection) if name not in present]:
-            messages.append(
-                checks.Warning(
-                    f"The database {alias!r} lacks the guards {', '.join(missing)}.",
-                    hint="Run 'manage.py migrate': it puts the guards in place at its end.",
-                    id="core.W001",
-                )
-            )
-    return messages
-
-
 def migrations_pending(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the database is not yet what the code expects."""
+    """Whether the database lacks a migration that the code has."""
     executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
-def _installed(connection: BaseDatabaseWrapper, cursor: Any) -> list[tuple[str, str]]:
-    if connection.vendor == "sqlite":
-        cursor.execute(
-            "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
-            " AND (name GLOB %s OR name GLOB %s OR name GLOB %s)",
-            [f"{prefix}*" for prefix in _PREFIXES],
-        )
-    else:
-        cursor.execute(
-            "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            " WHERE NOT t.tgisinternal AND t.tgname ~ %s"
-            " AND c.relnamespace = current_schema()::regnamespace",
-            [f"^({'|'.join(_PREFIXES)})"],
-        )
-    return [(name, table) for name, table in cursor.fetchall()]
-
-
-def _not_truncated(cursor: Any) -> None:
-    """PostgreSQL empties a table without firing the triggers of its rows: refuse that too."""
-    for table in {table for _name, table, _guard in declared("postgresql")}:
-        name = f"{PREFIX}{table}_truncate"
-        cursor.execute(
-            f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $guard$'
-            " BEGIN RAISE EXCEPTION USING MESSAGE = 'Records are not truncated.',"
-            " ERRCODE = 'check_violation'; END $guard$"
-        )
-        cursor.execute(
-            f'CREATE TRIGGER "{name}" BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT'
-            f' EXECUTE FUNCTION "{name}"()'
-        )
-
-
-def _creation(vendor: str, name: str, table: str, guard: Guard) -> list[str]:
-    message = guard.message.replace("'", "''")
-    trigger = f'CREATE TRIGGER "{name}" BEFORE {guard.on} ON "{table}" FOR EACH ROW'
-    if vendor == "sqlite":
-        # SQLite writes the standard's IS DISTINCT FROM only since 3.39, IS NOT always.
-        condition = guard.when.replace("IS DISTINCT FROM", "IS NOT")
-        return [f"{trigger} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"]
-    lock = f"PERFORM 1 {guard.lock} FOR UPDATE;" if guard.lock else ""
-    row = "OLD" if guard.on == "DELETE" else "NEW"
-    body = (
-        f"BEGIN {lock} IF {guard.when} THEN RAISE EXCEPTION USING MESSAGE = '{message}',"
-        f" ERRCODE = 'check_violation'; END IF; RETURN {row}; END"
-    )
-    function = f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql'
-    return [f"{function} AS $guard$ {body} $guard$", f'{trigger} EXECUTE FUNCTION "{name}"()']
+    plan: list[Any] = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return bool(plan)

@@ -1,83 +1,55 @@
-"""Models that are a query over other models' tables: read-only, a view in the database.
+"""Database views: read-only models over the tables of other models.
 
-A model declares the view's SELECT for each database in its attribute ``derived``, and is unmanaged.
-Views are dropped before migrations run and made anew after them, as the guards are: SQLite does not
-rebuild a table that a view reads, PostgreSQL does not change the type of a column of one.
+A model declares the SELECT of its view for each database in its attribute ``view_sql`` and is
+unmanaged. Views are dropped before migrations and created again after, as the guards are: SQLite
+cannot rebuild a table that a view reads, PostgreSQL cannot change the type of a column of one.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
-from django.core import checks
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from claimsapi.core.database.triggers import migrations_pending
 
 
-class DerivedRouter:
-    """Keeps views and kept tables out of fixtures: they come back with what they follow from."""
+class DerivedDataRouter:
+    """Keeps views and read models out of fixtures: the database derives them from the records."""
 
     def allow_migrate(
         self,
-        db: str,  # noqa: ARG002  what every router is given
+        db: str,  # noqa: ARG002  Django's signature
         app_label: str,  # noqa: ARG002
         model: Any = None,
         **_: Any,
     ) -> bool | None:
-        # A migration's own picture of a model knows no ``kept``: its table is made.
-        derived = model is not None and (not model._meta.managed or hasattr(model, "kept"))
-        return False if derived else None
+        # The historical model of a migration has no attribute ``read_model``: its table is created.
+        is_derived = model is not None and (not model._meta.managed or hasattr(model, "read_model"))
+        return False if is_derived else None
 
 
-def declared(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """The views that this database should have, each with its SELECT."""
+def expected_views(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """The views that the models declare for this database, each with its SELECT."""
     return {
-        model._meta.db_table: model.derived[connection.vendor]
+        model._meta.db_table: model.view_sql[connection.vendor]
         for model in apps.get_models()
-        if hasattr(model, "derived")
+        if hasattr(model, "view_sql")
     }
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Make every declared view anew, all at once. Does nothing while migrations are unapplied."""
+    """Drop and create all views in one transaction. Does nothing while migrations are pending."""
     if migrations_pending(connection):
         return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         drop(connection)
-        for name, select in declared(connection).items():
+        for name, select in expected_views(connection).items():
             cursor.execute(f'CREATE VIEW "{name}" AS {select}')
 
 
 def drop(connection: BaseDatabaseWrapper) -> None:
-    """Remove every declared view that the database has."""
+    """Drop all views that the models declare."""
     with connection.cursor() as cursor:
-        for name in declared(connection):
+        for name in expected_views(connection):
             cursor.execute(f'DROP VIEW IF EXISTS "{name}"')
-
-
-def check_installed(
-    app_configs: Any = None,  # noqa: ARG001  what every check is given
-    databases: Sequence[str] | None = None,
-    **_: Any,
-) -> list[checks.CheckMessage]:
-    """System check of ``manage.py check --database``: every declared view is in the database.
-
-    A warning, since ``migrate`` runs the checks first and is what mends it.
-    """
-    messages: list[checks.CheckMessage] = []
-    for alias in databases or ():
-        connection = connections[alias]
-        if migrations_pending(connection):
-            continue
-        present = connection.introspection.table_names(include_views=True)
-        if missing := [name for name in declared(connection) if name not in present]:
-            messages.append(
-                checks.Warning(
-                    f"The database {alias!r} lacks the views {', '.join(missing)}.",
-                    hint="Run 'manage.py migrate': it puts the views in place at its end.",
-                    id="core.W002",
-                )
-            )
-    return messages

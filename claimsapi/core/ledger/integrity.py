@@ -10,7 +10,7 @@ import orjson
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from claimsapi.core.database import triggers
+from claimsapi.core.database.checks import check_triggers
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.ledger import merkle
 from claimsapi.core.ledger.current_states import CHUNK, in_order, with_states
@@ -36,7 +36,7 @@ def find_differences(tell: Tell = silent) -> Iterator[Difference]:
     Read it in ``one_moment``, or what is written meanwhile appears as differences. Memory does not
     grow with the ledger.
     """
-    for message in triggers.check_installed(None, [connection.alias]):
+    for message in check_triggers(None, [connection.alias]):
         yield Difference("triggers", message.msg)
     yield from _tree(tell)
     yield from _unplaced()

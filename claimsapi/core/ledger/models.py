@@ -5,13 +5,13 @@ from typing import ClassVar, Final
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
+from claimsapi.core.database.constraints import Check
 from claimsapi.core.database.guards import Guard, columns_changed
 
 ERASURE: Final = "erasure"  # the kind of the entry that says what was erased, and why
 
-_KEPT = gettext_noop("The ledger only grows: what it says is neither changed nor removed.")
+_KEPT = _("The ledger only grows: what it says is neither changed nor removed.")
 _ERASED = (
     "NEW.erased AND NEW.state IS NULL AND NEW.salt = '' AND NEW.reason = ''"
     " AND EXISTS (SELECT 1 FROM core_leaf l WHERE l.entry_id = OLD.id)"
@@ -38,18 +38,18 @@ class Entry(models.Model):
     guards: ClassVar = (
         Guard(
             "kept",
-            "UPDATE",
-            f"NOT ({_ERASED}) OR "
+            on="UPDATE",
+            sentence=_KEPT,
+            refuse_when=f"NOT ({_ERASED}) OR "
             + columns_changed("kind", "object", "part_of", "part_of_too", "action", "actor", "at"),
-            _KEPT,
         ),
-        Guard("kept", "DELETE", "1 = 1", _KEPT),
+        Guard("kept", on="DELETE", sentence=_KEPT, refuse_when="1 = 1"),
         Guard(
             "kept",
-            "INSERT",
-            "EXISTS (SELECT 1 FROM core_entry o WHERE o.id = NEW.id)",
-            _KEPT,
-            only="sqlite",  # which knows INSERT OR REPLACE
+            on="INSERT",
+            sentence=_KEPT,
+            refuse_when="EXISTS (SELECT 1 FROM core_entry o WHERE o.id = NEW.id)",
+            only="sqlite",  # INSERT OR REPLACE would get around the guards of UPDATE and DELETE
         ),
     )
 
@@ -72,15 +72,15 @@ class Entry(models.Model):
         default_permissions: ClassVar = ["view"]
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="core_entry_states_what_is",
-                condition=Q(state__isnull=False) | Q(action="delete") | Q(erased=True),
-                violation_error_message=_("Only a deletion leaves no state."),
+            Check(
+                "core_entry_states_what_is",
+                _("Only a deletion leaves no state."),
+                Q(state__isnull=False) | Q(action="delete") | Q(erased=True),
             ),
-            models.CheckConstraint(
-                name="core_entry_salted",
-                condition=Q(erased=True) | ~Q(salt=""),
-                violation_error_message=_("An entry has its salt until it is erased."),
+            Check(
+                "core_entry_salted",
+                _("An entry has its salt until it is erased."),
+                Q(erased=True) | ~Q(salt=""),
             ),
         ]
         indexes: ClassVar = [
@@ -101,12 +101,12 @@ class Pending(models.Model):
     """An entry that waits for its place in the tree."""
 
     guards: ClassVar = (
-        Guard("kept", "UPDATE", "1 = 1", _KEPT),
+        Guard("kept", on="UPDATE", sentence=_KEPT, refuse_when="1 = 1"),
         Guard(
             "kept",
-            "DELETE",
-            "NOT EXISTS (SELECT 1 FROM core_leaf l WHERE l.entry_id = OLD.entry_id)",
-            gettext_noop("An entry waits until it has its place in the tree."),
+            on="DELETE",
+            sentence=_("An entry waits until it has its place in the tree."),
+            refuse_when="NOT EXISTS (SELECT 1 FROM core_leaf l WHERE l.entry_id = OLD.entry_id)",
         ),
     )
 
@@ -133,12 +133,13 @@ class Leaf(models.Model):
     guards: ClassVar = (
         Guard(
             "gapless",
-            "INSERT",
-            "NEW.sequence <> (SELECT coalesce(max(o.sequence) + 1, 0) FROM core_leaf o)",
-            gettext_noop("A leaf is the next one of the tree."),
+            on="INSERT",
+            sentence=_("A leaf is the next one of the tree."),
+            refuse_when=(
+                "NEW.sequence <> (SELECT coalesce(max(o.sequence) + 1, 0) FROM core_leaf o)"
+            ),
         ),
-        Guard("kept", "UPDATE", "1 = 1", _KEPT),
-        Guard("kept", "DELETE", "1 = 1", _KEPT),
+        Guard("kept", on=("UPDATE", "DELETE"), sentence=_KEPT, refuse_when="1 = 1"),
     )
 
     sequence = models.PositiveBigIntegerField(primary_key=True)
@@ -165,8 +166,7 @@ class Appearance(models.Model):
     """That a record became public, changed as such, or ceased to be, as seen at a leaf."""
 
     guards: ClassVar = (
-        Guard("kept", "UPDATE", "1 = 1", _KEPT),
-        Guard("kept", "DELETE", "1 = 1", _KEPT),
+        Guard("kept", on=("UPDATE", "DELETE"), sentence=_KEPT, refuse_when="1 = 1"),
     )
 
     leaf = models.ForeignKey(Leaf, models.PROTECT, related_name="appearances")

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import translation
 
-from claimsapi.core.database.guards import describe_violation
+from claimsapi.core.database.violations import describe_violation
 from tests import factories as make
 from tests.claims.admin.pages import (
     change_url,

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 
 from claims import workflow
-from claims.choices import VERSION_MOVES as DATABASE_MOVES
+from claims.choices import VERSION_TRANSITIONS as DATABASE_TRANSITIONS
 from claims.choices import ClaimStatus, VersionState
 from claims.models import Claim, Evidence, Review, ReviewVersion
 from claims.services.reviews import open_draft, open_review, prepare_next_version
@@ -163,7 +163,7 @@ def test_the_table_has_the_moves_that_these_tests_know() -> None:
 def test_the_database_knows_the_same_moves_of_a_version() -> None:
     """The one beside the table is what publishing does to the version before."""
     moves = {(start, m.end) for m in workflow.TRANSITIONS[ReviewVersion] for start in m.start}
-    assert set(DATABASE_MOVES) == moves | {(VersionState.PUBLISHED, VersionState.SUPERSEDED)}
+    assert set(DATABASE_TRANSITIONS) == moves | {(VersionState.PUBLISHED, VersionState.SUPERSEDED)}
 
 
 @pytest.mark.parametrize("role", EVERYONE)

@@ -285,9 +285,9 @@ def test_a_record_that_is_deleted_while_it_is_written_is_not_found(
 
     def deleted(found: Topic) -> Topic:
         Topic.objects.filter(pk=found.pk).delete()
-        return super(Topic, found).locked()
+        return super(Topic, found).lock()
 
-    monkeypatch.setattr(Topic, "locked", deleted)
+    monkeypatch.setattr(Topic, "lock", deleted)
     assert client.patch(url, {"name": "X"}, headers={"If-Match": tag}).status_code == 404
 
 

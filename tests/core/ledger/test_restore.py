@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from claims.models import Claim
-from claimsapi.core.database import triggers
+from claimsapi.core.database.checks import check_triggers
 from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.models import Entry, Leaf, User
 from tests import factories as make
@@ -54,7 +54,7 @@ def test_what_was_imported_comes_out_byte_for_byte(moved: Path, tmp_path: Path) 
     assert contents(export(tmp_path / "again")) == contents(moved)
     right, said = check()
     assert right, said
-    assert triggers.check_installed(None, ["default"]) == []
+    assert check_triggers(None, ["default"]) == []
 
 
 def test_the_ledger_goes_on_after_an_import(moved: Path, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ class TestRefused:
         with pytest.raises(CommandError, match=words):
             take(folder)
         assert (Entry.objects.count(), Claim.objects.count(), User.objects.count()) == before
-        assert triggers.check_installed(None, ["default"]) == []
+        assert check_triggers(None, ["default"]) == []
 
     def test_is_what_does_not_verify(self, moved: Path) -> None:
         (moved / "README.txt").write_text("")

@@ -10,5 +10,5 @@ from claimsapi.core.database import triggers
 
 class Command(flush.Command):
     def handle(self, **options: Any) -> None:
-        with triggers.lifted(connections[options["database"]]):
+        with triggers.without_triggers(connections[options["database"]]):
             super().handle(**options)

@@ -8,6 +8,7 @@ from django.db import connections
 from django.db.migrations.exceptions import IrreversibleError
 
 from claimsapi.core.database import triggers, views
+from claimsapi.core.database.checks import check_triggers
 
 
 class Command(migrate.Command):
@@ -18,7 +19,7 @@ class Command(migrate.Command):
             connection = connections[options["database"]]
             triggers.install(connection)
             views.install(connection)
-            for message in triggers.check_installed(databases=[options["database"]]):
+            for message in check_triggers(databases=[options["database"]]):
                 self.stderr.write(f"{message.msg} {message.hint}")
             if isinstance(error, IrreversibleError):
                 raise CommandError(str(error)) from None
