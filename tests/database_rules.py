@@ -1,8 +1,8 @@
-"""The rules that the database holds, and writes that go around every model's ``clean()``.
+"""The rules that the database enforces, and writes that bypass every model's ``clean()``.
 
-Each rule has a name: a constraint's own; ``<table>_<guard>_<operation>`` for a guard; and
-``<table>_<column>_unique`` for a unique column. A test says by :func:`proves` which rules it
-proves, and each app's sweep fails for a rule that no test names.
+Each rule has a name: the code of a constraint or guard, and ``<table>_<column>_unique`` for a
+unique column. A test declares by :func:`proves` the rules that it proves. Each app has a test that
+fails for a rule that no test proves.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +14,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import UniqueConstraint
 
+from claimsapi.core.database.guards import PREFIX, guard_triggers
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import Record
 
@@ -23,26 +24,19 @@ _proven: set[str] = set()
 
 
 def rules_of(app: str) -> dict[str, str]:
-    """Every rule of an app's models, with the words by which the database refuses by it."""
+    """Every rule of an app's models, with the words by which the database refuses a write."""
     sqlite = connection.vendor == "sqlite"
     rules = {}
     for model in apps.get_app_config(app).get_models():
         table = model._meta.db_table
         for constraint in model._meta.constraints:
-            fields = getattr(constraint, "fields", ())
-            if (
-                isinstance(constraint, UniqueConstraint)
-                and fields
-                and connection.vendor == "sqlite"
-            ):
+            rules[constraint.name] = constraint.name
+            fields = constraint.fields if isinstance(constraint, UniqueConstraint) else ()
+            if fields and sqlite:
                 columns = (model._meta.get_field(name).column for name in fields)
                 rules[constraint.name] = "UNIQUE constraint failed: " + ", ".join(
                     f"{table}.{column}" for column in columns
                 )
-            else:
-                rules[constraint.name] = constraint.name
-        for guard in getattr(model, "guards", ()):
-            rules[f"{guard.table or table}_{guard.name}_{guard.on.lower()}"] = guard.message
         for field in model._meta.concrete_fields:
             if field.unique and not field.primary_key:
                 rules[f"{table}_{field.column}_unique"] = (
@@ -50,35 +44,39 @@ def rules_of(app: str) -> dict[str, str]:
                     if sqlite
                     else f"Key ({field.column})="
                 )
+    for trigger in guard_triggers("sqlite"):
+        if trigger.table.partition("_")[0] == app:
+            rules[trigger.name.removeprefix(PREFIX)] = trigger.name
     return rules
 
 
 def proves(*rules: str) -> Callable[[Test], Test]:
-    """Say which rules a test proves."""
+    """Declare the rules that a test proves."""
     _proven.update(rules)
     return lambda test: test
 
 
 def unproven(app: str) -> set[str]:
-    """The rules of an app that no test names, and names that are no rule's (any more)."""
-    known = rules_of("sources").keys() | rules_of("claims").keys()
-    # test_identity proves this one for every model by itself.
-    own = {rule for rule in rules_of(app) if not rule.endswith("_public_id_unique")}
-    return own - _proven | _proven - known
+    """The rules of an app that no test proves, and names that belong to no rule."""
+    rules = rules_of("sources").keys() | rules_of("claims").keys()
+    # test_identity proves these for every model by itself.
+    general = ("_public_id_unique", "_same_id_update", "_same_public_id_update")
+    own = {rule for rule in rules_of(app) if not rule.endswith(general)}
+    return own - _proven | _proven - rules
 
 
 @contextmanager
 def refused(*rules: str) -> Iterator[None]:
-    """Expect that the database refuses the block's write, by one of these rules."""
-    known = {**rules_of("sources"), **rules_of("claims")}
+    """Expect that the database refuses the block's write by one of these rules."""
+    messages = {**rules_of("sources"), **rules_of("claims")}
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         yield
-    said = str(caught.value)
-    assert any(known[rule] in said for rule in rules), said
+    error = str(caught.value)
+    assert any(messages[rule] in error for rule in rules), error
 
 
 def overwrite(record: Record, **values: Any) -> None:
-    """Write the columns by ``QuerySet.update``, which asks neither ``clean()`` nor ``save()``."""
+    """Write the columns by ``QuerySet.update``, which calls neither ``clean()`` nor ``save()``."""
     assert type(record)._base_manager.filter(pk=record.pk).update(**values) == 1
 
 
@@ -92,15 +90,15 @@ def insert(record: Record, **values: Any) -> Record:
 
 
 def remove(record: Record) -> None:
-    """Delete the row by SQL, around every ``delete()`` and ``on_delete``."""
+    """Delete the row by SQL, without any ``delete()`` and ``on_delete``."""
     with connection.cursor() as cursor:
         cursor.execute(f'DELETE FROM "{record._meta.db_table}" WHERE id = %s', [record.pk])  # noqa: S608  a table's name
 
 
 def replace(record: Record, **values: Any) -> None:
-    """Put another row in the place of this one by an INSERT: an UPDATE or DELETE by another name.
+    """Replace the row by an INSERT, which is an UPDATE or DELETE by another name.
 
-    On SQLite that is ``INSERT OR REPLACE``, on PostgreSQL ``INSERT … ON CONFLICT DO UPDATE``.
+    SQLite has ``INSERT OR REPLACE`` for it, PostgreSQL ``INSERT … ON CONFLICT DO UPDATE``.
     """
     meta = record._meta
     columns = [field.column for field in meta.concrete_fields]

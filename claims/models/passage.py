@@ -1,4 +1,4 @@
-"""Passages of snapshots, the base of statements and evidence. The rules are in ``passage_rules``."""
+"""Passages of snapshots: the base of statements and evidence. See also ``passage_rules``."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""Publishers' rating scales, and editors' decisions on labels. The rules are in ``rating_rules``."""
+"""Rating scales, and editors' decisions on labels. The rules are in ``rating_rules``."""
 
 from typing import ClassVar
 

@@ -52,7 +52,7 @@ STATEMENT_GUARDS: Final = (
     Guard(
         "own_role",
         on=("INSERT", "UPDATE"),
-        sentence=_("The role belongs to another speaker: choose one of this speaker's."),
+        sentence=_("The role belongs to another speaker: choose a role of this speaker."),
         refuse_when=(
             "NEW.affiliation_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sources_affiliation a"
             " WHERE a.id = NEW.affiliation_id AND a.speaker_id = NEW.speaker_id)"

@@ -99,7 +99,7 @@ class DraftBatch(Batch):
             self._reword(row, review)
         elif review.claim.text != row.parsed_review.claim:
             raise Invalid(
-                _("A published verdict judges these words: another wording is another claim."),
+                _("A published verdict judges this wording: create another claim for another."),
                 field="claimReviewed",
             )
         if newest.state == VersionState.DRAFT:

@@ -29,7 +29,7 @@ class _SentenceMixin(BaseConstraint):
         return copy.copy(self)
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
-        """Describe Django's own constraint: migrations depend neither on this class nor on words."""
+        """Describe Django's own constraint, without the sentence, to migrations."""
         _path, args, kwargs = super().deconstruct()  # type: ignore[misc]  # not in the stubs
         django_class = CheckConstraint if isinstance(self, CheckConstraint) else UniqueConstraint
         return f"django.db.models.{django_class.__name__}", args, kwargs
@@ -56,7 +56,7 @@ class Check(_SentenceMixin, CheckConstraint):
 
 
 class Unique(_SentenceMixin, UniqueConstraint):
-    """A unique constraint over fields or expressions, if needed for the rows of a condition only."""
+    """A unique constraint over fields or expressions, optionally for the rows of a condition."""
 
     def __init__(self, name: str, sentence: Sentence, *expressions: Any, **options: Any) -> None:
         super().__init__(*expressions, name=name, **options)

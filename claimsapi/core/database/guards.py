@@ -2,7 +2,7 @@
 
 A check constraint sees one row at one time. A :class:`Guard` sees the old row, the new row and
 other tables. It becomes a trigger on SQLite and on PostgreSQL and refuses every write that its
-condition matches, whoever writes and by any route. Models declare guards in an attribute ``guards``.
+condition matches, whoever writes and by any route. A model has its guards in ``guards``.
 
 The trigger raises its own name as the error, nothing else: the name is the guard's code. The
 sentence for people stays in Python, so that a better sentence changes no trigger.
@@ -160,7 +160,8 @@ def _create_trigger(vendor: str, trigger: GuardTrigger) -> Iterator[str]:
     row = "OLD" if operation == "DELETE" else "NEW"
     yield (
         f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $guard$'
-        f" BEGIN {lock} IF {guard.refuse_when} THEN {_raise(name)} END IF; RETURN {row}; END $guard$"
+        f" BEGIN {lock} IF {guard.refuse_when} THEN {_raise(name)} END IF; RETURN {row};"
+        " END $guard$"
     )
     yield f'{create} EXECUTE FUNCTION "{name}"()'
 

@@ -86,8 +86,9 @@ def _value_sql(field: Any, row: str, vendor: str) -> str:  # noqa: PLR0911  one 
         case models.BooleanField():
             return f"CASE WHEN {column} THEN 'true' ELSE 'false' END"
         case models.IntegerField():
-            # SQLite also stores other types in an integer column, and integers beyond the exact range
-            # of JSON (RFC 8785, section 3.2.2.3). The state is NULL then, and the write is refused.
+            # SQLite also stores other types in an integer column, and integers beyond the exact
+            # range of JSON (RFC 8785, section 3.2.2.3). The state is then NULL, and the constraint
+            # core_entry_states_what_is refuses the write.
             exact = f"{column} BETWEEN -{_LARGEST_INTEGER} AND {_LARGEST_INTEGER}"
             if vendor == "sqlite":
                 exact += f" AND typeof({column}) = 'integer'"

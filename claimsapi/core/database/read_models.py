@@ -26,7 +26,7 @@ _ROWS: Final[dict[Operation, tuple[str, ...]]] = {
 
 
 def for_each_row(on: Operation, sql: str, between: str) -> str:
-    """Repeat the SQL for each of ``OLD`` and ``NEW`` that the operation has, in place of ``{row}``."""
+    """Repeat the SQL for ``OLD`` and ``NEW``, as far as the operation has them, as ``{row}``."""
     return between.join(sql.format(row=row) for row in _ROWS[on])
 
 

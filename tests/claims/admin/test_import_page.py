@@ -194,7 +194,7 @@ def test_each_row_tells_the_claim_who_said_it_its_label_and_verdict(editor: Clie
     assert first.startswith("New https://checker.example/1 Ferries sink Said by: Ada, Ben Label: ")
     assert re.search(r"Label: Pants on fire! \( .+ \) Verdict: False$", first)
     assert "Said by: Ada, Ben, Cem, … Label: Unheard of" in second
-    assert "Verdict: Nobody has decided yet" in second
+    assert "Verdict: Not mapped yet" in second
     assert len(second) < 700
     assert third.startswith("Rejected")
     assert "Label:" not in third

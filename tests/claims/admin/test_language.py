@@ -122,7 +122,7 @@ def test_a_rule_that_the_database_holds_is_told_in_german(german: Client) -> Non
     make.submitted_version(rating=rating)
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         type(rating).objects.filter(pk=rating.pk).update(label="Another word")
-    english = "A rating scale in use is frozen: make its next version."
+    english = "A rating scale in use is frozen: create its next version."
     assert describe_violation(refused.value) == english
     with translation.override("de"):
         assert describe_violation(refused.value).startswith("Eine benutzte Bewertungsskala")

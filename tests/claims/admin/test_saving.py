@@ -165,11 +165,11 @@ def test_what_a_guard_refuses_is_a_sentence_on_the_form() -> None:
     typed = {"affiliation": str(role.pk), "attributed_as": "her office"}
     page = save(client, statement, fields | typed)
     assert page.status_code == 200
-    assert "The role is one of another speaker." in text_of(page)
+    assert "The role belongs to another speaker: choose a role of this speaker." in text_of(page)
     assert "her office" in text_of(page)
     part = fields_of(client.get(change_url(statement.claim)), statement.claim)
     page = save(client, statement.claim, part | {"statements-0-affiliation": str(role.pk)})
-    assert "The role is one of another speaker." in text_of(page)
+    assert "The role belongs to another speaker: choose a role of this speaker." in text_of(page)
     statement.refresh_from_db()
     assert statement.affiliation is None
 
@@ -186,7 +186,7 @@ def test_what_a_guard_refuses_while_adding_is_a_sentence_on_the_form() -> None:
         "quotation": Quotation.DIRECT,
     }
     page = client.post(url(models.Statement, "add"), fields)
-    assert "The role is one of another speaker." in text_of(page)
+    assert "The role belongs to another speaker: choose a role of this speaker." in text_of(page)
     assert not claim.statements.exists()
 
 
@@ -295,7 +295,7 @@ def test_the_finding_of_a_draft_that_came_as_markup_is_shown_and_not_edited() ->
     version: Any = factories.ReviewVersionFactory(markup="{}", summary="As the page says.")
     client = client_for(superuser())
     page = client.get(change_url(version))
-    assert "change it where it came from" in text_of(page)
+    assert "change it at its source" in text_of(page)
     assert "As the page says." in text_of(page)
     fields = fields_of(page, version)
     assert not {"rating", "headline", "summary", "body"} & set(fields)

@@ -464,7 +464,7 @@ def test_a_passage_that_does_not_fit_keeps_the_text_out(
     StatementFactory(document=announced.document, snapshot=announced, start=0, end=7)
     before = dumped()
     _done, [complaint], _last = refused(file())
-    assert "The text contradicts a passage that was recorded of it." in complaint
+    assert "The text contradicts a passage that quotes this snapshot." in complaint
     assert dumped() == before
 
 

@@ -867,7 +867,7 @@ def test_a_version_is_rated_in_the_words_of_its_publisher_or_in_common_ones() ->
     with refused("claims_reviewversion_own_rating_insert"):
         insert(draft, review=ReviewFactory(), rating=foreign)
     draft.rating = foreign
-    with pytest.raises(ValidationError, match="of another publisher"):
+    with pytest.raises(ValidationError, match="belongs to another publisher"):
         draft.clean()
     for fitting in (own, RatingFactory(), None):
         overwrite(draft, rating=fitting)
@@ -1285,7 +1285,7 @@ def test_every_rule_of_the_claims_is_proven() -> None:
 
 def test_a_text_whose_normal_form_is_too_long_is_refused_and_not_cut() -> None:
     claim = ClaimFactory.build(text="\u0958" * 600)  # each is two characters in form C
-    with pytest.raises(ValidationError, match="At most 1000 characters"):
+    with pytest.raises(ValidationError, match="at most 1000 characters"):
         claim.clean()
 
 

@@ -1,4 +1,4 @@
-"""What is derived from records: a view that migrate makes, and nothing that is kept by itself."""
+"""Database views: migrate creates them, fixtures leave them out, nothing writes to them."""
 
 import json
 from io import StringIO
@@ -13,6 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from claims.models import ClaimSearch, Correction
 from claimsapi.core.database import views
+from claimsapi.core.database.checks import check_views
 from tests.factories import corrected_version
 
 VIEW = "claims_correction"
@@ -20,23 +21,23 @@ VIEW = "claims_correction"
 
 def view_names() -> list[str]:
     with connection.cursor() as cursor:
-        found = connection.introspection.get_table_list(cursor)
-    return [info.name for info in found if info.type == "v"]
+        tables = connection.introspection.get_table_list(cursor)
+    return [info.name for info in tables if info.type == "v"]
 
 
 def warnings() -> list[Any]:
-    return views.check_installed(app_configs=None, databases=["default"])
+    return check_views(app_configs=None, databases=["default"])
 
 
-def test_what_is_not_managed_is_derived_on_both_databases() -> None:
+def test_unmanaged_models_are_derived_on_both_databases() -> None:
     unmanaged = [model for model in apps.get_models() if not model._meta.managed]
     assert unmanaged == [Correction, ClaimSearch]
-    assert Correction.derived.keys() == {"sqlite", "postgresql"}
-    assert all(list(ClaimSearch.kept.keepers(vendor)) for vendor in ("sqlite", "postgresql"))
+    assert Correction.view_sql.keys() == {"sqlite", "postgresql"}
+    assert all(list(ClaimSearch.read_model.triggers(vendor)) for vendor in ("sqlite", "postgresql"))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_migrate_makes_the_view_anew() -> None:
+def test_migrate_creates_the_view_again() -> None:
     views.drop(connection)
     assert VIEW not in view_names()
     call_command("migrate", verbosity=0)
@@ -46,7 +47,7 @@ def test_migrate_makes_the_view_anew() -> None:
 
 
 @pytest.mark.django_db
-def test_no_view_is_made_while_migrations_are_unapplied() -> None:
+def test_install_creates_no_view_while_a_migration_is_pending() -> None:
     views.drop(connection)
     (newest,) = MigrationLoader(connection).graph.leaf_nodes("claims")
     MigrationRecorder(connection).record_unapplied(*newest)
@@ -56,11 +57,11 @@ def test_no_view_is_made_while_migrations_are_unapplied() -> None:
 
 
 @pytest.mark.django_db
-def test_the_system_check_names_a_lost_view_and_the_remedy() -> None:
+def test_the_system_check_names_a_missing_view_and_the_remedy() -> None:
     assert warnings() == []
     views.drop(connection)
     (warning,) = warnings()
-    assert warning.id == "core.W002"
+    assert warning.id == "core.W003"
     assert warning.msg == f"The database 'default' lacks the views {VIEW}."
     assert "manage.py migrate" in warning.hint
 
@@ -78,7 +79,7 @@ def test_nothing_is_written_to_a_view() -> None:
 
 
 @pytest.mark.django_db
-def test_an_export_holds_no_view_whose_rows_come_back_by_themselves() -> None:
+def test_dumpdata_leaves_out_views() -> None:
     corrected_version()
     out = StringIO()
     call_command("dumpdata", "claims", stdout=out)
@@ -88,12 +89,12 @@ def test_an_export_holds_no_view_whose_rows_come_back_by_themselves() -> None:
 
 
 @pytest.mark.django_db
-def test_both_halves_of_the_corrections_are_found_by_an_index() -> None:
+def test_both_halves_of_the_corrections_use_an_index() -> None:
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # which it prefers only where there are many rows
+        with connection.cursor() as cursor:  # PostgreSQL prefers an index only for many rows
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
     plan = Correction.objects.order_by("-at", "-public_id")[:50].explain()
     assert "claims_version_corrects" in plan
     assert "claims_version_retracted" in plan
-    # A page costs the same however many there are: no half is sorted as a whole before it is cut.
+    # The cost of a page does not grow with the table: neither half is sorted before the LIMIT.
     assert connection.vendor == "postgresql" or "MERGE (UNION ALL)" in plan

@@ -284,7 +284,7 @@ def test_an_account_that_the_ledger_names_is_not_deleted() -> None:
     account, other = make.UserFactory(handle="ada"), make.UserFactory()
     with audit_context(actor="@ada"):
         make.TopicFactory()
-    with pytest.raises(IntegrityError, match="make it inactive"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="core_user_in_the_ledger"), transaction.atomic():
         account.delete()
     other.delete()
 

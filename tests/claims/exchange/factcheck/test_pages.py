@@ -251,7 +251,7 @@ def test_the_api_refuses_to_edit_a_finding_that_came_as_markup(
     seen = client.get(path)["ETag"]
     answer = client.patch(path, {"summary": "Other."}, headers={"if-match": seen})
     assert answer.status_code == 409
-    assert "change it where it came from" in answer.json()["detail"]
+    assert "change it at its source" in answer.json()["detail"]
 
 
 @pytest.mark.django_db

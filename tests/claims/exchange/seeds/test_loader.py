@@ -301,7 +301,7 @@ MISTAKES = {
         f'                exact: "{LOG}"',
         '                exact: "Every ferry was on time." #!',
         "exact",
-        "not what the snapshot says",
+        "differs at this position",
     ),
     "wrong hash": (
         hashlib.sha256(LOG.encode()).hexdigest(),
@@ -466,7 +466,7 @@ MISTAKES = {
         "        quotation: indirect",
         "        quotation: authorial",
         "",
-        "without a speaker",
+        "unless it is authorial",
     ),
     "alias": ("    topics: [ferries]", "    topics: *boats #!", "", "no anchors, aliases or tags"),
     "anchor": (
