@@ -133,7 +133,7 @@ def test_a_field_that_does_not_fit_is_told_in_german(german: Client) -> None:
     claim = make.ClaimFactory()
     fields = fields_of(german.get(change_url(claim)), claim)
     answer = save(german, claim, fields | {"language": "not a language"})
-    assert "Schreiben Sie ein Sprachkürzel" in text_of(answer)
+    assert "Geben Sie ein Sprachkürzel" in text_of(answer)
 
 
 @pytest.mark.django_db

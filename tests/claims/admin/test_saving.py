@@ -203,7 +203,7 @@ def test_a_refusal_of_the_database_to_delete_is_a_message(monkeypatch: pytest.Mo
     client = client_for(superuser())
 
     def refuse(*_args: object, **_options: object) -> None:
-        raise IntegrityError("Only a draft can be deleted.")
+        raise IntegrityError("guard_claims_reviewversion_published_delete")
 
     monkeypatch.setattr(models.Topic, "delete", refuse)
     page = client.post(url(topic, "delete", topic.pk), {"post": "yes"}, follow=True)

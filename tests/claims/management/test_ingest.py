@@ -341,7 +341,7 @@ def test_a_bad_option_is_refused_before_any_file_is_read(
         ("title", "T" * 501, "title: Ensure this value has at most 500 characters"),
         ("publisher", "Nobody's Watch", "No one publisher is named"),
         ("publisher", "p" * 64 + ".example", "give its site"),
-        ("language", "english language", "language: Write a language tag"),
+        ("language", "english language", "language: Enter a language tag"),
         ("language", "en-" + "-".join(["abcdefgh"] * 5), "language: Ensure this value"),
     ],
 )
