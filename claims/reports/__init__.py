@@ -1,0 +1,1 @@
+"""Reports about claims: facets of lists, the desk's statistics and their charts."""

@@ -1,33 +1,32 @@
-"""How many of the claims that are asked for have each value of a facet, the most frequent first.
+"""Facets: how many of the requested claims have each value, the most frequent values first.
 
-A facet leaves its own filters aside, so that it shows what else could be chosen.
+A facet ignores its own filters, so that it shows the other values that a reader could choose.
 """
 
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import CharField, Count, Max, Q, QuerySet
+from django.db.models import Max, Q
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast, Substr
 
 from claims.models import Claim, PublicTally, Topic
+from claims.reports.counts import Counts, count_most_frequent, describe_records, year_of
 from claims.search.filters import ClaimFilterSet
 from claimsapi.core.api.keyset import QueryKeys
 from sources.models import Publisher, Speaker
 
-MAX_VALUES: Final = 20  # values of a facet
-MAX_COUNTED: Final = 1000  # of the newest matches, where filters narrow them
+MAX_VALUES: Final = 20  # per facet
+MAX_COUNTED: Final = 1000  # of the newest claims, if the tally cannot answer
 
-Counts = list[tuple[Any, int]]
-Counting = Callable[[ClaimFilterSet, RawSQL], Counts]
+Count = Callable[[ClaimFilterSet, RawSQL], Counts]
 
-# One parameter for all the numbers: to bind each costs more than to count.
-_NUMBERS: Final = {
+# All ids in one parameter: binding each of them costs more than counting.
+_ID_LISTS: Final = {
     "sqlite": "SELECT value FROM json_each(%s)",
     "postgresql": "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(%s AS json))",
 }
@@ -35,140 +34,127 @@ _NUMBERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """``own`` names the facts whose filters it leaves aside; ``model`` is that of its values.
+    """A facet and the criteria whose filters it ignores.
 
-    ``count`` counts values over claims, given the question without its own filters.
+    ``count`` counts its values among some claims, for the filter set without these criteria.
+    ``model`` is that of values that are records.
     """
 
     name: str
-    own: tuple[str, ...]
-    count: Counting
+    criteria: tuple[str, ...]
+    count: Count
     model: Any = None
 
 
 def count_facets(filterset: ClaimFilterSet) -> dict[str, Any]:
-    """Each facet's values with their counts, and whether these are exact.
+    """Return the values of each facet with their counts, and whether the counts are exact.
 
-    ``filterset`` is a valid question.
+    ``filterset`` is valid. If no filter remains and the caller sees public claims only, the tally
+    answers, and the counts are exact. Otherwise the newest claims are counted.
     """
-    asked = {facet: _others(facet, filterset) for facet in FACETS}
-    whole = [facet for facet in FACETS if not (asked[facet] or filterset.sees_all())]
-    tallied = _tallied(whole) if whole else {}
-    newest: dict[frozenset[str], list[int]] = {}
-    answer = {}
-    for facet, others in asked.items():
+    filters_by_facet = {facet: _other_filters(facet, filterset) for facet in FACETS}
+    tally_facets = [
+        facet for facet in FACETS if not (filters_by_facet[facet] or filterset.sees_all_claims())
+    ]
+    tallies = _read_tally(tally_facets) if tally_facets else {}
+    # Facets that ignore the same filters share one list of claims.
+    claims_by_filters: dict[frozenset[str], list[int]] = {}
+    result = {}
+    for facet, filters in filters_by_facet.items():
         exact = True
-        if facet in whole:
-            counts = tallied[facet.name]
+        if facet in tally_facets:
+            counts = tallies[facet.name]
         else:
-            narrowed = filterset.narrowed_to(others)
-            if others not in newest:
-                newest[others] = _newest(narrowed)
-            exact = len(newest[others]) <= MAX_COUNTED
-            counts = facet.count(narrowed, _numbers(newest[others][:MAX_COUNTED]))
-        answer[facet.name] = {"exact": exact, "values": _shown(facet, counts)}
-    return answer
+            restricted = filterset.restrict_to(filters)
+            if filters not in claims_by_filters:
+                claims_by_filters[filters] = _newest_claims(restricted)
+            claims = claims_by_filters[filters]
+            exact = len(claims) <= MAX_COUNTED
+            counts = facet.count(restricted, _id_list(claims[:MAX_COUNTED]))
+        values = (
+            [{"value": value, "count": count} for value, count in counts]
+            if facet.model is None
+            else describe_records(facet.model, counts)
+        )
+        result[facet.name] = {"exact": exact, "values": values}
+    return result
 
 
-def _numbers(claims: list[int]) -> RawSQL:
-    return RawSQL(_NUMBERS[connection.vendor], [json.dumps(claims)])  # noqa: S611  bound as one
+def _id_list(claims: list[int]) -> RawSQL:
+    return RawSQL(_ID_LISTS[connection.vendor], [json.dumps(claims)])  # noqa: S611  bound as one
 
 
-def _newest(filterset: ClaimFilterSet) -> list[int]:
-    """The newest claims that are asked for, one more than are counted."""
+def _newest_claims(filterset: ClaimFilterSet) -> list[int]:
+    """Return the ids of the newest requested claims: one more than are counted, to know of more."""
     keys = filterset.index_keys() or QueryKeys(filterset.qs)
     rows = keys.rows("created_at", descending=True, after=None, limit=MAX_COUNTED + 1)
     return [pk for pk, *_ in rows]
 
 
-def _others(facet: Facet, filterset: ClaimFilterSet) -> frozenset[str]:
-    """The names of the filters that are asked for and not the facet's own."""
-    own = re.compile(f"({'|'.join(facet.own)})(__(in|not|gte|lt))?")
-    return frozenset(name for name in filterset.form.cleaned_data if not own.fullmatch(name))
+def _other_filters(facet: Facet, filterset: ClaimFilterSet) -> frozenset[str]:
+    """Return the names of the requested filters that the facet does not ignore."""
+    ignored = re.compile(f"({'|'.join(facet.criteria)})(__(in|not|gte|lt))?")
+    return frozenset(name for name in filterset.form.cleaned_data if not ignored.fullmatch(name))
 
 
-def _tallied(facets: list[Facet]) -> dict[str, Counts]:
-    """What is counted of all that is public, by facet."""
-    numbers = {facet.name: facet.model is not None or facet.name == "year" for facet in facets}
-    counts: dict[str, Counts] = {name: [] for name in numbers}
-    rows = PublicTally.objects.filter(facet__in=numbers)
+def _read_tally(facets: list[Facet]) -> dict[str, Counts]:
+    """Return the counts of all public claims by facet."""
+    # The tally stores values as text. Records and years are numbers.
+    numeric = {facet.name: facet.model is not None or facet.name == "year" for facet in facets}
+    counts: dict[str, Counts] = {name: [] for name in numeric}
+    rows = PublicTally.objects.filter(facet__in=numeric)
     for name, value, count in rows.most_frequent(MAX_VALUES):
-        counts[name].append((int(value) if numbers[name] else value, count))
+        counts[name].append((int(value) if numeric[name] else value, count))
     return counts
 
 
-def _most(rows: QuerySet[Any], value: str, counted: str) -> Counts:
-    """The most frequent values, by how many claims have them."""
-    counts = rows.order_by().values_list(value).annotate(count=Count(counted, distinct=True))
-    return list(counts.order_by("-count", value)[:MAX_VALUES])
+def _sort_counts(counts: Counts) -> Counts:
+    """Sort counts like the tally does: shorter values first, then by text."""
+    counts = sorted(counts, key=lambda pair: (-pair[1], len(str(pair[0])), str(pair[0])))
+    return counts[:MAX_VALUES]
 
 
-def _of_words(counts: Counts) -> Counts:
-    """In one order, however they were counted."""
-    return sorted(counts, key=lambda pair: (-pair[1], len(str(pair[0])), str(pair[0])))[:MAX_VALUES]
+def _count_verdicts(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
+    versions = filterset.matching_versions().filter(review__claim__in=claims)
+    counts = count_most_frequent(versions, "rating__verdict", "review__claim", MAX_VALUES)
+    return _sort_counts(counts)
 
 
-def _standing(filterset: ClaimFilterSet, claims: RawSQL) -> QuerySet[Any]:
-    # Of a claim with several reviews only those that are asked for, as the list would find it.
-    rows = filterset.standing().filter(filterset.conditions_by_relation().get("reviews", Q()))
-    return rows.filter(review__claim__in=claims).order_by()
+def _count_topics(_: ClaimFilterSet, claims: RawSQL) -> Counts:
+    topic_links = Claim.topics.through.objects.filter(claim__in=claims)
+    return count_most_frequent(topic_links, "topic", "claim", MAX_VALUES)
 
 
-def _verdicts(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
-    rows = _standing(filterset, claims)
-    return _of_words(_most(rows, "rating__verdict", "review__claim"))
+def _count_speakers(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
+    conditions = filterset.conditions_by_relation().get("statements", Q())
+    statements = filterset.visible_statements().filter(conditions)
+    statements = statements.filter(claim__in=claims, speaker__isnull=False)
+    return count_most_frequent(statements, "speaker", "claim", MAX_VALUES)
 
 
-def _topics(_: ClaimFilterSet, claims: RawSQL) -> Counts:
-    return _most(Claim.topics.through.objects.filter(claim__in=claims), "topic", "claim")
+def _count_publishers(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
+    versions = filterset.matching_versions().filter(review__claim__in=claims)
+    return count_most_frequent(versions, "review__publisher", "review__claim", MAX_VALUES)
 
 
-def _speakers(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
-    said = filterset.statements().filter(filterset.conditions_by_relation().get("statements", Q()))
-    return _most(said.filter(claim__in=claims, speaker__isnull=False), "speaker", "claim")
+def _count_languages(_: ClaimFilterSet, claims: RawSQL) -> Counts:
+    rows = Claim.objects.filter(pk__in=claims).exclude(language="")
+    return _sort_counts(count_most_frequent(rows, "language", "pk", MAX_VALUES))
 
 
-def _publishers(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
-    return _most(_standing(filterset, claims), "review__publisher", "review__claim")
-
-
-def _languages(_: ClaimFilterSet, claims: RawSQL) -> Counts:
-    found = Claim.objects.filter(pk__in=claims).exclude(language="")
-    return _of_words(_most(found, "language", "pk"))
-
-
-def _years(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
-    newest = _standing(filterset, claims).values("review__claim").annotate(at=Max("published_at"))
-    # As text, in UTC: SQLite takes a date apart by calling back, which is slow for so many.
-    years = newest.annotate(year=Substr(Cast("at", CharField()), 1, 4))
-    found = Counter(years.values_list("year", flat=True))
-    return _of_words([(int(year), count) for year, count in found.items()])
-
-
-def _shown(facet: Facet, counts: Counts) -> list[dict[str, Any]]:
-    if facet.model is None:
-        return [{"value": value, "count": count} for value, count in counts]
-    wanted = Q(pk__in=[key for key, _ in counts])
-    columns = ("public_id", "slug", "name")
-    named: Mapping[int, Any] = {
-        row["pk"]: row for row in facet.model.objects.filter(wanted).values("pk", *columns)
-    }
-    return [
-        {
-            "id": named[key]["public_id"],
-            "slug": named[key]["slug"],
-            "name": named[key]["name"],
-            "count": count,
-        }
-        for key, count in counts
-    ]
+def _count_years(filterset: ClaimFilterSet, claims: RawSQL) -> Counts:
+    """Count claims by the year of their newest published review."""
+    versions = filterset.matching_versions().filter(review__claim__in=claims).order_by()
+    newest = versions.values("review__claim").annotate(at=Max("published_at"))
+    years = Counter(newest.annotate(year=year_of("at")).values_list("year", flat=True))
+    return _sort_counts([(int(year), count) for year, count in years.items()])
 
 
 FACETS: Final = (
-    Facet("verdict", ("verdict",), _verdicts),
-    Facet("topic", ("topic",), _topics, Topic),
-    Facet("speaker", ("speaker", "speaker__slug"), _speakers, Speaker),
-    Facet("publisher", ("publisher", "publisher__slug"), _publishers, Publisher),
-    Facet("language", ("language",), _languages),
-    Facet("year", ("reviewed_at",), _years),
+    Facet("verdict", ("verdict",), _count_verdicts),
+    Facet("topic", ("topic",), _count_topics, Topic),
+    Facet("speaker", ("speaker", "speaker__slug"), _count_speakers, Speaker),
+    Facet("publisher", ("publisher", "publisher__slug"), _count_publishers, Publisher),
+    Facet("language", ("language",), _count_languages),
+    Facet("year", ("reviewed_at",), _count_years),
 )

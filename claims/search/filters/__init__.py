@@ -1,6 +1,6 @@
-"""By what claims, statements, ratings and reviews are filtered.
+"""Filter sets of claims, statements, ratings, reviews and their parts.
 
-A filter over related records looks only at those that the caller may see.
+A filter over related records matches only records that the caller may see.
 """
 
 from claims.search.filters.assignment import AssignmentFilterSet

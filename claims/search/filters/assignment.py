@@ -1,4 +1,4 @@
-"""By what assignments are filtered."""
+"""Filter set of assignments."""
 
 from typing import ClassVar
 
@@ -11,10 +11,8 @@ from claimsapi.core.api.filter_criteria import Criterion, RecordFilterSet
 class AssignmentFilterSet(RecordFilterSet):
     criteria: ClassVar[tuple[Criterion, ...]] = (
         CLAIM_ID,
-        Criterion(
-            "assignee", "text", "assignee__handle", "Handle of who has the claim", "ada-quill"
-        ),
-        Criterion("priority", "choice", "priority", "How urgent it is", "urgent", choices=Priority),
+        Criterion("assignee", "text", "assignee__handle", "The assignee's handle", "ada-quill"),
+        Criterion("priority", "choice", "priority", "Priority", "urgent", choices=Priority),
     )
 
     class Meta:

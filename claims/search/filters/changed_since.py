@@ -1,4 +1,4 @@
-"""Which reviews a reader of their ClaimReviews has to read again."""
+"""Filter of reviews whose ClaimReview a reader must fetch again."""
 
 from datetime import datetime
 from typing import Any
@@ -15,84 +15,84 @@ from claims.models import (
     Statement,
     Topic,
 )
+from claims.search.filters.related_rows import published_versions
 from claimsapi.core.api.filters import TimestampFilter
 from claimsapi.core.ledger.models import Entry
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
 
-# Entries that tell of no change: of a record that was there before its ledger, of another form.
-_NO_CHANGE = ("adopt", "migrate")
+# Actions of entries without a change of content: a record older than its ledger, or a new format.
+_UNCHANGED_ACTIONS = ("adopt", "migrate")
 
 
 class ChangedSinceFilter(TimestampFilter):
-    """Reviews whose ClaimReview may be another than it was at a moment."""
+    """Reviews whose ClaimReview may have changed since a timestamp."""
 
     def filter(self, qs: QuerySet[Any], value: datetime | None) -> QuerySet[Any]:
         return qs if value is None else qs.filter(changed_since(value))
 
 
-def changed_since(moment: datetime) -> Q:
-    """The review itself, or, of one that was written here, what its markup is made of.
+def changed_since(timestamp: datetime) -> Q:
+    """Return the condition for reviews that changed, or whose markup contains a changed record.
 
-    Counted are only records that are public with the review: all statements of its claim, and of
-    its evidence what was not given in confidence. What changed is found first and looked up in
-    then (IN): it is little, and a row that a subquery names twice is found once.
+    The markup of an imported review is its publisher's own and contains no records. Records count
+    only if they are public with the review: all statements of its claim, and its evidence unless
+    confidential.
     """
-    fresh = Q(updated_at__gte=moment)
+    # Changed records are few, so each subquery finds them first, and IN looks up their reviews.
+    # IN also keeps a review once that several changed records lead to.
+    changed = Q(updated_at__gte=timestamp)
     published = ReviewVersion.objects.public().filter(
-        Q(published_at__gte=moment) | Q(closed_at__gte=moment)
+        Q(published_at__gte=timestamp) | Q(closed_at__gte=timestamp)
     )
-    standing = ReviewVersion.objects.filter(state=VersionState.PUBLISHED, markup="")
-    publishers = Publisher.objects.filter(fresh)
-    documents = Document.objects.filter(fresh | Q(publisher__in=publishers))
-    made_of = (
+    own_versions = published_versions().filter(markup="")
+    publishers = Publisher.objects.filter(changed)
+    documents = Document.objects.filter(changed | Q(publisher__in=publishers))
+    scales = RatingScale.objects.filter(
+        changed | Q(pk__in=Rating.objects.filter(changed).values("scale"))
+    )
+    evidence = Evidence.objects.filter(
+        is_confidential=False, version__state=VersionState.PUBLISHED
+    ).filter(changed | Q(document__in=documents))
+    markup_changed = (
         Q(publisher__in=publishers)
-        | _claim_changed(moment, documents)
-        | Q(pk__in=_with_other_evidence(fresh, documents).values("version__review"))
-        | Q(pk__in=standing.filter(rating__scale__in=_scales(fresh)).values("review"))
+        | _claim_changed(timestamp, documents)
+        | Q(pk__in=evidence.values("version__review"))
+        | Q(pk__in=own_versions.filter(rating__scale__in=scales).values("review"))
     )
     return (
-        fresh
+        changed
         | Q(pk__in=published.values("review"))
-        | Q(Exists(standing.filter(review=OuterRef("pk")))) & made_of
+        | Q(Exists(own_versions.filter(review=OuterRef("pk")))) & markup_changed
     )
 
 
-def _claim_changed(moment: datetime, documents: QuerySet[Any]) -> Q:
-    """Reviews whose claim, or who said it where, changed."""
-    fresh = Q(updated_at__gte=moment)
-    entries = Entry.objects.filter(at__gte=moment)
-    # What was deleted has left its entry alone; so has a topic that was given or taken.
-    lost = entries.filter(action="delete")
-    lost_identifier = lost.filter(kind="sources.identifier", part_of=OuterRef("public_id"))
-    lost_statement = lost.filter(kind="claims.statement", part_of=OuterRef("claim__public_id"))
-    of_claim = entries.filter(kind="claims.claim", object=OuterRef("claim__public_id"))
+def _claim_changed(timestamp: datetime, documents: QuerySet[Any]) -> Q:
+    """The condition for reviews whose claim changed, or a statement of it or its sources."""
+    changed = Q(updated_at__gte=timestamp)
+    entries = Entry.objects.filter(at__gte=timestamp)
+    # Only the ledger still knows a deleted record, and a topic that was added or removed.
+    deletions = entries.filter(action="delete")
+    deleted_identifier = deletions.filter(kind="sources.identifier", part_of=OuterRef("public_id"))
+    deleted_statement = deletions.filter(
+        kind="claims.statement", part_of=OuterRef("claim__public_id")
+    )
+    claim_entries = entries.filter(kind="claims.claim", object=OuterRef("claim__public_id"))
     speakers = Speaker.objects.filter(
-        fresh
-        | Q(pk__in=Identifier.objects.filter(fresh).values("speaker"))
-        | Q(Exists(lost_identifier))
+        changed
+        | Q(pk__in=Identifier.objects.filter(changed).values("speaker"))
+        | Q(Exists(deleted_identifier))
     )
     statements = Statement.objects.filter(
-        fresh
+        changed
         | Q(speaker__in=speakers)
-        | Q(affiliation__in=Affiliation.objects.filter(fresh))
+        | Q(affiliation__in=Affiliation.objects.filter(changed))
         | Q(document__in=documents)
     )
-    about = Claim.topics.through.objects.filter(topic__in=Topic.objects.filter(fresh))
+    topic_links = Claim.topics.through.objects.filter(topic__in=Topic.objects.filter(changed))
     return (
-        Q(claim__in=Claim.objects.filter(fresh))
+        Q(claim__in=Claim.objects.filter(changed))
         | Q(claim__in=statements.values("claim"))
-        | Q(claim__in=about.values("claim"))
-        | Q(Exists(of_claim.exclude(action__in=_NO_CHANGE)))
-        | Q(Exists(lost_statement))
-    )
-
-
-def _with_other_evidence(fresh: Q, documents: QuerySet[Any]) -> QuerySet[Any]:
-    cited = Evidence.objects.filter(is_confidential=False, version__state=VersionState.PUBLISHED)
-    return cited.filter(fresh | Q(document__in=documents))
-
-
-def _scales(fresh: Q) -> QuerySet[Any]:
-    return RatingScale.objects.filter(
-        fresh | Q(pk__in=Rating.objects.filter(fresh).values("scale"))
+        | Q(claim__in=topic_links.values("claim"))
+        | Q(Exists(claim_entries.exclude(action__in=_UNCHANGED_ACTIONS)))
+        | Q(Exists(deleted_statement))
     )

@@ -1,4 +1,4 @@
-"""By what claims, topics and relations are filtered."""
+"""Filter sets of claims, topics and relations."""
 
 from collections.abc import Collection
 from typing import Any, ClassVar, Final, Self
@@ -10,12 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from claims.choices import RelationKind, RelationState, VersionState
+from claims.choices import RelationKind, RelationState
 from claims.models import (
     Claim,
     ClaimRelation,
     Evidence,
-    ReviewVersion,
     Statement,
     Topic,
 )
@@ -31,6 +30,7 @@ from claims.search.filters.criteria import (
     TOPIC,
     related_criteria,
 )
+from claims.search.filters.related_rows import published_versions
 from claims.search.full_text import filter_by_text, rank_matches
 from claims.search.public_index import IdLookup, IndexKeys, has_overflowing_claims
 from claims.search.query import parse_query
@@ -38,19 +38,20 @@ from claimsapi.core.api.filter_criteria import Criterion, RecordFilterSet
 from claimsapi.core.api.keyset import Ranking
 from sources.models import Publisher, Speaker
 
-# Parameters that the narrow index answers: its column, and where its number is looked up.
-_NUMBERED: Final[dict[str, tuple[str, Any, str]]] = {
+# Parameters that the public index answers: its dimension, and the column that finds the id.
+_ID_PARAMETERS: Final[dict[str, tuple[str, Any, str]]] = {
     "speaker": ("speaker", Speaker, "public_id"),
     "speaker__slug": ("speaker", Speaker, "slug"),
     "publisher": ("publisher", Publisher, "public_id"),
     "publisher__slug": ("publisher", Publisher, "slug"),
     "topic": ("topic", Topic, "slug"),
 }
-_MOMENTS: Final = {"created_at__gte": ">=", "created_at__lt": "<"}
+_CREATED_OPERATORS: Final = {"created_at__gte": ">=", "created_at__lt": "<"}
+_INDEX_PARAMETERS: Final = {*_ID_PARAMETERS, *_CREATED_OPERATORS, "verdict"}
 
 
 class SearchField(forms.CharField):
-    """A search, as its terms."""
+    """A search query; its value is the query's terms."""
 
     def clean(self, value: Any) -> Any:
         try:
@@ -60,7 +61,7 @@ class SearchField(forms.CharField):
 
 
 class SearchFilter(django_filters.CharFilter):
-    """Claims in whose text all terms stand."""
+    """Matches claims by their searchable text."""
 
     field_class = SearchField
 
@@ -89,7 +90,7 @@ class ClaimFilterSet(RecordFilterSet):
     )
 
     q = SearchFilter(
-        label="Words of the claim, of what was said, of who said it and of what was found: "
+        label="Search in the claim, its statements, speakers and reviews: "
         '`late ferry`, `"a phrase"`, `begin*`, `-without`.'
     )
 
@@ -98,85 +99,95 @@ class ClaimFilterSet(RecordFilterSet):
         fields = ()
 
     def ranking(self) -> Ranking:
-        """What ``q`` finds among what the other filters find, in order of relevance."""
+        """Return the claims that match ``q`` and the other filters, by relevance."""
         others = {*self.form.cleaned_data} - {"q"}
-        rows = self.narrowed_to(others).qs
+        rows = self.restrict_to(others).qs
         terms = self.form.cleaned_data["q"]
         return Ranking(*rank_matches(rows, terms, self.request.user, narrowed=bool(others)))
 
-    def sees_all(self) -> bool:
-        """Whether the caller may see every claim; another sees the public ones."""
+    def sees_all_claims(self) -> bool:
+        """Whether the caller may see every claim. Other callers see public claims only."""
         return bool(self.request.user.has_perm("claims.view_claim"))
 
-    def narrowed_to(self, names: Collection[str]) -> Self:
-        """The same question with these filters alone."""
-        kept = QueryDict(mutable=True)
-        kept.update({name: self.data[name] for name in names})
-        narrowed = type(self)(kept, self.queryset, request=self.request)
-        narrowed.is_valid()  # as it was here
-        return narrowed
+    def restrict_to(self, names: Collection[str]) -> Self:
+        """Return a filter set with only these of the requested filters."""
+        data = QueryDict(mutable=True)
+        data.update({name: self.data[name] for name in names})
+        restricted = type(self)(data, self.queryset, request=self.request)
+        restricted.is_valid()  # it is: its values are valid in this filter set
+        return restricted
+
+    def visible_statements(self) -> QuerySet[Any]:
+        """Return the statements that the caller may see, among those of visible claims."""
+        # All statements of a public claim are public: a caller without permissions sees no other
+        # claims, so a check of each statement would only cost time.
+        statements = Statement.objects.all()
+        return statements.visible_to(self.request.user) if self.sees_all_claims() else statements
+
+    def matching_versions(self) -> QuerySet[Any]:
+        """Return the published versions of reviews that meet the filters on reviews."""
+        # Of a claim with several reviews only those with the requested verdict, publisher and so
+        # on: the list matches the claim by them too.
+        conditions = self.conditions_by_relation().get("reviews", Q())
+        return published_versions().filter(conditions)
 
     def related_topics(self) -> QuerySet[Any]:
         return Claim.topics.through.objects.filter(claim=OuterRef("pk"))
 
-    def statements(self) -> QuerySet[Any]:
-        """The statements, of claims that the caller may see, that the caller may see."""
-        # Of a public claim everyone may see the statements: do not ask for each again.
-        statements = Statement.objects.all()
-        return statements.visible_to(self.request.user) if self.sees_all() else statements
-
     def related_statements(self) -> QuerySet[Any]:
-        return self.statements().filter(claim=OuterRef("pk"))
-
-    def standing(self) -> QuerySet[Any]:
-        """The versions of reviews that are published now."""
-        return ReviewVersion.objects.filter(state=VersionState.PUBLISHED)
+        return self.visible_statements().filter(claim=OuterRef("pk"))
 
     def related_reviews(self) -> QuerySet[Any]:
-        return self.standing().filter(review__claim=OuterRef("pk"))
+        return published_versions().filter(review__claim=OuterRef("pk"))
 
     def related_evidence(self) -> QuerySet[Any]:
-        seen = Evidence.objects.visible_to(self.request.user)
-        return seen.filter(version__review__claim=OuterRef("pk"))
+        evidence = Evidence.objects.visible_to(self.request.user)
+        return evidence.filter(version__review__claim=OuterRef("pk"))
 
     def match_contradicting(self, value: list[UUID]) -> Q:
-        seen = ClaimRelation.objects.visible_to(self.request.user)
-        seen = seen.filter(kind=RelationKind.CONTRADICTS).exclude(state=RelationState.REJECTED)
-        outwards = seen.filter(to_claim__public_id__in=value).values("from_claim")
-        inwards = seen.filter(from_claim__public_id__in=value).values("to_claim")
-        return Q(pk__in=outwards) | Q(pk__in=inwards)
+        relations = ClaimRelation.objects.visible_to(self.request.user)
+        relations = relations.filter(kind=RelationKind.CONTRADICTS)
+        relations = relations.exclude(state=RelationState.REJECTED)
+        outgoing = relations.filter(to_claim__public_id__in=value).values("from_claim")
+        incoming = relations.filter(from_claim__public_id__in=value).values("to_claim")
+        return Q(pk__in=outgoing) | Q(pk__in=incoming)
 
     def index_keys(self) -> IndexKeys | None:
-        """The claims that are asked for, from the narrow index alone.
+        """Return the requested claims as a range of the public index, or None if it has none.
 
-        None where it does not answer: to a caller who sees more than the public, and to other
-        filters than one value each of speaker, verdict, publisher and topic, and ``created_at``.
+        The index answers callers who see public claims only, and one value each of speaker,
+        verdict, publisher and topic, with bounds on ``created_at``.
         """
-        asked: dict[str, Any] = self.form.cleaned_data
-        if self.sees_all() or not asked.keys() <= {*_NUMBERED, *_MOMENTS, "verdict"}:
+        values: dict[str, Any] = self.form.cleaned_data
+        if self.sees_all_claims() or not values.keys() <= _INDEX_PARAMETERS:
             return None
-        facts: dict[str, IdLookup] = {}
-        for name, value in asked.items():
+        dimensions: dict[str, IdLookup] = {}
+        for name, value in values.items():
             if name == "verdict":
-                facts[name] = IdLookup(VERDICT_CODES[value])
-            elif name in _NUMBERED:
-                column, model, key = _NUMBERED[name]
-                if column in facts:  # by id and by slug
+                dimensions[name] = IdLookup(VERDICT_CODES[value])
+            elif name in _ID_PARAMETERS:
+                dimension, model, key = _ID_PARAMETERS[name]
+                if dimension in dimensions:  # by id and by slug
                     return None
-                facts[column] = IdLookup(
-                    value, model._meta.db_table, model._meta.get_field(key).column
-                )
-        if len(facts) > 1 and has_overflowing_claims():
+                column = model._meta.get_field(key).column
+                dimensions[dimension] = IdLookup(value, model._meta.db_table, column)
+        # The rows of several dimensions are incomplete while a claim has too many of them.
+        if len(dimensions) > 1 and has_overflowing_claims():
             return None
-        moments = ((_MOMENTS[name], asked[name]) for name in asked.keys() & _MOMENTS.keys())
-        return IndexKeys(facts, tuple(moments))
+        bounds = (
+            (_CREATED_OPERATORS[name], values[name])
+            for name in values.keys() & _CREATED_OPERATORS.keys()
+        )
+        return IndexKeys(dimensions, tuple(bounds))
 
 
 class ClaimRelationFilterSet(RecordFilterSet):
     criteria: ClassVar[tuple[Criterion, ...]] = (
-        Criterion("kind", "choice", "kind", "How they relate", "contradicts", choices=RelationKind),
         Criterion(
-            "state", "choice", "state", "What was decided", "confirmed", choices=RelationState
+            "kind", "choice", "kind", "Kind of relation", "contradicts", choices=RelationKind
+        ),
+        Criterion(
+            "state", "choice", "state", "State of the decision", "confirmed", choices=RelationState
         ),
         Criterion(
             "from_claim",

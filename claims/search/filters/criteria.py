@@ -31,7 +31,7 @@ CLAIM_ID: Final = Criterion(
 
 CLAIM_CRITERIA: Final = (
     Criterion(
-        "status", "choice", "status", "Where it stands in our work", "reviewed", choices=ClaimStatus
+        "status", "choice", "status", "Status of the desk's work", "reviewed", choices=ClaimStatus
     ),
     Criterion("kind", "choice", "kind", "Kind of proposition", "statistic", choices=ClaimKind),
     Criterion(
@@ -47,12 +47,16 @@ CLAIM_CRITERIA: Final = (
 
 TOPIC: Final = Criterion("topic", "text", "topic__slug", "A topic's slug", "ferries")
 
-# Those that the narrow index answers are among these and the topic.
 SPEAKER_CRITERIA: Final = (
-    Criterion("speaker", "id", "speaker__public_id", "Id of who said it", EXAMPLE_ID),
-    Criterion("speaker__slug", "text", "speaker__slug", "Slug of who said it", "ada-quill"),
+    Criterion("speaker", "id", "speaker__public_id", "The speaker's id", EXAMPLE_ID),
+    Criterion("speaker__slug", "text", "speaker__slug", "The speaker's slug", "ada-quill"),
     Criterion(
-        "speaker__kind", "choice", "speaker__kind", "What said it", "anonymous", choices=SpeakerKind
+        "speaker__kind",
+        "choice",
+        "speaker__kind",
+        "Kind of speaker",
+        "anonymous",
+        choices=SpeakerKind,
     ),
 )
 STATEMENT_CRITERIA: Final = (
@@ -60,7 +64,7 @@ STATEMENT_CRITERIA: Final = (
         "organization",
         "text",
         "affiliation__organization",
-        "Organization, by its exact name, of the role in which it was said",
+        "Exact name of the organization that the speaker spoke for",
         "Harbour Authority",
     ),
     Criterion(
@@ -73,38 +77,45 @@ STATEMENT_CRITERIA: Final = (
         "Id of the publisher of a document in which it appears",
         EXAMPLE_ID,
     ),
-    Criterion(
-        "quotation", "choice", "quotation", "How the words are given", "direct", choices=Quotation
-    ),
+    Criterion("quotation", "choice", "quotation", "Kind of quotation", "direct", choices=Quotation),
     Criterion(
         "source_given",
         "choice",
         "source_given",
-        "What source the document gives",
+        "How the document names its source",
         "linked",
         choices=SourceGiven,
     ),
     Criterion(
-        "stated_on", "date", "stated", "Said, the whole of what is known of the date,", "2025-03"
+        "stated_on",
+        "date",
+        "stated",
+        "Date of the statement, with its whole period if partial,",
+        "2025-03",
     ),
 )
 
-# Of a standing version: the one of its review that is published now.
+# Of the published version of a review.
 VERDICT: Final = Criterion(
-    "verdict", "choice", "rating__verdict", "The verdict that stands", "false", choices=Verdict
+    "verdict",
+    "choice",
+    "rating__verdict",
+    "Verdict of a published review",
+    "false",
+    choices=Verdict,
 )
 RATING: Final = Criterion(
     "rating",
     "id",
     "rating__public_id",
-    "Id of the rating that stands, the publisher's word",
+    "Id of a published review's rating",
     EXAMPLE_ID,
 )
 REVIEWED_AT: Final = Criterion(
     "reviewed_at",
     "timestamp",
     "published_at",
-    "The version that stands was published",
+    "Publication of the current version",
     "2026-11-23T12:00:00Z",
 )
 PUBLISHER_CRITERIA: Final = (
@@ -126,7 +137,7 @@ HAS_EVIDENCE: Final = Criterion(
     "has_evidence",
     "boolean",
     "",
-    "Whether there is evidence that you may see",
+    "Whether it has evidence that you may see",
     "true",
     relation="evidence",
 )
@@ -134,7 +145,7 @@ CONTRADICTS: Final = Criterion(
     "contradicts",
     "id",
     "",
-    "Id of a claim that it contradicts, or that contradicts it",
+    "Id of a claim that it contradicts or that contradicts it",
     EXAMPLE_ID,
     method="match_contradicting",
 )

@@ -1,4 +1,4 @@
-"""By what ratings and their scales are filtered."""
+"""Filter sets of rating scales and ratings."""
 
 from typing import ClassVar
 

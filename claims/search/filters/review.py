@@ -1,4 +1,4 @@
-"""By what reviews, evidence and corrections are filtered."""
+"""Filter sets of reviews, evidence and corrections."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -13,7 +13,6 @@ from claims.choices import (
     VersionState,
 )
 from claims.models import (
-    Claim,
     Correction,
     Evidence,
     Review,
@@ -34,20 +33,21 @@ from claims.search.filters.criteria import (
     VERDICT,
     related_criteria,
 )
+from claims.search.filters.related_rows import ClaimMemberMixin
 from claimsapi.core.api.filter_criteria import Criterion, CriterionFilterSet, RecordFilterSet
 
 
-class ReviewFilterSet(RecordFilterSet):
+class ReviewFilterSet(ClaimMemberMixin, RecordFilterSet):
     criteria: ClassVar[tuple[Criterion, ...]] = (
         CLAIM_ID,
         *PUBLISHER_CRITERIA,
-        Criterion("origin", "choice", "origin", "Where it was made", "own", choices=ReviewOrigin),
-        *related_criteria("standing", VERDICT, RATING, REVIEWED_AT),
+        Criterion("origin", "choice", "origin", "Origin", "own", choices=ReviewOrigin),
+        *related_criteria("published_version", VERDICT, RATING, REVIEWED_AT),
         Criterion(
             "state",
             "choice",
             "state",
-            "Has a version in this state, among those that the caller may see",
+            "State of a version that you may see",
             "published",
             relation="versions",
             choices=VersionState,
@@ -56,9 +56,9 @@ class ReviewFilterSet(RecordFilterSet):
             "published_at",
             "timestamp",
             "published_at",
-            "A version, whether it stands or not, was published",
+            "Publication of any version, current or replaced,",
             "2026-11-23T12:00:00Z",
-            relation="published",
+            relation="public_versions",
         ),
         *related_criteria("claims", *CLAIM_CRITERIA, prefix="claim__"),
         *related_criteria("topics", TOPIC),
@@ -66,8 +66,8 @@ class ReviewFilterSet(RecordFilterSet):
         HAS_EVIDENCE,
     )
     changed_since = ChangedSinceFilter(
-        label="Whose ClaimReview may have changed at or after this moment (ISO 8601): the review "
-        "itself, or what the markup of one that was written here is made of."
+        label="Reviews whose ClaimReview may have changed at or after this time (ISO 8601): the "
+        "review itself, or for reviews of this desk any record in the markup."
     )
 
     class Meta:
@@ -77,25 +77,18 @@ class ReviewFilterSet(RecordFilterSet):
     def related_versions(self) -> QuerySet[Any]:
         return ReviewVersion.objects.visible_to(self.request.user).filter(review=OuterRef("pk"))
 
-    def related_standing(self) -> QuerySet[Any]:
+    def related_published_version(self) -> QuerySet[Any]:
         return self.related_versions().filter(state=VersionState.PUBLISHED)
 
-    def related_published(self) -> QuerySet[Any]:
+    def related_public_versions(self) -> QuerySet[Any]:
         return self.related_versions().filter(state__in=PUBLIC_STATES)
-
-    def related_claims(self) -> QuerySet[Any]:
-        return Claim.objects.visible_to(self.request.user).filter(pk=OuterRef("claim"))
-
-    def related_topics(self) -> QuerySet[Any]:
-        seen = Claim.objects.visible_to(self.request.user)
-        return Claim.topics.through.objects.filter(claim=OuterRef("claim"), claim__in=seen)
 
     def related_statements(self) -> QuerySet[Any]:
         return Statement.objects.visible_to(self.request.user).filter(claim=OuterRef("claim"))
 
     def related_evidence(self) -> QuerySet[Any]:
-        seen = Evidence.objects.visible_to(self.request.user)
-        return seen.filter(version__review=OuterRef("pk"))
+        evidence = Evidence.objects.visible_to(self.request.user)
+        return evidence.filter(version__review=OuterRef("pk"))
 
 
 class EvidenceFilterSet(RecordFilterSet):

@@ -1,11 +1,13 @@
-"""By what of their claims speakers are filtered, which the app of sources does not know."""
+"""Criteria of speakers by their statements, claims and reviews.
+
+The app ``sources`` knows no claims, so this module adds them to its filter set.
+"""
 
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet
 
-from claims.choices import VersionState
-from claims.models import Claim, ReviewVersion, Statement
+from claims.models import Claim, Statement
 from claims.search.filters.criteria import (
     CLAIM_CRITERIA,
     REVIEW_CRITERIA,
@@ -13,6 +15,7 @@ from claims.search.filters.criteria import (
     TOPIC,
     related_criteria,
 )
+from claims.search.filters.related_rows import published_versions, visible_topic_links
 from sources.filters import SpeakerFilterSet
 
 
@@ -21,23 +24,22 @@ def related_statements(self: SpeakerFilterSet) -> QuerySet[Any]:
 
 
 def related_claims(self: SpeakerFilterSet) -> QuerySet[Any]:
-    seen = Claim.objects.visible_to(self.request.user)
-    return seen.filter(statements__speaker=OuterRef("pk"))
+    claims = Claim.objects.visible_to(self.request.user)
+    return claims.filter(statements__speaker=OuterRef("pk"))
 
 
 def related_topics(self: SpeakerFilterSet) -> QuerySet[Any]:
-    seen = Claim.objects.visible_to(self.request.user)
-    links = Claim.topics.through.objects.filter(claim__in=seen)
-    return links.filter(claim__statements__speaker=OuterRef("pk"))
+    topic_links = visible_topic_links(self.request.user)
+    return topic_links.filter(claim__statements__speaker=OuterRef("pk"))
 
 
 def related_reviews(_self: SpeakerFilterSet) -> QuerySet[Any]:
-    standing = ReviewVersion.objects.filter(state=VersionState.PUBLISHED)
-    return standing.filter(review__claim__statements__speaker=OuterRef("pk"))
+    return published_versions().filter(review__claim__statements__speaker=OuterRef("pk"))
 
 
 def extend_speaker_filters() -> None:
-    """Let speakers be found by what they said, and what was found of it."""
+    """Add criteria for statements, claims, topics and reviews to the filter set of speakers."""
+    # Speakers already have a criterion "organization", for all their affiliations.
     statement_criteria = [c for c in STATEMENT_CRITERIA if c.name != "organization"]
     SpeakerFilterSet.add_criteria(
         *related_criteria("statements", *statement_criteria),

@@ -1,11 +1,10 @@
-"""By what statements are filtered."""
+"""Filter set of statements."""
 
 from typing import Any, ClassVar
 
 from django.db.models import OuterRef, QuerySet
 
-from claims.choices import VersionState
-from claims.models import Claim, ReviewVersion, Statement
+from claims.models import Statement
 from claims.search.filters.criteria import (
     CLAIM_CRITERIA,
     CLAIM_ID,
@@ -15,10 +14,11 @@ from claims.search.filters.criteria import (
     TOPIC,
     related_criteria,
 )
+from claims.search.filters.related_rows import ClaimMemberMixin, published_versions
 from claimsapi.core.api.filter_criteria import Criterion, RecordFilterSet
 
 
-class StatementFilterSet(RecordFilterSet):
+class StatementFilterSet(ClaimMemberMixin, RecordFilterSet):
     criteria: ClassVar[tuple[Criterion, ...]] = (
         CLAIM_ID,
         *SPEAKER_CRITERIA,
@@ -32,13 +32,5 @@ class StatementFilterSet(RecordFilterSet):
         model = Statement
         fields = ()
 
-    def related_claims(self) -> QuerySet[Any]:
-        return Claim.objects.visible_to(self.request.user).filter(pk=OuterRef("claim"))
-
-    def related_topics(self) -> QuerySet[Any]:
-        seen = Claim.objects.visible_to(self.request.user)
-        return Claim.topics.through.objects.filter(claim=OuterRef("claim"), claim__in=seen)
-
     def related_reviews(self) -> QuerySet[Any]:
-        standing = ReviewVersion.objects.filter(state=VersionState.PUBLISHED)
-        return standing.filter(review__claim=OuterRef("claim"))
+        return published_versions().filter(review__claim=OuterRef("claim"))

@@ -1,4 +1,4 @@
-"""Facets count what the list would find, and say where they did not count everything."""
+"""Facets agree with the list, and say if they did not count all claims."""
 
 from collections import Counter
 from typing import Any
@@ -13,10 +13,10 @@ from claims.reports import facets
 from tests import factories as make
 from tests.api.contract import assert_conforms
 from tests.api.test_resources import said_publicly
-from tests.claims.read_models.test_public_index import Desk
+from tests.claims.random_desk import RandomDesk
 
 URL = "/api/v1/claims/facets/"
-CHOSEN_BY = {
+FILTERS = {
     "verdict": ("verdict", "value"),
     "topic": ("topic", "slug"),
     "speaker": ("speaker", "id"),
@@ -25,20 +25,20 @@ CHOSEN_BY = {
 }
 
 
-def ask(client: APIClient, **asked: Any) -> dict[str, Any]:
-    response = client.get(URL, asked)
+def get_facets(client: APIClient, **filters: Any) -> dict[str, Any]:
+    response = client.get(URL, filters)
     assert_conforms(response)
     assert response.status_code == 200
-    answer: dict[str, Any] = response.json()
-    return answer
+    facets: dict[str, Any] = response.json()
+    return facets
 
 
-def listed(client: APIClient, **asked: Any) -> list[dict[str, Any]]:
-    page = client.get("/api/v1/claims/", {**asked, "page_size": 200}).json()
+def get_claims(client: APIClient, **filters: Any) -> list[dict[str, Any]]:
+    page = client.get("/api/v1/claims/", {**filters, "page_size": 200}).json()
     return list(page["results"])
 
 
-def questions(desk: Desk) -> list[dict[str, Any]]:
+def combinations(desk: RandomDesk) -> list[dict[str, Any]]:
     speaker, publisher = desk.speakers[0].public_id, desk.publishers[0].slug
     return [
         {},
@@ -56,62 +56,59 @@ def questions(desk: Desk) -> list[dict[str, Any]]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", [None, "auditor"])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_count_is_that_of_the_list_with_the_value_chosen(
+def test_a_count_equals_the_length_of_the_list_with_that_value(
     client_of: Any, role: str | None, seed: int
 ) -> None:
-    desk = Desk(seed)
-    for _ in range(40):
-        desk.act()
+    desk = RandomDesk(seed)
+    desk.act(40)
     client = client_of(role)
-    for asked in questions(desk):
-        answer = ask(client, **asked)
-        for name, (parameter, key) in CHOSEN_BY.items():
+    for filters in combinations(desk):
+        answer = get_facets(client, **filters)
+        for name, (parameter, key) in FILTERS.items():
             facet = answer[name]
             assert facet["exact"] is True
-            rest = {k: v for k, v in asked.items() if k.partition("__")[0] != name}
-            seen: set[str] = set()
+            others = {k: v for k, v in filters.items() if k.partition("__")[0] != name}
+            matching: set[str] = set()
             for value in facet["values"]:
-                found = listed(client, **rest, **{parameter: value[key]})
-                assert value["count"] == len(found), (asked, name, value)
-                seen |= {row["id"] for row in found}
-            if name in {"language", "topic"}:  # claims of which the facet says nothing have none
-                for row in listed(client, **rest):
-                    has = row["topics"] if name == "topic" else row["language"]
-                    assert (row["id"] in seen) is bool(has)
+                rows = get_claims(client, **others, **{parameter: value[key]})
+                assert value["count"] == len(rows), (filters, name, value)
+                matching |= {row["id"] for row in rows}
+            if name in {"language", "topic"}:
+                # Claims under no value of the facet have none.
+                for row in get_claims(client, **others):
+                    values = row["topics"] if name == "topic" else row["language"]
+                    assert (row["id"] in matching) is bool(values)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("asked", [{}, {"status__in": "unreviewed,in_review,reviewed"}])
-def test_the_year_is_that_of_the_newest_review_that_stands(
-    public: APIClient, asked: dict[str, str]
+@pytest.mark.parametrize("filters", [{}, {"status__in": "unreviewed,in_review,reviewed"}])
+def test_the_year_is_that_of_the_newest_published_review(
+    public: APIClient, filters: dict[str, str]
 ) -> None:
-    desk = Desk(1)
-    for _ in range(30):
-        desk.act()
+    RandomDesk(1).act(30)
     years: Counter[int] = Counter()
     for claim in Claim.objects.public():
-        moments = [
+        dates = [
             version.published_at
             for review in claim.reviews.all()
             for version in review.versions.filter(state="published")
         ]
-        years.update([max(moments).year] if moments else [])
-    found = {row["value"]: row["count"] for row in ask(public, **asked)["year"]["values"]}
-    assert found == years
-    assert found
+        years.update([max(dates).year] if dates else [])
+    facet = get_facets(public, **filters)["year"]
+    counts = {row["value"]: row["count"] for row in facet["values"]}
+    assert counts == years
+    assert counts
 
 
 @pytest.mark.django_db
-def test_counting_gives_the_values_that_the_tally_gives_in_the_same_order(
+def test_counts_and_tally_give_the_same_values_in_the_same_order(
     public: APIClient,
 ) -> None:
-    desk = Desk(2)
-    for _ in range(60):
-        desk.act()
+    RandomDesk(2).act(60)
     said_publicly()
-    counted = ask(public, status__in="unreviewed,in_review,reviewed,not_checkable")
-    assert ask(public) == counted
-    assert all(counted[name]["values"] for name in counted)
+    counts = get_facets(public, status__in="unreviewed,in_review,reviewed,not_checkable")
+    assert get_facets(public) == counts
+    assert all(counts[name]["values"] for name in counts)
 
 
 @pytest.mark.django_db
@@ -120,54 +117,53 @@ def test_a_facet_shows_the_twenty_most_frequent_values(public: APIClient) -> Non
         topic = make.TopicFactory()
         for _ in range(2 if number == 21 else 1):
             make.ClaimFactory(listed=True).topics.add(topic)
-    for asked in ({}, {"kind": "event"}):
-        values = ask(public, **asked)["topic"]["values"]
+    for filters in ({}, {"kind": "event"}):
+        values = get_facets(public, **filters)["topic"]["values"]
         assert [value["count"] for value in values] == [2, *[1] * 19]
 
 
 @pytest.mark.django_db
-def test_what_was_not_counted_as_a_whole_says_so(
+def test_facets_are_not_exact_if_only_the_newest_claims_are_counted(
     public: APIClient, client_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(facets, "MAX_COUNTED", 3)
     for _ in range(3):
         make.ClaimFactory(listed=True)
-    assert ask(public, kind="event")["language"]["exact"] is True
+    assert get_facets(public, kind="event")["language"]["exact"] is True
     make.ClaimFactory(listed=True, language="de")
-    counted = ask(public, kind="event")["language"]
-    assert counted["exact"] is False
-    assert counted["values"] == [{"value": "en", "count": 2}, {"value": "de", "count": 1}]
-    assert ask(public)["language"]["exact"] is True
-    assert ask(public, language="en")["language"]["exact"] is True
-    assert ask(client_of("auditor"))["language"]["exact"] is False
+    facet = get_facets(public, kind="event")["language"]
+    assert facet["exact"] is False
+    assert facet["values"] == [{"value": "en", "count": 2}, {"value": "de", "count": 1}]
+    assert get_facets(public)["language"]["exact"] is True
+    assert get_facets(public, language="en")["language"]["exact"] is True
+    assert get_facets(client_of("auditor"))["language"]["exact"] is False
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("filters", "expected"),
     [
         ({}, 4),
         ({"kind": "event"}, 10),
         ({"kind": "event", "verdict": "true", "topic": "ferries"}, 12),
     ],
 )
-def test_facets_take_the_same_queries_for_few_claims_and_for_many(
-    public: APIClient, asked: dict[str, str], expected: int
+def test_the_number_of_queries_does_not_grow_with_the_number_of_claims(
+    public: APIClient, filters: dict[str, str], expected: int
 ) -> None:
-    desk = Desk(0)
-    said = said_publicly()
-    said.claim.topics.add(make.TopicFactory(slug="ferries", name="Ferries"))
-    make.published_version(review__claim=said.claim, rating=desk.ratings[0])
+    desk = RandomDesk(0)
+    statement = said_publicly()
+    statement.claim.topics.add(make.TopicFactory(slug="ferries", name="Ferries"))
+    make.published_version(review__claim=statement.claim, rating=desk.ratings[0])
     for steps in (20, 40):
-        for _ in range(steps):
-            desk.act()
+        desk.act(steps)
         with CaptureQueriesContext(connection) as queries:
-            ask(public, **asked)
+            get_facets(public, **filters)
         assert len(queries) == expected
 
 
 @pytest.mark.django_db
-def test_facets_know_the_filters_of_the_list_and_no_other_parameter(public: APIClient) -> None:
+def test_facets_accept_the_filters_of_the_list_and_no_other_parameter(public: APIClient) -> None:
     for name in ("colour", "page_size", "ordering"):
         response = public.get(URL, {name: "1"})
         assert response.status_code == 400
@@ -178,7 +174,7 @@ def test_facets_know_the_filters_of_the_list_and_no_other_parameter(public: APIC
 
 
 @pytest.mark.django_db
-def test_what_a_client_holds_of_the_facets_is_not_sent_again(public: APIClient) -> None:
+def test_unchanged_facets_answer_304(public: APIClient) -> None:
     first = public.get(URL)
     again = public.get(URL, headers={"If-None-Match": first["ETag"]})
     assert again.status_code == 304

@@ -1,4 +1,4 @@
-"""The feed of what changed since: each change of what a ClaimReview says, and no other."""
+"""The filter ``changed_since``: every change of a ClaimReview's content, and no other change."""
 
 import time
 from collections.abc import Callable
@@ -21,19 +21,26 @@ pytestmark = pytest.mark.django_db
 URL = "/api/v1/reviews/"
 
 
-def moment() -> str:
-    """A moment after all that was written, and before all that will be: they are cut to 1/1000."""
-    time.sleep(0.002)
+def timestamp() -> str:
+    """Return a timestamp after all writes so far and before all later ones."""
+    wait_two_milliseconds()
     now = f"{timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"
-    time.sleep(0.002)
+    wait_two_milliseconds()
     return now
 
 
+def wait_two_milliseconds() -> None:
+    """Wait until the clock has moved on: records store their times in milliseconds."""
+    end = time.monotonic_ns() + 2_000_000
+    while time.monotonic_ns() < end:
+        pass
+
+
 def feed(client: Client, since: str) -> list[dict[str, Any]]:
-    answer = client.get(URL, {"changed_since": since}, **LD)
-    assert answer.status_code == 200, answer.content
+    response = client.get(URL, {"changed_since": since}, **LD)
+    assert response.status_code == 200, response.content
     plain = client.get(URL, {"changed_since": since, "count": "exact"}).json()
-    elements: list[dict[str, Any]] = answer.json()["dataFeedElement"]
+    elements: list[dict[str, Any]] = response.json()["dataFeedElement"]
     assert plain["count"] == len(plain["results"]) == len(elements)
     return elements
 
@@ -42,137 +49,143 @@ def urls(client: Client, since: str) -> list[str]:
     return [element["url"] for element in feed(client, since)]
 
 
-def page(review: Review) -> str:
+def page_url(review: Review) -> str:
     review.refresh_from_db()
     return f"{SITE}/reviews/{review.slug}/"
 
 
-def rated() -> Any:
+def publish_with_scale() -> Any:
     scale = make.RatingScaleFactory()
     make.RatingFactory(scale=scale, value=5)
     return published(rating=make.RatingFactory(scale=scale, value=1, verdict="unmapped"))
 
 
-def renamed(record: Any, **values: Any) -> None:
+def change(record: Any, **values: Any) -> None:
     for name, value in (values or {"name": "Another name"}).items():
         setattr(record, name, value)
     record.save()
 
 
-def cited(review: Review) -> Evidence:
+def evidence_of(review: Review) -> Evidence:
     return Evidence.objects.get(version__review=review)
 
 
-def spoken(review: Review) -> Statement:
-    found = review.claim.statements.filter(document__isnull=False).first()
-    assert found is not None
-    return found
+def statement_of(review: Review) -> Statement:
+    statement = review.claim.statements.filter(document__isnull=False).first()
+    assert statement is not None
+    return statement
 
 
-def in_role(review: Review) -> None:
-    role = make.AffiliationFactory(speaker=spoken(review).speaker)
-    renamed(spoken(review), affiliation=role)
+def add_role(review: Review) -> None:
+    role = make.AffiliationFactory(speaker=statement_of(review).speaker)
+    change(statement_of(review), affiliation=role)
 
 
 CHANGES: dict[str, Callable[[Review], Any]] = {
     "a corrected review": lambda r: make.corrected_version(r.versions.get()),
-    "the claim": lambda r: renamed(r.claim, language="de"),
-    "a statement more": lambda r: make.StatementFactory(claim=r.claim),
-    "a statement": lambda r: renamed(spoken(r), stated_on="2023-01-01", stated_precision="day"),
-    "a statement less": lambda r: spoken(r).delete(),
-    "a speaker": lambda r: renamed(spoken(r).speaker),
-    "an identifier more": lambda r: make.IdentifierFactory(speaker=spoken(r).speaker),
-    "an identifier less": lambda r: Identifier.objects.get(
+    "the claim": lambda r: change(r.claim, language="de"),
+    "a new statement": lambda r: make.StatementFactory(claim=r.claim),
+    "a statement": lambda r: change(
+        statement_of(r), stated_on="2023-01-01", stated_precision="day"
+    ),
+    "a deleted statement": lambda r: statement_of(r).delete(),
+    "a speaker": lambda r: change(statement_of(r).speaker),
+    "a new identifier": lambda r: make.IdentifierFactory(speaker=statement_of(r).speaker),
+    "a deleted identifier": lambda r: Identifier.objects.get(
         speaker__statements__claim=r.claim
     ).delete(),
-    "a role": in_role,
-    "a document": lambda r: renamed(spoken(r).document, title="Another title"),
-    "a document's publisher": lambda r: renamed(spoken(r).document.publisher),  # type: ignore[union-attr]
-    "a topic's name": lambda r: renamed(Topic.objects.get(claims=r.claim)),
-    "a topic more": lambda r: r.claim.topics.add(make.TopicFactory()),
-    "a topic less": lambda r: r.claim.topics.clear(),
-    "the publisher": lambda r: renamed(r.publisher),
-    "a cited document": lambda r: renamed(cited(r).document, title="Another title"),
-    "a cited document's publisher": lambda r: renamed(cited(r).document.publisher),
-    "a rating of the scale": lambda r: renamed(r.versions.get().rating, verdict="mixed"),
+    "a role": add_role,
+    "a document": lambda r: change(statement_of(r).document, title="Another title"),
+    "a document's publisher": lambda r: change(statement_of(r).document.publisher),  # type: ignore[union-attr]
+    "a topic's name": lambda r: change(Topic.objects.get(claims=r.claim)),
+    "a new topic": lambda r: r.claim.topics.add(make.TopicFactory()),
+    "a removed topic": lambda r: r.claim.topics.clear(),
+    "the publisher": lambda r: change(r.publisher),
+    "a cited document": lambda r: change(evidence_of(r).document, title="Another title"),
+    "a cited document's publisher": lambda r: change(evidence_of(r).document.publisher),
+    "a rating of the scale": lambda r: change(r.versions.get().rating, verdict="mixed"),
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_change_of_what_the_markup_is_made_of_is_found_once(change: str, client: Client) -> None:
-    review = rated()
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_of_a_record_in_the_markup_matches_its_review_once(
+    name: str, client: Client
+) -> None:
+    review = publish_with_scale()
     Topic.objects.update(slug="harbours", name="Harbours")
     published()
     imported()
-    since = moment()
+    since = timestamp()
     assert urls(client, since) == []
-    CHANGES[change](review)
-    assert urls(client, since) == [page(review)]
-    assert urls(client, moment()) == []
+    CHANGES[name](review)
+    assert urls(client, since) == [page_url(review)]
+    assert urls(client, timestamp()) == []
 
 
-def test_a_role_that_was_renamed_is_found(client: Client) -> None:
+def test_a_changed_role_matches_its_review(client: Client) -> None:
     review = published()
-    in_role(review)
-    since = moment()
-    role = spoken(review).affiliation
+    add_role(review)
+    since = timestamp()
+    role = statement_of(review).affiliation
     assert role is not None
-    renamed(role, role="Chair")
-    assert urls(client, since) == [page(review)]
+    change(role, role="Chair")
+    assert urls(client, since) == [page_url(review)]
 
 
-def test_what_was_retracted_is_an_item_that_says_when(client: Client) -> None:
+def test_a_retracted_review_is_an_item_with_its_date_of_deletion(client: Client) -> None:
     review, other = published(), imported()
     published()
-    since = moment()
+    since = timestamp()
     for one in (review, other):
         version = one.versions.get()
         make.move(version, workflow.RETRACT, make.UserFactory(role="editor"), "It was another.")
-    renamed(review.publisher)
+    change(review.publisher)
     expected = [
         {
             "@type": "DataFeedItem",
             "url": url,
             "dateDeleted": format_timestamp(one.versions.get().closed_at),
         }
-        for one, url in ((other, "https://checker.example/1"), (review, page(review)))
+        for one, url in ((other, "https://checker.example/1"), (review, page_url(review)))
     ]
     assert feed(client, since) == expected
-    later = moment()
-    renamed(review.publisher, name="Once more")
+    later = timestamp()
+    change(review.publisher, name="Once more")
     assert feed(client, later) == []
 
 
-def test_what_changes_no_markup_is_not_found(client: Client) -> None:
-    review, brought = published(), imported()
-    since = moment()
-    # The markup of what was brought in is its publisher's own.
-    renamed(brought.publisher)
-    renamed(brought.claim, language="de")
-    renamed(brought.claim.statements.get().speaker)
-    # Of other claims.
-    make.StatementFactory(speaker=spoken(review).speaker, document=spoken(review).document)
+def test_changes_outside_the_markup_do_not_match(client: Client) -> None:
+    review, imported_review = published(), imported()
+    since = timestamp()
+    # The markup of an imported review is its publisher's own.
+    change(imported_review.publisher)
+    change(imported_review.claim, language="de")
+    change(imported_review.claim.statements.get().speaker)
+    # Records of other claims.
+    make.StatementFactory(
+        speaker=statement_of(review).speaker, document=statement_of(review).document
+    )
     make.TopicFactory()
     assert urls(client, since) == []
 
 
-def test_private_work_makes_no_review_appear(client: Client) -> None:
+def test_hidden_work_does_not_match(client: Client) -> None:
     version = make.ReviewVersionFactory()
-    shown = make.EvidenceFactory(version=version)
+    public = make.EvidenceFactory(version=version)
     secret = make.EvidenceFactory(
         version=version, is_confidential=True, confidential_reason="A source at risk."
     )
     make.move(version, workflow.SUBMIT, version.author)
     make.move(version, workflow.PUBLISH, make.UserFactory(role="editor"))
     hidden = make.StatementFactory(speaker=make.SpeakerFactory())
-    since = moment()
-    renamed(secret.document, title="Told in confidence")
-    renamed(secret.document.publisher)
+    since = timestamp()
+    change(secret.document, title="A confidential title")
+    change(secret.document.publisher)
     following = make.submitted_correction(version, headline="Not yet")
     draft = make.EvidenceFactory(version=make.ReviewVersionFactory())
-    renamed(draft.document, title="Not yet")
-    renamed(following.evidence.exclude(pk=shown.pk).exclude(is_confidential=False).get().document)
-    renamed(hidden.speaker)
+    change(draft.document, title="Not yet")
+    change(following.evidence.exclude(pk=public.pk).exclude(is_confidential=False).get().document)
+    change(hidden.speaker)
     hidden.delete()
     make.ReviewFactory(claim=version.review.claim)
     make.AssignmentFactory(claim=version.review.claim)
@@ -181,27 +194,27 @@ def test_private_work_makes_no_review_appear(client: Client) -> None:
     assert client.get(URL, {"changed_since": since, "count": "exact"}).json()["count"] == 0
 
 
-def test_many_changes_of_one_review_are_one_item(client: Client) -> None:
+def test_several_changes_of_one_review_are_one_item(client: Client) -> None:
     world()
     review = published()
-    since = moment()
-    for change in ("a speaker", "a document", "a statement more", "a topic more", "the claim"):
-        CHANGES[change](review)
-    assert urls(client, since) == [page(review)]
+    since = timestamp()
+    for name in ("a speaker", "a document", "a new statement", "a new topic", "the claim"):
+        CHANGES[name](review)
+    assert urls(client, since) == [page_url(review)]
 
 
-@pytest.mark.parametrize("said", ["yesterday", "2026-13-01", ""])
-def test_what_is_no_moment_is_refused(client: Client, said: str) -> None:
-    answer = client.get(URL, {"changed_since": said}, **LD)
-    assert answer.status_code == 400
-    assert answer.json()["errors"][0]["parameter"] == "changed_since"
+@pytest.mark.parametrize("value", ["yesterday", "2026-13-01", ""])
+def test_a_malformed_timestamp_is_an_error(client: Client, value: str) -> None:
+    response = client.get(URL, {"changed_since": value}, **LD)
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["parameter"] == "changed_since"
 
 
 @pytest.mark.parametrize("number", [1, 12])
-def test_it_takes_the_same_queries_for_few_and_for_many(
+def test_the_number_of_queries_does_not_grow_with_the_number_of_reviews(
     number: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    since = moment()
+    since = timestamp()
     for _ in range(number):
         published()
     with django_assert_num_queries(9):

@@ -1,4 +1,4 @@
-"""What filters mean together, and what of it the narrow index answers."""
+"""Combinations of filters, and the combinations that the public index answers."""
 
 from itertools import combinations
 from typing import Any
@@ -17,38 +17,37 @@ from claims.search.filters import ClaimFilterSet
 from claimsapi.core.database import triggers
 from claimsapi.core.models import User
 from tests import factories as make
-from tests.claims.read_models.test_public_index import Desk
+from tests.claims.random_desk import RandomDesk
 
 
-def filterset(user: User | AnonymousUser | None = None, **asked: Any) -> ClaimFilterSet:
+def filterset(user: User | AnonymousUser | None = None, **filters: Any) -> ClaimFilterSet:
     request = Request(APIRequestFactory().get("/"))
     request.user = user or AnonymousUser()
     query = QueryDict(mutable=True)
-    query.update({name: str(value) for name, value in asked.items()})
-    made = ClaimFilterSet(query, Claim.objects.visible_to(request.user), request=request)
-    assert made.is_valid(), made.errors
-    return made
+    query.update({name: str(value) for name, value in filters.items()})
+    result = ClaimFilterSet(query, Claim.objects.visible_to(request.user), request=request)
+    assert result.is_valid(), result.errors
+    return result
 
 
-def found(client: APIClient, path: str = "claims", **asked: Any) -> set[str]:
-    response = client.get(f"/api/v1/{path}/", {"page_size": 200, **asked})
+def list_ids(client: APIClient, path: str = "claims", **filters: Any) -> set[str]:
+    response = client.get(f"/api/v1/{path}/", {"page_size": 200, **filters})
     assert response.status_code == 200, response.content
     return {row["id"] for row in response.json()["results"]}
 
 
-def refused(client: APIClient, **asked: Any) -> str:
-    response = client.get("/api/v1/claims/", asked)
+def error_detail(client: APIClient, **filters: Any) -> str:
+    response = client.get("/api/v1/claims/", filters)
     assert response.status_code == 400
-    (fault,) = response.json()["errors"]
-    assert fault["parameter"] == next(iter(asked))
-    return str(fault["detail"])
+    (error,) = response.json()["errors"]
+    assert error["parameter"] == next(iter(filters))
+    return str(error["detail"])
 
 
 @pytest.mark.django_db
-def test_the_index_finds_what_the_records_themselves_say_of_every_combination() -> None:
-    desk = Desk(3)
-    for _ in range(60):
-        desk.act()
+def test_the_index_and_the_records_match_the_same_claims_for_every_combination() -> None:
+    desk = RandomDesk(3)
+    desk.act(60)
     choices: dict[str, list[Any]] = {
         "speaker": [*(s.public_id for s in desk.speakers[:2]), uuid4()],
         "verdict": ["true", "mixed", "satire"],
@@ -56,54 +55,55 @@ def test_the_index_finds_what_the_records_themselves_say_of_every_combination() 
         "topic": [desk.topics[0].slug, "nothing"],
         "created_at__lt": [desk.claims[2].created_at.isoformat()],
     }
-    asked: list[dict[str, Any]] = [{}]
+    combined: list[dict[str, Any]] = [{}]
     for count in (1, 2, 3, 4):
         for names in combinations(choices, count):
             sets: list[dict[str, Any]] = [{}]
             for name in names:
                 sets = [{**one, name: value} for one in sets for value in choices[name]]
-            asked += sets
-    answered = 0
-    for question in asked:
-        made = filterset(**question)
-        keys = made.index_keys()
-        assert keys is not None, question
+            combined += sets
+    non_empty = 0
+    for filters in combined:
+        queryset = filterset(**filters)
+        keys = queryset.index_keys()
+        assert keys is not None, filters
         rows = keys.rows("created_at", descending=True, after=None, limit=100)
-        said = [(row[0], *keys.place(row)) for row in rows]
-        assert len(said) == len(set(said)), question
-        expected = set(made.qs.values_list("pk", "created_at", "public_id"))
-        assert set(said) == expected, question
-        assert keys.number() == len(said)
-        answered += bool(said) and len(question) > 1
-    assert answered
+        answer = [(row[0], *keys.place(row)) for row in rows]
+        assert len(answer) == len(set(answer)), filters
+        expected = set(queryset.qs.values_list("pk", "created_at", "public_id"))
+        assert set(answer) == expected, filters
+        assert keys.number() == len(answer)
+        non_empty += bool(answer) and len(filters) > 1
+    assert non_empty
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("moment", [{}, {"created_at__gte": "2020-01-01T00:00:00Z"}])
-def test_a_page_of_any_combination_is_one_range_of_the_index_in_order(
-    moment: dict[str, str],
+@pytest.mark.parametrize("bounds", [{}, {"created_at__gte": "2020-01-01T00:00:00Z"}])
+def test_a_page_of_any_combination_reads_one_range_of_the_index_in_order(
+    bounds: dict[str, str],
 ) -> None:
     claim = make.ClaimFactory(listed=True)
-    keys = filterset(speaker=uuid4(), verdict="false", topic="ferries", **moment).index_keys()
+    keys = filterset(speaker=uuid4(), verdict="false", topic="ferries", **bounds).index_keys()
     assert keys is not None
-    place = (claim.created_at, claim.public_id)
-    sql, values = keys.statement(after=place, limit=51)
+    position = (claim.created_at, claim.public_id)
+    sql, params = keys.statement(after=position, limit=51)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # which prefers it only where there are many rows
+        if connection.vendor == "postgresql":
+            # On a small table the planner prefers a sequential scan.
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
-        cursor.execute(f"{explain} {sql}", values)
+        cursor.execute(f"{explain} {sql}", params)
         plan = "\n".join(str(row) for row in cursor.fetchall())
     assert "claims_publicclaim_page" in plan
     assert "Sort" not in plan
     assert "TEMP B-TREE" not in plan
-    only = "COVERING INDEX" if connection.vendor == "sqlite" else "Index Only Scan"
-    assert only in plan
+    index_only = "COVERING INDEX" if connection.vendor == "sqlite" else "Index Only Scan"
+    assert index_only in plan
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "asked",
+    "filters",
     [
         {"status": "reviewed"},
         {"verdict__in": "true,false"},
@@ -112,18 +112,18 @@ def test_a_page_of_any_combination_is_one_range_of_the_index_in_order(
         {"updated_at__gte": "2020-01-01T00:00:00Z"},
     ],
 )
-def test_the_index_leaves_other_questions_to_the_records(asked: dict[str, Any]) -> None:
-    assert filterset(**asked).index_keys() is None
+def test_the_index_does_not_answer_other_filters(filters: dict[str, Any]) -> None:
+    assert filterset(**filters).index_keys() is None
 
 
 @pytest.mark.django_db
-def test_the_index_does_not_answer_to_those_who_see_more() -> None:
+def test_the_index_does_not_answer_users_who_see_hidden_claims() -> None:
     assert filterset(make.UserFactory(role="auditor"), verdict="true").index_keys() is None
     assert filterset(make.UserFactory(), verdict="true").index_keys() is not None
 
 
 @pytest.mark.django_db
-def test_a_claim_of_too_many_combinations_sends_filters_by_several_facts_to_the_records(
+def test_with_an_overflowing_claim_the_index_answers_single_filters_only(
     monkeypatch: pytest.MonkeyPatch, public: APIClient
 ) -> None:
     monkeypatch.setattr(public_index, "MAX_ROWS_PER_CLAIM", 20)
@@ -131,40 +131,39 @@ def test_a_claim_of_too_many_combinations_sends_filters_by_several_facts_to_the_
     claim = make.ClaimFactory(listed=True)
     claim.topics.set([make.TopicFactory(slug=f"t{n}") for n in range(4)])
     speakers = [make.StatementFactory(claim=claim).speaker for _ in range(4)]
-    asked = {"topic": "t0", "speaker": speakers[0].public_id}
-    assert filterset(**asked).index_keys() is None
+    filters = {"topic": "t0", "speaker": speakers[0].public_id}
+    assert filterset(**filters).index_keys() is None
     assert filterset(topic="t0").index_keys() is not None
-    assert found(public, **asked) == {str(claim.public_id)}
+    assert list_ids(public, **filters) == {str(claim.public_id)}
     assert PublicClaim.objects.filter(claim_id=claim.pk).count() == 1 + 4 + 4 + 1
 
 
 @pytest.mark.django_db
-def test_conditions_about_a_review_hold_of_one_and_the_same(public: APIClient) -> None:
+def test_filters_on_reviews_apply_to_one_review_together(public: APIClient) -> None:
     claim = make.ClaimFactory()
     one = make.published_version(review__claim=claim, rating__verdict="true").review.publisher
     other = make.published_version(review__claim=claim, rating__verdict="false").review.publisher
-    assert found(public, verdict="true", publisher=one.public_id)
-    assert not found(public, verdict="false", publisher=one.public_id)
-    assert found(public, verdict="false", publisher__slug=other.slug)
+    assert list_ids(public, verdict="true", publisher=one.public_id)
+    assert not list_ids(public, verdict="false", publisher=one.public_id)
+    assert list_ids(public, verdict="false", publisher__slug=other.slug)
 
 
 @pytest.mark.django_db
-def test_conditions_about_a_statement_hold_of_one_and_the_same(public: APIClient) -> None:
+def test_filters_on_statements_apply_to_one_statement_together(public: APIClient) -> None:
     claim = make.ClaimFactory(listed=True)
     one, other = (make.StatementFactory(claim=claim) for _ in range(2))
-    asked = {"speaker": one.speaker.public_id}
-    assert found(public, **asked, document=one.document.public_id)
-    assert not found(public, **asked, document=other.document.public_id)
+    filters = {"speaker": one.speaker.public_id}
+    assert list_ids(public, **filters, document=one.document.public_id)
+    assert not list_ids(public, **filters, document=other.document.public_id)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "name", ["verdict", "speaker", "topic", "publisher", "language", "organization", "contradicts"]
 )
-def test_what_a_negation_finds_is_the_exact_complement(public: APIClient, name: str) -> None:
-    desk = Desk(5)
-    for _ in range(40):
-        desk.act()
+def test_a_negation_matches_the_exact_complement(public: APIClient, name: str) -> None:
+    desk = RandomDesk(5)
+    desk.act(40)
     listed = [claim for claim in desk.claims if claim in Claim.objects.public()]
     make.ClaimRelationFactory(from_claim=listed[0], to_claim=listed[1])
     value = {
@@ -176,23 +175,25 @@ def test_what_a_negation_finds_is_the_exact_complement(public: APIClient, name: 
         "organization": "Harbour Authority",
         "contradicts": listed[1].public_id,
     }[name]
-    everything = found(public)
-    assert found(public, **{name: value}) == everything - found(public, **{f"{name}__not": value})
+    all_ids = list_ids(public)
+    assert list_ids(public, **{name: value}) == all_ids - list_ids(
+        public, **{f"{name}__not": value}
+    )
 
 
 @pytest.mark.django_db
-def test_of_a_statement_without_a_speaker_the_complement_holds_too(public: APIClient) -> None:
-    said = make.StatementFactory(
+def test_a_negation_matches_a_statement_without_a_speaker(public: APIClient) -> None:
+    statement = make.StatementFactory(
         claim=make.ClaimFactory(listed=True), speaker=None, quotation="authorial"
     )
-    asked = {"speaker__not": uuid4()}
-    assert found(public, "statements", **asked) == {str(said.public_id)}
-    assert found(public, **asked) == {str(said.claim.public_id)}
+    filters = {"speaker__not": uuid4()}
+    assert list_ids(public, "statements", **filters) == {str(statement.public_id)}
+    assert list_ids(public, **filters) == {str(statement.claim.public_id)}
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("precision", "day", "asked", "fits"),
+    ("precision", "day", "filters", "matches"),
     [
         ("day", "2025-03-15", {"stated_on__gte": "2025-03", "stated_on__lt": "2025-04"}, True),
         ("month", "2025-03-01", {"stated_on__gte": "2025-03", "stated_on__lt": "2025-04"}, True),
@@ -206,57 +207,57 @@ def test_of_a_statement_without_a_speaker_the_complement_holds_too(public: APICl
         ("unknown", None, {"stated_on__lt": "9999"}, False),
     ],
 )
-def test_a_date_known_in_part_is_found_where_the_whole_of_it_lies(
-    public: APIClient, precision: str, day: str | None, asked: dict[str, str], *, fits: bool
+def test_a_partial_date_matches_if_its_whole_period_does(
+    public: APIClient, precision: str, day: str | None, filters: dict[str, str], *, matches: bool
 ) -> None:
     make.StatementFactory(
         claim=make.ClaimFactory(listed=True), stated_on=day, stated_precision=precision
     )
-    assert bool(found(public, "statements", **asked)) is fits
+    assert bool(list_ids(public, "statements", **filters)) is matches
 
 
 @pytest.mark.django_db
-def test_a_retracted_verdict_is_not_found_though_its_claim_stays_public(public: APIClient) -> None:
+def test_a_retracted_verdict_does_not_match_its_public_claim(public: APIClient) -> None:
     version = make.retracted_version()
-    assert found(public) == {str(version.review.claim.public_id)}
-    assert not found(public, verdict=version.rating.verdict)
-    assert not found(public, "reviews", rating=version.rating.public_id)
+    assert list_ids(public) == {str(version.review.claim.public_id)}
+    assert not list_ids(public, verdict=version.rating.verdict)
+    assert not list_ids(public, "reviews", rating=version.rating.public_id)
 
 
 @pytest.mark.django_db
-def test_only_those_who_see_a_suggested_contradiction_find_by_it(
+def test_a_suggested_contradiction_matches_only_for_users_who_see_it(
     public: APIClient, client_of: Any
 ) -> None:
     one, other = (make.ClaimFactory(listed=True) for _ in range(2))
     make.ClaimRelationFactory(from_claim=one, to_claim=other, state="suggested")
-    asked = {"contradicts": other.public_id}
+    filters = {"contradicts": other.public_id}
     auditor = client_of("auditor")
-    assert not found(public, **asked)
-    assert found(auditor, **asked) == {str(one.public_id)}
+    assert not list_ids(public, **filters)
+    assert list_ids(auditor, **filters) == {str(one.public_id)}
     ClaimRelation.objects.update(state="rejected")
-    assert not found(auditor, **asked)
+    assert not list_ids(auditor, **filters)
 
 
 @pytest.mark.django_db
-def test_confidential_evidence_is_no_evidence_to_the_public(
+def test_the_public_filter_by_evidence_ignores_confidential_evidence(
     public: APIClient, client_of: Any
 ) -> None:
     version = make.ReviewVersionFactory()
     make.EvidenceFactory(version=version, is_confidential=True, confidential_reason="At risk.")
     make.move(version, make.workflow.SUBMIT, version.author)
     make.move(version, make.workflow.PUBLISH, make.UserFactory(role="editor"))
-    assert not found(public, has_evidence="true")
-    assert found(public, has_evidence="false")
-    assert found(client_of("auditor"), has_evidence="true")
+    assert not list_ids(public, has_evidence="true")
+    assert list_ids(public, has_evidence="false")
+    assert list_ids(client_of("auditor"), has_evidence="true")
 
 
 @pytest.mark.django_db
-def test_a_refusal_says_what_is_wrong_and_what_is_allowed(public: APIClient) -> None:
-    assert "mostly_true" in refused(public, verdict="lie")
-    assert "mostly_true" in refused(public, verdict__not="lie")
-    assert "mostly_true" in refused(public, verdict__in="true,lie")
+def test_an_error_names_the_valid_values(public: APIClient) -> None:
+    assert "mostly_true" in error_detail(public, verdict="lie")
+    assert "mostly_true" in error_detail(public, verdict__not="lie")
+    assert "mostly_true" in error_detail(public, verdict__in="true,lie")
     for flag in ("1", "True", "yes"):
-        assert "true, false" in refused(public, has_evidence=flag)
-    assert "YYYY-MM" in refused(public, stated_on__gte="March 2025")
-    assert "calendar" in refused(public, stated_on__lt="2025-02-30")
-    assert "UUID" in refused(public, speaker="ada")
+        assert "true, false" in error_detail(public, has_evidence=flag)
+    assert "YYYY-MM" in error_detail(public, stated_on__gte="March 2025")
+    assert "calendar" in error_detail(public, stated_on__lt="2025-02-30")
+    assert "UUID" in error_detail(public, speaker="ada")
