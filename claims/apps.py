@@ -5,10 +5,10 @@ from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
 from claims.read_models.stemming import register_search_stems
-from claimsapi.core.i18n.labels import Labelled
+from claimsapi.core.i18n.labels import TranslatedLabels
 
 
-class ClaimsConfig(Labelled, AppConfig):
+class ClaimsConfig(TranslatedLabels, AppConfig):
     name = "claims"
     verbose_name = _("Claims")
     desk_stylesheets = ("desk/claims.css",)

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from claimsapi.core.database import triggers, views
 from claimsapi.core.database.checks import check_triggers, check_views
-from claimsapi.core.i18n.labels import Labelled
+from claimsapi.core.i18n.labels import TranslatedLabels
 from claimsapi.core.ledger.audit_context import tell
 
 
-class CoreConfig(Labelled, AppConfig):
+class CoreConfig(TranslatedLabels, AppConfig):
     name = "claimsapi.core"
     label = "core"
     verbose_name = _("accounts")

@@ -1,4 +1,4 @@
-"""Model fields with a rule of their own."""
+"""Model fields that the apps share."""
 
 from datetime import datetime
 from typing import Any
@@ -8,24 +8,24 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class TimestampField(models.DateTimeField):
-    """A moment to the millisecond, the precision that Django's JSON fixtures carry.
+    """A timestamp with milliseconds, the precision of Django's JSON fixtures.
 
-    Finer digits are cut before they are stored, so that a record loaded from a fixture equals the
-    record that was dumped. What a row is compared with keeps them: cut, it would be earlier.
+    It cuts finer digits when it stores a value, so that a record loaded from a fixture equals the
+    dumped record. Values in lookups keep their microseconds: cut, they would match earlier rows.
     """
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001  Django's
-        value = _cut(super().pre_save(model_instance, add))
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001  Django's signature
+        value = _cut_to_milliseconds(super().pre_save(model_instance, add))
         setattr(model_instance, self.attname, value)
         return value
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         if not hasattr(value, "as_sql"):
-            value = _cut(self.to_python(value))
+            value = _cut_to_milliseconds(self.to_python(value))
         return super().get_db_prep_save(value, connection)
 
 
-def _cut(value: Any) -> Any:
+def _cut_to_milliseconds(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.replace(microsecond=value.microsecond // 1000 * 1000)
     return value

@@ -1,4 +1,4 @@
-"""Functions of the database, for queries and for indexes."""
+"""Database functions for queries and indexes."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from django.db.models import CharField, Func
 
 
 class WithoutFragment(Func):
-    """An address up to its ``#``.
+    """A URL without its fragment: the text before ``#``."""
 
-    Its values are constants of the statement: by parameters SQLite would not know an index on it.
-    """
+    # The template has literals instead of parameters: SQLite matches a query to an index on an
+    # expression only if both texts are equal.
 
     template = "substr(%(expressions)s, 1, instr(%(expressions)s || '#', '#') - 1)"
     arity = 1

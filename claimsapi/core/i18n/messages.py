@@ -1,23 +1,25 @@
-"""Sentences of rules that know no framework, and so no language but English."""
+"""Translatable messages of pure rules, which import no framework."""
 
 from typing import Any
 
 
 class Message(str):
-    """A sentence, with the words and the values that it was made of.
+    """An English sentence that remembers its template and values, for a later translation.
 
-    It reads as any other text does; who knows the reader can say it again in their language.
+    It is a normal string. ``claimsapi.core.i18n.translation.translate`` translates it once the
+    language of the reader is available.
     """
 
-    __slots__ = ("values", "words")
+    __slots__ = ("template", "values")
 
-    words: str
+    template: str
     values: dict[str, Any]
 
-    def __new__(cls, words: str, **values: Any) -> "Message":
-        said = super().__new__(cls, words.format(**values))
-        said.words, said.values = words, values
-        return said
+    def __new__(cls, template: str, **values: Any) -> "Message":
+        message = super().__new__(cls, template.format(**values))
+        message.template, message.values = template, values
+        return message
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        return str, (str(self),)  # a copy is text, and is not made of words once more
+        # A copy is plain text: __new__ would format the finished sentence as a template again.
+        return str, (str(self),)

@@ -1,4 +1,7 @@
-"""People are spoken to in their language; programs, which read words as keys, always get one."""
+"""Chooses the language: the desk follows the person, the API always uses the language of settings.
+
+Programs read messages of the API as keys, so that these must not depend on a header.
+"""
 
 from typing import Final
 
@@ -13,9 +16,9 @@ DESK: Final = "/desk/"
 
 
 def preferred_language(request: HttpRequest) -> str:
-    """The language that the browser asks for before others, of those that we speak.
+    """Return the first language of ``Accept-Language`` for which there is a translation.
 
-    By the header alone, which is what ``Vary: Accept-Language`` says; no cookie decides.
+    It reads the header only and no cookie: pages send ``Vary: Accept-Language`` to caches.
     """
     for language, _quality in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
         if language == "*":
@@ -28,18 +31,18 @@ def preferred_language(request: HttpRequest) -> str:
 
 
 class DeskLocaleMiddleware(LocaleMiddleware):
-    """Speaks a person's language in the desk: of their cookie, or else of their browser.
+    """Activates the language of the cookie or the browser at the desk.
 
-    Everything else, the API first, speaks the language of the settings. It says nothing of other
-    languages, so that a cache holds one answer and not one for each browser's preferences. A view
-    of pages for the public asks ``preferred_language`` and says so itself.
+    All other URLs get the language of the settings and no ``Vary: Accept-Language``: a cache stores
+    one response and not one for each browser's preferences. A view of the public site calls
+    ``preferred_language`` and sets ``Vary`` itself.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         if request.path_info.startswith(DESK):
             super().process_request(request)
         else:
-            # The thread may still speak the language of its last request.
+            # The thread may still have the language of its previous request.
             translation.activate(settings.LANGUAGE_CODE)
 
     def process_response(
@@ -47,5 +50,6 @@ class DeskLocaleMiddleware(LocaleMiddleware):
     ) -> HttpResponseBase:
         if request.path_info.startswith(DESK):
             response = super().process_response(request, response)
-            translation.activate(settings.LANGUAGE_CODE)  # what follows in this thread is no page
+            # Code that runs in this thread after the request must not depend on its language.
+            translation.activate(settings.LANGUAGE_CODE)
         return response

@@ -1,11 +1,16 @@
-"""What rules say that know English only, in the language of the reader."""
+"""Translates messages of pure rules."""
 
 from django.utils.translation import gettext
 
 from claimsapi.core.i18n.messages import Message
 
 
-def translate(fault: str | ValueError) -> str:
-    """Say a rule's sentence, or that of the error which it raised, to the present reader."""
-    said = next(iter(fault.args), "") if isinstance(fault, ValueError) else fault
-    return gettext(said.words).format(**said.values) if isinstance(said, Message) else str(fault)
+def translate(text: str | ValueError) -> str:
+    """Return a message, or the message of an error, in the active language.
+
+    Text that is no :class:`Message` stays as it is.
+    """
+    message = next(iter(text.args), "") if isinstance(text, ValueError) else text
+    if isinstance(message, Message):
+        return gettext(message.template).format(**message.values)
+    return str(text)

@@ -1,4 +1,4 @@
-"""Sentences of rules that know English only, said again in the reader's language."""
+"""Messages of pure rules are English text, and can be translated for the reader."""
 
 import copy
 
@@ -12,21 +12,21 @@ from claimsapi.core.text import find_unprintable
 from sources.canonical import canonicalize_url
 
 
-def test_a_sentence_reads_as_any_other_text() -> None:
-    said = Message("{given} is not a URL.", given="'{x}'")
-    assert said == "'{x}' is not a URL."
-    assert copy.deepcopy([said]) == [said]
+def test_a_message_is_a_normal_string() -> None:
+    message = Message("{value} is not a URL.", value="'{x}'")
+    assert message == "'{x}' is not a URL."
+    assert copy.deepcopy([message]) == [message]
 
 
-def test_a_rules_sentence_is_said_in_the_language_of_the_reader() -> None:
-    fault = find_unprintable("a\x07")
-    assert fault == "Control character U+0007 at character 1: remove it."
-    assert translate(fault) == fault
+def test_a_message_is_translated_for_the_reader() -> None:
+    message = find_unprintable("a\x07")
+    assert message == "Control character U+0007 at character 1: remove it."
+    assert translate(message) == message
     with translation.override("de"):
-        assert translate(fault) == "Steuerzeichen U+0007 bei Zeichen 1: entfernen Sie es."
+        assert translate(message) == "Steuerzeichen U+0007 bei Zeichen 1: entfernen Sie es."
 
 
-def test_the_sentence_of_an_error_is_too_and_any_other_stays_as_it_is() -> None:
+def test_the_message_of_an_error_is_translated_and_other_text_is_not() -> None:
     with pytest.raises(ValueError, match="is not a URL") as refused:
         canonicalize_url("no{t} a url")
     with pytest.raises(ValueError, match="no passage from 3 to 9") as outside:
