@@ -24,17 +24,27 @@ settings.load_profile("untimed")
 ROLES = ("researcher", "editor", "auditor", "administrator")
 
 
+# Fixtures through which a test uses the database.
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "public", "client_of", "person"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pure", action="store_true", help="Run only tests that use no database.")
+
+
+def uses_database(item: pytest.Item) -> bool:
+    fixtures = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or fixtures)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What never asks the database is tested once, in the leg on SQLite."""
-    if connection.vendor == "sqlite":
+    """Run pure tests on SQLite only, since no database can change their result."""
+    pure = config.getoption("--pure")
+    if connection.vendor == "sqlite" and not pure:
         return
-    asks = {"db", "transactional_db", "live_server", "public", "client_of", "person"}
-    kept, left = [], []
-    for item in items:
-        uses = item.get_closest_marker("django_db") or asks & set(getattr(item, "fixturenames", ()))
-        (kept if uses else left).append(item)
-    config.hook.pytest_deselected(items=left)
-    items[:] = kept
+    selected = [item for item in items if uses_database(item) != pure]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(selected)])
+    items[:] = selected
 
 
 @pytest.fixture(scope="session")

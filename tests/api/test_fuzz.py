@@ -34,8 +34,9 @@ def test_schemathesis_finds_no_failure(
     if who == "an editor":
         token = f"Token {AuthToken.objects.create(user=UserFactory(role='editor'))[1]}"
     report = tmp_path / "report.json"
-    # Examples of data that just fits and just does not are very many: those are `make fuzz`'s.
-    options = ("--phases=examples,fuzzing,stateful", "--max-examples=2", "--max-time=15")
+    # A fixed number of cases from a fixed seed, so that the load of the machine changes nothing.
+    # Cases at the limits of each schema are very many: `make fuzz` tries those.
+    options = ("--phases=examples,fuzzing", "--max-examples=1", "--seed=1")
     done = schemathesis(live_server.url, token, *options, report=report)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert cases(report) > 50  # a busy machine asks less in the time
+    assert cases(report) > 100

@@ -33,7 +33,7 @@ from tests.test_fixtures import dumped
 
 pytestmark = pytest.mark.django_db
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TEXT = "Ferries on time\n\nEvery ferry of May was on time, said the harbour’s log. 🛳\n"
 PAGE = """<!doctype html>
 <html lang="en-GB"><head>

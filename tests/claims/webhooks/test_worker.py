@@ -26,7 +26,7 @@ from tests.concurrency import database_url, on_file
 from tests.factories import published_version
 from tests.webhook_receiver import Receiver, receiving
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def endpoint_at(url: str) -> str:

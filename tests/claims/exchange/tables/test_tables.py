@@ -20,7 +20,7 @@ from claims.exchange.tables.writer import TableWriter
 from claims.models import Evidence, Review, ReviewVersion
 from sources.models import Speaker
 
-DOCS = Path(__file__).parents[2] / "docs" / "mappings"
+DOCS = Path(__file__).parents[4] / "docs" / "mappings"
 MEMBERS = """
 members:
   identifier: {text: "weekly:{nr}"}
