@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from claimsapi.core.database import triggers, views
 from claimsapi.core.database.checks import check_triggers, check_views
 from claimsapi.core.i18n.labels import TranslatedLabels
-from claimsapi.core.ledger.audit_context import tell
+from claimsapi.core.ledger.audit_context import register_with_connection
 
 
 class CoreConfig(TranslatedLabels, AppConfig):
@@ -27,7 +27,7 @@ class CoreConfig(TranslatedLabels, AppConfig):
         super().ready()
         register(Tags.database)(check_triggers)
         register(Tags.database)(check_views)
-        connection_created.connect(tell)
+        connection_created.connect(register_with_connection)
         pre_migrate.connect(_drop_triggers_and_views, sender=self)
         post_migrate.connect(_install_triggers_and_views, sender=self)
 

@@ -37,7 +37,7 @@ from claimsapi.core.ledger.as_of import as_of
 from claimsapi.core.ledger.models import ERASURE, Entry
 from claimsapi.core.ledger.queries import Change, history
 from claimsapi.core.ledger.sequencer import sequence_entries
-from claimsapi.core.ledger.state_json import fields_of
+from claimsapi.core.ledger.state_json import read_fields
 from claimsapi.core.models import Record
 from claimsapi.core.word_diff import Run, diff_words, unchanged_runs
 
@@ -378,7 +378,7 @@ def _build_row(
 def _describe_content(change: Change, rows: list[FieldRow]) -> str:
     entry = change.entry
     if entry.kind == ERASURE and entry.state:
-        numbers = fields_of(entry.state).get("entries", [])
+        numbers = read_fields(entry.state).get("entries", [])
         text = gettext("The content of these entries was erased: {numbers}.")
         return text.format(numbers=", ".join(map(str, numbers)))
     if entry.erased:

@@ -28,15 +28,15 @@ from claimsapi.core.errors import MalformedParameter
 from claimsapi.core.ledger import merkle
 from claimsapi.core.ledger.models import Leaf
 from claimsapi.core.ledger.queries import (
-    Changed,
     Cursor,
+    FeedChange,
     changed_since,
-    give_states,
-    kinds_seen,
-    readable,
+    defer_states,
+    find_parents,
+    load_states,
+    readable_kinds,
+    readable_leaves,
     visible_at_last_leaf,
-    wholes_of,
-    without_states,
 )
 from claimsapi.core.ledger.sequencer import entry_line, read_nodes, sequence_entries, tree_size
 from claimsapi.core.ledger.signing import public_verifier_key, sign_checkpoint, signing_key
@@ -166,9 +166,9 @@ class Entries(LedgerView):
         start = number(request, "from", 0, 0, size)
         count = page_size(request)
         found = Leaf.objects.filter(sequence__gte=start, sequence__lt=start + count)
-        leaves = list(without_states(found).order_by("sequence"))
-        seen = readable(leaves, request.user)
-        give_states([leaf for leaf in leaves if leaf.sequence in seen])
+        leaves = list(defer_states(found).order_by("sequence"))
+        seen = readable_leaves(leaves, request.user)
+        load_states([leaf for leaf in leaves if leaf.sequence in seen])
         after = start + len(leaves)
         url = request.build_absolute_uri()
         return Response(
@@ -287,7 +287,7 @@ class Changes(LedgerView):
 
     def _mark(self, request: Request, cursor: Cursor) -> str:
         """A cursor goes with what its caller may read: the feeds of two roles are two feeds."""
-        kinds = ",".join(sorted(kinds_seen(request.user)))
+        kinds = ",".join(sorted(readable_kinds(request.user)))
         return f"{cursor}.{merkle.leaf_hash(kinds.encode()).hex()[:8]}"
 
     def _after(self, request: Request) -> Cursor:
@@ -304,7 +304,7 @@ class Changes(LedgerView):
             raise ParameterError("after", fault, MalformedParameter)
         return cursor
 
-    def _results(self, request: Request, page: list[Changed]) -> Iterator[dict[str, Any]]:
+    def _results(self, request: Request, page: list[FeedChange]) -> Iterator[dict[str, Any]]:
         named: dict[tuple[Any, UUID], None] = {}
         for resource in _resources([(change.kind, change.object) for change in page]):
             named.pop(resource, None)  # a later change takes the place of an earlier one
@@ -336,7 +336,7 @@ def _resources(records: list[tuple[str, UUID]]) -> list[tuple[Any, UUID]]:
     models: list[tuple[Any, UUID]] = [(apps.get_model(kind), object_) for kind, object_ in records]
     addressed = {model for model, _ in models if _has_address(model)}
     parts = [object_ for model, object_ in models if model not in addressed]
-    wholes = wholes_of(parts) if parts else {}
+    wholes = find_parents(parts) if parts else {}
     return [
         (model, object_) if model in addressed else (_whole_model(model), wholes[object_])
         for model, object_ in models

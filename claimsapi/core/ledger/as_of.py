@@ -22,14 +22,18 @@ from django.db.backends.sqlite3.base import DatabaseWrapper
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.errors import DomainError
 from claimsapi.core.ledger.models import ERASURE, Appearance, Entry
-from claimsapi.core.ledger.queries import parts_of
-from claimsapi.core.ledger.state_json import chunks, references, referred_records
+from claimsapi.core.ledger.queries import find_parts
+from claimsapi.core.ledger.state_json import (
+    iterate_record_references,
+    iterate_references,
+    split_into_chunks,
+)
 
 PAST: Final = "past"  # the alias of the database, in the thread that reads
-_MOST: Final = 1000  # records that are put together again for one answer
+_MAX_RECORDS: Final = 1000  # records that are put together again for one answer
 
 
-class TooMuch(DomainError):
+class TooManyRecords(DomainError):
     """More belongs to the record's past than is put together for one answer."""
 
     slug, status, title = "too-much", 503, "Too much for one answer"
@@ -56,7 +60,7 @@ def as_of(model: Any, object_: UUID, at: datetime, user: Any) -> Iterator[Any]:
     if (kind, object_) not in states or not (known or was_public(object_, at)):
         yield None
         return
-    with _database_of(states) as alias:
+    with _temporary_database(states) as alias:
         records = model._default_manager.using(alias).for_api(user)
         yield records.filter(public_id=object_).first()
 
@@ -69,23 +73,23 @@ def _related_states(object_: UUID, at: datetime, user: Any) -> dict[tuple[str, U
         """Take in these and, on and on, what they refer to."""
         fresh = set(objects) - {number for _kind, number in states}
         while fresh:
-            found = dict(_states(fresh, at))
+            found = dict(_iterate_states(fresh, at))
             states.update(found)
-            if len(states) > _MOST:
-                raise TooMuch(
-                    f"More than {_MOST} records belong to this one's past: read its history, or "
+            if len(states) > _MAX_RECORDS:
+                raise TooManyRecords(
+                    f"More than {_MAX_RECORDS} records belong to this one's past: read its history, or "
                     "the records one by one."
                 )
             fresh = {
                 number
                 for (kind, _), state in found.items()
-                for _, number in referred_records(apps.get_model(kind), state)
+                for _, number in iterate_record_references(apps.get_model(kind), state)
             } - {number for _kind, number in states}
 
-    take(parts_of([object_]))
+    take(find_parts([object_]))
     # Whether related records were public hangs on their parts; on the texts of snapshots nothing.
-    take(parts_of(number for kind, number in states if not _has_texts(kind)))
-    withdrawn = _withdrawn(states, object_, user)
+    take(find_parts(number for kind, number in states if not _has_texts(kind)))
+    withdrawn = _find_withdrawn(states, object_, user)
     return {key: state for key, state in states.items() if key[1] not in withdrawn}
 
 
@@ -99,15 +103,17 @@ def _has_texts(kind: str) -> bool:
     )
 
 
-def _states(objects: Iterable[UUID], at: datetime) -> Iterator[tuple[tuple[str, UUID], str]]:
-    for chunk in chunks(objects):
+def _iterate_states(
+    objects: Iterable[UUID], at: datetime
+) -> Iterator[tuple[tuple[str, UUID], str]]:
+    for chunk in split_into_chunks(objects):
         then = Entry.objects.filter(object__in=chunk, at__lte=at).exclude(kind=ERASURE)
         for entry in then.newest():
             if entry.state:
                 yield (entry.kind, entry.object), entry.state
 
 
-def _withdrawn(states: Iterable[tuple[str, UUID]], object_: UUID, user: Any) -> set[UUID]:
+def _find_withdrawn(states: Iterable[tuple[str, UUID]], object_: UUID, user: Any) -> set[UUID]:
     """Related records that an editor has since taken from the public, of which this caller is."""
     withdrawn: set[UUID] = set()
     by_kind = defaultdict(set)
@@ -123,15 +129,15 @@ def _withdrawn(states: Iterable[tuple[str, UUID]], object_: UUID, user: Any) -> 
 
 
 @contextmanager
-def _database_of(states: dict[tuple[str, UUID], str]) -> Iterator[str]:
+def _temporary_database(states: dict[tuple[str, UUID], str]) -> Iterator[str]:
     """Load the states into a database of memory, under the alias that is yielded."""
-    connection = DatabaseWrapper(_settings(), alias=PAST)
+    connection = DatabaseWrapper(_memory_settings(), alias=PAST)
     connections[PAST] = connection
     try:
         connection.disable_constraint_checking()
         connection.ensure_connection()
         with _copying:
-            _template().backup(connection.connection)
+            _template_database().backup(connection.connection)
         _load(states)
         yield PAST
     finally:
@@ -145,7 +151,7 @@ def _load(states: dict[tuple[str, UUID], str]) -> None:
     handles = {
         key
         for (kind, _), state in states.items()
-        for _, key in references(apps.get_model(kind), state)
+        for _, key in iterate_references(apps.get_model(kind), state)
         if key.startswith("@")
     }
     accounts._default_manager.using(PAST).bulk_create(
@@ -162,9 +168,9 @@ def _load(states: dict[tuple[str, UUID], str]) -> None:
 
 
 @cache
-def _template() -> sqlite3.Connection:
+def _template_database() -> sqlite3.Connection:
     """An empty database with the tables of all records."""
-    connection = DatabaseWrapper(_settings(), alias=PAST)
+    connection = DatabaseWrapper(_memory_settings(), alias=PAST)
     connection.disable_constraint_checking()
     with connection.schema_editor() as editor:
         for model in (apps.get_model("core.user"), *recorded_models()):
@@ -173,7 +179,7 @@ def _template() -> sqlite3.Connection:
     return template
 
 
-def _settings() -> dict[str, Any]:
+def _memory_settings() -> dict[str, Any]:
     defaults = {**connections[next(iter(connections))].settings_dict}
     return defaults | {
         "ENGINE": "django.db.backends.sqlite3",

@@ -13,14 +13,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from claimsapi.core.files import sync_file, sync_folder
-from claimsapi.core.ledger.progress import Tell
+from claimsapi.core.ledger.progress import Output
 
 
 class FolderError(Exception):
     """The folder cannot be written there."""
 
 
-class GrowingFolder:
+class PartialFolder:
     """A folder in the making; ``sums`` are the SHA-256 of its files by name."""
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class GrowingFolder:
 
 
 @contextmanager
-def whole_folder(target: Path, *, mode: int, tell: Tell) -> Iterator[GrowingFolder]:
+def create_folder(target: Path, *, mode: int, output: Output) -> Iterator[PartialFolder]:
     """Yield a folder that becomes ``target`` when the block ends well, and else is removed.
 
     ``target`` is absent or empty: ``FolderError`` if it is not. What a killed run left of it is
@@ -54,8 +54,8 @@ def whole_folder(target: Path, *, mode: int, tell: Tell) -> Iterator[GrowingFold
     """
     # The last part of the path as it stands: resolving it would follow a link.
     target = target.parent.resolve() / target.name
-    _check_place(target)
-    _remove_leftovers(target, tell)
+    _require_free_path(target)
+    _remove_leftovers(target, output)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         partial.mkdir(mode=mode)
@@ -64,10 +64,10 @@ def whole_folder(target: Path, *, mode: int, tell: Tell) -> Iterator[GrowingFold
     mine = os.open(partial, os.O_RDONLY)
     try:
         fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        growing = GrowingFolder(partial)
+        growing = PartialFolder(partial)
         yield growing
         growing.sync()
-        _check_place(target)
+        _require_free_path(target)
         partial.rename(target)  # over an empty folder, never over one that is not
         sync_folder(target.parent)
     except BaseException:
@@ -77,7 +77,7 @@ def whole_folder(target: Path, *, mode: int, tell: Tell) -> Iterator[GrowingFold
         os.close(mine)
 
 
-def _check_place(target: Path) -> None:
+def _require_free_path(target: Path) -> None:
     if not target.parent.is_dir():
         raise FolderError(f"{target.parent} is not a folder: make it first.")
     if target.is_symlink() or (target.exists() and not target.is_dir()):
@@ -86,7 +86,7 @@ def _check_place(target: Path) -> None:
         raise FolderError(f"{target} is not empty. Name a folder that is not there yet.")
 
 
-def _remove_leftovers(target: Path, tell: Tell) -> None:
+def _remove_leftovers(target: Path, output: Output) -> None:
     """Remove what earlier runs for this folder left; whoever still writes holds a lock."""
     prefix, suffix = f".{target.name}.", ".partial"
     for path in sorted(target.parent.iterdir()):
@@ -98,9 +98,9 @@ def _remove_leftovers(target: Path, tell: Tell) -> None:
             try:
                 fcntl.flock(theirs, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                tell(f"{path} is being written by another run just now.")
+                output(f"{path} is being written by another run just now.")
             else:
                 shutil.rmtree(path)
-                tell(f"Removed {path}, which a run that was killed had left.")
+                output(f"Removed {path}, which a run that was killed had left.")
             finally:
                 os.close(theirs)

@@ -27,7 +27,7 @@ _WRITES: Final = ("INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "COPY", "CALL",
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class AuditContext:
     """``actor`` is an entry's, or a function that finds it when something is written."""
 
     actor: Actor = ""
@@ -39,7 +39,7 @@ class Act:
         return actor or "command:python", self.action, self.reason
 
 
-_act: Final[ContextVar[Act]] = ContextVar("act", default=Act())  # noqa: B039  it is frozen
+_act: Final[ContextVar[AuditContext]] = ContextVar("act", default=AuditContext())  # noqa: B039  it is frozen
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def audit_context(
     """Say who acts in this block, doing what and why; what is left out stays as said around it."""
     around = _act.get()
     token = _act.set(
-        Act(
+        AuditContext(
             around.actor if actor is None else actor,
             around.action if action is None else action,
             around.reason if reason is None else reason,
@@ -71,7 +71,7 @@ def actor_name(user: Any) -> str:
     return f"@{user.handle}" if getattr(user, "handle", "") else ""
 
 
-def tell(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
+def register_with_connection(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
     """Let a new connection's triggers know who acts; receiver of ``connection_created``."""
     if connection.vendor == "sqlite":
         connection.connection.create_function("ledger_say", 1, _say)

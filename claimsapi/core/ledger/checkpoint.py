@@ -52,17 +52,17 @@ class Checkpoint:
         origin, size, root, *_ = lines
         if not _SIZE.fullmatch(size):
             raise ValueError(f"{size[:40]!r} is not a size: write a decimal without leading zeros.")
-        return cls(origin, int(size), _base64_decoded(root, "The root"))
+        return cls(origin, int(size), _decode_base64(root, "The root"))
 
     def body(self) -> str:
         """Return the three lines that are signed."""
-        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{_encode_base64(self.root)}\n"
 
     def signed(self, key: Ed25519PrivateKey) -> str:
         """Return the signed note: the body, an empty line, the signature by ``key``."""
         body = self.body()
         key_hash = _key_hash(self.origin, key.public_key().public_bytes_raw())
-        signature = _base64(key_hash + key.sign(body.encode()))
+        signature = _encode_base64(key_hash + key.sign(body.encode()))
         return f"{body}\n\u2014 {self.origin} {signature}\n"
 
 
@@ -72,8 +72,8 @@ def open_note(text: str, verifier_key: str) -> Checkpoint:
     Signatures by other keys are passed over. ``ValueError`` says what is wrong: with the verifier
     key, with the note's form, with the signature, or with the checkpoint.
     """
-    name, key_hash, public_key = _parsed_verifier_key(verifier_key)
-    body, signatures = _parsed_note(text)
+    name, key_hash, public_key = _parse_verifier_key(verifier_key)
+    body, signatures = _parse_note(text)
     ours = [signature for key, signature in signatures if key == (name, key_hash)]
     if not ours:
         raise ValueError(f"The note is not signed by the key {name}+{key_hash.hex()}.")
@@ -92,7 +92,7 @@ def verifier_key(origin: str, public_key: Ed25519PublicKey) -> str:
     """Return the public key with its name, as C2SP tools take it: ``<origin>+<hash>+<key>``."""
     _check_origin(origin)
     raw = public_key.public_bytes_raw()
-    return f"{origin}+{_key_hash(origin, raw).hex()}+{_base64(_ED25519 + raw)}"
+    return f"{origin}+{_key_hash(origin, raw).hex()}+{_encode_base64(_ED25519 + raw)}"
 
 
 def new_private_key() -> bytes:
@@ -130,11 +130,11 @@ def _check_origin(origin: str) -> None:
         )
 
 
-def _parsed_verifier_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
+def _parse_verifier_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
     name, _, rest = text.partition("+")
     key_hash, _, encoded = rest.partition("+")
     _check_origin(name)
-    typed = _base64_decoded(encoded, "The verifier key")
+    typed = _decode_base64(encoded, "The verifier key")
     if typed[:1] != _ED25519 or len(typed) != 33:
         raise ValueError("The verifier key is not an Ed25519 key.")
     expected = _key_hash(name, typed[1:])
@@ -143,7 +143,7 @@ def _parsed_verifier_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
     return name, expected, Ed25519PublicKey.from_public_bytes(typed[1:])
 
 
-def _parsed_note(text: str) -> tuple[str, list[tuple[tuple[str, bytes], bytes]]]:
+def _parse_note(text: str) -> tuple[str, list[tuple[tuple[str, bytes], bytes]]]:
     """Return the text that is signed and, for each signature, the key (name, hash) and its bytes.
 
     The last empty line parts the two: everything before it is the text.
@@ -156,14 +156,14 @@ def _parsed_note(text: str) -> tuple[str, list[tuple[tuple[str, bytes], bytes]]]
     lines = signatures.removesuffix("\n").split("\n")
     if len(lines) > _MOST_SIGNATURES:
         raise ValueError(f"The note has more than {_MOST_SIGNATURES} signatures.")
-    return f"{body}\n", [_parsed_signature(line) for line in lines]
+    return f"{body}\n", [_parse_signature(line) for line in lines]
 
 
-def _parsed_signature(line: str) -> tuple[tuple[str, bytes], bytes]:
+def _parse_signature(line: str) -> tuple[tuple[str, bytes], bytes]:
     match = _SIGNATURE.fullmatch(line)
     if match is None:
         raise ValueError(f"{line[:80]!r} is not a signature: an em dash, a name, and base64.")
-    decoded = _base64_decoded(match["signature"], f"The signature by {match['key'][:80]}")
+    decoded = _decode_base64(match["signature"], f"The signature by {match['key'][:80]}")
     if len(decoded) <= _KEY_HASH_SIZE:
         raise ValueError(f"The signature by {match['key'][:80]} is too short.")
     return (match["key"], decoded[:_KEY_HASH_SIZE]), decoded[_KEY_HASH_SIZE:]
@@ -174,16 +174,16 @@ def _key_hash(name: str, public_key: bytes) -> bytes:
     return digest[:_KEY_HASH_SIZE]
 
 
-def _base64(data: bytes) -> str:
+def _encode_base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _base64_decoded(text: str, what: str) -> bytes:
+def _decode_base64(text: str, what: str) -> bytes:
     """Decode standard base64 (RFC 4648, 4) in the one spelling that encoding it again gives."""
     try:
         decoded = base64.b64decode(text, validate=True)
     except ValueError:
         decoded = b""
-    if not decoded or _base64(decoded) != text:
+    if not decoded or _encode_base64(decoded) != text:
         raise ValueError(f"{what} is not in canonical base64.")
     return decoded

@@ -30,7 +30,7 @@ def with_states(records: QuerySet[Any], *, withheld: bool = False) -> QuerySet[A
     return stated
 
 
-def in_order(rows: QuerySet[Any], key: str, *values: str) -> Iterator[list[Any]]:
+def iterate_in_chunks(rows: QuerySet[Any], key: str, *values: str) -> Iterator[list[Any]]:
     """Yield the key and values of rows in chunks, in the order of the key, which is unique.
 
     Chunk by chunk and not by a cursor, which poolers in transaction mode lose.
@@ -41,30 +41,30 @@ def in_order(rows: QuerySet[Any], key: str, *values: str) -> Iterator[list[Any]]
         last = {f"{key}__gt": chunk[-1][0]}
 
 
-def standing_now(model: Any) -> Iterator[list[State]]:
+def iterate_current_states(model: Any) -> Iterator[list[State]]:
     """The states of all records of a kind, as far as their entries have places in the tree.
 
     A record with an entry that waits is as its newest placed entry says.
     """
-    records, waiting = with_states(model._default_manager.all()), _waiting(model)
+    records, waiting = with_states(model._default_manager.all()), _waiting_entries(model)
     if not waiting.exists():
-        yield from in_order(records, "public_id", "state_json")
+        yield from iterate_in_chunks(records, "public_id", "state_json")
         return
     after: dict[str, Any] = {}
-    for chunk in in_order(records, "public_id", "state_json"):
+    for chunk in iterate_in_chunks(records, "public_id", "state_json"):
         until = chunk[-1][0]
-        yield _as_placed(model, chunk, waiting.filter(**after, object__lte=until))
+        yield _replace_waiting(model, chunk, waiting.filter(**after, object__lte=until))
         after = {"object__gt": until}
-    yield _as_placed(model, [], waiting.filter(**after))
+    yield _replace_waiting(model, [], waiting.filter(**after))
 
 
-def _waiting(model: Any) -> QuerySet[Entry]:
+def _waiting_entries(model: Any) -> QuerySet[Entry]:
     return Entry.objects.filter(
         kind=model._meta.label_lower, id__in=Pending.objects.values("entry_id")
     )
 
 
-def _as_placed(model: Any, chunk: list[State], waiting: QuerySet[Entry]) -> list[State]:
+def _replace_waiting(model: Any, chunk: list[State], waiting: QuerySet[Entry]) -> list[State]:
     objects = set(waiting.values_list("object", flat=True))
     states = {object_: state for object_, state in chunk if object_ not in objects}
     placed = Entry.objects.filter(kind=model._meta.label_lower, leaf__isnull=False)
@@ -74,7 +74,7 @@ def _as_placed(model: Any, chunk: list[State], waiting: QuerySet[Entry]) -> list
     return sorted(states.items())
 
 
-def standing_at(model: Any, moment: datetime) -> Iterator[list[State]]:
+def iterate_states_at(model: Any, moment: datetime) -> Iterator[list[State]]:
     """The states of the records of a kind as the entries until that moment tell."""
     # Not 'at most the moment': SQLite compares times as text, and whole seconds have no fraction.
     then = Entry.objects.filter(
@@ -86,16 +86,16 @@ def standing_at(model: Any, moment: datetime) -> Iterator[list[State]]:
         object=OuterRef("object"), leaf__sequence__gt=OuterRef("leaf__sequence")
     ).order_by()
     newest = then.filter(~Exists(later), state__isnull=False)
-    yield from in_order(newest, "object", "state")
+    yield from iterate_in_chunks(newest, "object", "state")
 
 
-def standing_in_public(model: Any) -> Iterator[list[State]]:
+def iterate_public_states(model: Any) -> Iterator[list[State]]:
     """The states of what everyone may know of, without what is withheld."""
     records = with_states(model._default_manager.public(), withheld=True)
-    yield from in_order(records, "public_id", "state_json")
+    yield from iterate_in_chunks(records, "public_id", "state_json")
 
 
-def unsettled(*, public: bool) -> bool:
+def has_blocking_entries(*, public: bool) -> bool:
     """Whether entries wait without which an export would contradict itself: take a later moment.
 
     An erasure that waits leaves its entries erased without a word; what is public is known only of

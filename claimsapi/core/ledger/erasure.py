@@ -42,7 +42,9 @@ def erase_entries(*, numbers: Iterable[int], reason: str, actor: Any) -> list[En
         erased = Entry.objects.filter(id__in=[leaf.entry_id for leaf in leaves], erased=False)
         if erased.update(state=None, salt="", reason="", erased=True) != len(leaves):
             raise Conflict("One of these entries was erased just now by someone else.")
-        erasures = [_erasure(object_, entries, reason, actor) for object_, entries in of.items()]
+        erasures = [
+            _create_erasure(object_, entries, reason, actor) for object_, entries in of.items()
+        ]
     sequence_entries(wait=True)
     return erasures
 
@@ -60,7 +62,7 @@ def _require_erasable(leaf: Leaf) -> None:
         raise Conflict(f"{what} is the record as it is: change or delete the record first.")
 
 
-def _erasure(object_: UUID, numbers: Sequence[int], reason: str, actor: Any) -> Entry:
+def _create_erasure(object_: UUID, numbers: Sequence[int], reason: str, actor: Any) -> Entry:
     state: dict[str, Any] = {"fields": {"entries": list(numbers)}, "model": ERASURE}
     return Entry.objects.create(
         kind=ERASURE,

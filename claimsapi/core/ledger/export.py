@@ -17,19 +17,19 @@ from django.utils import timezone
 
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.errors import Conflict, Invalid
-from claimsapi.core.ledger.atomic_directory import GrowingFolder, whole_folder
+from claimsapi.core.ledger.atomic_directory import PartialFolder, create_folder
 from claimsapi.core.ledger.checkpoint import Checkpoint, public_pem
 from claimsapi.core.ledger.current_states import (
     CHUNK,
     State,
-    standing_at,
-    standing_in_public,
-    standing_now,
-    unsettled,
+    has_blocking_entries,
+    iterate_current_states,
+    iterate_public_states,
+    iterate_states_at,
 )
 from claimsapi.core.ledger.models import Leaf
-from claimsapi.core.ledger.progress import Progress, Tell, silent
-from claimsapi.core.ledger.queries import readable
+from claimsapi.core.ledger.progress import Output, Progress, no_output
+from claimsapi.core.ledger.queries import readable_leaves
 from claimsapi.core.ledger.read_snapshot import read_snapshot
 from claimsapi.core.ledger.sequencer import entry_line, sequence_entries
 from claimsapi.core.ledger.signing import public_verifier_key, sign_checkpoint, signing_key
@@ -48,11 +48,15 @@ class Scope:
 
     def states(self, model: Any) -> Iterator[list[State]]:
         if self.public:
-            return standing_in_public(model)
-        return standing_now(model) if self.as_of is None else standing_at(model, self.as_of)
+            return iterate_public_states(model)
+        return (
+            iterate_current_states(model)
+            if self.as_of is None
+            else iterate_states_at(model, self.as_of)
+        )
 
     def lines(self, leaves: list[Leaf]) -> Iterator[bytes]:
-        shown = readable(leaves, AnonymousUser()) if self.public else None
+        shown = readable_leaves(leaves, AnonymousUser()) if self.public else None
         for leaf in leaves:
             if shown is None or leaf.sequence in shown:
                 yield entry_line(leaf) + b"\n"
@@ -60,7 +64,7 @@ class Scope:
                 yield b'{"leaf":"%b"}\n' % leaf.leaf_hash.hex().encode()
 
 
-def export_audit(*, directory: Path, scope: Scope, tell: Tell = silent) -> Checkpoint:
+def export_audit(*, directory: Path, scope: Scope, output: Output = no_output) -> Checkpoint:
     """Write an export into a folder that is absent or empty; return its checkpoint.
 
     ``NoKey`` if checkpoints cannot be signed, ``FolderError`` if that is no place for it. What is
@@ -75,39 +79,39 @@ def export_audit(*, directory: Path, scope: Scope, tell: Tell = silent) -> Check
         raise Invalid("That time is yet to come: what stands then is not known.")
     key = signing_key()
     with (
-        _placed(public=scope.public, tell=tell),
-        whole_folder(directory, mode=0o755 if scope.public else 0o700, tell=tell) as folder,
+        _export_snapshot(public=scope.public, output=output),
+        create_folder(directory, mode=0o755 if scope.public else 0o700, output=output) as folder,
     ):
         checkpoint = sign_checkpoint()
-        folder.write("ledger.ndjson", _ledger(scope, checkpoint.size, tell))
-        _write_fixtures(folder, scope, tell)
+        folder.write("ledger.ndjson", _ledger_lines(scope, checkpoint.size, output))
+        _write_fixtures(folder, scope, output)
         folder.write("checkpoint", [checkpoint.signed(key).encode()])
         folder.write("public_key.pem", [public_pem(key)])
         folder.write("public_key.txt", [public_verifier_key().encode(), b"\n"])
-        folder.write("manifest.json", [rfc8785.dumps(_manifest(scope, checkpoint)), b"\n"])
+        folder.write("manifest.json", [rfc8785.dumps(_build_manifest(scope, checkpoint)), b"\n"])
         folder.write("verify.py", [(_HERE / "verify.py").read_bytes()])
-        folder.write("README.txt", [_readme(checkpoint, scope)])
+        folder.write("README.txt", [_render_readme(checkpoint, scope)])
         sums = [f"{digest}  {name}\n" for name, digest in sorted(folder.sums.items())]
         folder.write("SHA256SUMS", ["".join(sums).encode()])
     return checkpoint
 
 
 @contextmanager
-def _placed(*, public: bool, tell: Tell) -> Iterator[None]:
+def _export_snapshot(*, public: bool, output: Output) -> Iterator[None]:
     """A moment at which the tree has all that the export needs."""
     for _ in range(_TRIES):
         sequence_entries(wait=True)
         with ExitStack() as block:
             block.enter_context(read_snapshot())
-            if not unsettled(public=public):
+            if not has_blocking_entries(public=public):
                 yield
                 return
-        tell("Something was written just now; trying again.")
+        output("Something was written just now; trying again.")
     raise Conflict("So much is written just now that no quiet moment was found: export later.")
 
 
-def _ledger(scope: Scope, size: int, tell: Tell) -> Iterator[bytes]:
-    progress = Progress("Entries", size, tell)
+def _ledger_lines(scope: Scope, size: int, output: Output) -> Iterator[bytes]:
+    progress = Progress("Entries", size, output)
     for start in range(0, size, CHUNK):
         part = Leaf.objects.filter(sequence__gte=start, sequence__lt=min(start + CHUNK, size))
         leaves = list(part.select_related("entry").order_by("sequence"))
@@ -115,23 +119,25 @@ def _ledger(scope: Scope, size: int, tell: Tell) -> Iterator[bytes]:
         progress.add(len(leaves))
 
 
-def _write_fixtures(folder: GrowingFolder, scope: Scope, tell: Tell) -> None:
+def _write_fixtures(folder: PartialFolder, scope: Scope, output: Output) -> None:
     handles: set[str] = set()
     models = recorded_models()
-    progress = Progress("Records", sum(m._default_manager.count() for m in models), tell)
+    progress = Progress("Records", sum(m._default_manager.count() for m in models), output)
     number = 1
     for model in models:
         kind = model._meta.label_lower
-        rows = _rows(kind, scope.states(model), handles, progress)
+        rows = _fixture_rows(kind, scope.states(model), handles, progress)
         first = next(rows, None)
         if first is None:
             continue  # loaddata takes a fixture of nothing for a mistake
-        folder.write(f"fixtures/{number:02}-{kind}.json", _array(chain([first], rows)))
+        folder.write(f"fixtures/{number:02}-{kind}.json", _json_array(chain([first], rows)))
         number += 1
-    folder.write("fixtures/00-core.user.json", _array(account_json(h) for h in sorted(handles)))
+    folder.write(
+        "fixtures/00-core.user.json", _json_array(account_json(h) for h in sorted(handles))
+    )
 
 
-def _rows(
+def _fixture_rows(
     kind: str, states: Iterable[list[State]], handles: set[str], progress: Progress
 ) -> Iterator[bytes]:
     for chunk in states:
@@ -146,7 +152,7 @@ def _rows(
         progress.add(len(chunk))
 
 
-def _array(rows: Iterable[bytes]) -> Iterator[bytes]:
+def _json_array(rows: Iterable[bytes]) -> Iterator[bytes]:
     """A JSON array with one row per line, ``[`` and ``]`` on lines of their own."""
     before = b"[\n"
     for row in rows:
@@ -166,7 +172,7 @@ def account_json(handle: str) -> bytes:
     return rfc8785.dumps({"fields": fields, "model": "core.user"})
 
 
-def _manifest(scope: Scope, checkpoint: Checkpoint) -> dict[str, Any]:
+def _build_manifest(scope: Scope, checkpoint: Checkpoint) -> dict[str, Any]:
     return {
         "as_of": scope.as_of and f"{scope.as_of:%Y-%m-%dT%H:%M:%S.%fZ}",
         "entries": checkpoint.size,
@@ -176,7 +182,7 @@ def _manifest(scope: Scope, checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def _readme(checkpoint: Checkpoint, scope: Scope) -> bytes:
+def _render_readme(checkpoint: Checkpoint, scope: Scope) -> bytes:
     """What an auditor runs, and what it shows."""
     text = Template((_HERE / "export_readme.txt").read_text())
     held = "all records as they stood when the last entry was placed"

@@ -13,9 +13,9 @@ from django.db.models import Exists, OuterRef
 from claimsapi.core.database.checks import check_triggers
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.ledger import merkle
-from claimsapi.core.ledger.current_states import CHUNK, in_order, with_states
+from claimsapi.core.ledger.current_states import CHUNK, iterate_in_chunks, with_states
 from claimsapi.core.ledger.models import ERASURE, Entry, Leaf, Pending
-from claimsapi.core.ledger.progress import Progress, Tell, silent
+from claimsapi.core.ledger.progress import Output, Progress, no_output
 from claimsapi.core.ledger.sequencer import content_json, leaf_json, read_nodes, tree_size
 
 
@@ -30,7 +30,7 @@ class Difference:
         return f"{self.what}: {self.message}"
 
 
-def find_differences(tell: Tell = silent) -> Iterator[Difference]:
+def find_differences(output: Output = no_output) -> Iterator[Difference]:
     """Everything in which the database differs from its ledger, and the ledger from its tree.
 
     Read it in ``one_moment``, or what is written meanwhile appears as differences. Memory does not
@@ -38,22 +38,22 @@ def find_differences(tell: Tell = silent) -> Iterator[Difference]:
     """
     for message in check_triggers(None, [connection.alias]):
         yield Difference("triggers", message.msg)
-    yield from _tree(tell)
-    yield from _unplaced()
-    yield from _erasures()
+    yield from _check_tree(output)
+    yield from _check_sequencing()
+    yield from _check_erasures()
     for model in recorded_models():
-        yield from _records(model, tell)
-        yield from _absent(model)
+        yield from _check_records(model, output)
+        yield from _check_missing_records(model)
 
 
-def _named(entry: Entry, number: int | None) -> str:
+def _label(entry: Entry, number: int | None) -> str:
     place = "a waiting entry" if number is None else f"entry {number}"
     return f"{place} ({entry.kind} {entry.object})"
 
 
-def _tree(tell: Tell) -> Iterator[Difference]:
+def _check_tree(output: Output) -> Iterator[Difference]:
     size, frontier = tree_size(), merkle.Frontier()
-    progress = Progress("Entries", size, tell)
+    progress = Progress("Entries", size, output)
     leaves = Leaf.objects.select_related("entry").order_by("sequence")
     for start in range(0, size, CHUNK):
         chunk = list(leaves.filter(sequence__gte=start, sequence__lt=start + CHUNK))
@@ -62,7 +62,7 @@ def _tree(tell: Tell) -> Iterator[Difference]:
                 yield Difference("tree", f"entry {frontier.size} is missing.")
                 return
             held = bytes(leaf.content_hash)
-            entry, what = leaf.entry, _named(leaf.entry, leaf.sequence)
+            entry, what = leaf.entry, _label(leaf.entry, leaf.sequence)
             said = held if entry.erased else hashlib.sha256(content_json(entry)).digest()
             if said != held:
                 yield Difference(what, "its content is not what its place in the tree was made of.")
@@ -72,33 +72,33 @@ def _tree(tell: Tell) -> Iterator[Difference]:
             elif nodes != bytes(leaf.nodes):
                 yield Difference(what, "the hashes kept with it are not those of the entries.")
         progress.add(len(chunk))
-    if _stored_root(size) != frontier.root():
+    if _read_root(size) != frontier.root():
         yield Difference("tree", "its root is not that of the entries.")
 
 
-def _stored_root(size: int) -> bytes | None:
+def _read_root(size: int) -> bytes | None:
     try:
         return merkle.root(size, read_nodes)
     except (KeyError, ValueError):  # what it is made of is not there
         return None
 
 
-def _unplaced() -> Iterator[Difference]:
+def _check_sequencing() -> Iterator[Difference]:
     waiting = Pending.objects.filter(entry=OuterRef("pk"))
     lost = Entry.objects.filter(~Exists(waiting), leaf__isnull=True)
     for entry in lost.iterator(CHUNK):
         yield Difference(
-            _named(entry, None), "it neither has a place in the tree nor waits for one."
+            _label(entry, None), "it neither has a place in the tree nor waits for one."
         )
     placed = Entry.objects.filter(Exists(waiting), leaf__isnull=False).select_related("leaf")
     for entry in placed.iterator(CHUNK):
-        yield Difference(_named(entry, entry.leaf.sequence), "it has its place and still waits.")
+        yield Difference(_label(entry, entry.leaf.sequence), "it has its place and still waits.")
     entries = Entry.objects.filter(pk=OuterRef("entry_id"))
     for number in Pending.objects.filter(~Exists(entries)).values_list("pk", flat=True):
         yield Difference("tree", f"row {number} waits for a place, and there is no such entry.")
 
 
-def _erasures() -> Iterator[Difference]:
+def _check_erasures() -> Iterator[Difference]:
     """Every erased entry is named by a later erasure of its record."""
     erased = Leaf.objects.select_related("entry").filter(entry__erased=True)
     for leaf in erased.order_by("sequence").iterator(CHUNK):
@@ -112,22 +112,22 @@ def _erasures() -> Iterator[Difference]:
         }
         if leaf.sequence not in named:
             yield Difference(
-                _named(leaf.entry, leaf.sequence), "it is erased, and no erasure says so."
+                _label(leaf.entry, leaf.sequence), "it is erased, and no erasure says so."
             )
 
 
-def _newest(kind: str, objects: list[UUID]) -> dict[UUID, Entry]:
+def _newest_entries(kind: str, objects: list[UUID]) -> dict[UUID, Entry]:
     found = Entry.objects.filter(kind=kind, object__in=objects).newest().select_related("leaf")
     return {entry.object: entry for entry in found}
 
 
-def _records(model: Any, tell: Tell) -> Iterator[Difference]:
+def _check_records(model: Any, output: Output) -> Iterator[Difference]:
     """Every record is as its newest entry says."""
     kind = model._meta.label_lower
     records = with_states(model._default_manager.all())
-    progress = Progress(kind, records.count(), tell)
-    for chunk in in_order(records, "public_id", "state_json"):
-        newest = _newest(kind, [object_ for object_, _ in chunk])
+    progress = Progress(kind, records.count(), output)
+    for chunk in iterate_in_chunks(records, "public_id", "state_json"):
+        newest = _newest_entries(kind, [object_ for object_, _ in chunk])
         for object_, state in chunk:
             entry, what = newest.get(object_), f"{kind} {object_}"
             if entry is None:
@@ -136,17 +136,17 @@ def _records(model: Any, tell: Tell) -> Iterator[Difference]:
                 yield Difference(what, "it holds a value that has no canonical form.")
             elif entry.state != state:
                 yield Difference(
-                    what, f"it is not as {_number(entry)} says{_fields(entry, state)}."
+                    what, f"it is not as {_entry_name(entry)} says{_describe_fields(entry, state)}."
                 )
         progress.add(len(chunk))
 
 
-def _number(entry: Entry) -> str:
+def _entry_name(entry: Entry) -> str:
     leaf = getattr(entry, "leaf", None)
     return "its newest entry" if leaf is None else f"entry {leaf.sequence}"
 
 
-def _fields(entry: Entry, state: str) -> str:
+def _describe_fields(entry: Entry, state: str) -> str:
     """Which fields differ, by name and not by what they hold."""
     if entry.state is None:
         return ""
@@ -155,11 +155,11 @@ def _fields(entry: Entry, state: str) -> str:
     return f" ({', '.join(names)})" if names else ""
 
 
-def _absent(model: Any) -> Iterator[Difference]:
+def _check_missing_records(model: Any) -> Iterator[Difference]:
     """Every record whose newest entry is no deletion is there."""
     kind = model._meta.label_lower
     there = model._default_manager.filter(public_id=OuterRef("object"))
     later = Entry.objects.filter(object=OuterRef("object"), kind=kind, id__gt=OuterRef("id"))
     newest = Entry.objects.filter(~Exists(there), ~Exists(later.order_by()), kind=kind)
     for entry in newest.exclude(action="delete").select_related("leaf").iterator(CHUNK):
-        yield Difference(f"{kind} {entry.object}", f"it is gone, and {_number(entry)} has it.")
+        yield Difference(f"{kind} {entry.object}", f"it is gone, and {_entry_name(entry)} has it.")

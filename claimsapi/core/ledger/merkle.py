@@ -29,7 +29,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def stored_at(level: int, index: int) -> tuple[int, slice]:
+def node_position(level: int, index: int) -> tuple[int, slice]:
     """Return where a node's hash is stored: the number of its last leaf, and the bytes there."""
     if level < 0 or index < 0:
         raise ValueError(f"No node has level {level} and index {index}: both count from 0.")
@@ -40,7 +40,7 @@ def frontier_nodes(size: int) -> list[Node]:
     """Return the complete subtrees that make up a tree of ``size`` leaves, largest first."""
     if size < 0:
         raise ValueError(f"No tree has {size} leaves.")
-    return _complete(range(size))
+    return _complete_nodes(range(size))
 
 
 class Frontier:
@@ -72,7 +72,7 @@ class Frontier:
 
     def root(self) -> bytes:
         """Return the root of the tree as it is now (RFC 6962, 2.1: MTH)."""
-        return _joined(self._roots)
+        return _join_roots(self._roots)
 
 
 def root(size: int, read: Read) -> bytes:
@@ -88,7 +88,7 @@ def inclusion_proof(index: int, size: int, read: Read) -> list[bytes]:
     """
     if not 0 <= index < size:
         raise ValueError(f"A tree of {size} leaves has no leaf number {index}.")
-    return _roots(_beside(range(index, index + 1), size), read)
+    return _read_roots(_sibling_trees(range(index, index + 1), size), read)
 
 
 def consistency_proof(old: int, new: int, read: Read) -> list[bytes]:
@@ -105,7 +105,7 @@ def consistency_proof(old: int, new: int, read: Read) -> list[bytes]:
     # Where that subtree is the whole old tree, its root is known to whoever asks.
     last = range(old & (old - 1), old)
     known = [last] if last.start else []
-    return _roots(known + _beside(last, new), read)
+    return _read_roots(known + _sibling_trees(last, new), read)
 
 
 def verify_inclusion(
@@ -159,7 +159,7 @@ def _climb(index: int, last: int, path: Sequence[bytes]) -> tuple[bytes, bytes] 
     return (old, new) if last == 0 else None
 
 
-def _beside(leaves: range, size: int) -> list[range]:
+def _sibling_trees(leaves: range, size: int) -> list[range]:
     """Return the subtrees beside the way from the root down to this one, lowest first."""
     tree, beside = range(size), list[range]()
     while tree != leaves:
@@ -171,24 +171,24 @@ def _beside(leaves: range, size: int) -> list[range]:
     return beside[::-1]
 
 
-def _complete(tree: range) -> list[Node]:
+def _complete_nodes(tree: range) -> list[Node]:
     """Return the nodes that make up a subtree, largest first: one for each 1 bit of its size."""
     levels = reversed(range(len(tree).bit_length()))
     return [(level, (tree.stop >> level) - 1) for level in levels if len(tree) >> level & 1]
 
 
-def _roots(trees: Sequence[range], read: Read) -> list[bytes]:
+def _read_roots(trees: Sequence[range], read: Read) -> list[bytes]:
     """Return the roots of subtrees, reading all that they are made of at once."""
-    made_of = [_complete(tree) for tree in trees]
+    made_of = [_complete_nodes(tree) for tree in trees]
     nodes = [node for some in made_of for node in some]
     hashes = read(nodes) if nodes else []
     if len(hashes) != len(nodes) or not _are_hashes(*hashes):
         raise ValueError(f"Not all of the {len(nodes)} nodes asked for were read.")
     unused = iter(hashes)
-    return [_joined([next(unused) for _ in some]) for some in made_of]
+    return [_join_roots([next(unused) for _ in some]) for some in made_of]
 
 
-def _joined(hashes: Sequence[bytes]) -> bytes:
+def _join_roots(hashes: Sequence[bytes]) -> bytes:
     """Return the root of the tree that these complete subtrees, largest first, make up."""
     if not hashes:
         return EMPTY_ROOT

@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-Tell = Callable[[str], object]
+Output = Callable[[str], object]
 
 _EVERY: Final = 1.0  # seconds
 _WIDTH: Final = 20  # characters of the bar
 
 
-def silent(_line: str) -> None:
+def no_output(_line: str) -> None:
     """Tell nobody."""
 
 
@@ -20,8 +20,8 @@ class Progress:
     ``whole`` may be a function that estimates it from what was done; 0 is not known.
     """
 
-    def __init__(self, what: str, whole: int | Callable[[int], int], tell: Tell) -> None:
-        self._what, self._whole, self._tell = what, whole, tell
+    def __init__(self, what: str, whole: int | Callable[[int], int], output: Output) -> None:
+        self._what, self._whole, self._output = what, whole, output
         self._done = 0
         self._began = self._told = time.monotonic()
 
@@ -34,11 +34,11 @@ class Progress:
         rate = self._done / (now - self._began)
         whole = self._whole if isinstance(self._whole, int) else self._whole(self._done)
         if not whole:
-            self._tell(f"{self._what}: {self._done:,}, {rate:,.0f} a second")
+            self._output(f"{self._what}: {self._done:,}, {rate:,.0f} a second")
             return
         left = max(whole - self._done, 0) / rate if rate else 0
         full = round(min(self._done / whole, 1) * _WIDTH)
-        self._tell(
+        self._output(
             f"{self._what} [{'#' * full:.<{_WIDTH}}] {self._done:,} of {whole:,},"
             f" {rate:,.0f} a second, {left:,.0f} s left"
         )

@@ -17,13 +17,13 @@ from django.db.models import Q, QuerySet
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf
 from claimsapi.core.ledger.read_snapshot import read_snapshot
-from claimsapi.core.ledger.sequencer import visible_before
-from claimsapi.core.ledger.state_json import chunks, fields_of
+from claimsapi.core.ledger.sequencer import find_visible
+from claimsapi.core.ledger.state_json import read_fields, split_into_chunks
 
 _OPEN: Final = float("inf")
 
 
-def kinds_seen(user: Any) -> set[str]:
+def readable_kinds(user: Any) -> set[str]:
     """The kinds of which the caller reads every entry."""
     kinds = {
         model._meta.label_lower
@@ -33,12 +33,12 @@ def kinds_seen(user: Any) -> set[str]:
     return kinds | ({ERASURE} if user.has_perm("core.view_entry") else set())
 
 
-def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
+def readable_leaves(leaves: Sequence[Leaf], user: Any) -> set[int]:
     """Return the sequence numbers of those leaves whose entries the caller may read.
 
     The leaves come with their entries.
     """
-    kinds = kinds_seen(user)
+    kinds = readable_kinds(user)
     seen = {leaf.sequence for leaf in leaves if leaf.entry.kind in kinds}
     # A kind of which something is withheld, or that there is no more, is for staff alone.
     open_kinds = {m._meta.label_lower for m in recorded_models() if not m.withheld} - kinds
@@ -50,7 +50,7 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
     if not others:
         return seen
     objects = {leaf.entry.object for leaf in others}
-    public, withdrawn = _public_times(objects)
+    public, withdrawn = _public_spans(objects)
     stood = defaultdict(list)
     settled = Leaf.objects.filter(entry__object__in=objects, settled=True)
     settled = settled.exclude(entry__kind=ERASURE)
@@ -68,7 +68,7 @@ def readable(leaves: Sequence[Leaf], user: Any) -> set[int]:
     return seen
 
 
-def _public_times(
+def _public_spans(
     objects: Iterable[UUID],
 ) -> tuple[dict[UUID, list[tuple[float, float]]], set[UUID]]:
     """From which leaf to which each object was public; and those taken from the public since.
@@ -110,15 +110,15 @@ class Change:
     @property
     def fields(self) -> dict[str, Any] | None:
         """The record's fields after it; ``None`` once deleted, or where they were erased."""
-        return fields_of(self.entry.state) if self.entry.state else None
+        return read_fields(self.entry.state) if self.entry.state else None
 
 
-def parts_of(objects: Iterable[UUID]) -> set[UUID]:
+def find_parts(objects: Iterable[UUID]) -> set[UUID]:
     """These records and all that ever was a part of them, and of their parts."""
     found = fresh = set(objects)
     while fresh:
         parts: set[UUID] = set()
-        for chunk in chunks(fresh):
+        for chunk in split_into_chunks(fresh):
             for whole in ("part_of", "part_of_too"):
                 rows = Entry.objects.filter(**{f"{whole}__in": chunk}).order_by()
                 parts |= set(rows.values_list("object", flat=True).distinct())
@@ -133,9 +133,9 @@ def history(object_: UUID, user: Any, *, before: int | None = None, size: int) -
     ``before`` is the sequence number from which to go back, not itself included; at most ``size``
     changes are returned.
     """
-    found = Leaf.objects.filter(entry__object__in=parts_of([object_])).order_by("sequence")
-    mine = list(without_states(found))
-    seen = readable(mine, user)
+    found = Leaf.objects.filter(entry__object__in=find_parts([object_])).order_by("sequence")
+    mine = list(defer_states(found))
+    seen = readable_leaves(mine, user)
     kept = [leaf for leaf in mine if leaf.sequence in seen]
     earlier: dict[UUID, Leaf] = {}
     pairs = []
@@ -144,16 +144,16 @@ def history(object_: UUID, user: Any, *, before: int | None = None, size: int) -
         if leaf.entry.kind != ERASURE:
             earlier[leaf.entry.object] = leaf
     pairs = [p for p in pairs if before is None or p[0].sequence < before][::-1][:size]
-    give_states([leaf for pair in pairs for leaf in pair if leaf is not None])
+    load_states([leaf for pair in pairs for leaf in pair if leaf is not None])
     return [_change(leaf, old) for leaf, old in pairs]
 
 
-def without_states(leaves: QuerySet[Leaf]) -> QuerySet[Leaf]:
+def defer_states(leaves: QuerySet[Leaf]) -> QuerySet[Leaf]:
     """With their entries, but without the states, of which some hold a whole document's text."""
     return leaves.select_related("entry").defer("entry__state")
 
 
-def give_states(leaves: Iterable[Leaf]) -> None:
+def load_states(leaves: Iterable[Leaf]) -> None:
     """Read the states of these leaves' entries, which came without."""
     entries = [leaf.entry for leaf in leaves]
     found = Entry.objects.filter(id__in={entry.id for entry in entries})
@@ -166,10 +166,12 @@ def _change(leaf: Leaf, earlier: Leaf | None) -> Change:
     if leaf.entry.erased or leaf.entry.kind == ERASURE:
         return Change(leaf, {})
     before = earlier.entry.state if earlier is not None else None
-    return Change(leaf, differences(fields_of(before or ""), fields_of(leaf.entry.state or "")))
+    return Change(
+        leaf, compare_fields(read_fields(before or ""), read_fields(leaf.entry.state or ""))
+    )
 
 
-def differences(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+def compare_fields(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """The fields whose values differ, by name; when a row was last written is none of them."""
     names = sorted((old.keys() | new.keys()) - {"updated_at", "public_id"})
     pairs = {name: (old.get(name), new.get(name)) for name in names}
@@ -198,7 +200,7 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class FeedChange:
     """That something about a record changed for the caller, at this place of the feed."""
 
     cursor: Cursor
@@ -206,15 +208,15 @@ class Changed:
     object: UUID
 
 
-def changed_since(user: Any, after: Cursor, size: int) -> list[Changed]:
+def changed_since(user: Any, after: Cursor, size: int) -> list[FeedChange]:
     """Return the changes for the caller after that position, in order: at most ``size``.
 
     Of kinds that the caller reads entirely, every entry is a change; of the others, every
     appearance.
     """
-    own = kinds_seen(user) - {ERASURE}
+    own = readable_kinds(user) - {ERASURE}
     others = {model._meta.label_lower for model in recorded_models()} - own
-    changes: list[Changed] = []
+    changes: list[FeedChange] = []
     # Both queries must end at the same leaf. If a batch were sequenced between them, the cursor
     # would pass changes that the first query did not see.
     with read_snapshot() if own and others else nullcontext():
@@ -224,7 +226,7 @@ def changed_since(user: Any, after: Cursor, size: int) -> list[Changed]:
                 "sequence", "entry__kind", "entry__object"
             )
             changes += [
-                Changed(Cursor(sequence + 1), kind, object_)
+                FeedChange(Cursor(sequence + 1), kind, object_)
                 for sequence, kind, object_ in rows[:size]
             ]
         if others:
@@ -234,7 +236,7 @@ def changed_since(user: Any, after: Cursor, size: int) -> list[Changed]:
                 "leaf_id", "id", "kind", "object"
             )
             changes += [
-                Changed(Cursor(sequence + 1, number), kind, object_)
+                FeedChange(Cursor(sequence + 1, number), kind, object_)
                 for sequence, number, kind, object_ in rows[:size]
             ]
     return sorted(changes, key=lambda change: change.cursor)[:size]
@@ -247,13 +249,13 @@ def visible_at_last_leaf(model: Any, objects: Iterable[UUID], user: Any) -> set[
     appearance would correct the answer. Of kinds that the caller reads entirely, every entry is a
     change, so the records that exist now are right.
     """
-    if model._meta.label_lower in kinds_seen(user):
+    if model._meta.label_lower in readable_kinds(user):
         rows = model._default_manager.filter(public_id__in=objects)
         return set(rows.values_list("public_id", flat=True))
-    return visible_before(objects)
+    return find_visible(objects)
 
 
-def wholes_of(objects: Iterable[UUID]) -> dict[UUID, UUID]:
+def find_parents(objects: Iterable[UUID]) -> dict[UUID, UUID]:
     """What each of these parts is a part of, by its newest entry that says so."""
     told = Entry.objects.filter(object__in=list(objects), part_of__isnull=False)
     pairs = told.order_by("id").values_list("object", "part_of")

@@ -23,19 +23,19 @@ from claimsapi.core.errors import Conflict, Invalid
 from claimsapi.core.ledger import merkle
 from claimsapi.core.ledger.integrity import find_differences
 from claimsapi.core.ledger.models import ERASURE, Entry, Leaf
-from claimsapi.core.ledger.progress import Progress, Tell, silent
-from claimsapi.core.ledger.sequencer import content_json, leaf_json, note_appearances
+from claimsapi.core.ledger.progress import Output, Progress, no_output
+from claimsapi.core.ledger.sequencer import content_json, leaf_json, record_appearances
 from claimsapi.core.ledger.state_json import CHUNK
-from claimsapi.core.ledger.verify import Summary, plain, verify
+from claimsapi.core.ledger.verify import Summary, escape_line, verify
 
 
-def audit_import(*, directory: Path, tell: Tell = silent) -> Summary:
+def import_audit(*, directory: Path, output: Output = no_output) -> Summary:
     """Load an export into this installation, which is empty; the ledger goes on from there.
 
     ``Invalid`` if the export does not verify or is only a part, ``Conflict`` if this is no place
     for it or what was loaded is not what was exported. Then nothing of it stays.
     """
-    summary = _verified(directory)
+    summary = _verify_export(directory)
     if summary.origin != settings.LEDGER_ORIGIN:
         raise Conflict(
             f"This ledger would go on under another name: set LEDGER_ORIGIN={summary.origin}."
@@ -46,9 +46,9 @@ def audit_import(*, directory: Path, tell: Tell = silent) -> Summary:
         triggers.drop(connection)
         _load_accounts(directory)
         for model in recorded_models():
-            _load_records(directory, model, tell)
-        root = _load_ledger(directory, summary.size, tell)
-        _settle()
+            _load_records(directory, model, output)
+        root = _load_ledger(directory, summary.size, output)
+        _complete_leaves()
         connection.check_constraints()
         triggers.install(connection, reconcile=False)
         if root != base64.b64decode(summary.root):
@@ -61,10 +61,10 @@ def audit_import(*, directory: Path, tell: Tell = silent) -> Summary:
     return summary
 
 
-def _verified(directory: Path) -> Summary:
+def _verify_export(directory: Path) -> Summary:
     report = verify(directory)
     if not report.verified or report.summary is None:
-        raise Invalid("".join(plain(line) for line in report.lines()).strip())
+        raise Invalid("".join(escape_line(line) for line in report.lines()).strip())
     if report.summary.public or report.summary.as_of is not None:
         raise Invalid("A public export, or one as of a time, is only a part: take a whole one.")
     return report.summary
@@ -79,7 +79,7 @@ def _require_empty() -> None:
             )
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def _iterate_rows(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a fixture one by one: each stands on a line of its own."""
     with path.open("rb") as file:
         for line in file:
@@ -90,7 +90,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 def _load_accounts(directory: Path) -> None:
     """Make the accounts that are not there yet; one that is stays as it is, and can sign in."""
     accounts: Any = apps.get_model("core.user")
-    for row in _rows(directory / "fixtures" / "00-core.user.json"):
+    for row in _iterate_rows(directory / "fixtures" / "00-core.user.json"):
         handle = row["fields"]["handle"]
         if accounts._default_manager.filter(handle=handle).exists():
             continue
@@ -99,23 +99,23 @@ def _load_accounts(directory: Path) -> None:
         accounts._default_manager.create(**row["fields"])
 
 
-def _load_records(directory: Path, model: Any, tell: Tell) -> None:
+def _load_records(directory: Path, model: Any, output: Output) -> None:
     kind = model._meta.label_lower
     found = list((directory / "fixtures").glob(f"*-{kind}.json"))
-    progress = Progress(kind, 0, tell)
-    rows = _rows(found[0]) if found else iter(())
+    progress = Progress(kind, 0, output)
+    rows = _iterate_rows(found[0]) if found else iter(())
     while chunk := list(islice(rows, CHUNK)):
         for record in Deserializer(chunk):
             record.save()
         progress.add(len(chunk))
 
 
-def _load_ledger(directory: Path, size: int, tell: Tell) -> bytes:
+def _load_ledger(directory: Path, size: int, output: Output) -> bytes:
     """Append the entries in their order, each with its place; return the root of the tree."""
-    frontier, progress = merkle.Frontier(), Progress("Entries", size, tell)
+    frontier, progress = merkle.Frontier(), Progress("Entries", size, output)
     with (directory / "ledger.ndjson").open("rb") as file:
         while lines := list(islice(file, CHUNK)):
-            read = [_entry(orjson.loads(line)) for line in lines]
+            read = [_parse_entry(orjson.loads(line)) for line in lines]
             entries = Entry.objects.bulk_create([entry for entry, _ in read])
             leaves = []
             for entry, (_, digest) in zip(entries, read, strict=True):
@@ -136,7 +136,7 @@ def _load_ledger(directory: Path, size: int, tell: Tell) -> bytes:
     return frontier.root()
 
 
-def _entry(line: dict[str, Any]) -> tuple[Entry, bytes]:
+def _parse_entry(line: dict[str, Any]) -> tuple[Entry, bytes]:
     """An entry as its line has it, and its content hash."""
     content = line["content"]
     erased = isinstance(content, str)
@@ -153,11 +153,11 @@ def _entry(line: dict[str, Any]) -> tuple[Entry, bytes]:
         state=said["state"] and orjson.dumps(said["state"]).decode(),
         erased=erased,
     )
-    entry.part_of, entry.part_of_too = _wholes(entry)
+    entry.part_of, entry.part_of_too = _find_parents(entry)
     return entry, bytes.fromhex(content) if erased else hashlib.sha256(content_json(entry)).digest()
 
 
-def _wholes(entry: Entry) -> list[UUID | None]:
+def _find_parents(entry: Entry) -> list[UUID | None]:
     """What this record was a part of, as its state says: two at most."""
     names = () if entry.kind == ERASURE else apps.get_model(entry.kind).part_of
     fields = orjson.loads(entry.state)["fields"] if entry.state and names else {}
@@ -165,7 +165,7 @@ def _wholes(entry: Entry) -> list[UUID | None]:
     return [*wholes, None, None][:2]
 
 
-def _settle() -> None:
+def _complete_leaves() -> None:
     """Complete what the lines do not say: what deleted and erased parts belonged to, what stands.
 
     When earlier states were public is not known: they are for staff. What is public now is so from
@@ -185,4 +185,4 @@ def _settle() -> None:
         touched[kind][object_] = number
     newest = records.values("object").annotate(last=Max("id")).values("last")
     Leaf.objects.filter(entry_id__in=newest).update(settled=True)
-    note_appearances(touched, 0)
+    record_appearances(touched, 0)

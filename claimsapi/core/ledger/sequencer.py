@@ -21,10 +21,10 @@ from django.db.models import Max, Min
 from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.ledger import merkle
 from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf, Pending
-from claimsapi.core.ledger.state_json import chunks, referred_records
+from claimsapi.core.ledger.state_json import iterate_record_references, split_into_chunks
 
 # Of a string RFC 8785 makes what the standard library does, which is ten times as fast.
-_quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
+_json_string: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 _LOCK: Final = 0x1ED6E2  # the number of PostgreSQL's advisory lock, any that nobody else takes
 _TRIES: Final = 200
@@ -33,15 +33,23 @@ _PAUSE: Final = 0.05  # seconds
 
 def content_json(entry: Entry) -> bytes:
     """The canonical JSON of an entry's content, which its content hash is of."""
-    reason, salt, state = _quoted(entry.reason), _quoted(entry.salt), entry.state or "null"
+    reason, salt, state = (
+        _json_string(entry.reason),
+        _json_string(entry.salt),
+        entry.state or "null",
+    )
     return f'{{"reason":{reason},"salt":{salt},"state":{state}}}'.encode()
 
 
 def leaf_json(entry: Entry, content: str | bytes) -> bytes:
     """The canonical JSON of an entry; its leaf if ``content`` is the hash, else its whole."""
-    said = _quoted(content).encode() if isinstance(content, str) else content
+    said = _json_string(content).encode() if isinstance(content, str) else content
     at = entry.at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
-    action, actor, kind = _quoted(entry.action), _quoted(entry.actor), _quoted(entry.kind)
+    action, actor, kind = (
+        _json_string(entry.action),
+        _json_string(entry.actor),
+        _json_string(entry.kind),
+    )
     head = f'{{"action":{action},"actor":{actor},"at":"{at}Z","content":'.encode()
     return b'%b%b,"kind":%b,"object":"%b"}' % (
         head,
@@ -66,9 +74,9 @@ def tree_size() -> int:
 
 def read_nodes(nodes: Sequence[tuple[int, int]]) -> list[bytes]:
     """Read complete nodes, given as (level, index), from the leaves that store them."""
-    places = [merkle.stored_at(level, index) for level, index in nodes]
+    places = [merkle.node_position(level, index) for level, index in nodes]
     stored: dict[int, bytes] = {}
-    for numbers in chunks({number for number, _part in places}):
+    for numbers in split_into_chunks({number for number, _part in places}):
         found = Leaf.objects.filter(sequence__in=numbers)
         stored |= {number: bytes(held) for number, held in found.values_list("sequence", "nodes")}
     return [stored[number][part] for number, part in places]
@@ -84,7 +92,7 @@ def sequence_entries(*, wait: bool = False) -> int:
     placed = 0
     for attempt in range(1, _TRIES + 1) if newest is not None else ():
         try:
-            placed += _place()
+            placed += _sequence_batch()
         except OperationalError:  # busy, or placed by another between our look and our lock
             if wait and (attempt == _TRIES or connection.in_atomic_block):
                 raise
@@ -94,7 +102,7 @@ def sequence_entries(*, wait: bool = False) -> int:
     return placed
 
 
-def _place() -> int:
+def _sequence_batch() -> int:
     """Place what waits, and return how many; ``OperationalError`` if another process is at it."""
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
@@ -105,10 +113,10 @@ def _place() -> int:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
             if not cursor.fetchone()[0]:
                 raise OperationalError("Another process is placing entries in the tree.")
-        return _grow()
+        return _append_leaves()
 
 
-def _grow() -> int:
+def _append_leaves() -> int:
     size = start = tree_size()
     frontier = merkle.Frontier(size, read_nodes(merkle.frontier_nodes(size)))
     locked = Pending.objects.select_for_update().order_by("entry_id")
@@ -120,7 +128,7 @@ def _grow() -> int:
         .values_list("object", "kind", "id")
     }
     touched: dict[str, dict[UUID, int]] = defaultdict(dict)
-    for numbers in chunks(waiting):
+    for numbers in split_into_chunks(waiting):
         leaves = []
         for entry in Entry.objects.filter(id__in=numbers).order_by("id"):
             digest = hashlib.sha256(content_json(entry)).digest()
@@ -139,20 +147,20 @@ def _grow() -> int:
             size += 1
         Leaf.objects.bulk_create(leaves)
         Pending.objects.filter(entry__in=numbers).delete()
-    note_appearances(touched, start)
+    record_appearances(touched, start)
     return size - start
 
 
-def note_appearances(touched: dict[str, dict[UUID, int]], start: int) -> None:
+def record_appearances(touched: dict[str, dict[UUID, int]], start: int) -> None:
     """Record what became public, changed as such, or ceased to be, by the leaves from ``start``."""
-    for kind, candidates in _reached(touched, start).items():
+    for kind, candidates in _find_affected(touched, start).items():
         model: Any = apps.get_model(kind)
         direct = touched.get(kind, {})
-        for chunk in chunks(candidates.items()):
+        for chunk in split_into_chunks(candidates.items()):
             leaves = dict(chunk)
             records = model._default_manager.filter(public_id__in=leaves)
             now = set(records.public().values_list("public_id", flat=True))
-            before = visible_before(leaves)
+            before = find_visible(leaves)
             # What was written of a record before it ceased to be public was not public any more.
             leaves |= _first_leaves(before - now, start)
             rows = [
@@ -170,7 +178,7 @@ def _first_leaves(objects: set[UUID], start: int) -> dict[UUID, int]:
     return dict.fromkeys(objects, start) | dict(first.values_list("entry__object", "first"))
 
 
-def visible_before(objects: Iterable[UUID]) -> set[UUID]:
+def find_visible(objects: Iterable[UUID]) -> set[UUID]:
     """Return which of the objects are public by their last appearance."""
     appearances = Appearance.objects.filter(object__in=list(objects)).order_by()
     last = appearances.values("object").annotate(last=Max("id")).values("last")
@@ -178,7 +186,7 @@ def visible_before(objects: Iterable[UUID]) -> set[UUID]:
     return set(visible.values_list("object", flat=True))
 
 
-def _reached(touched: dict[str, dict[UUID, int]], start: int) -> dict[str, dict[UUID, int]]:
+def _find_affected(touched: dict[str, dict[UUID, int]], start: int) -> dict[str, dict[UUID, int]]:
     """All records whose publicity may hang on the touched ones, with the leaf that touched last.
 
     That are those themselves, what they reveal now, and what their states before referred to.
@@ -191,7 +199,9 @@ def _reached(touched: dict[str, dict[UUID, int]], start: int) -> dict[str, dict[
         for number, leaf in touched[kind].items()
     ]
     waves += [
-        found for kind in touched.keys() & kinds for found in _left(kind, touched[kind], start)
+        found
+        for kind in touched.keys() & kinds
+        for found in _find_former_references(kind, touched[kind], start)
     ]
     while waves:
         fresh: dict[str, dict[UUID, int]] = defaultdict(dict)
@@ -201,17 +211,17 @@ def _reached(touched: dict[str, dict[UUID, int]], start: int) -> dict[str, dict[
         waves = [
             (kind, number, leaf)
             for source, objects in fresh.items()
-            for kind, number, leaf in _revealed(source, objects)
+            for kind, number, leaf in _follow_relations(source, objects)
         ]
     return reached
 
 
-def _revealed(kind: str, objects: dict[UUID, int]) -> Iterator[tuple[str, UUID, int]]:
+def _follow_relations(kind: str, objects: dict[UUID, int]) -> Iterator[tuple[str, UUID, int]]:
     """What the records reveal now, by the relations that their model names."""
     model: Any = apps.get_model(kind)
     for relation in model.reveals:
         other = model._meta.get_field(relation).related_model._meta.label_lower
-        for chunk in chunks(objects):
+        for chunk in split_into_chunks(objects):
             rows = model._default_manager.filter(public_id__in=chunk).order_by()
             pairs = rows.values_list("public_id", f"{relation}__public_id").distinct()
             for number, revealed in pairs:
@@ -219,12 +229,14 @@ def _revealed(kind: str, objects: dict[UUID, int]) -> Iterator[tuple[str, UUID, 
                     yield other, revealed, objects[number]
 
 
-def _left(kind: str, objects: dict[UUID, int], start: int) -> Iterator[tuple[str, UUID, int]]:
+def _find_former_references(
+    kind: str, objects: dict[UUID, int], start: int
+) -> Iterator[tuple[str, UUID, int]]:
     """What the states before referred to: it may have been public through them alone."""
     model: Any = apps.get_model(kind)
-    for chunk in chunks(objects):
+    for chunk in split_into_chunks(objects):
         placed = Entry.objects.filter(object__in=chunk, kind=kind, state__isnull=False)
         for entry in placed.filter(leaf__sequence__lt=start).newest():
             names = {*model.reveals, *model.part_of}
-            for other, number in referred_records(model, entry.state or "", names):
+            for other, number in iterate_record_references(model, entry.state or "", names):
                 yield other, number, objects[entry.object]

@@ -11,7 +11,7 @@ from claimsapi.core.ledger.checkpoint import Checkpoint, load_private_key, verif
 from claimsapi.core.ledger.sequencer import read_nodes, tree_size
 
 
-class NoKey(DomainError):
+class MissingKey(DomainError):
     """The ledger has no key to sign checkpoints with."""
 
     slug, status, title = "no-ledger-key", 503, "The ledger has no key yet"
@@ -21,7 +21,7 @@ def signing_key() -> Ed25519PrivateKey:
     """Read the key that the setting ``LEDGER_KEY`` names; ``NoKey`` says how to make one."""
     path = Path(settings.LEDGER_KEY)
     if not path.exists():
-        raise NoKey(
+        raise MissingKey(
             "Checkpoints cannot be signed: the operator makes a key with 'manage.py ledger_key'."
         )
     return load_private_key(path.read_bytes())

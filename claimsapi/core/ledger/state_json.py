@@ -11,15 +11,17 @@ CHUNK: Final = 1000  # rows in memory, and values in one statement
 T = TypeVar("T")
 
 
-def fields_of(state: str) -> dict[str, Any]:
+def read_fields(state: str) -> dict[str, Any]:
     """The fields of a state by name, none of no state; references are lists of one natural key."""
     fields: dict[str, Any] = orjson.loads(state)["fields"] if state else {}
     return fields
 
 
-def references(model: Any, state: str, names: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+def iterate_references(
+    model: Any, state: str, names: Iterable[str] = ()
+) -> Iterator[tuple[str, str]]:
     """Yield kind and natural key of what a state refers to, by all its relations or by some."""
-    fields = fields_of(state)
+    fields = read_fields(state)
     for field in (*model._meta.concrete_fields, *model._meta.many_to_many):
         value = fields.get(field.name) if field.is_relation else None
         if not value or (names and field.name not in names):
@@ -29,16 +31,16 @@ def references(model: Any, state: str, names: Iterable[str] = ()) -> Iterator[tu
             yield kind, key
 
 
-def referred_records(
+def iterate_record_references(
     model: Any, state: str, names: Iterable[str] = ()
 ) -> Iterator[tuple[str, UUID]]:
     """As ``references``, of records alone, by their public ids."""
-    for kind, key in references(model, state, names):
+    for kind, key in iterate_references(model, state, names):
         if not key.startswith("@"):
             yield kind, UUID(key)
 
 
-def chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
+def split_into_chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
     """Split values into sequences that fit into one statement."""
     kept = list(values)
     for start in range(0, len(kept), CHUNK):

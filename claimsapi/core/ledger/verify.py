@@ -36,7 +36,7 @@ from uuid import UUID
 
 T = TypeVar("T")
 
-MOST_FAILURES: Final = 20
+MAX_FAILURES: Final = 20
 _SAFE_INTEGER: Final = 2**53 - 1
 _TOO_DEEP: Final = "expected JSON that is not nested hundreds deep"
 
@@ -96,7 +96,7 @@ _ERASED: Final = 3
 _HIDDEN: Final = 4
 
 
-class Unable(Exception):
+class CheckError(Exception):
     """The check could not be made; nothing is said about the export."""
 
 
@@ -108,7 +108,7 @@ class Fault(Exception):
         self.message, self.line, self.record = message, line, record
 
 
-class _Enough(Exception):
+class _TooManyFailures(Exception):
     """As many failures were found as a reader wants."""
 
 
@@ -193,8 +193,8 @@ class _Findings:
 
     def add(self, file: str, message: str, *, line: int | None = None, record: str = "") -> None:
         self.collected.append(Failure(self.folder + file, message, line, record))
-        if len(self.collected) >= MOST_FAILURES:
-            raise _Enough
+        if len(self.collected) >= MAX_FAILURES:
+            raise _TooManyFailures
 
     def attempt(self, file: str, read: Callable[[], T]) -> T | None:
         """Return what ``read`` returns, or note its fault and return None."""
@@ -207,7 +207,7 @@ class _Findings:
         return None
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     """A value out of the export as it may stand in a message: short, and without surprises."""
     text = json.dumps(value) if not isinstance(value, bytes) else ascii(value)[1:]
     return text if len(text) <= 90 else f"{text[:87]}..."
@@ -228,29 +228,29 @@ def _summary_lines(summary: Summary) -> Iterator[str]:
     yield from (f"           {count:>9} {kind}" for kind, count in summary.records)
 
 
-def _integer(digits: str) -> int:
+def _parse_integer(digits: str) -> int:
     # The length first: int() of a million digits takes long, or is refused with another error.
     if len(digits) > 17 or abs(value := int(digits)) > _SAFE_INTEGER:
-        raise Fault(f"expected integers within 2^53 - 1, found {_shown(digits)}")
+        raise Fault(f"expected integers within 2^53 - 1, found {_quote(digits)}")
     return value
 
 
 def _refuse_number(digits: str) -> NoReturn:
-    raise Fault(f"expected no numbers but integers, found {_shown(digits)}")
+    raise Fault(f"expected no numbers but integers, found {_quote(digits)}")
 
 
 _DECODER: Final = json.JSONDecoder(
-    parse_int=_integer, parse_float=_refuse_number, parse_constant=_refuse_number
+    parse_int=_parse_integer, parse_float=_refuse_number, parse_constant=_refuse_number
 )
 # What was parsed holds no circles, and looking for them takes time.
 _SORTING: Final = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")
 )
 _KEEPING: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_quoted: Final = _SORTING.encode
+_json_string: Final = _SORTING.encode
 
 
-def _canonical(value: object) -> str:
+def _canonical_json(value: object) -> str:
     """The RFC 8785 form of what ``_parse`` returned."""
     text = _SORTING.encode(value)
     if text.isascii() or len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text):
@@ -278,11 +278,11 @@ def _parse(text: str) -> Any:
         raise Fault(_TOO_DEEP) from None
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise Fault(f"expected UTF-8, found {_shown(data[error.start : error.end])}") from None
+        raise Fault(f"expected UTF-8, found {_quote(data[error.start : error.end])}") from None
 
 
 def _require_same(found: str, expected: str) -> None:
@@ -295,24 +295,24 @@ def _require_same(found: str, expected: str) -> None:
     )
     raise Fault(
         "expected canonical JSON (RFC 8785, sorted, every name once, no space): at character "
-        f"{at + 1} expected {_shown(expected[at : at + 20])}, found {_shown(found[at : at + 20])}"
+        f"{at + 1} expected {_quote(expected[at : at + 20])}, found {_quote(found[at : at + 20])}"
     )
 
 
 def _parse_canonical(data: bytes) -> Any:
-    text = _decoded(data)
+    text = _decode(data)
     value = _parse(text)
-    _require_same(text, _canonical(value))
+    _require_same(text, _canonical_json(value))
     return value
 
 
 def _require_members(value: object, names: frozenset[str], what: str) -> None:
     if not isinstance(value, dict):
-        raise Fault(f"expected {what} to be an object, found {_shown(value)}")
+        raise Fault(f"expected {what} to be an object, found {_quote(value)}")
     if value.keys() != names:
         raise Fault(
             f"expected {what} to have exactly the members {', '.join(sorted(names))}, "
-            f"found {_shown(', '.join(sorted(value)))}"
+            f"found {_quote(', '.join(sorted(value)))}"
         )
 
 
@@ -325,14 +325,14 @@ def _require_time(value: object, what: str) -> None:
         pass
     raise Fault(
         f"expected {what} to be a UTC time such as 2026-11-23T05:43:33.123456Z, "
-        f"found {_shown(value)}"
+        f"found {_quote(value)}"
     )
 
 
-def _files(directory: Path, findings: _Findings) -> frozenset[str]:
+def _list_files(directory: Path, findings: _Findings) -> frozenset[str]:
     """The ordinary files of the export, by name; whatever else is there is a failure."""
     found = set()
-    for name, mode in _walk(directory, ""):
+    for name, mode in _walk_files(directory, ""):
         known = name == _SUMS or name in _FILES or _FIXTURE_NAME.fullmatch(name)
         if stat.S_ISLNK(mode):
             findings.add(name, "expected an ordinary file, found a symbolic link")
@@ -350,47 +350,47 @@ def _files(directory: Path, findings: _Findings) -> frozenset[str]:
     return frozenset(found)
 
 
-def _walk(directory: Path, prefix: str) -> Iterator[tuple[str, int]]:
+def _walk_files(directory: Path, prefix: str) -> Iterator[tuple[str, int]]:
     with os.scandir(directory) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             mode = entry.stat(follow_symlinks=False).st_mode
             yield prefix + entry.name, mode
             if stat.S_ISDIR(mode) and prefix + entry.name == "fixtures":
-                yield from _walk(directory / entry.name, f"{prefix}{entry.name}/")
+                yield from _walk_files(directory / entry.name, f"{prefix}{entry.name}/")
 
 
 def _check_sums(directory: Path, files: frozenset[str], findings: _Findings) -> None:
     listed: dict[str, str] = {}
     for number, line in enumerate((directory / _SUMS).read_bytes().splitlines(keepends=True), 1):
         try:
-            expected, name = _read_sum(line, files)
+            expected, name = _parse_sum(line, files)
             if name in listed:
                 raise Fault(f"expected every file once, found {name} again")
             listed[name] = expected
         except Fault as fault:
             findings.add(_SUMS, fault.message, line=number)
     for name, expected in listed.items():
-        if (found := _sum(directory / name)) != expected:
+        if (found := _sha256(directory / name)) != expected:
             findings.add(name, f"expected SHA-256 {expected} as in {_SUMS}, found {found}")
     for name in sorted(files - listed.keys() - {_SUMS}):
         findings.add(name, f"expected this file to be listed in {_SUMS}")
 
 
-def _read_sum(line: bytes, files: frozenset[str]) -> tuple[str, str]:
+def _parse_sum(line: bytes, files: frozenset[str]) -> tuple[str, str]:
     """Return the sum and the name that a line lists."""
-    text = _decoded(line)
+    text = _decode(line)
     match = _SUM_LINE.fullmatch(text[:-1]) if text.endswith("\n") else None
     if match is None:
-        raise Fault(f"expected 64 hexadecimal digits, two spaces, a name, found {_shown(text)}")
+        raise Fault(f"expected 64 hexadecimal digits, two spaces, a name, found {_quote(text)}")
     name = match[2]
     if name not in _FILES and not _FIXTURE_NAME.fullmatch(name):
-        raise Fault(f"expected the name of a file of an export, found {_shown(name)}")
+        raise Fault(f"expected the name of a file of an export, found {_quote(name)}")
     if name not in files:
         raise Fault(f"expected the file {name}, which is missing or no ordinary file")
     return match[1], name
 
 
-def _sum(path: Path) -> str:
+def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
@@ -413,15 +413,15 @@ def _read_manifest(path: Path) -> _Manifest:
         value, frozenset({"as_of", "entries", "format", "origin", "public"}), "the manifest"
     )
     if value["format"] != 1 or isinstance(value["format"], bool):
-        raise Fault(f"expected format 1, found {_shown(value['format'])}: use a newer verify.py")
+        raise Fault(f"expected format 1, found {_quote(value['format'])}: use a newer verify.py")
     if value["as_of"] is not None:
         _require_time(value["as_of"], "as_of")
     if isinstance(value["entries"], bool) or not isinstance(value["entries"], int):
-        raise Fault(f"expected entries to be a number, found {_shown(value['entries'])}")
+        raise Fault(f"expected entries to be a number, found {_quote(value['entries'])}")
     if not isinstance(value["public"], bool):
-        raise Fault(f"expected public to be true or false, found {_shown(value['public'])}")
+        raise Fault(f"expected public to be true or false, found {_quote(value['public'])}")
     if not isinstance(value["origin"], str):
-        raise Fault(f"expected origin to be text, found {_shown(value['origin'])}")
+        raise Fault(f"expected origin to be text, found {_quote(value['origin'])}")
     return _Manifest(value["as_of"], value["entries"], value["origin"], value["public"])
 
 
@@ -451,8 +451,8 @@ class Key:
 def _parse_key(text: str) -> Key:
     parts = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})", text)
     if parts is None:
-        raise Fault(f"expected a verifier key, <origin>+<key hash>+<base64>, found {_shown(text)}")
-    data = _base64(parts[3])
+        raise Fault(f"expected a verifier key, <origin>+<key hash>+<base64>, found {_quote(text)}")
+    data = _decode_base64(parts[3])
     if len(data) != 33 or data[0] != 1:
         raise Fault("expected an Ed25519 key: 0x01 and 32 bytes in base64")
     key = Key(parts[1], data[1:])
@@ -462,7 +462,7 @@ def _parse_key(text: str) -> Key:
 
 
 def _read_key(path: Path) -> Key:
-    text = _decoded(path.read_bytes())
+    text = _decode(path.read_bytes())
     return _parse_key(text.removesuffix("\n"))
 
 
@@ -471,16 +471,16 @@ def _trusted_key(text: str) -> Key:
     try:
         return _read_key(Path(text)) if Path(text).is_file() else _parse_key(text.strip())
     except Fault as fault:
-        raise Unable(f"--key: {fault.message}, and no such file") from None
+        raise CheckError(f"--key: {fault.message}, and no such file") from None
 
 
-def _base64(text: str) -> bytes:
+def _decode_base64(text: str) -> bytes:
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         data = b""
     if base64.b64encode(data).decode() != text:
-        raise Fault(f"expected base64, found {_shown(text)}")
+        raise Fault(f"expected base64, found {_quote(text)}")
     return data
 
 
@@ -494,32 +494,32 @@ class _Checkpoint:
 
 
 def _read_checkpoint(path: Path) -> _Checkpoint:
-    note = _decoded(path.read_bytes())
+    note = _decode(path.read_bytes())
     text, _, signatures = note.rpartition("\n\n")
     lines = text.split("\n")
     if len(lines) != 3 or not signatures.endswith("\n"):
         raise Fault("expected three lines, a blank one, and lines with signatures")
     origin, size, root = lines
     if not re.fullmatch(r"[^\s+]+", origin):
-        raise Fault(f"expected an origin without space and plus, found {_shown(origin)}", line=1)
+        raise Fault(f"expected an origin without space and plus, found {_quote(origin)}", line=1)
     if not re.fullmatch(r"0|[1-9][0-9]{0,15}", size):
-        raise Fault(f"expected the number of entries, found {_shown(size)}", line=2)
-    digest = _base64(root)
+        raise Fault(f"expected the number of entries, found {_quote(size)}", line=2)
+    digest = _decode_base64(root)
     if len(digest) != 32:
-        raise Fault(f"expected a root of 32 bytes in base64, found {_shown(root)}", line=3)
+        raise Fault(f"expected a root of 32 bytes in base64, found {_quote(root)}", line=3)
     parsed = tuple(
-        _signature(line, number) for number, line in enumerate(signatures[:-1].split("\n"), 5)
+        _parse_signature(line, number) for number, line in enumerate(signatures[:-1].split("\n"), 5)
     )
     return _Checkpoint(f"{text}\n".encode(), origin, int(size), digest, parsed)
 
 
-def _signature(line: str, number: int) -> tuple[str, bytes]:
+def _parse_signature(line: str, number: int) -> tuple[str, bytes]:
     """Return the key's name, and its hash with the signature."""
     parts = re.fullmatch(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})", line)
     if parts is None:
-        message = f"expected a dash, a name and a signature in base64, found {_shown(line)}"
+        message = f"expected a dash, a name and a signature in base64, found {_quote(line)}"
         raise Fault(message, line=number)
-    return parts[1], _base64(parts[2])
+    return parts[1], _decode_base64(parts[2])
 
 
 def _check_signature(checkpoint: _Checkpoint, key: Key) -> None:
@@ -532,11 +532,11 @@ def _check_signature(checkpoint: _Checkpoint, key: Key) -> None:
     if len(ours) != 1:
         raise Fault(f"expected one signature by {key}, found {len(ours)}")
     line, signature = ours[0]
-    if not _openssl_verifies(key, checkpoint.body, signature):
+    if not _verify_with_openssl(key, checkpoint.body, signature):
         raise Fault(f"the signature is not by {key}, or not of this text", line=line)
 
 
-def _openssl_verifies(key: Key, body: bytes, signature: bytes) -> bool:
+def _verify_with_openssl(key: Key, body: bytes, signature: bytes) -> bool:
     if _run_openssl(key, body, signature):
         return True
     # A refusal says nothing if this openssl knows no Ed25519: ask for a known answer, that of
@@ -549,7 +549,7 @@ def _openssl_verifies(key: Key, body: bytes, signature: bytes) -> bool:
         "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
     )
     if not _run_openssl(known, b"\x72", answer):
-        raise Unable(
+        raise CheckError(
             "The signature was not checked: this 'openssl' does not check Ed25519 signatures. "
             "OpenSSL 3.0 or later is needed ('openssl version' tells)."
         )
@@ -566,7 +566,7 @@ def _run_openssl(key: Key, body: bytes, signature: bytes) -> bool:
                 command.split(), cwd=folder, capture_output=True, timeout=60, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise Unable(
+            raise CheckError(
                 f"The signature was not checked: 'openssl' does not run ({error}). "
                 "Install OpenSSL 3.0 or later, and put it on the PATH."
             ) from None
@@ -594,10 +594,10 @@ def _read_line(line: bytes, *, public: bool) -> _Entry:
         return _Entry(bytes.fromhex(hidden[1].decode()), _HIDDEN)
     head, tail = _HEAD.match(line), _TAIL.search(line, max(len(line) - _LONGEST_TAIL, 0))
     if head is None or tail is None or head.end() > tail.start():
-        _refuse(line)
+        _refuse_line(line)
     action, at = head[1].decode(), head[3].decode()
     kind, public_id = tail[1].decode(), tail[2].decode()
-    _decoded(head[2])
+    _decode(head[2])
     _require_time(at, "at")
     if (kind == "erasure") != (action == "erase"):
         raise Fault("expected the action erase for the kind erasure, and for no other")
@@ -616,38 +616,38 @@ def _read_line(line: bytes, *, public: bool) -> _Entry:
     return _Entry(leaf, shows, kind, public_id, at, hashlib.sha256(state).digest(), erases)
 
 
-def _refuse(line: bytes) -> NoReturn:
+def _refuse_line(line: bytes) -> NoReturn:
     """Say what is wrong with a line that does not look like an entry."""
-    text = _decoded(line)
+    text = _decode(line)
     if not text.endswith("\n"):
         raise Fault("expected a newline at the end of the line")
     entry = _parse(text)
     _require_members(entry, _MEMBERS, "an entry")
     for name, (form, words) in _FORMS.items():
         if not isinstance(entry[name], str) or not re.fullmatch(form, entry[name]):
-            raise Fault(f"expected {name} to be {words}, found {_shown(entry[name])}")
-    _require_same(text, f"{_canonical(entry)}\n")
-    raise Fault(f"expected an entry, found {_shown(entry)}")
+            raise Fault(f"expected {name} to be {words}, found {_quote(entry[name])}")
+    _require_same(text, f"{_canonical_json(entry)}\n")
+    raise Fault(f"expected an entry, found {_quote(entry)}")
 
 
 def _read_content(
     data: bytes, action: str, kind: str, public_id: str
 ) -> tuple[int, bytes, tuple[int, ...]]:
     """Return what an entry shows, its state as it is written, and the entries that it erases."""
-    text = _decoded(data)
+    text = _decode(data)
     content = _parse(text)
     if isinstance(content, str):
-        raise Fault(f"expected content or its hash, 64 hexadecimal digits, found {_shown(content)}")
+        raise Fault(f"expected content or its hash, 64 hexadecimal digits, found {_quote(content)}")
     _require_members(content, _CONTENT_MEMBERS, "content")
     reason, salt, state = content["reason"], content["salt"], content["state"]
     if not isinstance(reason, str):
-        raise Fault(f"expected the reason to be text, found {_shown(reason)}")
+        raise Fault(f"expected the reason to be text, found {_quote(reason)}")
     if not isinstance(salt, str) or not _SALT.fullmatch(salt):
-        raise Fault(f"expected the salt to be 32 hexadecimal digits, found {_shown(salt)}")
+        raise Fault(f"expected the salt to be 32 hexadecimal digits, found {_quote(salt)}")
     if (state is None) != (action == "delete"):
         raise Fault("expected the state null after a deletion, and only there")
-    _require_same(text, _canonical(content))
-    before = f'{{"reason":{_quoted(reason)},"salt":"{salt}","state":'
+    _require_same(text, _canonical_json(content))
+    before = f'{{"reason":{_json_string(reason)},"salt":"{salt}","state":'
     written = data[len(before.encode()) : -1]
     if kind == "erasure":
         _require_erasure(state, reason)
@@ -662,7 +662,7 @@ def _require_state(state: Any, kind: str, public_id: str) -> None:
     _require_members(state, _STATE_MEMBERS, "the state")
     fields = state["fields"]
     if state["model"] != kind or kind == _ACCOUNTS:
-        raise Fault(f"expected the state of a {kind}, found one of {_shown(state['model'])}")
+        raise Fault(f"expected the state of a {kind}, found one of {_quote(state['model'])}")
     if not isinstance(fields, dict) or fields.get("public_id") != public_id:
         raise Fault(f"expected the state's public_id to be {public_id}")
     if "revision" in fields:
@@ -675,9 +675,9 @@ def _require_erasure(state: Any, reason: str) -> None:
     entries = state["fields"]["entries"]
     numbers = isinstance(entries, list) and all(type(item) is int for item in entries)
     if state["model"] != "erasure" or not numbers or not entries:
-        raise Fault(f"expected an erasure to list numbers of entries, found {_shown(entries)}")
+        raise Fault(f"expected an erasure to list numbers of entries, found {_quote(entries)}")
     if len(set(entries)) != len(entries) or min(entries) < 0:
-        raise Fault(f"expected an erasure to name each entry once, found {_shown(entries)}")
+        raise Fault(f"expected an erasure to name each entry once, found {_quote(entries)}")
     if not reason.strip():
         raise Fault("expected an erasure to say why in its reason")
 
@@ -794,20 +794,20 @@ def _read_ledger(path: Path, manifest: _Manifest, findings: _Findings) -> _Ledge
                 ledger.broken = True
                 problem = fault.message if isinstance(fault, Fault) else _TOO_DEEP
                 message = f"entry {number - 1}: {problem}"
-                findings.add(_LEDGER, message, line=number, record=_record_in(line))
+                findings.add(_LEDGER, message, line=number, record=_parse_record(line))
     return ledger
 
 
-def _record_in(line: bytes) -> str:
+def _parse_record(line: bytes) -> str:
     """Kind and id of the record, as far as a line, good or bad, tells."""
     named = _NAMED.search(line, max(len(line) - 200, 0))
     return f"{named[1].decode()} {named[2].decode()}" if named else ""
 
 
-def _record_at(path: Path, number: int) -> str:
+def _find_record(path: Path, number: int) -> str:
     """Kind and id of the record of an entry, looked up again: they are not kept."""
     with path.open("rb") as file:
-        return next((_record_in(line) for at, line in enumerate(file) if at == number), "")
+        return next((_parse_record(line) for at, line in enumerate(file) if at == number), "")
 
 
 def _check_tree(ledger: _Ledger, checkpoint: _Checkpoint, findings: _Findings) -> None:
@@ -819,12 +819,12 @@ def _check_tree(ledger: _Ledger, checkpoint: _Checkpoint, findings: _Findings) -
     if (root := ledger.tree.root()) != checkpoint.root:
         findings.add(
             _LEDGER,
-            f"expected entries with the root {_text64(checkpoint.root)} as in checkpoint, "
-            f"found those of {_text64(root)}",
+            f"expected entries with the root {_encode_base64(checkpoint.root)} as in checkpoint, "
+            f"found those of {_encode_base64(root)}",
         )
 
 
-def _text64(data: bytes) -> str:
+def _encode_base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
@@ -833,7 +833,7 @@ def _check_erasures(path: Path, ledger: _Ledger, findings: _Findings) -> None:
     named: set[int] = set()
     for number, record, erased in ledger.erasures:
         for target in erased:
-            if problem := _erasure_problem(path, ledger, number, record, target):
+            if problem := _find_erasure_problem(path, ledger, number, record, target):
                 message = f"entry {number}: {problem}"
                 findings.add(_LEDGER, message, line=number + 1, record=f"erasure {record}")
         named.update(erased)
@@ -846,13 +846,17 @@ def _check_erasures(path: Path, ledger: _Ledger, findings: _Findings) -> None:
         )
 
 
-def _erasure_problem(path: Path, ledger: _Ledger, number: int, record: str, target: int) -> str:
+def _find_erasure_problem(
+    path: Path, ledger: _Ledger, number: int, record: str, target: int
+) -> str:
     if target >= number:
         return f"expected an erasure of earlier entries, found it names entry {target}"
     if ledger.shows[target] == _HIDDEN:
         return ""
     if target not in ledger.erased:
-        return f"expected entry {target} ({_record_at(path, target)}) to be erased, found it is not"
+        return (
+            f"expected entry {target} ({_find_record(path, target)}) to be erased, found it is not"
+        )
     if ledger.erased[target][1] != record:
         return f"expected an erasure of this record, found entry {target} is of another"
     return ""
@@ -894,9 +898,9 @@ class _Records:
         _require_members(row, _STATE_MEMBERS, "a record")
         public_id = row["fields"].get("public_id") if isinstance(row["fields"], dict) else None
         if row["model"] != self.kind or not isinstance(public_id, str):
-            raise Fault(f"expected a {self.kind} with a public_id, found {_shown(row)}")
+            raise Fault(f"expected a {self.kind} with a public_id, found {_quote(row)}")
         if not _PUBLIC_ID.fullmatch(public_id):
-            raise Fault(f"expected the public_id to be a UUID, found {_shown(public_id)}")
+            raise Fault(f"expected the public_id to be a UUID, found {_quote(public_id)}")
         return int(public_id.replace("-", ""), 16)
 
     def name(self, key: int) -> str:
@@ -932,7 +936,7 @@ class _Accounts:
     def key(self, row: Any) -> str:
         handle = row["fields"].get("handle") if _has_fields(row) else None
         if not isinstance(handle, str) or row.get("model") != _ACCOUNTS:
-            raise Fault(f"expected an account with a handle, found {_shown(row)}")
+            raise Fault(f"expected an account with a handle, found {_quote(row)}")
         return handle
 
     def name(self, key: str) -> str:
@@ -940,7 +944,7 @@ class _Accounts:
 
     def row(self, key: str) -> str:
         fields = {"handle": key, "is_active": False, "password": "!", "username": key}
-        return _canonical({"fields": fields, "model": _ACCOUNTS})
+        return _canonical_json({"fields": fields, "model": _ACCOUNTS})
 
     def surplus(self, key: str, row: Any) -> str:  # noqa: ARG002  as for records
         return "expected no such account: no record names it"
@@ -950,17 +954,17 @@ def _has_fields(row: Any) -> bool:
     return isinstance(row, dict) and isinstance(row.get("fields"), dict)
 
 
-def _rows(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def _iterate_rows(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """The rows of a fixture, numbered by line; a ``Fault`` where its form ends to be right."""
     if (line := file.readline()) != b"[\n":
-        raise Fault(f"expected '[' on a line of its own, found {_shown(line)}", line=1)
+        raise Fault(f"expected '[' on a line of its own, found {_quote(line)}", line=1)
     comma = True
     for number, line in enumerate(file, 2):
         if line == b"]\n":
             if number > 2 and comma:
                 raise Fault("expected no comma after the last record", line=number - 1)
             if rest := file.readline():
-                raise Fault(f"expected nothing after ']', found {_shown(rest)}", line=number + 1)
+                raise Fault(f"expected nothing after ']', found {_quote(rest)}", line=number + 1)
             return
         if line == b"]":
             raise Fault("expected a newline after ']'", line=number)
@@ -968,7 +972,7 @@ def _rows(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
             raise Fault("expected a comma at the end of the line", line=number - 1)
         if not line.endswith(b"}\n") and not line.endswith(b"},\n"):
             raise Fault(
-                f"expected a record or ']' on a line of its own, found {_shown(line)}", line=number
+                f"expected a record or ']' on a line of its own, found {_quote(line)}", line=number
             )
         comma = line.endswith(b",\n")
         yield number, line[: -2 if comma else -1]
@@ -1067,7 +1071,7 @@ class _Fixtures:
 
         def walk() -> None:
             with (self.directory / name).open("rb") as file:
-                for line, row in _rows(file):
+                for line, row in _iterate_rows(file):
                     comparison.take(line, row)
                     self._follow_references(place, line, row)
             comparison.finish()
@@ -1092,7 +1096,7 @@ class _Fixtures:
                 self.findings.add(self.names[names[place]], message, line=line)
 
 
-def _fixture_names(files: frozenset[str], findings: _Findings) -> dict[str, str]:
+def _order_fixtures(files: frozenset[str], findings: _Findings) -> dict[str, str]:
     """The fixtures by kind, in order; they are numbered from 00, each kind once."""
     names: dict[str, str] = {}
     found = (_FIXTURE_NAME.fullmatch(name) for name in files)
@@ -1120,7 +1124,7 @@ class _Export:
 
 
 def _check_export(directory: Path, trusted: Key | None, findings: _Findings) -> _Export:
-    files = _files(directory, findings)
+    files = _list_files(directory, findings)
     if _SUMS in files:
         _check_sums(directory, files, findings)
 
@@ -1145,7 +1149,7 @@ def _check_export(directory: Path, trusted: Key | None, findings: _Findings) -> 
     if checkpoint:
         _check_tree(ledger, checkpoint, findings)
     _check_erasures(directory / _LEDGER, ledger, findings)
-    names = _fixture_names(files, findings)
+    names = _order_fixtures(files, findings)
     fixtures = _Fixtures(directory, names, ledger, manifest.public, findings)
     fixtures.check()
     return _Export(directory, manifest, key, checkpoint, ledger, fixtures)
@@ -1176,10 +1180,10 @@ def _check_origin(
         return
     if manifest and manifest.origin != checkpoint.origin:
         message = f"expected the origin {checkpoint.origin} as in checkpoint"
-        findings.add("manifest.json", f"{message}, found {_shown(manifest.origin)}")
+        findings.add("manifest.json", f"{message}, found {_quote(manifest.origin)}")
     if key and key.name != checkpoint.origin:
         message = f"expected the origin {checkpoint.origin} as in checkpoint"
-        findings.add("public_key.txt", f"{message}, found {_shown(key.name)}")
+        findings.add("public_key.txt", f"{message}, found {_quote(key.name)}")
 
 
 def _check_previous(older: _Export, newer: _Export, findings: _Findings) -> list[str]:
@@ -1199,28 +1203,28 @@ def _check_previous(older: _Export, newer: _Export, findings: _Findings) -> list
         findings.add(_LEDGER, f"{message}, found {now.tree.size}")
     common = min(before.tree.size, now.tree.size)
     if before.leaves[: 32 * common] != now.leaves[: 32 * common]:
-        _add_rewritten(older, newer, common, findings)
+        _report_rewritten(older, newer, common, findings)
         return []
-    return _changes_of_sight(before, now, common)
+    return _visibility_notes(before, now, common)
 
 
-def _add_rewritten(older: _Export, newer: _Export, common: int, findings: _Findings) -> None:
+def _report_rewritten(older: _Export, newer: _Export, common: int, findings: _Findings) -> None:
     before, now = older.ledger, newer.ledger
     if before is None or now is None:
         return
     changed = [number for number in range(common) if before.leaf(number) != now.leaf(number)]
     first = changed[0]
-    was = _record_at(older.directory / _LEDGER, first) or "hidden"
+    was = _find_record(older.directory / _LEDGER, first) or "hidden"
     findings.add(
         _LEDGER,
         f"entry {first}: expected the leaf hash {before.leaf(first).hex()} that the earlier export "
         f"has here ({was}), found {now.leaf(first).hex()}; {len(changed)} entries differ",
         line=first + 1,
-        record=_record_at(newer.directory / _LEDGER, first),
+        record=_find_record(newer.directory / _LEDGER, first),
     )
 
 
-def _changes_of_sight(before: _Ledger, now: _Ledger, common: int) -> list[str]:
+def _visibility_notes(before: _Ledger, now: _Ledger, common: int) -> list[str]:
     notes = []
     erased = [number for number in now.erased if number < common and number not in before.erased]
     erased = [number for number in erased if before.shows[number] != _HIDDEN]
@@ -1230,13 +1234,15 @@ def _changes_of_sight(before: _Ledger, now: _Ledger, common: int) -> list[str]:
         if now.shows[number] == _HIDDEN and before.shows[number] != _HIDDEN
     ]
     if erased:
-        notes.append(f"readable in the earlier export, erased since: {_numbers(erased)}.")
+        notes.append(f"readable in the earlier export, erased since: {_format_numbers(erased)}.")
     if hidden:
-        notes.append(f"readable in the earlier export, hidden in this one: {_numbers(hidden)}.")
+        notes.append(
+            f"readable in the earlier export, hidden in this one: {_format_numbers(hidden)}."
+        )
     return notes
 
 
-def _numbers(numbers: Sequence[int]) -> str:
+def _format_numbers(numbers: Sequence[int]) -> str:
     first = ", ".join(map(str, numbers[:10]))
     return f"entries {first}" if len(numbers) <= 10 else f"{len(numbers)} entries, {first} ..."
 
@@ -1261,7 +1267,7 @@ def verify(
         trusted = None if key is None else _trusted_key(key)
         for folder in (path, previous):
             if folder is not None and not Path(folder).is_dir():
-                raise Unable(f"{folder} is not a folder.")
+                raise CheckError(f"{folder} is not a folder.")
         older = None
         if previous is not None:
             findings = _Findings(failures, "earlier export: ")
@@ -1269,23 +1275,23 @@ def verify(
         export = _check_export(path, trusted, _Findings(failures))
         if older is not None:
             notes += _check_previous(older, export, _Findings(failures))
-    except _Enough:
+    except _TooManyFailures:
         complete = False
     except OSError as error:
-        raise Unable(f"Not readable: {error}") from error
+        raise CheckError(f"Not readable: {error}") from error
     if export is None or failures:
         return Report(path, tuple(failures), complete, notes=tuple(notes))
     return Report(
         path,
         (),
         complete,
-        _summary(export),
-        (*notes, *_notes(export)),
-        _unchecked(export, with_key=key is not None, with_previous=previous is not None),
+        _build_summary(export),
+        (*notes, *_build_notes(export)),
+        _list_unchecked(export, with_key=key is not None, with_previous=previous is not None),
     )
 
 
-def _summary(export: _Export) -> Summary | None:
+def _build_summary(export: _Export) -> Summary | None:
     manifest, checkpoint, ledger, fixtures = (
         export.manifest,
         export.checkpoint,
@@ -1297,7 +1303,7 @@ def _summary(export: _Export) -> Summary | None:
     return Summary(
         origin=checkpoint.origin,
         size=checkpoint.size,
-        root=_text64(checkpoint.root),
+        root=_encode_base64(checkpoint.root),
         key=str(export.key),
         public=manifest.public,
         as_of=manifest.as_of,
@@ -1308,7 +1314,7 @@ def _summary(export: _Export) -> Summary | None:
     )
 
 
-def _notes(export: _Export) -> list[str]:
+def _build_notes(export: _Export) -> list[str]:
     ledger, fixtures, checkpoint = export.ledger, export.fixtures, export.checkpoint
     notes = []
     if checkpoint and len(checkpoint.signatures) > 1:
@@ -1322,7 +1328,7 @@ def _notes(export: _Export) -> list[str]:
     return notes
 
 
-def _unchecked(export: _Export, *, with_key: bool, with_previous: bool) -> tuple[str, ...]:
+def _list_unchecked(export: _Export, *, with_key: bool, with_previous: bool) -> tuple[str, ...]:
     ledger, fixtures = export.ledger, export.fixtures
     items = []
     if not with_key:
@@ -1359,14 +1365,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         report = verify(options.directory, options.previous, options.key)
-    except Unable as error:
-        sys.stderr.write(plain(f"NOT VERIFIED: {error}"))
+    except CheckError as error:
+        sys.stderr.write(escape_line(f"NOT VERIFIED: {error}"))
         return 2
-    sys.stdout.writelines(map(plain, report.lines()))
+    sys.stdout.writelines(map(escape_line, report.lines()))
     return 0 if report.verified else 1
 
 
-def plain(line: str) -> str:
+def escape_line(line: str) -> str:
     """A line for any terminal: what an export says must not command it."""
     printable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
     return printable.encode("ascii", "backslashreplace").decode() + "\n"

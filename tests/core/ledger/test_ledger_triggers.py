@@ -17,7 +17,11 @@ from django.db.models.signals import pre_migrate
 from claims.models import Claim, Topic
 from claimsapi.core.database import triggers
 from claimsapi.core.database.ledger_triggers import recorded_fields, recorded_models
-from claimsapi.core.ledger.audit_context import audit_context, command_actor, tell
+from claimsapi.core.ledger.audit_context import (
+    audit_context,
+    command_actor,
+    register_with_connection,
+)
 from claimsapi.core.models import Entry
 from tests import factories as make
 from tests.concurrency import Together
@@ -243,7 +247,7 @@ def test_a_program_that_says_nothing_of_itself_is_recorded_or_refused() -> None:
         with pytest.raises(OperationalError, match="function"), connection.cursor() as cursor:
             cursor.execute(rename)
     finally:
-        tell(connection=connection)
+        register_with_connection(connection=connection)
     assert len(entries(topic)) == 1
 
 

@@ -19,8 +19,8 @@ from claimsapi.core.ledger.merkle import (
     inclusion_proof,
     leaf_hash,
     node_hash,
+    node_position,
     root,
-    stored_at,
     verify_consistency,
     verify_inclusion,
 )
@@ -36,7 +36,7 @@ class Store:
 
     def read(self, nodes: Sequence[Node]) -> list[bytes]:
         self.queries.append(nodes)
-        places = [stored_at(*node) for node in nodes]
+        places = [node_position(*node) for node in nodes]
         return [self.rows[leaf][part] for leaf, part in places]
 
 
@@ -202,9 +202,9 @@ def test_a_leaf_stores_the_nodes_that_it_completes_its_own_first() -> None:
 
 
 def test_a_node_is_stored_with_its_last_leaf() -> None:
-    assert stored_at(0, 5) == (5, slice(0, 32))
-    assert stored_at(2, 0) == (3, slice(64, 96))
-    assert stored_at(1, 3) == (7, slice(32, 64))
+    assert node_position(0, 5) == (5, slice(0, 32))
+    assert node_position(2, 0) == (3, slice(64, 96))
+    assert node_position(1, 3) == (7, slice(32, 64))
 
 
 def test_the_frontier_is_the_binary_form_of_the_size() -> None:
@@ -239,7 +239,7 @@ def test_a_proof_in_a_huge_tree_asks_once_for_a_few_complete_nodes(
     assert len(queries) <= 2
     for nodes in queries:
         assert len(nodes) <= 2 * size.bit_length()
-        assert all(stored_at(*node)[0] < size for node in nodes)
+        assert all(node_position(*node)[0] < size for node in nodes)
 
 
 def test_nothing_is_read_where_nothing_is_needed() -> None:
@@ -343,7 +343,7 @@ def test_sizes_and_places_below_zero_are_refused() -> None:
         root(-1, STORE.read)
     for level, index in ((-1, 0), (0, -1)):
         with pytest.raises(ValueError, match=f"level {level} and index {index}"):
-            stored_at(level, index)
+            node_position(level, index)
 
 
 @pytest.mark.parametrize(("size", "count"), [(0, 1), (3, 1), (3, 3), (4, 2)])

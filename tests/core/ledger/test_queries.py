@@ -312,7 +312,7 @@ def test_the_past_of_a_hub_is_refused_and_not_put_together(
     url = f"/api/v1/claims/{statement.claim.public_id}/"
     sequence_entries()
     assert public.get(url, {"as_of": now()}).status_code == 200
-    monkeypatch.setattr("claimsapi.core.ledger.as_of._MOST", 3)
+    monkeypatch.setattr("claimsapi.core.ledger.as_of._MAX_RECORDS", 3)
     response = public.get(url, {"as_of": now()})
     assert (response.status_code, response.json()["type"]) == (503, "/api/problems/too-much")
 

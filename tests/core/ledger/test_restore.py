@@ -133,7 +133,7 @@ class TestRefused:
         self, moved: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(
-            "claimsapi.core.ledger.restore._settle", lambda: Claim.objects.update(text="x")
+            "claimsapi.core.ledger.restore._complete_leaves", lambda: Claim.objects.update(text="x")
         )
         self.refuse("not what was exported", moved)
 

@@ -14,7 +14,14 @@ import rfc8785
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimsapi.core.ledger.verify import MOST_FAILURES, Report, Unable, _canonical, main, verify
+from claimsapi.core.ledger.verify import (
+    MAX_FAILURES,
+    CheckError,
+    Report,
+    _canonical_json,
+    main,
+    verify,
+)
 from tests.core.ledger import exports
 from tests.core.ledger.tampering import (
     BY_SUMS,
@@ -212,7 +219,7 @@ def test_another_origin_is_not_a_continuation(older: Path, newer: Path) -> None:
 def test_a_key_may_be_given_as_a_file(tmp_path: Path, newer: Path) -> None:
     (tmp_path / "key").write_text(exports.verifier_key())
     assert verify(newer, key=str(tmp_path / "key")).verified
-    with pytest.raises(Unable, match="verifier key"):
+    with pytest.raises(CheckError, match="verifier key"):
         verify(newer, key="no-such-key")
 
 
@@ -282,7 +289,7 @@ def test_nesting_ends_in_a_report(newer: Path, depth: int, file: str) -> None:
 def test_it_stops_after_twenty_failures(newer: Path) -> None:
     exports.write_lines(newer, [b"{}"] * 100)
     report = verify(newer)
-    assert (len(report.failures), report.complete) == (MOST_FAILURES, False)
+    assert (len(report.failures), report.complete) == (MAX_FAILURES, False)
     assert "there may be more" in "\n".join(report.lines())
 
 
@@ -341,7 +348,7 @@ def test_no_flipped_bit_goes_unseen_where_the_sums_were_made_to_fit(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 ))  # fmt: skip
 def test_its_canonical_form_is_that_of_rfc_8785(value: object) -> None:
-    assert _canonical(value).encode() == rfc8785.dumps(value)
+    assert _canonical_json(value).encode() == rfc8785.dumps(value)
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -409,7 +416,7 @@ def test_a_file_that_cannot_be_read_is_not_a_failed_export(
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "read_bytes", refuse_reading)
-    with pytest.raises(Unable, match="Permission denied"):
+    with pytest.raises(CheckError, match="Permission denied"):
         verify(newer)
 
 

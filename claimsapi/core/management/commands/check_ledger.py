@@ -6,7 +6,7 @@ from django.core.management import BaseCommand, CommandError
 
 from claimsapi.core.ledger.integrity import find_differences
 from claimsapi.core.ledger.models import Pending
-from claimsapi.core.ledger.progress import silent
+from claimsapi.core.ledger.progress import no_output
 from claimsapi.core.ledger.read_snapshot import read_snapshot
 from claimsapi.core.ledger.sequencer import tree_size
 from claimsapi.core.ledger.signing import sign_checkpoint
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *, verbosity: int, **_: Any) -> None:
         found = 0
         with read_snapshot():
-            for difference in find_differences(self.stderr.write if verbosity else silent):
+            for difference in find_differences(self.stderr.write if verbosity else no_output):
                 found += 1
                 self.stdout.write(str(difference))
             size, waiting = tree_size(), Pending.objects.count()

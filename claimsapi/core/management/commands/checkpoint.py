@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from claimsapi.core.ledger.sequencer import sequence_entries
-from claimsapi.core.ledger.signing import NoKey, sign_checkpoint, signing_key
+from claimsapi.core.ledger.signing import MissingKey, sign_checkpoint, signing_key
 
 
 class Command(BaseCommand):
@@ -18,5 +18,5 @@ class Command(BaseCommand):
         sequence_entries(wait=True)
         try:
             self.stdout.write(sign_checkpoint().signed(signing_key()), ending="")
-        except NoKey as missing:
+        except MissingKey as missing:
             raise CommandError(str(missing)) from None

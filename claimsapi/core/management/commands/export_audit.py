@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from claimsapi.core.errors import DomainError
 from claimsapi.core.ledger.atomic_directory import FolderError
 from claimsapi.core.ledger.export import Scope, export_audit
-from claimsapi.core.ledger.progress import silent
+from claimsapi.core.ledger.progress import no_output
 
 
 class Command(BaseCommand):
@@ -35,9 +35,9 @@ class Command(BaseCommand):
         self, *, directory: Path, as_of: str | None, public: bool, verbosity: int, **_: Any
     ) -> None:
         scope = Scope(None if as_of is None else _moment(as_of), public)
-        tell = self.stderr.write if verbosity else silent
+        output = self.stderr.write if verbosity else no_output
         try:
-            checkpoint = export_audit(directory=directory, scope=scope, tell=tell)
+            checkpoint = export_audit(directory=directory, scope=scope, output=output)
         except (DomainError, FolderError) as error:
             raise CommandError(str(error)) from None
         except OSError as error:

@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from claimsapi.core.errors import DomainError
-from claimsapi.core.ledger.progress import silent
-from claimsapi.core.ledger.restore import audit_import
-from claimsapi.core.ledger.signing import NoKey, public_verifier_key
-from claimsapi.core.ledger.verify import Unable
+from claimsapi.core.ledger.progress import no_output
+from claimsapi.core.ledger.restore import import_audit
+from claimsapi.core.ledger.signing import MissingKey, public_verifier_key
+from claimsapi.core.ledger.verify import CheckError
 
 
 class Command(BaseCommand):
@@ -23,15 +23,15 @@ class Command(BaseCommand):
         parser.add_argument("directory", type=Path, metavar="DIR")
 
     def handle(self, *, directory: Path, verbosity: int, **_: Any) -> None:
-        tell = self.stderr.write if verbosity else silent
+        output = self.stderr.write if verbosity else no_output
         try:
-            summary = audit_import(directory=directory, tell=tell)
-        except (DomainError, Unable) as error:
+            summary = import_audit(directory=directory, output=output)
+        except (DomainError, CheckError) as error:
             raise CommandError(f"Nothing was imported. {error}") from None
         self.stdout.write(f"{summary.size} entries, root {summary.root}")
         try:
             same = public_verifier_key() == summary.key
-        except NoKey:
+        except MissingKey:
             same = False
         if not same:
             self.stderr.write(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from claimsapi.core.ledger.verify import Unable, plain, verify
+from claimsapi.core.ledger.verify import CheckError, escape_line, verify
 
 
 class Command(BaseCommand):
@@ -25,9 +25,11 @@ class Command(BaseCommand):
     def handle(self, *, directory: Path, previous: Path | None, key: str | None, **_: Any) -> None:
         try:
             report = verify(directory, previous, key)
-        except Unable as error:
-            raise CommandError(plain(f"Not verified: {error}").strip(), returncode=2) from None
+        except CheckError as error:
+            raise CommandError(
+                escape_line(f"Not verified: {error}").strip(), returncode=2
+            ) from None
         for line in report.lines():
-            self.stdout.write(plain(line), ending="")
+            self.stdout.write(escape_line(line), ending="")
         if not report.verified:
             raise CommandError("The export does not verify.")
