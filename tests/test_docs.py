@@ -9,13 +9,21 @@ from dataclasses import replace
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import pytest
 from django.apps import apps
 from django.core.management import get_commands
+from rest_framework.routers import SimpleRouter
 
 from claims.workflow import TRANSITIONS
+from claimsapi.core.api.filter_criteria import Criterion, RecordFilterSet
+from claimsapi.core.api.projection import Projection
+from claimsapi.core.api.serializers import RecordSerializer
+from claimsapi.core.api.viewsets import RecordViewSet
+from sources.models import Publisher
 from tests.api.contract import document
 from tests.doc_commands import check_block, read_blocks
 from tests.one_database import once
@@ -161,6 +169,36 @@ def is_name_of_the_code(name: str) -> bool:
             continue
         return True
     return False
+
+
+def test_every_label_of_the_desk_is_in_the_guides_as_the_desk_shows_it() -> None:
+    catalog = text("claimsapi/locale/de/LC_MESSAGES/django.po").casefold()
+    pages = ("fact-checker", "operator", "settings", "factcheck-api", "webhooks", "import-export")
+    for page in pages:
+        labels = re.findall(r"(?<!\*)\*([A-Z][^*\n]+)\*(?!\*)", prose(ROOT / f"docs/{page}.md"))
+        for label in labels:
+            assert f'msgid "{label.casefold()}"' in catalog, (page, label)
+
+
+def test_the_example_of_a_resource_works() -> None:
+    [example] = re.findall(r"```python\n(.+?)```", text("CONTRIBUTING.md"), re.DOTALL)
+    # The example's model is one that exists: a publisher has the fields of a place.
+    names: dict[str, Any] = {
+        "ClassVar": ClassVar,
+        "Criterion": Criterion,
+        "Place": Publisher,
+        "RecordFilterSet": RecordFilterSet,
+        "RecordSerializer": RecordSerializer,
+        "RecordViewSet": RecordViewSet,
+        "router": SimpleRouter(use_regex_path=False),
+    }
+    modules, _line, registration = example.rpartition("\n\n\n")
+    exec(modules, names)  # noqa: S102  the text is our own
+    names["views"] = SimpleNamespace(PlaceViewSet=names["PlaceViewSet"])
+    exec(registration, names)  # noqa: S102  as above
+    [(prefix, viewset, _basename)] = names["router"].registry
+    assert (prefix, viewset) == ("places", names["PlaceViewSet"])
+    assert Projection(viewset.serializer_class(), viewset.queryset.public())
 
 
 # --- the commands run -----------------------------------------------------------------------------
