@@ -25,7 +25,7 @@ from claimsapi.core.api.serializers import RecordSerializer
 from claimsapi.core.api.viewsets import RecordViewSet
 from sources.models import Publisher
 from tests.api.contract import document
-from tests.doc_commands import check_block, read_blocks
+from tests.doc_commands import CommandBlock, check_block, read_blocks
 from tests.one_database import once
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +37,7 @@ API_PAGES = ("frontend", "api-writing", "claimreview", "factcheck-api", "webhook
 # Short pages, and pages that programs write.
 WITHOUT_CONTENTS = {"README.md", "CHANGELOG.md", "docs/benchmarks.md", "docs/benchmarks-import.md"}
 LONGEST_CELL = 30  # words
+RUN_ELSEWHERE = {"docs/auditor.md": "tests/test_audit_example.py"}
 SERVER = "localhost:8000"  # as the pages write it
 
 
@@ -257,24 +258,31 @@ def server(workspace: Path, environment: dict[str, str]) -> Iterator[str]:
         process.terminate()
 
 
-RUNNABLE = [page for page in PAGES if relative(page) != "docs/auditor.md" and read_blocks(page)]
+def commands_for(block: CommandBlock, server: str) -> CommandBlock:
+    """Return the block with the address of the test's server in place of the page's."""
+    commands = (
+        replace(
+            command,
+            text=command.text.replace(SERVER, server),
+            # The API names itself by the host of the request, the pages by SITE_URL.
+            output=tuple(
+                line.replace(f"{SERVER}/api/", f"{server}/api/") for line in command.output
+            ),
+        )
+        for command in block.commands
+    )
+    return replace(block, commands=tuple(commands))
 
 
 @once
-@pytest.mark.parametrize("page", RUNNABLE, ids=relative)
-def test_the_commands_of_a_page_print_the_output_that_it_shows(
-    page: Path, workspace: Path, environment: dict[str, str], server: str
+def test_commands_print_the_output_that_the_pages_show(
+    subtests: pytest.Subtests, workspace: Path, environment: dict[str, str], server: str
 ) -> None:
-    for block in read_blocks(page):
-        commands = tuple(
-            replace(
-                command,
-                text=command.text.replace(SERVER, server),
-                # The server names itself by the host of the request, or else by SITE_URL.
-                output=tuple(
-                    line.replace(f"{SERVER}/api/", f"{server}/api/") for line in command.output
-                ),
-            )
-            for command in block.commands
-        )
-        check_block(replace(block, commands=commands), directory=workspace, environment=environment)
+    # One test, so that the demo's data are loaded once, and not once in each worker process.
+    for page in PAGES:
+        blocks = [] if relative(page) in RUN_ELSEWHERE else read_blocks(page)
+        with subtests.test(relative(page)):
+            for block in blocks:
+                check_block(
+                    commands_for(block, server), directory=workspace, environment=environment
+                )
