@@ -40,6 +40,7 @@ SPEAKER_CONSTRAINTS: Final[list[BaseConstraint]] = [
 
 IDENTIFIER_CONSTRAINTS: Final[list[BaseConstraint]] = [not_blank("url")]
 
+# An identifier that moved to another speaker would change the meaning of earlier exports.
 IDENTIFIER_GUARDS: Final = (
     Guard(
         "identity",
@@ -71,6 +72,7 @@ AFFILIATION_CONSTRAINTS: Final[list[BaseConstraint]] = [
     ),
 ]
 
+# Statements refer to the role as one of their speaker's.
 AFFILIATION_GUARDS: Final = (
     Guard(
         "identity",
@@ -89,6 +91,7 @@ DOCUMENT_CONSTRAINTS: Final[list[BaseConstraint]] = [
 ]
 
 SNAPSHOT_CONSTRAINTS: Final[list[BaseConstraint]] = [
+    # The same bytes of one document are one snapshot, however often somebody retrieves them.
     Unique(
         "sources_snapshot_once_per_document",
         _("The document has a snapshot with this SHA-256 already."),
@@ -134,6 +137,7 @@ SNAPSHOT_GUARDS: Final = (
         "as_announced",
         on="UPDATE",
         sentence=_("The text's length differs from the announced length of this snapshot."),
+        # Passages may already rest on positions within the announced length.
         refuse_when="OLD.length IS NOT NULL AND " + columns_changed("length"),
     ),
     forbid_replace("sources_snapshot", "document_id", "sha256"),

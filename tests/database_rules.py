@@ -5,7 +5,7 @@ unique column. A test declares by :func:`proves` the rules that it proves. Each 
 fails for a rule that no test proves.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -19,6 +19,11 @@ from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import Record
 
 Test = TypeVar("Test", bound=Callable[..., Any])
+Make = Callable[..., Any]
+# The rules, a function that makes a row, values that break a rule, and valid values.
+Case = tuple[str, Make, dict[str, Any], dict[str, Any]]
+# The rule, a function that makes a row, its unique field, and another value for it.
+UniqueCase = tuple[str, Make, str, Any]
 
 _proven: set[str] = set()
 
@@ -73,6 +78,33 @@ def refused(*rules: str) -> Iterator[None]:
         yield
     error = str(caught.value)
     assert any(messages[rule] in error for rule in rules), error
+
+
+def rules_in(cases: Sequence[Case | UniqueCase]) -> list[str]:
+    """The names of the rules in the cases; one case can name several, separated by spaces."""
+    return " ".join(rules for rules, *_rest in cases).split()
+
+
+def assert_refused(
+    rules: str,
+    make: Make,
+    bad: dict[str, Any],
+    good: dict[str, Any],
+    also: Sequence[str] = (),
+) -> None:
+    """Assert: one of the rules, or of ``also``, refuses bad values and accepts good ones."""
+    record = make()
+    with refused(*rules.split(), *also):
+        overwrite(record, **bad)
+    overwrite(record, **good)
+
+
+def assert_unique(rule: str, make: Make, field: str, another: Any) -> None:
+    """Assert that two rows cannot have the same value in the field."""
+    first, second = make(), make()
+    with refused(rule):
+        overwrite(second, **{field: getattr(first, field)})
+    overwrite(second, **{field: another})
 
 
 def overwrite(record: Record, **values: Any) -> None:

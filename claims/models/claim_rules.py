@@ -54,6 +54,7 @@ CLAIM_GUARDS: Final = (
         "judged",
         on="UPDATE",
         sentence=_("A published verdict judges this wording: create another claim for another."),
+        # Readers saw the verdict together with this text.
         refuse_when=columns_changed("text")
         + " AND EXISTS (SELECT 1 FROM claims_review r JOIN claims_reviewversion v"
         " ON v.review_id = r.id WHERE r.claim_id = OLD.id"

@@ -1,7 +1,7 @@
 """The rules of rating scales, ratings and label decisions that the database enforces.
 
-A scale is frozen once a review version uses one of its ratings: its words are part of what was
-published. An imported scale still receives ratings, since its labels arrive one by one.
+A scale is frozen once a review version uses one of its ratings: published reviews rely on its
+wording. An imported scale still receives ratings, since its labels arrive one by one.
 """
 
 from typing import Final
@@ -36,6 +36,7 @@ SCALE_CONSTRAINTS: Final[list[BaseConstraint]] = [
     Unique(
         "claims_ratingscale_one_imported",
         _("The publisher has an imported scale already."),
+        # All labels of imported reviews of a publisher are in this one scale.
         fields=["publisher"],
         condition=Q(origin=ReviewOrigin.IMPORTED),
     ),
@@ -89,6 +90,7 @@ RATING_GUARDS: Final = (
         "frozen",
         on="INSERT",
         sentence=_FROZEN,
+        # An imported scale in use still receives ratings.
         refuse_when=(
             "EXISTS (SELECT 1 FROM claims_ratingscale o WHERE o.id = NEW.scale_id"
             f" AND o.origin = '{ReviewOrigin.OWN}') AND {_in_use('NEW.scale_id')}"

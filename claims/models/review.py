@@ -38,6 +38,7 @@ class Review(Record):
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="reviews")
     publisher = models.ForeignKey(Publisher, models.PROTECT, related_name="reviews")
+    # Only the importer sets it: an own review and an imported one have different rules.
     origin = models.CharField(
         max_length=8, choices=ReviewOrigin, default=ReviewOrigin.OWN, editable=False
     )

@@ -37,6 +37,7 @@ REVIEW_CONSTRAINTS: Final[list[BaseConstraint]] = [
         "claims_review_one_of_our_own",
         _("This publisher has a review of the claim already: prepare its next version."),
         fields=["claim", "publisher"],
+        # Other publishers may have checked one claim several times.
         condition=Q(origin=ReviewOrigin.OWN),
     ),
     Check(
@@ -63,6 +64,7 @@ REVIEW_GUARDS: Final = (
         "same_address",
         on="UPDATE",
         sentence=_("The URL of a published review never changes."),
+        # The slug is set at the first publication: from then on, others link to the page.
         refuse_when="OLD.slug IS NOT NULL AND " + columns_changed("slug"),
     ),
     forbid_replace("claims_review"),
@@ -110,6 +112,7 @@ VERSION_CONSTRAINTS: Final[list[BaseConstraint]] = [
     Check(
         "claims_reviewversion_two_people",
         _("The author cannot publish the version: another editor must."),
+        # Open versions have no editor, and neither have imported ones.
         Q(editor__isnull=True) | ~Q(editor=F("author")),
     ),
     Check(
@@ -119,6 +122,7 @@ VERSION_CONSTRAINTS: Final[list[BaseConstraint]] = [
             "imported one needs its markup, a rating and a publication time."
         ),
         Q(state__in=OPEN_STATES, published_at__isnull=True, editor__isnull=True)
+        # A version written at this desk has an editor; an imported one has markup.
         | Q(
             ~Q(summary=""),
             state__in=PUBLIC_STATES,
@@ -154,6 +158,7 @@ VERSION_CONSTRAINTS: Final[list[BaseConstraint]] = [
         "claims_reviewversion_correction_from_second",
         _("Version 2 and later need a correction kind and a public note; version 1 has neither."),
         Q(number=1, correction_kind="", correction_note="")
+        # A draft may be incomplete until its submission.
         | Q(number__gte=2, state=VersionState.DRAFT)
         | Q(~Q(correction_kind=""), ~Q(correction_note=""), number__gte=2),
     ),
@@ -191,6 +196,7 @@ VERSION_GUARDS: Final = (
         "published_for_ever",
         on="UPDATE",
         sentence=_("The times, the editor and the return reason of a published version are final."),
+        # The repr of a tuple of strings is also an SQL list.
         refuse_when=f"OLD.state IN {tuple(map(str, PUBLIC_STATES))} AND "
         + columns_changed(
             "editor_id", "submitted_at", "published_at", "created_at", "return_reason"
@@ -219,6 +225,7 @@ VERSION_GUARDS: Final = (
         "as_marked",
         on="UPDATE",
         sentence=IMPORTED_FINDING,
+        # An import writes the finding together with new markup.
         refuse_when="OLD.markup <> '' AND OLD.markup = NEW.markup AND "
         + columns_changed("rating_id", "headline", "summary", "body"),
     ),
@@ -232,7 +239,8 @@ VERSION_GUARDS: Final = (
         "own_rating",
         on="UPDATE",
         sentence=FOREIGN_RATING,
-        # The review may have changed its publisher while the version was a draft.
+        # The review may have changed its publisher while the version was a draft: the submission
+        # checks the rating again.
         refuse_when=(
             f"({columns_changed('rating_id', 'review_id')}"
             " OR OLD.state = 'draft' AND NEW.state <> 'draft')"
@@ -243,6 +251,7 @@ VERSION_GUARDS: Final = (
         "evidence",
         on="UPDATE",
         sentence=_("A review needs at least one piece of evidence before publication."),
+        # Imported versions skip the submission and may have no evidence.
         refuse_when=(
             "OLD.state = 'submitted' AND NEW.state = 'published' AND NOT EXISTS"
             " (SELECT 1 FROM claims_evidence e WHERE e.version_id = NEW.id)"

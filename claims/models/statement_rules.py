@@ -43,6 +43,7 @@ STATEMENT_CONSTRAINTS: Final[list[BaseConstraint]] = [
     Unique(
         "claims_statement_once_per_passage",
         _("The claim has a statement at this passage already."),
+        # NULLs are distinct: a claim can have several statements without a position.
         fields=["claim", "snapshot", "start", "end"],
     ),
 ]

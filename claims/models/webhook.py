@@ -38,6 +38,7 @@ class WebhookEndpoint(models.Model):
         _("URL"), max_length=2000, help_text=_("The URL that receives messages, with https://.")
     )
     is_active = models.BooleanField(_("switched on"), default=True)
+    # Both secrets are encrypted: the database or its backup alone cannot sign messages.
     secret = models.TextField(editable=False)
     previous_secret = models.TextField(editable=False, blank=True)
     previous_until = TimestampField(_("previous secret signs until"), editable=False, null=True)

@@ -23,6 +23,7 @@ DELIVERY_CONSTRAINTS: Final[list[BaseConstraint]] = [
     one_of("event", WebhookEvent),
     one_of("state", DeliveryState),
     one_of("fault", DeliveryFault, ""),
+    # The worker selects waiting deliveries by their due time: one without would wait forever.
     Check(
         "claims_webhookdelivery_waits_or_ended",
         _("A waiting delivery needs a due time, a finished one the time of its end."),

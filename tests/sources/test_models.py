@@ -1,15 +1,27 @@
-"""What the database itself refuses of sources, by whatever way it is written."""
+"""Rules of publishers, speakers, documents and snapshots that the database enforces."""
 
 import datetime
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from claimsapi.core.models import Record
 from sources.models import Snapshot
-from tests.database_rules import insert, overwrite, proves, refused, remove, replace, unproven
+from tests.database_rules import (
+    Case,
+    Make,
+    UniqueCase,
+    assert_refused,
+    assert_unique,
+    insert,
+    overwrite,
+    proves,
+    refused,
+    remove,
+    replace,
+    rules_in,
+    unproven,
+)
 from tests.factories import (
     TEXT,
     AffiliationFactory,
@@ -27,17 +39,14 @@ MONTH = datetime.date(2024, 5, 1)
 YEAR = datetime.date(2024, 1, 1)
 EMOJI = "🛳 “quoted”\n"
 
-Make = Callable[..., Record]
-Row = tuple[str, Make, dict[str, Any], dict[str, Any]]
 
-
-def announced(**values: Any) -> Snapshot:
-    """A snapshot whose text is not held here."""
+def announced_snapshot(**values: Any) -> Snapshot:
+    """A snapshot without its text."""
     return SnapshotFactory(**{"text": None, "length": len(TEXT), "size": 100, **values})
 
 
-def filled(text: str = TEXT, **values: Any) -> dict[str, Any]:
-    """The columns of a snapshot that receives its text."""
+def text_columns(text: str = TEXT, **values: Any) -> dict[str, Any]:
+    """The columns of a snapshot with a text."""
     return {
         "text": text,
         "length": len(text),
@@ -47,8 +56,8 @@ def filled(text: str = TEXT, **values: Any) -> dict[str, Any]:
     }
 
 
-def precision_rows(rule: str, make: Make, field: str) -> list[Row]:
-    """Dates as precise as they say, and such that are not."""
+def precision_rows(rule: str, make: Make, field: str) -> list[Case]:
+    """Dates that fit their precision, and dates that do not."""
     date, precision = f"{field}_on", f"{field}_precision"
     fits = f"{rule}_{field}_precision_fits"
     good = [(DAY, "day"), (MONTH, "month"), (YEAR, "year"), (None, "unknown")]
@@ -65,12 +74,12 @@ def precision_rows(rule: str, make: Make, field: str) -> list[Row]:
         (fits, make, {date: d, precision: p}, {date: good[i % 4][0], precision: good[i % 4][1]})
         for i, (d, p) in enumerate(bad)
     ]
-    # A word that is no precision fits no date either, so either constraint may be the first.
-    known = f"{rule}_{field}_precision_known"
+    # An invalid precision fits no date either, so either constraint can refuse it first.
+    valid_precision = f"{rule}_{field}_precision_known"
     return [
         *rows,
         (
-            f"{known} {fits}",
+            f"{valid_precision} {fits}",
             make,
             {precision: "decade", date: YEAR},
             {precision: "year", date: YEAR},
@@ -78,8 +87,8 @@ def precision_rows(rule: str, make: Make, field: str) -> list[Row]:
     ]
 
 
-# The rule, what the row is at first, what may not be written to it, and what may.
-ROWS: list[Row] = [
+# The rules, a function that makes a row, values that break a rule, and valid values.
+ROWS: list[Case] = [
     ("sources_publisher_name_not_blank", PublisherFactory, {"name": ""}, {"name": "x"}),
     *(
         ("sources_publisher_site_bare", PublisherFactory, {"site": site}, {"site": "a.example"})
@@ -108,42 +117,39 @@ ROWS: list[Row] = [
     ("sources_document_kind_known", DocumentFactory, {"kind": "rumour"}, {"kind": "speech"}),
     *precision_rows("sources_document", DocumentFactory, "published"),
     *(
-        ("sources_snapshot_text_complete", announced, bad, filled())
+        ("sources_snapshot_text_complete", announced_snapshot, bad, text_columns())
         for bad in (
-            filled(retrieved_at=None),
-            filled(size=None),
+            text_columns(retrieved_at=None),
+            text_columns(size=None),
             {"retrieved_at": timezone.now()},
-            filled(TEXT + "!", length=len(TEXT)),
+            text_columns(TEXT + "!", length=len(TEXT)),
         )
     ),
     (
         "sources_snapshot_text_complete",  # characters are code points: 🛳 is one
-        lambda: announced(length=None),
-        filled(EMOJI, length=len(EMOJI.encode("utf-16-le")) // 2),
-        filled(EMOJI, length=len(EMOJI)),
+        lambda: announced_snapshot(length=None),
+        text_columns(EMOJI, length=len(EMOJI.encode("utf-16-le")) // 2),
+        text_columns(EMOJI, length=len(EMOJI)),
     ),
     (
         "sources_snapshot_text_complete",
-        lambda: announced(length=None),
-        filled("", length=0),
-        filled(" "),
+        lambda: announced_snapshot(length=None),
+        text_columns("", length=0),
+        text_columns(" "),
     ),
 ]
 
 
 @pytest.mark.parametrize(("rules", "make", "bad", "good"), ROWS)
-def test_what_breaks_a_rule_is_refused_and_its_neighbour_is_not(
+def test_a_row_that_breaks_a_rule_is_refused_and_a_valid_row_is_not(
     rules: str, make: Make, bad: dict[str, Any], good: dict[str, Any]
 ) -> None:
-    record = make()
-    with refused(*rules.split()):
-        overwrite(record, **bad)
-    overwrite(record, **good)
+    assert_refused(rules, make, bad, good)
 
 
-proves(*" ".join(rules for rules, *_rest in ROWS).split())
+proves(*rules_in(ROWS))
 
-UNIQUE: list[tuple[str, Make, str, Any]] = [
+UNIQUE: list[UniqueCase] = [
     ("sources_publisher_slug_unique", PublisherFactory, "slug", "another"),
     ("sources_publisher_site_unique", PublisherFactory, "site", "another.example"),
     ("sources_speaker_slug_unique", SpeakerFactory, "slug", "another"),
@@ -152,25 +158,22 @@ UNIQUE: list[tuple[str, Make, str, Any]] = [
 
 
 @pytest.mark.parametrize(("rule", "make", "field", "another"), UNIQUE)
-def test_what_names_a_record_names_no_second_one(
+def test_a_unique_column_has_each_value_once(
     rule: str, make: Make, field: str, another: Any
 ) -> None:
-    first, second = make(), make()
-    with refused(rule):
-        overwrite(second, **{field: getattr(first, field)})
-    overwrite(second, **{field: another})
+    assert_unique(rule, make, field, another)
 
 
-proves(*(rule for rule, *_rest in UNIQUE))
+proves(*rules_in(UNIQUE))
 
 
-def test_documents_without_an_address_are_many() -> None:
+def test_several_documents_can_have_no_url() -> None:
     DocumentFactory(url=None)
     overwrite(DocumentFactory(), url=None)
 
 
 @proves("sources_identifier_identity_update", "sources_identifier_url_unique")
-def test_an_identifier_means_one_speaker_and_stays_with_it() -> None:
+def test_an_identifier_belongs_to_one_speaker_and_keeps_it() -> None:
     identifier, other = IdentifierFactory(), IdentifierFactory()
     with refused("sources_identifier_identity_update"):
         overwrite(identifier, speaker=other.speaker)
@@ -180,7 +183,7 @@ def test_an_identifier_means_one_speaker_and_stays_with_it() -> None:
 
 
 @proves("sources_affiliation_identity_update")
-def test_a_role_stays_with_its_speaker() -> None:
+def test_a_role_keeps_its_speaker() -> None:
     role = AffiliationFactory()
     with refused("sources_affiliation_identity_update"):
         overwrite(role, speaker=SpeakerFactory())
@@ -191,8 +194,8 @@ def test_a_role_stays_with_its_speaker() -> None:
     ("end", "precision"),
     [(YEAR, "year"), (MONTH, "month"), (DAY, "day"), (datetime.date(2025, 1, 1), "year")],
 )
-def test_a_role_may_end_in_the_period_in_which_it_began(end: datetime.date, precision: str) -> None:
-    """The first day of the period may be before the day of the start, its last is not."""
+def test_a_role_can_end_in_the_period_of_its_start(end: datetime.date, precision: str) -> None:
+    """The first day of the period can be before the start; its last day is not."""
     role = AffiliationFactory(start_on=DAY, start_precision="day")
     overwrite(role, end_on=end, end_precision=precision)
 
@@ -207,16 +210,14 @@ def test_a_role_may_end_in_the_period_in_which_it_began(end: datetime.date, prec
         (YEAR, "day"),
     ],
 )
-def test_a_role_does_not_end_in_a_period_before_its_start(
-    end: datetime.date, precision: str
-) -> None:
+def test_a_role_cannot_end_in_a_period_before_its_start(end: datetime.date, precision: str) -> None:
     role = AffiliationFactory(start_on=DAY, start_precision="day")
     with refused("sources_affiliation_in_order"):
         overwrite(role, end_on=end, end_precision=precision)
 
 
 @proves("sources_snapshot_once_per_document")
-def test_a_document_has_one_snapshot_of_the_same_bytes() -> None:
+def test_a_document_has_one_snapshot_per_hash() -> None:
     snapshot = SnapshotFactory()
     with refused("sources_snapshot_once_per_document", "sources_snapshot_not_replaced_insert"):
         insert(snapshot)
@@ -234,17 +235,17 @@ def test_a_hash_is_64_hexadecimal_digits(sha256: str) -> None:
     insert(snapshot, sha256="0123456789abcdef" * 4)
 
 
-def test_a_hash_ends_with_its_digits() -> None:
-    """PostgreSQL refuses this by the column's length; SQLite knows no lengths."""
+def test_a_hash_has_no_trailing_newline() -> None:
+    """PostgreSQL refuses it by the column's length; SQLite ignores lengths."""
     snapshot = SnapshotFactory()
     with pytest.raises(Exception, match=r"sha256_hexadecimal|value too long"):
         insert(snapshot, sha256="a" * 64 + "\n")
 
 
-def test_a_text_that_is_held_says_its_length() -> None:
-    snapshot = announced(length=None)
+def test_a_text_needs_its_length() -> None:
+    snapshot = announced_snapshot(length=None)
     with refused("sources_snapshot_text_complete"):
-        overwrite(snapshot, **filled(length=None))
+        overwrite(snapshot, **text_columns(length=None))
 
 
 FROZEN = {
@@ -257,29 +258,29 @@ FROZEN = {
 
 @pytest.mark.parametrize("column", FROZEN)
 @proves("sources_snapshot_frozen_update")
-def test_a_snapshot_whose_text_is_held_is_frozen(column: str) -> None:
+def test_a_snapshot_with_a_text_is_frozen(column: str) -> None:
     snapshot = SnapshotFactory()
     with refused("sources_snapshot_frozen_update"):
         overwrite(snapshot, **{column: FROZEN[column]})
-    overwrite(snapshot, **{column: getattr(snapshot, column)})  # the same again is no change
+    overwrite(snapshot, **{column: getattr(snapshot, column)})  # equal values are no change
 
 
-def test_a_text_that_is_held_is_not_taken_away() -> None:
+def test_a_text_cannot_be_removed() -> None:
     snapshot = SnapshotFactory()
     with refused("sources_snapshot_frozen_update"):
         overwrite(snapshot, text=None, retrieved_at=None)
 
 
-def test_a_text_that_is_held_does_not_grow() -> None:
+def test_a_text_cannot_be_replaced() -> None:
     snapshot = SnapshotFactory()
     with refused("sources_snapshot_frozen_update", "sources_snapshot_as_announced_update"):
         overwrite(snapshot, text=TEXT + "!", length=len(TEXT) + 1)
 
 
-@pytest.mark.parametrize("make", [SnapshotFactory, announced])
+@pytest.mark.parametrize("make", [SnapshotFactory, announced_snapshot])
 @pytest.mark.parametrize("column", ["sha256", "document"])
 @proves("sources_snapshot_identity_update")
-def test_a_snapshot_names_the_same_bytes_for_ever(make: Make, column: str) -> None:
+def test_a_snapshot_keeps_its_document_and_hash(make: Make, column: str) -> None:
     snapshot = make()
     other = {"sha256": "b" * 64, "document": DocumentFactory()}
     with refused("sources_snapshot_identity_update"):
@@ -287,46 +288,46 @@ def test_a_snapshot_names_the_same_bytes_for_ever(make: Make, column: str) -> No
 
 
 @proves("sources_snapshot_as_announced_update")
-def test_a_text_has_the_length_that_was_announced() -> None:
-    snapshot = announced()
+def test_a_text_has_the_announced_length() -> None:
+    snapshot = announced_snapshot()
     with refused("sources_snapshot_as_announced_update"):
-        overwrite(snapshot, **filled(TEXT + "!"))
+        overwrite(snapshot, **text_columns(TEXT + "!"))
     with refused("sources_snapshot_as_announced_update"):
         overwrite(snapshot, length=None)
-    overwrite(snapshot, **filled(TEXT))
+    overwrite(snapshot, **text_columns(TEXT))
 
 
-def test_a_length_may_be_announced_later() -> None:
-    overwrite(announced(length=None), length=len(TEXT))
+def test_a_length_can_be_announced_later() -> None:
+    overwrite(announced_snapshot(length=None), length=len(TEXT))
 
 
-def test_a_text_is_received_once() -> None:
-    snapshot = announced(length=None)
-    overwrite(snapshot, **filled(TEXT))
+def test_a_snapshot_receives_its_text_once() -> None:
+    snapshot = announced_snapshot(length=None)
+    overwrite(snapshot, **text_columns(TEXT))
     with refused("sources_snapshot_frozen_update", "sources_snapshot_as_announced_update"):
-        overwrite(snapshot, **filled("Something else."))
+        overwrite(snapshot, **text_columns("Something else."))
     snapshot.refresh_from_db()
     assert snapshot.text == TEXT
 
 
-def test_what_awaits_its_text_may_still_be_described() -> None:
-    overwrite(announced(), media_type="application/pdf", size=4_000)
+def test_a_snapshot_without_text_can_change_its_type_and_size() -> None:
+    overwrite(announced_snapshot(), media_type="application/pdf", size=4_000)
 
 
-@pytest.mark.parametrize("make", [SnapshotFactory, announced])
+@pytest.mark.parametrize("make", [SnapshotFactory, announced_snapshot])
 @proves("sources_snapshot_not_replaced_insert")
-def test_a_snapshot_is_not_replaced_by_an_insert(make: Make) -> None:
+def test_an_insert_cannot_replace_a_snapshot(make: Make) -> None:
     snapshot = make()
     with refused("sources_snapshot_not_replaced_insert"):
         replace(snapshot, sha256="b" * 64)
     with refused("sources_snapshot_not_replaced_insert"):
-        replace(snapshot, **filled(TEXT.replace("late", "soon")))
+        replace(snapshot, **text_columns(TEXT.replace("late", "soon")))
     before = snapshot.text
     snapshot.refresh_from_db()
     assert snapshot.text == before
 
 
-def test_a_snapshot_that_nothing_quotes_may_be_removed() -> None:
+def test_a_snapshot_without_passages_can_be_deleted() -> None:
     remove(SnapshotFactory())
 
 

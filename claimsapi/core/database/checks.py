@@ -72,9 +72,9 @@ def _tables(connection: BaseDatabaseWrapper) -> list[str]:
 def _missing(
     connection: BaseDatabaseWrapper, kind: str, names: Iterable[str], code: str
 ) -> Iterator[checks.CheckMessage]:
-    if listed := ", ".join(names):
+    if missing := ", ".join(names):
         yield checks.Warning(
-            f"The database {connection.alias!r} lacks the {kind} {listed}.",
+            f"The database {connection.alias!r} lacks the {kind} {missing}.",
             hint=f"Run 'manage.py migrate': it installs the {kind} at its end.",
             id=code,
         )

@@ -58,8 +58,7 @@ def install(connection: BaseDatabaseWrapper, *, reconcile: bool = True) -> None:
         missed_entries = reconcile and not ledger_names <= installed
         stale_tables = not {name for name, _ in read_models.triggers(vendor)} <= installed
         drop(connection)
-        # Guards come first: they refuse what the ledger must not record. The refresh triggers come
-        # last, since they would only slow down the rebuild.
+        # The refresh triggers come last: they would only slow down the rebuild.
         statements = [*guards.create_statements(vendor), *ledger_triggers.create_statements(vendor)]
         if missed_entries:
             statements += ledger_triggers.reconcile_statements(vendor)

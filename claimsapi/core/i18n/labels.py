@@ -38,7 +38,7 @@ def derived_labels() -> Iterator[tuple[str, str]]:
         for model in config.get_models():
             meta = model._meta
             if not meta.default_permissions:
-                continue  # no page shows a model that nobody has a permission for
+                continue  # without permissions, no page shows the model
             for name in ("verbose_name", "verbose_name_plural"):
                 if name not in meta.original_attrs:
                     yield model.__module__, str(getattr(meta, name))

@@ -1,4 +1,4 @@
-"""Reviews are read by an index: in the orders of their lists, and by the address of their page."""
+"""Lists of reviews, and lookups by the URL of their page, use an index."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,15 +19,15 @@ from tests import factories as make
 pytestmark = pytest.mark.django_db
 
 
-def plan(read: Callable[[], Any]) -> str:
-    """How the database does the first query that ``read`` asks."""
+def explain(read: Callable[[], Any]) -> str:
+    """Return the plan of the first query that ``read`` executes."""
     with connection.cursor() as cursor:
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             read()
-        if connection.vendor == "postgresql":  # which prefers an index only where there are many
+        if connection.vendor == "postgresql":  # PostgreSQL prefers an index only for many rows
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
-        cursor.execute(f"{explain} {asked[0]['sql']}")
+        command = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+        cursor.execute(f"{command} {queries[0]['sql']}")
         return "\n".join(str(row) for row in cursor.fetchall())
 
 
@@ -38,19 +38,21 @@ def plan(read: Callable[[], Any]) -> str:
     ("column", "index"),
     [("created_at", "claims_review_created"), ("updated_at", "claims_review_updated")],
 )
-def test_a_list_of_reviews_is_read_in_its_order(
+def test_a_list_of_reviews_uses_the_index_of_its_order(
     column: str, index: str, after: Any, order: str, role: str | None
 ) -> None:
     user = make.UserFactory(role=role) if role else AnonymousUser()
     keys, descending = QueryKeys(Review.objects.visible_to(user)), order == "newest first"
-    found = plan(lambda: keys.rows(column, descending=descending, after=after, limit=51))
-    assert index in found
-    assert "Sort" not in found
-    assert "TEMP B-TREE" not in found
+    plan = explain(lambda: keys.rows(column, descending=descending, after=after, limit=51))
+    assert index in plan
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan
 
 
 @pytest.mark.parametrize("role", [None, "editor"])
-def test_a_page_of_markup_is_found_by_its_address(role: str | None, settings: LazySettings) -> None:
+def test_a_lookup_by_the_url_of_a_page_uses_an_index(
+    role: str | None, settings: LazySettings
+) -> None:
     settings.FACTCHECK_SITES = ["checker.example"]
     user = make.UserFactory(role=role)
     assert user.has_perm("claims.view_review") == bool(role)
@@ -59,16 +61,16 @@ def test_a_page_of_markup_is_found_by_its_address(role: str | None, settings: La
         "publisher": make.PublisherFactory(site="checker.example"),
         "origin": "imported",
     }
-    addresses = (f"https://checker.example/{number}#a" for number in range(300))
-    Review.objects.bulk_create(Review(**of, identifier=address) for address in addresses)
+    urls = (f"https://checker.example/{number}#a" for number in range(300))
+    Review.objects.bulk_create(Review(**of, identifier=url) for url in urls)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE claims_review")
-    found = plan(lambda: Page.at("https://checker.example/1", user))
-    assert "claims_review_page" in found
+    plan = explain(lambda: Page.at("https://checker.example/1", user))
+    assert "claims_review_page" in plan
 
 
-def test_a_review_stands_on_the_page_before_the_anchor(settings: LazySettings) -> None:
+def test_the_page_of_a_review_is_its_url_without_fragment(settings: LazySettings) -> None:
     settings.FACTCHECK_SITES = ["checker.example"]
     page, user = "https://checker.example/é?a=1", make.UserFactory(role="editor")
     publisher = make.PublisherFactory(site="checker.example")
