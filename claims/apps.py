@@ -1,4 +1,4 @@
-"""The app of claims."""
+"""App configuration of claims, which connects the subscribers of workflow events."""
 
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
@@ -16,8 +16,8 @@ class ClaimsConfig(TranslatedLabels, AppConfig):
     def ready(self) -> None:
         super().ready()
         connection_created.connect(register_search_stems)
-        # Imported here, since these modules need the loaded models.
-        from claims import visibility  # noqa: F401, PLC0415  registers the rules of public sources
+        # Imports inside ready(): these modules need the loaded models.
+        from claims import visibility  # noqa: F401, PLC0415  registers conditions of public sources
         from claims.exchange.importing import on_publish  # noqa: PLC0415
         from claims.webhooks import outbox  # noqa: PLC0415
         from claims.workflow.events import (  # noqa: PLC0415
@@ -25,7 +25,7 @@ class ClaimsConfig(TranslatedLabels, AppConfig):
             VERSION_RETRACTED,
         )
 
-        # The importer first: a webhook's message then finds the statements that it wrote.
+        # The importer comes first: it writes the statements that the webhook payload contains.
         VERSION_PUBLISHED.subscribe(on_publish.record_markup)
         VERSION_PUBLISHED.subscribe(outbox.queue_publication)
         VERSION_RETRACTED.subscribe(outbox.queue_retraction)

@@ -1,4 +1,4 @@
-"""Where the public finds things: whole addresses, as they are given out."""
+"""Absolute URLs of public pages."""
 
 from functools import lru_cache
 from posixpath import normpath
@@ -12,27 +12,28 @@ from sources.canonical import canonicalize_url
 
 
 def absolute_url(path: str) -> str:
-    """The whole address of a path of this desk, whichever name a request called it by."""
+    """Return the absolute URL of a path, independent of the host name of the request."""
     return f"{settings.SITE_URL}{path}"
 
 
 def review_url(review: Any) -> str:
-    """The address of a review's public page."""
+    """Return the URL of a review's public page."""
     return absolute_url(reverse("review-page", args=[review.slug]))
 
 
 def parse_review_slug(url: str) -> str | None:
-    """Which review's page an address leads to, however it is spelt; empty for the list of them.
+    """Return the slug of the review that a URL leads to; empty for the list of reviews.
 
-    None if it is no page of a review here. Scheme, port, ``www.``, case, escapes and needless
-    slashes make no other page.
+    ``None`` if the URL is not a review page of this desk. Scheme, port, ``www.``, case, escapes
+    and redundant slashes do not matter.
     """
-    own, index = _index(settings.SITE_URL)
+    own, index = _split_index_url(settings.SITE_URL)
     try:
         host = (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
-        if host.isascii() and host != own:  # which most are: the rest takes longer
+        # Most URLs of an import have another host: reject them before the slow canonical form.
+        if host.isascii() and host != own:
             return None
-        host, path = _place(url)
+        host, path = _split_url(url)
     except ValueError:
         return None
     if host != own or not f"{path}/".startswith(f"{index}/"):
@@ -41,11 +42,12 @@ def parse_review_slug(url: str) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _index(begin: str) -> tuple[str, str]:
-    return _place(begin + reverse("review-index"))
+def _split_index_url(site_url: str) -> tuple[str, str]:
+    return _split_url(site_url + reverse("review-index"))
 
 
-def _place(url: str) -> tuple[str, str]:
+def _split_url(url: str) -> tuple[str, str]:
+    """Return the canonical host and path of a URL."""
     parts = urlsplit(canonicalize_url(url))
     path = unquote(parts.path).replace("\\", "/").casefold()
     return (parts.hostname or "").removeprefix("www."), normpath(f"/{path.lstrip('/')}")

@@ -1,4 +1,4 @@
-"""Reads of claims: what everyone may know of, and what a serializer reads with it."""
+"""Querysets of claims: conditions for public records, and prefetches for their readers."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -20,23 +20,21 @@ from claimsapi.core.models import RecordQuerySet, User
 
 
 def related_manager(model: type[Model], relation: str) -> Any:
-    """The manager of the model at the other end of a relation."""
+    """Return the default manager of the model at the other end of a relation."""
     other: Any = model._meta.get_field(relation).related_model
     return other._default_manager
 
 
 def has_public_parent(model: type[Model], key: str) -> Q:
-    """What everyone may know of, because the record that the foreign key names is public.
-
-    By EXISTS for each row: with IN, SQLite would first put together all that is public.
-    """
+    """Return the condition that the record of a foreign key is public."""
+    # EXISTS per row: with IN, SQLite would first collect the keys of all public records.
     return Q(Exists(related_manager(model, key).public().filter(pk=OuterRef(key))))
 
 
 class AssignmentQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        """None: who has what is our own business."""
-        # By a condition, since a query that Django knows to be empty cannot be compiled.
+        """Return no rows: assignments are internal."""
+        # A false condition instead of none(): the projection cannot compile an empty query.
         return self.filter(claim__isnull=True)
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
@@ -52,30 +50,30 @@ class TopicQuerySet(RecordQuerySet):
 
 class ClaimQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        """Claims with a published review, and those that an editor listed as being looked into."""
+        """Return claims with a public review, and claims that an editor listed as in progress."""
         reviews = related_manager(self.model, "reviews").public()
         return self.filter(
             Q(listed_at__isnull=False) | Exists(reviews.filter(claim=OuterRef("pk")))
         )
 
     def find_same_as_target(self, public_id: Any, user: User | AnonymousUser) -> Any:
-        """The claim, if this caller may see it, as the same as which the other one was set aside.
+        """Return the claim that a duplicate redirects to, if the user may see it.
 
-        What was set aside stays rejected, with a confirmed relation: the redirect that remains.
+        The duplicate is rejected and has a confirmed ``same_as`` relation to that claim.
         """
-        of_claim = {
+        duplicate = {
             "relations_in__from_claim__public_id": public_id,
             "relations_in__from_claim__status": ClaimStatus.REJECTED,
             "relations_in__kind": RelationKind.SAME_AS,
             "relations_in__state": RelationState.CONFIRMED,
         }
-        return self.visible_to(user).filter(**of_claim).order_by("pk").first()
+        return self.visible_to(user).filter(**duplicate).order_by("pk").first()
 
     def for_api(self, user: User | AnonymousUser) -> Self:
         topics = related_manager(self.model, "topics").all()
         statements = related_manager(self.model, "statements").order_by("created_at", "public_id")
         if user.has_perm("claims.view_claim"):
-            # Of a claim that is public topics and statements are public too: do not ask for each.
+            # Without this permission the claim is public, and so are its topics and statements.
             topics, statements = topics.visible_to(user), statements.visible_to(user)
         reviews = related_manager(self.model, "reviews").visible_to(user).order_by("public_id")
         relations = related_manager(self.model, "relations_out").visible_to(user)
@@ -93,7 +91,7 @@ class StatementQuerySet(RecordQuerySet):
         return self.filter(has_public_parent(self.model, "claim"))
 
     def with_sources(self) -> Self:
-        """Load who said it, in which role, and where."""
+        """Load the speaker, the affiliation and the document with its publisher."""
         return self.select_related("speaker", "affiliation", "document__publisher")
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
@@ -102,20 +100,20 @@ class StatementQuerySet(RecordQuerySet):
 
 class RatingScaleQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        """Scales that a published review uses; one in preparation is nobody's business yet."""
+        """Return scales of published reviews. A scale without one may be in preparation."""
         versions = related_manager(related_manager(self.model, "ratings").model, "versions")
         used = versions.public().filter(rating__scale=OuterRef("pk"))
         return self.filter(Exists(used))
 
     def for_api(self, user: User | AnonymousUser) -> Self:
         ratings = related_manager(self.model, "ratings")
-        shown = ratings.all() if user.has_perm("claims.view_rating") else ratings.in_public_use()
-        return self.select_related("publisher").prefetch_related(Prefetch("ratings", shown))
+        rows = ratings.all() if user.has_perm("claims.view_rating") else ratings.in_public_use()
+        return self.select_related("publisher").prefetch_related(Prefetch("ratings", rows))
 
 
 class LabelVerdictQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        """None: what a label stands for shows in the ratings."""
+        """Return no rows: the ratings show the verdicts of labels."""
         return self.filter(key="")
 
 
@@ -124,10 +122,11 @@ class RatingQuerySet(RecordQuerySet):
         return self.in_public_use().filter(has_public_parent(self.model, "scale"))
 
     def in_public_use(self) -> Self:
-        """Every word of our own scales; of an imported one those alone that were published.
+        """Return all ratings of own scales, and the published ratings of imported scales.
 
-        Its words become known one by one: the newest may be that of a draft.
+        An imported scale grows with each new label, and the newest one may belong to a draft.
         """
+        # Own scales are complete and public as a whole.
         used = related_manager(self.model, "versions").public().filter(rating=OuterRef("pk"))
         return self.filter(Q(scale__origin=ReviewOrigin.OWN) | Exists(used))
 
@@ -141,49 +140,52 @@ class ReviewQuerySet(RecordQuerySet):
         return self.filter(Exists(versions.filter(review=OuterRef("pk"))))
 
     def with_public_versions(self) -> Self:
-        """Load who reviewed, and the published versions, the newest first, with their ratings."""
+        """Load the publisher, and the public versions with their ratings, newest first."""
         versions = related_manager(self.model, "versions").public().select_related("rating__scale")
         return self.select_related("publisher").prefetch_related(
             Prefetch("versions", versions.order_by("-number"), to_attr="public_versions")
         )
 
     def current(self) -> Self:
-        """Those of which a version stands, all of them public: what was retracted is not."""
+        """Return reviews with a published version. Retracted reviews have none."""
         versions = related_manager(self.model, "versions").filter(state=VersionState.PUBLISHED)
         return self.filter(Exists(versions.filter(review=OuterRef("pk"))), slug__isnull=False)
 
     def newest_first(self, before: tuple[datetime, UUID] | None = None) -> Self:
-        """Those that stand, by when their present version was published; those before a place.
+        """Return current reviews by publication of their version, newest first.
 
-        The place is such a version's moment and id, by which the database keeps them in order.
+        ``before`` is a keyset position: the publication timestamp and the public id of a version.
         """
-        standing = Q(versions__state=VersionState.PUBLISHED)
+        # One condition for all: separate filters would join the versions several times.
+        current = Q(versions__state=VersionState.PUBLISHED)
         if before is not None:
-            moment, public_id = before
-            standing &= Q(versions__published_at__lt=moment) | Q(
-                versions__published_at=moment, versions__public_id__lt=public_id
+            published_at, public_id = before
+            current &= Q(versions__published_at__lt=published_at) | Q(
+                versions__published_at=published_at, versions__public_id__lt=public_id
             )
-        found = self.filter(standing, slug__isnull=False)
-        return found.order_by("-versions__published_at", "-versions__public_id")
+        reviews = self.filter(current, slug__isnull=False)
+        return reviews.order_by("-versions__published_at", "-versions__public_id")
 
     def for_lists(self) -> Self:
-        """Load what a list says of each: claim, publisher, and what was published of it when."""
+        """Load the relations of a list of reviews: claim, publisher and public versions."""
         versions = related_manager(self.model, "versions").public().order_by("-number")
-        # With the markup, since what was brought in has its publisher's date there.
-        short = versions.select_related("rating").defer("body")
+        # Keep the markup column: the markup of an imported review has its publisher's date.
+        versions_without_body = versions.select_related("rating").defer("body")
         return self.select_related("claim", "publisher").prefetch_related(
-            Prefetch("versions", short, to_attr="public_versions")
+            Prefetch("versions", versions_without_body, to_attr="public_versions")
         )
 
     def for_markup(self) -> Self:
-        """Load all that its page and its ClaimReview say, and nothing that the public may not."""
+        """Load the public relations of the review's page and of its ClaimReview markup."""
         versions = related_manager(self.model, "versions")
         evidence = related_manager(versions.model, "evidence")
         statements = related_manager(related_manager(self.model, "claim").model, "statements")
-        # Of our own scales, whose numbers the markup gives; imported markup has its own.
+        # Only ratings of own scales, for the numbers in the markup. Imported markup has its own.
         ratings = related_manager(versions.model, "rating").filter(scale__origin=ReviewOrigin.OWN)
-        cited = evidence.filter(is_confidential=False).select_related("document__publisher")
-        shown = versions.public().select_related("rating__scale").order_by("-number")
+        public_evidence = evidence.filter(is_confidential=False).select_related(
+            "document__publisher"
+        )
+        public_versions = versions.public().select_related("rating__scale").order_by("-number")
         return self.select_related("claim", "publisher").prefetch_related(
             "claim__topics",
             Prefetch(
@@ -194,9 +196,9 @@ class ReviewQuerySet(RecordQuerySet):
             ),
             Prefetch(
                 "versions",
-                shown.prefetch_related(
+                public_versions.prefetch_related(
                     Prefetch("rating__scale__ratings", ratings),
-                    Prefetch("evidence", cited.order_by("public_id")),
+                    Prefetch("evidence", public_evidence.order_by("public_id")),
                 ),
                 to_attr="public_versions",
             ),
@@ -204,12 +206,12 @@ class ReviewQuerySet(RecordQuerySet):
 
     def for_api(self, user: User | AnonymousUser) -> Self:
         versions = related_manager(self.model, "versions")
-        seen = versions.visible_to(user).order_by("-number")
-        whole = seen.for_api(user)
+        visible = versions.visible_to(user).order_by("-number")
+        nested = visible.for_api(user)
         return self.select_related("claim", "publisher").prefetch_related(
-            Prefetch("versions", whole.public(), to_attr="public_versions"),
-            Prefetch("versions", whole.filter(state__in=OPEN_STATES), to_attr="open_versions"),
-            Prefetch("versions", seen.select_related("rating"), to_attr="visible_versions"),
+            Prefetch("versions", nested.public(), to_attr="public_versions"),
+            Prefetch("versions", nested.filter(state__in=OPEN_STATES), to_attr="open_versions"),
+            Prefetch("versions", visible.select_related("rating"), to_attr="visible_versions"),
         )
 
 
@@ -218,7 +220,7 @@ class ReviewVersionQuerySet(RecordQuerySet):
         return self.filter(state__in=PUBLIC_STATES)
 
     def with_people(self) -> Self:
-        """Load the rating, and who wrote and published it."""
+        """Load the rating, the author and the publishing editor."""
         return self.select_related("rating__scale", "author", "editor")
 
     def for_api(self, user: User | AnonymousUser) -> Self:
@@ -228,13 +230,13 @@ class ReviewVersionQuerySet(RecordQuerySet):
 
 class EvidenceQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        """Evidence of published versions, unless it was given in confidence."""
+        """Return evidence of published versions, without confidential evidence."""
         return self.filter(has_public_parent(self.model, "version"), is_confidential=False)
 
     def of_versions(self, user: User | AnonymousUser) -> Self:
-        """What the caller may see, as nested in its versions."""
-        seen = self.visible_to(user).select_related("document__publisher")
-        return seen.order_by("public_id")
+        """Return the evidence that the user may see, for nesting in versions."""
+        visible = self.visible_to(user).select_related("document__publisher")
+        return visible.order_by("public_id")
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         related = self.select_related("document__publisher", "version__review", "snapshot")
@@ -243,11 +245,11 @@ class EvidenceQuerySet(RecordQuerySet):
 
 class CorrectionQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        """All: a correction is of a published review, and published itself."""
+        """Return all rows: corrections belong to published reviews and are published themselves."""
         return self
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
-        # Not by joins, which would be made for every row before the page is cut.
+        # Prefetches instead of joins, which would run for every row before the page is cut.
         versions = (
             related_manager(self.model, "after").select_related("rating__scale").defer("body")
         )
@@ -259,9 +261,9 @@ class CorrectionQuerySet(RecordQuerySet):
 
 class ClaimRelationQuerySet(RecordQuerySet):
     def public(self) -> Self:
-        """Confirmed relations between claims that are public both."""
-        both = (has_public_parent(self.model, key) for key in ("from_claim", "to_claim"))
-        return self.filter(*both, state=RelationState.CONFIRMED)
+        """Return confirmed relations between two public claims."""
+        ends = (has_public_parent(self.model, key) for key in ("from_claim", "to_claim"))
+        return self.filter(*ends, state=RelationState.CONFIRMED)
 
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
         return self.select_related("from_claim", "to_claim", "decided_by")

@@ -1,4 +1,4 @@
-"""The labels of rating scales, compared as readers compare them."""
+"""Comparison of rating labels as readers compare them."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -7,17 +7,21 @@ from claimsapi.core.text import unescape_html
 
 
 def label_key(label: str) -> str:
-    """The label without what printing changes: case, accents of width, punctuation, pictures.
+    """Return the comparison key of a label, without case, width, punctuation and pictographs.
 
-    Of a label that is nothing else, such as a cross, the characters themselves.
+    A label without letters and digits, such as a cross, is its own key.
     """
     folded = unicodedata.normalize("NFKC", unescape_html(label)).casefold()
-    folded = folded.replace("\u0131", "i").replace("i\u0307", "i")  # Turkish, of which case is lost
+    folded = folded.replace("\u0131", "i").replace("i\u0307", "i")  # Turkish dotted and dotless i
+    # Keep letters, numbers and combining marks (Unicode categories L, N and M).
     words = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in folded).split()
     return (" ".join(words) or "".join(folded.split()) or label)[:200]
 
 
 def map_verdict(label: str, site: str, decided: Mapping[tuple[str, str], str]) -> str:
-    """The verdict that was decided on, by key and site, or ``unmapped``."""
+    """Return the verdict for a label of a site, or ``unmapped``.
+
+    ``decided`` maps pairs of label key and site to verdicts. An empty site applies to all sites.
+    """
     key = label_key(label)
     return decided.get((key, site)) or decided.get((key, "")) or "unmapped"

@@ -1,4 +1,4 @@
-"""What makes a source public: public statements, published reviews and their evidence."""
+"""Conditions for public sources: public statements, published reviews and their evidence."""
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -7,6 +7,7 @@ from sources.models import Document, Publisher, Speaker
 from sources.visibility import register_public_condition
 
 
+# EXISTS subqueries of public querysets: each condition follows the rules of its own model.
 @register_public_condition(Speaker)
 def speaker_of_public_statement() -> Q:
     return Q(Exists(Statement.objects.public().filter(speaker=OuterRef("pk"))))

@@ -1,1 +1,1 @@
-"""Who speaks, and where: publishers, speakers, documents and snapshots of them."""
+"""Sources of statements: publishers, speakers, documents and their snapshots."""

@@ -1,4 +1,4 @@
-"""The desk's pages of publishers, speakers, documents and snapshots."""
+"""Admin pages of publishers, speakers, documents and snapshots."""
 
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from sources.models import Affiliation, Document, Identifier, Publisher, Snapsho
 
 @admin.register(Publisher)
 class PublisherAdmin(RecordAdmin):
-    """Organizations that publish."""
+    """Admin of publishers."""
 
     list_display = ("name", "site", "updated_at")
     search_fields = ("name", "site", "slug")
@@ -27,7 +27,7 @@ _ROLE = (("role", "organization"), ("start_on", "start_precision"), ("end_on", "
 
 
 class AffiliationInline(RecordInline):
-    """The roles that a speaker held."""
+    """Inline of a speaker's affiliations."""
 
     model = Affiliation
     fields = _ROLE
@@ -35,7 +35,7 @@ class AffiliationInline(RecordInline):
 
 
 class IdentifierInline(RecordInline):
-    """The addresses that mean a speaker and nobody else."""
+    """Inline of the URLs that identify a speaker."""
 
     model = Identifier
     fields = ("url",)
@@ -44,7 +44,7 @@ class IdentifierInline(RecordInline):
 
 @admin.register(Speaker)
 class SpeakerAdmin(RecordAdmin):
-    """Who speaks."""
+    """Admin of speakers."""
 
     list_display = ("name", "kind", "short_description", "updated_at")
     list_filter = ("kind",)
@@ -61,7 +61,7 @@ class SpeakerAdmin(RecordAdmin):
 
 @admin.register(Affiliation)
 class AffiliationAdmin(RecordAdmin):
-    """Roles. They are edited on their speaker's page; statements look them up here."""
+    """Admin of affiliations, for the autocomplete of statements. The speaker's page edits them."""
 
     list_display = ("role", "organization", "speaker", "start_on", "end_on")
     list_select_related = ("speaker",)
@@ -70,13 +70,14 @@ class AffiliationAdmin(RecordAdmin):
     fields = ("speaker", *_ROLE)
     name_relations = ("speaker",)
 
+    # Not in the index of the desk: people reach these records through their speaker.
     def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 
 
 @admin.register(Identifier)
 class IdentifierAdmin(RecordAdmin):
-    """Addresses that mean a speaker. They are edited on their speaker's page."""
+    """Admin of identifiers. The page of the speaker edits them."""
 
     list_display = ("url", "speaker")
     list_select_related = ("speaker",)
@@ -85,23 +86,25 @@ class IdentifierAdmin(RecordAdmin):
     fields = ("speaker", "url")
     name_relations = ("speaker",)
 
+    # Not in the index of the desk: people reach these records through their speaker.
     def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 
 
 class SnapshotInline(ReadOnlyInline):
-    """What the document said, and when; the text itself is on the snapshot's page."""
+    """Inline of a document's snapshots, without their text."""
 
     model = Snapshot
     fields = ("sha256", ("media_type", "size", "length"), "retrieved_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # A text can have megabytes, and the inline does not show it.
         return super().get_queryset(request).select_related("document").defer("text")
 
 
 @admin.register(Document)
 class DocumentAdmin(RecordAdmin):
-    """Works in which something is said, or that serve as evidence."""
+    """Admin of documents: works with statements, or works that serve as evidence."""
 
     list_display = (
         "short_title",
@@ -139,7 +142,7 @@ class DocumentAdmin(RecordAdmin):
 
 @admin.register(Snapshot)
 class SnapshotAdmin(RecordAdmin):
-    """What documents said at one moment. Ingestion makes them, and nobody changes them."""
+    """Read-only admin of snapshots. Ingestion creates them, and they never change."""
 
     list_display = ("short_sha256", "document", "media_type", "length", "retrieved_at")
     list_filter = ("media_type",)
@@ -150,6 +153,7 @@ class SnapshotAdmin(RecordAdmin):
     readonly_fields = ("reading",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # Lists must not load megabytes of text. The change page loads the text on access.
         return super().get_queryset(request).defer("text")
 
     @admin.display(description=_("SHA-256"), ordering="sha256")
@@ -159,8 +163,9 @@ class SnapshotAdmin(RecordAdmin):
     @admin.display(description=_("text"))
     def reading(self, snapshot: Snapshot) -> str:
         if snapshot.text is None:
-            return gettext("The text is not held here.")
+            return gettext("This installation does not store the text.")
         return format_html(
+            # The region is focusable, so that the keyboard can scroll a long text.
             '<div class="desk-text" dir="auto" role="region" aria-label="{}" tabindex="0"'
             ' lang="{}">{}</div>',
             gettext("Text"),

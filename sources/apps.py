@@ -1,4 +1,4 @@
-"""The app of sources."""
+"""App configuration of sources."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""Reads of sources."""
+"""Querysets of sources."""
 
 from typing import Self
 
@@ -10,7 +10,7 @@ from sources.visibility import public_condition
 
 
 class SourceQuerySet(RecordQuerySet):
-    """Sources are public through what points to them."""
+    """Queryset of sources, which are public through the records that refer to them."""
 
     def public(self) -> Self:
         return self.filter(public_condition(self.model))
@@ -22,9 +22,10 @@ class SpeakerQuerySet(SourceQuerySet):
 
 
 class SpeakerDetailQuerySet(SourceQuerySet):
-    """What is public with its speaker."""
+    """Queryset of details of a speaker, which are public with their speaker."""
 
     def public(self) -> Self:
+        # EXISTS per row, as in claims: with IN, SQLite would collect all public speakers first.
         speakers = self.model._meta.get_field("speaker").related_model._default_manager
         return self.filter(Exists(speakers.public().filter(pk=OuterRef("speaker"))))
 
@@ -42,6 +43,7 @@ class IdentifierQuerySet(SpeakerDetailQuerySet):
 
 class DocumentQuerySet(SourceQuerySet):
     def for_api(self, user: User | AnonymousUser) -> Self:  # noqa: ARG002
+        # Without the text, which can have megabytes and is not in the API.
         snapshots = self.model._meta.get_field("snapshots").related_model
         return self.select_related("publisher").prefetch_related(
             Prefetch("snapshots", snapshots._default_manager.order_by("public_id").defer("text"))

@@ -1,4 +1,4 @@
-"""How sources read and are written. The brief forms are nested in other records."""
+"""Serializers of sources. Other records nest the brief ones."""
 
 from typing import ClassVar
 
@@ -94,7 +94,7 @@ class SpeakerSerializer(RecordSerializer):
 
 
 class SnapshotBriefSerializer(RecordSerializer):
-    """A snapshot without its text, which is other people's."""
+    """Snapshot without its text, which is under the publisher's copyright."""
 
     class Meta:
         model = Snapshot

@@ -1,4 +1,4 @@
-"""The addresses of sources."""
+"""API routes of sources."""
 
 from rest_framework.routers import SimpleRouter
 

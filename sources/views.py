@@ -1,4 +1,4 @@
-"""Sources in the API."""
+"""API viewsets of sources."""
 
 from typing import ClassVar
 

@@ -1,7 +1,7 @@
-"""When a source is public: through what points to it, and never by itself.
+"""Visibility of sources: a source is public through a public record that refers to it.
 
-This app does not know who points to its records. Apps above register, for a model, a function that
-returns the condition under which their records make it public.
+This app cannot import the records of the apps above it. These apps register conditions for the
+models of this app. A source is public if one of its conditions is true.
 """
 
 from collections import defaultdict
@@ -12,21 +12,22 @@ from typing import Final
 
 from django.db.models import Model, Q
 
-Rule = Callable[[], Q]
+Condition = Callable[[], Q]
 
-_RULES: Final[dict[str, list[Rule]]] = defaultdict(list)
+_CONDITIONS: Final[dict[str, list[Condition]]] = defaultdict(list)
 
 
-def register_public_condition(model: type[Model]) -> Callable[[Rule], Rule]:
-    """Register the decorated function as one way in which a record of ``model`` becomes public."""
+def register_public_condition(model: type[Model]) -> Callable[[Condition], Condition]:
+    """Register the decorated function as a condition for public records of ``model``."""
 
-    def register(rule: Rule) -> Rule:
-        _RULES[model._meta.label].append(rule)
-        return rule
+    def register(condition: Condition) -> Condition:
+        _CONDITIONS[model._meta.label].append(condition)
+        return condition
 
     return register
 
 
 def public_condition(model: type[Model]) -> Q:
-    """Return the condition under which records of ``model`` are public; none if nobody says."""
-    return reduce(or_, (rule() for rule in _RULES[model._meta.label]), Q(pk__in=[]))
+    """Return the condition for public records of ``model``; without one, no record is public."""
+    # The conditions are functions, because their querysets need the loaded app registry.
+    return reduce(or_, (condition() for condition in _CONDITIONS[model._meta.label]), Q(pk__in=[]))

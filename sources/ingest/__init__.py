@@ -1,1 +1,1 @@
-"""Reading files: bytes to text, HTML to its text and what it states. Knows no database."""
+"""Parsers of files: bytes to text, and HTML to text and metadata. They use no database."""

@@ -1,4 +1,4 @@
-"""From bytes to text, or to one sentence that says why not."""
+"""Decoding of files: from bytes to text, or to an error message."""
 
 import codecs
 import hashlib
@@ -17,7 +17,7 @@ _MAGIC: Final = (
 )
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, ""),  # before UTF-16, with which it begins
+    (codecs.BOM_UTF32_LE, ""),  # before UTF-16, whose mark is its prefix
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -29,8 +29,8 @@ _ENCODINGS: Final = {
     "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "gb18030", "big5hkscs",
     "euc_jp", "iso2022_jp", "cp932", "cp949",
 }  # fmt: skip
-# Labels that Python does not know, or reads otherwise than the standard: there, Latin-1 means
-# windows-1252, and who can be read as far as a ``meta`` that says UTF-16 is written in UTF-8.
+# Labels that Python lacks or reads differently from the standard. In the standard, Latin-1 means
+# windows-1252. A readable ``meta`` element that declares UTF-16 proves that the page is UTF-8.
 _ALIASES: Final = {
     "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
     "tis-620": "cp874", "windows-874": "cp874", "iso-8859-8-i": "iso8859-8",
@@ -45,8 +45,8 @@ _DECLARED: Final = re.compile(
 _COMMENT: Final = re.compile(rb"<!--.*?(-->|\Z)", re.DOTALL)
 _SURROGATE: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-# Possessive and atomic: what was skipped is not tried again in another way, which would take time
-# exponential in the number of comments.
+# Possessive and atomic groups prevent backtracking, whose time would be exponential in the number
+# of comments.
 _HTML: Final = re.compile(
     rb"(?:\s++|(?><!--.*?-->)|(?><\?xml.*?\?>))*+<(!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
@@ -54,26 +54,26 @@ _HTML: Final = re.compile(
 
 
 class Unreadable(Exception):
-    """A file cannot be taken in; the sentence says what is wrong, where, and what to do."""
+    """A file is unreadable. The message names the problem, its position and the remedy."""
 
 
 def read_limited(stream: BinaryIO, *, limit: int) -> bytes:
-    """Read a file of at most ``limit`` bytes; ``Unreadable`` if it is larger."""
+    """Read a file of at most ``limit`` bytes; raise ``Unreadable`` if it is larger."""
     content = stream.read(limit + 1)
     if len(content) > limit:
         raise Unreadable(
-            f"Larger than {limit} bytes: the setting INGEST_MAX_BYTES holds the limit."
+            f"The file is larger than {limit} bytes, which is the setting INGEST_MAX_BYTES."
         )
     return content
 
 
 def sha256_hex(content: bytes) -> str:
-    """Return the SHA-256 of the bytes in hexadecimal, by which a snapshot is known."""
+    """Return the SHA-256 of the bytes in hexadecimal, which identifies a snapshot."""
     return hashlib.sha256(content).hexdigest()
 
 
 def looks_like_html(content: bytes, name: str) -> bool:
-    """Say whether a file is HTML, by its name's ending or by how it begins."""
+    """Return whether a file is HTML, by the suffix of its name or by its first bytes."""
     suffix = PurePath(name).suffix.lower()
     if suffix in {".html", ".htm", ".xhtml"}:
         return True
@@ -83,55 +83,57 @@ def looks_like_html(content: bytes, name: str) -> bool:
 def declared_encoding(content: bytes) -> str | None:
     """Return the encoding that an HTML page's ``meta`` declares in its first 1,024 bytes.
 
-    Browsers look no further (HTML Standard, 'prescan a byte stream'), nor into comments.
+    Browsers search the same range and skip comments (HTML Standard, "prescan a byte stream").
     """
     match = _DECLARED.search(_COMMENT.sub(b"", content[:1024]))
     return match[1].decode("ascii", "replace") if match else None
 
 
 def decode(content: bytes, *, declared: str | None = None) -> str:
-    """Turn a file's bytes into its text.
+    """Decode a file's bytes to text, or raise ``Unreadable``.
 
-    UTF-8 unless a byte order mark or ``declared`` says otherwise. But for the mark the text is kept
-    as it is, without normalising line ends or Unicode, because annotations count its code points
-    (W3C Web Annotation, text position selector). Control characters other than tab, line ends and
-    form feed are refused, because they are no text; bidirectional controls belong to Arabic and
-    Hebrew texts and stay. Raises ``Unreadable``.
+    The encoding is UTF-8 unless a byte order mark or ``declared`` differs. Only the mark is
+    removed: line ends and Unicode are not normalized, because annotations count the code points of
+    the text (W3C Web Annotation, text position selector). Control characters other than tab, line
+    ends and form feed are errors. Bidirectional controls occur in Arabic and Hebrew texts and stay.
     """
+    # A binary file can be valid text by chance; its signature gives a more useful error.
     for magic, kind in _MAGIC:
         if content.startswith(magic):
-            raise Unreadable(f"This is {kind}, not text: extract its text first.")
-    text = _decoded(content, declared)
+            raise Unreadable(f"The file is {kind}, not text. Extract its text first.")
+    text = _decode_bytes(content, declared)
     if not text.strip():
         raise Unreadable("The file is empty.")
     if control := _CONTROL.search(text):
-        what = "NUL" if control[0] == "\x00" else f"control character U+{ord(control[0]):04X}"
+        character = "NUL" if control[0] == "\x00" else f"control character U+{ord(control[0]):04X}"
         raise Unreadable(
-            f"Not a text: {what} at character {control.start()}. Remove it, or extract the text."
+            f"The file is not text: {character} at character {control.start()}. "
+            "Remove it, or extract the text."
         )
     return text
 
 
-def _decoded(content: bytes, declared: str | None) -> str:
-    encoding, skip = _encoding(declared), 0
-    for bom, of_bom in _BOMS:
+def _decode_bytes(content: bytes, declared: str | None) -> str:
+    encoding, skip = _resolve_encoding(declared), 0
+    # A byte order mark has precedence over any declaration (Encoding Standard, "decode").
+    for bom, bom_encoding in _BOMS:
         if content.startswith(bom):
-            encoding, skip = of_bom, len(bom)
+            encoding, skip = bom_encoding, len(bom)
             break
     if not encoding:
-        raise Unreadable("The text is in UTF-32: convert it to UTF-8.")
+        raise Unreadable("The text is in UTF-32. Convert it to UTF-8.")
     try:
         return content[skip:].decode(encoding)
     except UnicodeDecodeError as error:
-        at, byte = error.start + skip, content[error.start + skip]
-        surrogate = encoding == "utf-8" and _SURROGATE.match(content, at)
-        why = "a lone surrogate" if surrogate else f"the byte 0x{byte:02X}"
+        offset, byte = error.start + skip, content[error.start + skip]
+        surrogate = encoding == "utf-8" and _SURROGATE.match(content, offset)
+        cause = "a lone surrogate" if surrogate else f"the byte 0x{byte:02X}"
         raise Unreadable(
-            f"Not {encoding}: {why} at byte {at}. Convert the file to UTF-8."
+            f"The file is not {encoding}: {cause} at byte {offset}. Convert it to UTF-8."
         ) from None
 
 
-def _encoding(declared: str | None) -> str:
+def _resolve_encoding(declared: str | None) -> str:
     if declared is None:
         return "utf-8"
     try:
@@ -141,7 +143,7 @@ def _encoding(declared: str | None) -> str:
     name = _ALIASES.get(name, name)
     if name not in _ENCODINGS:
         raise Unreadable(
-            f"The page declares the encoding {declared[:40]!r}, which is not one of the web's: "
-            "convert it to UTF-8."
+            f"The page declares the encoding {declared[:40]!r}, which the Encoding Standard lacks. "
+            "Convert the page to UTF-8."
         )
     return name

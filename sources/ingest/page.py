@@ -1,6 +1,6 @@
-"""What a page states of itself: Open Graph, JSON-LD (schema.org), ``meta`` and ``link`` elements.
+"""Metadata of an HTML page from Open Graph, JSON-LD (schema.org), ``meta`` and ``link`` elements.
 
-Only what is stated counts: a date is never guessed from the page's text or address.
+Only explicit metadata count: no date is guessed from the text or the URL of the page.
 """
 
 import json
@@ -17,13 +17,13 @@ from sources.canonical import canonicalize_url, site_from_url
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 _ARTICLE: Final = re.compile(r"(Article|Posting|Report|CreativeWork)(,|$)")
 _WEB_PAGE: Final = re.compile(r"WebPage(,|$)")
-_LONGEST_JSON: Final = 200_000  # characters of one JSON-LD block
-_LONGEST_LINE: Final = 10_000  # characters looked at, for a title or name of a few hundred
+_MAX_JSON_LENGTH: Final = 200_000  # characters of one JSON-LD block
+_MAX_LINE_LENGTH: Final = 10_000  # characters; titles and names have a few hundred
 
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """What a page states of itself, cleaned; empty where it states nothing usable."""
+    """Cleaned metadata of a page. Missing and malformed values are empty."""
 
     title: str
     byline: str
@@ -34,18 +34,21 @@ class PageMetadata:
     published: PartialDate
     warnings: tuple[str, ...]
 
-    @staticmethod
-    def line(text: str) -> str:
-        """One line of printable text in normal form C, without bidirectional controls.
 
-        These are removed, not replaced by spaces: they have no width and may stand within a word.
-        """
-        kept = "".join(c for c in text[:_LONGEST_LINE] if c.isspace() or not find_unprintable(c))
-        return " ".join(normalize_text(kept).split())
+def clean_line(text: str) -> str:
+    """Return the text as one line of printable characters in normalization form C.
+
+    Bidirectional controls are removed, not replaced by spaces: they have no width and may occur
+    inside a word.
+    """
+    # A limit first: the check of each character is slow for a text of megabytes.
+    text = text[:_MAX_LINE_LENGTH]
+    printable = "".join(c for c in text if c.isspace() or not find_unprintable(c))
+    return " ".join(normalize_text(printable).split())
 
 
 class Page:
-    """A parsed page, asked for its metadata."""
+    """Reader of the metadata of a parsed page."""
 
     def __init__(self, tree: Any) -> None:
         self.tree = tree
@@ -55,18 +58,20 @@ class Page:
             for script in tree.iter("script")
             if script.get("type", "").lower().startswith("application/ld+json")
         ]
-        self.linked = self._own_linked_data()
-        self.stated: dict[str, list[str]] = {}  # by name in lower case, as HTML compares them
+        self.linked_data = self._own_linked_data()
+        # Values of meta elements by their names in lower case, as HTML compares names.
+        self.meta_values: dict[str, list[str]] = {}
         for meta in tree.iter("meta"):
             if (content := meta.get("content", "")).strip():
                 for name in {meta.get("property", "").lower(), meta.get("name", "").lower()}:
-                    self.stated.setdefault(name, []).append(content)
+                    self.meta_values.setdefault(name, []).append(content)
 
     def metadata(self) -> PageMetadata:
-        """Read all that the page states."""
+        """Return the metadata of the page."""
         url = self._url()
         publisher = self._first(self._from_linked("publisher"), self._meta("og:site_name"))
         authors = ", ".join(dict.fromkeys(self._meta("author")))
+        # Without a publisher's name, the host may belong to an aggregator: leave the site empty.
         return PageMetadata(
             title=self._first(
                 self._meta("og:title"),
@@ -94,9 +99,9 @@ class Page:
                 continue
             try:
                 url = canonicalize_url(candidate)
-                site_from_url(url)  # localhost and the like are nobody's public address
+                site_from_url(url)  # rejects localhost and other hosts without a domain
             except ValueError as error:
-                self.warnings.append(f"The canonical URL was left out: {error}")
+                self.warnings.append(f"The canonical URL was omitted: {error}")
             else:
                 return url
         return None
@@ -105,16 +110,17 @@ class Page:
         for name in ("lang", "xml:lang"):
             tag = self.tree.get(name, "").strip().replace("_", "-")
             if _LANGUAGE.fullmatch(tag) and len(tag) <= 35:
-                return _cased(tag)
+                return _format_language_tag(tag)
             if tag:  # empty means unknown (HTML Standard)
-                self.warnings.append(f"The language was left out: {tag[:40]!r} is no language tag.")
+                self.warnings.append(f"The language was omitted: {tag[:40]!r} is not a tag.")
         return ""
 
     def _published(self) -> PartialDate:
-        """The day as printed, in the publisher's own time zone.
+        """Return the publication date in the publisher's own time zone.
 
-        A bare ``time`` element is not read: it may date anything.
+        A ``time`` element without ``pubdate`` does not count: it may date anything.
         """
+        # The most explicit source comes first: the first valid date wins.
         for candidate in (
             *self._meta("article:published_time"),
             *self._from_linked("datePublished"),
@@ -133,49 +139,50 @@ class Page:
                 pass
             try:
                 moment = datetime.fromisoformat(text)
-                if "W" in text:  # a week (ISO 8601): taking its Monday would be a false day
+                if "W" in text:  # an ISO 8601 week, which Python reads as its Monday
                     raise ValueError
                 return PartialDate(moment.date(), "day")
             except ValueError:
-                self.warnings.append(f"The date was left out: {text[:40]!r} is no date.")
+                self.warnings.append(f"The date was omitted: {text[:40]!r} is not a date.")
         return PartialDate.UNKNOWN
 
     def _meta(self, name: str) -> list[str]:
-        return self.stated.get(name, [])
+        return self.meta_values.get(name, [])
 
     def _texts(self, path: str) -> list[str]:
         return [str(element.text_content()) for element in self.tree.xpath(path)]
 
     def _first(self, *sources: list[str]) -> str:
-        lines = (PageMetadata.line(text) for source in sources for text in source)
+        lines = (clean_line(text) for source in sources for text in source)
         return next((line for line in lines if line), "")
 
     def _own_linked_data(self) -> list[dict[Any, Any]]:
-        """The page's first article in JSON-LD, then its first ``WebPage``, which may add to it.
+        """Return the first article in JSON-LD, and the first ``WebPage`` as its supplement.
 
-        Further articles are those that the page points to; their authors and dates are not its own.
+        Further articles are links to other pages, with other authors and dates.
         """
-        blocks = [(block, _word(block.get("@type"))) for block in self._linked_data()]
-        return [
-            found
+        blocks = [(block, _text(block.get("@type"))) for block in self._linked_data()]
+        candidates = (
+            next((block for block, name in blocks if kind.search(name)), None)
             for kind in (_ARTICLE, _WEB_PAGE)
-            if (found := next((block for block, name in blocks if kind.search(name)), None))
-        ]
+        )
+        return [block for block in candidates if block]
 
     def _linked_data(self) -> Iterator[dict[Any, Any]]:
-        """All JSON-LD objects of the page in their order, out of lists and graphs."""
+        """Yield all JSON-LD objects of the page in their order, also those in lists and graphs."""
         for script in self.scripts:
             text = script.text or ""
-            if len(text) > _LONGEST_JSON:
+            if len(text) > _MAX_JSON_LENGTH:
                 self.warnings.append(
-                    f"A block of JSON-LD was left out: over {_LONGEST_JSON} characters."
+                    f"A block of JSON-LD was omitted: more than {_MAX_JSON_LENGTH} characters."
                 )
                 continue
             try:
                 pending = [json.loads(text)]
             except (ValueError, RecursionError):
-                self.warnings.append("A block of JSON-LD was left out: it is not JSON.")
+                self.warnings.append("A block of JSON-LD was omitted: it is not JSON.")
                 continue
+            # A stack instead of recursion: the nesting of a page's JSON has no limit.
             while pending:
                 match pending.pop():
                     case list() as items:
@@ -186,18 +193,18 @@ class Page:
                         yield block
 
     def _from_linked(self, name: str) -> list[str]:
-        return [word for block in self.linked if (word := _word(block.get(name)))]
+        return [text for block in self.linked_data if (text := _text(block.get(name)))]
 
 
-def _cased(tag: str) -> str:
-    """Write a language tag in the customary case, as ``pt-BR`` (RFC 5646, section 2.1.1)."""
+def _format_language_tag(tag: str) -> str:
+    """Return a language tag in conventional case, such as ``pt-BR`` (RFC 5646, section 2.1.1)."""
     first, *rest = tag.lower().split("-")
-    customary = {2: str.upper, 4: str.capitalize}
-    return "-".join([first, *(customary.get(len(part), str)(part) for part in rest)])
+    conventions = {2: str.upper, 4: str.capitalize}  # regions and scripts
+    return "-".join([first, *(conventions.get(len(part), str)(part) for part in rest)])
 
 
-def _word(value: Any) -> str:
-    """The text of a JSON-LD value: itself, its name, or those of a list's members."""
+def _text(value: Any) -> str:
+    """Return the text of a JSON-LD value: a string, the name of an object, or those of a list."""
     match value:
         case str():
             return value
@@ -205,6 +212,6 @@ def _word(value: Any) -> str:
             return name
         case list():
             return ", ".join(
-                word for item in value if isinstance(item, str | dict) and (word := _word(item))
+                text for item in value if isinstance(item, str | dict) and (text := _text(item))
             )
     return ""

@@ -1,4 +1,4 @@
-"""``manage.py demo``: a desk on this machine, with nothing else to set up."""
+"""``manage.py demo``: prepare and serve a desk on this machine."""
 
 import ipaddress
 import os
@@ -23,51 +23,57 @@ _ROLES = ("researcher", "editor", "auditor", "administrator")
 
 class Command(BaseCommand):
     help = (
-        "Migrate, load fixtures, seeds and demo accounts where there are none, and serve, with a "
-        "worker. Only with DEBUG on and on a loopback address."
+        "Prepare the database with migrations, fixtures, seeds and demo accounts, and serve "
+        "the desk with a worker. Needs DEBUG=1 and a loopback address."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("address", nargs="?", default="127.0.0.1:8000", help="HOST:PORT")
-        parser.add_argument("--prepare-only", action="store_true", help="Prepare all and end.")
+        parser.add_argument(
+            "--prepare-only", action="store_true", help="Prepare the database and exit."
+        )
 
     def handle(self, *, address: str, prepare_only: bool, **_: Any) -> None:
         host, _colon, port = address.rpartition(":")
         if not settings.DEBUG:
-            raise CommandError("The demo makes accounts with known roles: it needs DEBUG=1.")
+            raise CommandError(
+                "The demo creates accounts with well-known logins. Set DEBUG=1 to allow that."
+            )
         if not _is_loopback(host):
-            raise CommandError(f"{host!r} is not a loopback address: the demo serves on 127.0.0.1.")
+            raise CommandError(f"{host!r} is not a loopback address. Use 127.0.0.1.")
         if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-            raise CommandError(f"{port!r} is not a port: use a number from 1 to 65535.")
+            raise CommandError(f"{port!r} is not a port. Use a number from 1 to 65535.")
         if not prepare_only and not _is_free(host, int(port)):
             raise CommandError(
-                f"Port {port} is in use: stop what uses it, or take another (make run PORT=9000)."
+                f"Port {port} is in use. Stop the other server, or use another port "
+                "(make run PORT=9000)."
             )
         self._prepare()
-        accounts = self._accounts()
+        accounts = self._create_accounts()
         base = f"http://{host}:{port}"
-        say = self.stderr.write
+        write = self.stderr.write
         if not os.environ.get("SITE_URL"):
             settings.SITE_URL = base
-        say(f"Site  {base}/reviews/\nDesk  {base}/desk/")
-        say(f"API   {base}/api/v1/claims/\nDocs  {base}/api/docs/")
+        write(f"Site  {base}/reviews/\nDesk  {base}/desk/")
+        write(f"API   {base}/api/v1/claims/\nDocs  {base}/api/docs/")
         if accounts:
-            say("Demo accounts, shown this once (login / password):")
+            write("Demo accounts, shown this once (login / password):")
             for login, password in accounts:
-                say(f"  {login:<14} {password}")
+                write(f"  {login:<14} {password}")
         else:
-            say(
-                "Demo accounts exist; their passwords were shown when they were made. A new one: "
+            write(
+                "The demo accounts exist, and the first run showed their passwords. Set a new one: "
                 "DEBUG=1 .venv/bin/python manage.py changepassword <login>, where <login> is one "
                 f"of {', '.join(_ROLES)}."
             )
         if not prepare_only:
-            worker = DeskWorker(interval=2.0, once=False, say=say)
+            # A daemon thread, which ends with the server.
+            worker = DeskWorker(interval=2.0, once=False, say=write)
             Thread(target=worker.run, daemon=True).start()
             call_command("runserver", address, use_reloader=False, skip_checks=True)
 
     def _prepare(self) -> None:
-        """Bring in what an installation starts with, where it is missing."""
+        """Migrate the database and load the initial records that are missing."""
         call_command("migrate", verbosity=0)
         if not Group.objects.filter(name__in=_ROLES).exists():
             call_command("loaddata", "roles", verbosity=0)
@@ -80,24 +86,24 @@ class Command(BaseCommand):
         if not settings.LEDGER_KEY.exists():
             call_command("ledger_key", stdout=StringIO())
 
-    def _accounts(self) -> list[tuple[str, str]]:
-        """Make the accounts that are missing, one per role; return them with their passwords."""
-        made = []
+    def _create_accounts(self) -> list[tuple[str, str]]:
+        """Create the missing account of each role; return logins and passwords."""
+        accounts = []
         for role in _ROLES:
             if User.objects.filter(username=role).exists():
                 continue
             password = secrets.token_urlsafe(9)
             user = User.objects.create_user(role, password=password, handle=role, is_staff=True)
             user.groups.add(Group.objects.get(name=role))
-            made.append((role, password))
-        return made
+            accounts.append((role, password))
+        return accounts
 
 
 def _is_free(host: str, port: int) -> bool:
-    """Whether nobody listens there yet."""
+    """Return whether no process listens on the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
-        # As the server itself does: connections of an earlier run may linger.
+        # runserver sets the same option: connections of an earlier run may be in TIME_WAIT.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host.strip("[]"), port))

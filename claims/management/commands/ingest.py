@@ -1,4 +1,4 @@
-"""``manage.py ingest``: take articles and other documents in."""
+"""``manage.py ingest``: store files as documents with snapshots."""
 
 import json
 import sys
@@ -23,92 +23,99 @@ from sources.ingest.decoding import Unreadable, looks_like_html, read_limited, s
 from sources.ingest.extraction import Extract, extract_html, extract_plain_text
 from sources.services import Outcome, ingest_document
 
-# What goes wrong with one file while the others go on.
-_REFUSALS = (Unreadable, DomainError, ValueError, OSError, ValidationError, IntegrityError)
+# Errors of one file. The command reports them and continues with the next file.
+_FILE_ERRORS = (Unreadable, DomainError, ValueError, OSError, ValidationError, IntegrityError)
 
 
 class Command(BaseCommand):
     help = (
-        "Take text or HTML files in as documents with a snapshot; statements that waited for a "
-        "text anchor themselves. Prints one line of JSON per file. A file that cannot be taken in "
-        "is named on standard error, the others go on, and the exit code is 2."
+        "Store text or HTML files as documents with a snapshot, and anchor the statements that "
+        "wait for their text. Prints one line of JSON for each file. Errors of a file go to "
+        "standard error, the command continues with the next file, and the exit code is 2."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "paths", nargs="+", metavar="PATH", help="A file, or - for standard input."
         )
-        parser.add_argument("--title", default="", help="Its title, if the file does not say.")
-        parser.add_argument("--url", default="", help="Its canonical URL.")
+        parser.add_argument("--title", default="", help="Title, instead of the file's own.")
+        parser.add_argument("--url", default="", help="Canonical URL.")
         parser.add_argument(
-            "--publisher", default="", help="Its publisher's site (example.org) or name."
+            "--publisher", default="", help="Site (example.org) or name of the publisher."
         )
-        parser.add_argument("--published", default="", help="YYYY, YYYY-MM or YYYY-MM-DD.")
+        parser.add_argument("--published", default="", help="Date: YYYY, YYYY-MM or YYYY-MM-DD.")
         parser.add_argument("--kind", default=DocumentKind.ARTICLE, choices=DocumentKind.values)
-        parser.add_argument("--language", default="", help="A language tag such as en (BCP 47).")
+        parser.add_argument("--language", default="", help="Language tag such as en (BCP 47).")
 
     def handle(self, *, paths: list[str], **options: Any) -> None:
         try:
-            said = self._said(options)
+            overrides = self._parse_overrides(options)
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from None
         failed = 0
         for path in paths:
             try:
-                line = self._ingest(path, said, options["kind"])
-            except _REFUSALS as error:
+                line = self._ingest(path, overrides, options["kind"])
+            except _FILE_ERRORS as error:
                 failed += 1
-                self.stderr.write(f"{path}: {_sentence(error)}")
+                self.stderr.write(f"{path}: {_format_error(error)}")
             else:
                 self.stdout.write(json.dumps(line, ensure_ascii=False))
         if failed:
-            raise CommandError(f"{failed} of {len(paths)} file(s) not taken in.", returncode=2)
+            raise CommandError(f"{failed} of {len(paths)} file(s) failed.", returncode=2)
 
-    def _said(self, options: dict[str, Any]) -> dict[str, Any]:
-        """What the command line says of the documents, in place of what the files say."""
-        said: dict[str, Any] = {}
+    def _parse_overrides(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return the metadata of the command line, which replace those of the files."""
+        overrides: dict[str, Any] = {}
         for name in ("title", "publisher", "language"):
             if problem := find_unprintable(options[name]):
                 raise ValueError(f"--{name}: {problem}")
         if options["title"].strip():
-            said["title"] = normalize_text(options["title"].strip())
+            overrides["title"] = normalize_text(options["title"].strip())
         if options["language"]:
-            said["language"] = options["language"]
+            overrides["language"] = options["language"]
         if options["url"]:
-            said["url"] = canonicalize_url(options["url"])
+            overrides["url"] = canonicalize_url(options["url"])
         if options["published"]:
-            said["published"] = PartialDate.parse(options["published"])
+            overrides["published"] = PartialDate.parse(options["published"])
         if publisher := options["publisher"].strip():
             try:
-                said |= {"site": canonicalize_site(publisher), "publisher_name": ""}
+                overrides |= {"site": canonicalize_site(publisher), "publisher_name": ""}
             except ValueError:
-                said |= {"site": "", "publisher_name": normalize_text(publisher)}
-        return said
+                overrides |= {"site": "", "publisher_name": normalize_text(publisher)}
+        return overrides
 
-    def _ingest(self, path: str, said: dict[str, Any], kind: str) -> dict[str, Any]:
+    def _ingest(self, path: str, overrides: dict[str, Any], kind: str) -> dict[str, Any]:
         if path == "-":
             name, content = "", self._read(sys.stdin.buffer)
         else:
-            name = Path(path).name  # not the folders, which are nobody's business
+            name = Path(path).name  # without the folders, which may name people
             with Path(path).open("rb") as stream:
                 content = self._read(stream)
         html = looks_like_html(content, name)
         extract: Extract = extract_html(content) if html else extract_plain_text(content, name=name)
         for warning in extract.warnings:
             self.stderr.write(f"{path}: note: {warning}")
+        # One transaction: a file with an unresolved publisher must leave no document.
         with transaction.atomic():
             ingested = ingest_document(
-                extract=replace(extract, **said),
+                extract=replace(extract, **overrides),
                 sha256=sha256_hex(content),
                 size=len(content),
                 kind=kind,
             )
-            named, publisher = said.get("publisher_name"), ingested.document.publisher
-            if named and publisher is None and ingested.outcome == Outcome.CREATED:
-                raise Invalid(f"No one publisher is named {named!r}: give its site (example.org).")
+            publisher_name = overrides.get("publisher_name")
+            is_unresolved = publisher_name and ingested.document.publisher is None
+            if is_unresolved and ingested.outcome == Outcome.CREATED:
+                raise Invalid(
+                    f"The name {publisher_name!r} matches no publisher or several. Use the site "
+                    "(example.org)."
+                )
             anchored = passages_anchor(snapshot=ingested.snapshot)
         return {
-            "path": path.encode(errors="backslashreplace").decode(),  # a name may be no UTF-8
+            "path": path.encode(
+                errors="backslashreplace"
+            ).decode(),  # file names may have bytes outside UTF-8
             "outcome": str(ingested.outcome),
             "document": str(ingested.document.public_id),
             "snapshot": str(ingested.snapshot.public_id),
@@ -122,7 +129,7 @@ class Command(BaseCommand):
         return read_limited(stream, limit=settings.INGEST_MAX_BYTES)
 
 
-def _sentence(error: Exception) -> str:
+def _format_error(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return " ".join(
             message if field == NON_FIELD_ERRORS else f"{field}: {message}"
