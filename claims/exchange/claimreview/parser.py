@@ -170,9 +170,7 @@ def _parse_work(item: Json) -> CreativeWork | None:
     if not title and not url:
         return None
     published = dates.parse_date(item.get("datePublished"))
-    authors = [
-        plain_text(agent["name"]) for agent in as_list(item.get("author")) if "name" in agent
-    ]
+    authors = (agent for agent in as_list(item.get("author")) if "name" in agent)
     return CreativeWork(
         url=canonicalize_url(url) if url else "",
         title=_truncate(title or url, LONGEST_TITLE),
