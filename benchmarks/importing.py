@@ -89,12 +89,12 @@ def measure_in_child() -> None:
     from django.db import connection, reset_queries  # noqa: PLC0415
 
     from claims.exchange.claimreview.extractor import extract_items  # noqa: PLC0415
-    from claims.exchange.importing.author import import_author  # noqa: PLC0415
     from claims.exchange.importing.rows import read_rows  # noqa: PLC0415
+    from claims.exchange.importing.service import get_import_author  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     importer: Any = import_module("claims.exchange.importing.importer")
-    author, sequence_entries, sequencing = import_author(), importer.sequence_entries, 0.0
+    author, sequence_entries, sequencing = get_import_author(), importer.sequence_entries, 0.0
 
     def sequence_and_time() -> None:
         nonlocal sequencing
@@ -114,7 +114,7 @@ def measure_in_child() -> None:
             with path.open("rb") as stream:
                 rows = read_rows(extract_items(stream))
                 if dry is not None:
-                    rows = importer.ReviewImporter(author=author, dry=dry).run(rows)
+                    rows = importer.ReviewImporter(author=author, dry_run=dry).run(rows)
                 number = 0
                 for _ in rows:
                     number += 1
@@ -132,7 +132,7 @@ def measure_in_child() -> None:
         table: read_table(table) for table in [*SOURCE_TABLES, *SCALE_TABLES, *REVIEW_TABLES]
     }
     call_command("flush", interactive=False, verbosity=0)
-    import_author()
+    get_import_author()
     executemany_time = write_rows(contents)
     print(  # noqa: T201  the parent reads it
         json.dumps(

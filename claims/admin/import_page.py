@@ -157,7 +157,7 @@ def bring_in(file: UploadedFile, *, tried: str) -> Result:
     # What the ledger gives as the reason; a name is anything that a program may send.
     name = file.name if file.name and not find_unprintable(file.name) else ""
     result = Result(name=name, digest=digest.hexdigest(), dry=tried != digest.hexdigest())
-    run = start_import(dry=result.dry)
+    run = start_import(dry_run=result.dry)
     stream: Any = file.file
     stream.seek(0)
     found = read_rows(extract_items(stream))

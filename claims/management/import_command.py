@@ -1,4 +1,4 @@
-"""What the commands that bring in reviews have in common."""
+"""Base of the commands that import reviews from files."""
 
 import json
 import os
@@ -22,10 +22,10 @@ from claimsapi.core.text import replace_unprintable
 
 
 class ImportCommand(BaseCommand):
-    """Reads the items of files, writes what is new, and says what became of each row."""
+    """Imports the items of files and reports the outcome of each row."""
 
-    def find(self, stream: BinaryIO) -> Iterator[Item]:
-        """Yield what a file holds."""
+    def extract(self, stream: BinaryIO) -> Iterator[Item]:
+        """Yield the items of a file."""
         raise NotImplementedError
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -33,121 +33,125 @@ class ImportCommand(BaseCommand):
             "paths", metavar="PATH", nargs="+", help="Files, or - for standard input."
         )
         parser.add_argument(
-            "--report", metavar="FILE", help="Write what became of each row: a line of JSON each."
+            "--report", metavar="FILE", help="Write the outcome of each row as a line of JSON."
         )
         parser.add_argument(
             "--as",
             dest="handle",
             default="",
-            help="The handle under which the versions stand; else that of an account 'import'.",
+            help="The handle of the account that becomes the author (default: import).",
         )
         parser.add_argument(
             "--archive",
             action="store_true",
-            help="Take reviews of publishers that review at this desk too: their own from before.",
+            help="Also import earlier reviews of publishers that review at this desk.",
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="Say what would become of each row, write none."
+            "--dry-run", action="store_true", help="Preview the outcome of each row; write nothing."
         )
 
     def handle(self, *, paths: list[str], report: str | None = None, **options: Any) -> None:
         try:
             with ExitStack() as stack:
-                lines = stack.enter_context(_new(report, paths)) if report else None
-                run = start_import(
-                    handle=options["handle"], dry=options["dry_run"], archive=options["archive"]
+                report_file = stack.enter_context(_open_report(report, paths)) if report else None
+                importer = start_import(
+                    handle=options["handle"],
+                    dry_run=options["dry_run"],
+                    archive=options["archive"],
                 )
-                failed = self._bring_in(run, paths, lines)
+                failed = self._import_files(importer, paths, report_file)
         except (DomainError, OSError) as error:
             raise CommandError(str(error), returncode=2) from None
         except OperationalError as error:
             raise CommandError(
-                f"The database did not take the next rows: {error} What was written stays: run the "
-                "command again."
+                f"The database did not accept the next rows: {error} The rows before them were "
+                "imported. Run the command again."
             ) from None
-        if run.counts:
-            counts = {str(outcome): run.counts[outcome] for outcome in Outcome}
+        if importer.counts:
+            counts = {str(outcome): importer.counts[outcome] for outcome in Outcome}
             self.stdout.write(json.dumps(counts))
-        faults = [f"{failed} of {len(paths)} file(s) not read."] if failed else []
-        if rejected := run.counts[Outcome.REJECTED]:
-            faults.append(f"{rejected} row(s) not taken in.")
+        faults = [f"{failed} of {len(paths)} file(s) could not be read."] if failed else []
+        if rejected := importer.counts[Outcome.REJECTED]:
+            faults.append(f"{rejected} row(s) rejected.")
         if faults:
             raise CommandError(" ".join(faults), returncode=2)
 
-    def _bring_in(self, run: ReviewImporter, paths: list[str], report: TextIO | None) -> int:
-        """Bring in one file after the other; return how many could not be read, or hold nothing."""
-        failed, reading = 0, _Reading(paths)
-        progress = Progress("Rows", reading.whole, lambda line: self.stderr.write(line, str))
+    def _import_files(
+        self, importer: ReviewImporter, paths: list[str], report: TextIO | None
+    ) -> int:
+        """Import one file after the other.
+
+        Returns the number of files that were unreadable or contained no review.
+        """
+        failed, reader = 0, _FileReader(paths)
+        progress = Progress("Rows", reader.estimate_rows, lambda line: self.stderr.write(line, str))
         for path in paths:
-            found = False
+            has_rows, fault = False, ""
             try:
-                with reading.opened(path) as stream:
-                    source = "" if path == "-" else _name(path)
-                    for row in run.run(
-                        reading.counted(read_rows(self.find(stream))), source=source
-                    ):
-                        found = True
+                with reader.open(path) as stream:
+                    rows = reader.count(read_rows(self.extract(stream)))
+                    for row in importer.run(rows, source="" if path == "-" else _file_name(path)):
+                        has_rows = True
                         progress.add(1)
-                        reset_queries()  # which are kept under DEBUG
+                        reset_queries()  # with DEBUG, Django keeps all queries in memory
                         if report is not None:
-                            line = {"file": _name(path), **row.report()}
+                            line = {"file": _file_name(path), **row.report()}
                             report.write(json.dumps(line) + "\n")
                         elif row.outcome == Outcome.REJECTED:
-                            self.stderr.write(f"{_name(path)} row {row.number}: {row.reason}")
-                fault = "" if found else str(NOTHING_FOUND)
+                            self.stderr.write(f"{_file_name(path)} row {row.number}: {row.reason}")
+                fault = "" if has_rows else str(NOTHING_FOUND)
             except OSError as error:
                 fault = error.strerror or str(error)
             if fault:
                 failed += 1
-                self.stderr.write(f"{_name(path)}: {fault}")
+                self.stderr.write(f"{_file_name(path)}: {fault}")
         return failed
 
 
-class _Reading:
-    """How far the files are read, by which is told how many rows there will be."""
+class _FileReader:
+    """Opens the files and estimates the number of their rows from their sizes."""
 
     def __init__(self, paths: list[str]) -> None:
         files = [Path(path) for path in paths if path != "-" and Path(path).is_file()]
-        self._size = sum(file.stat().st_size for file in files)
-        self._before = self._rows = 0
+        self._total_size = sum(file.stat().st_size for file in files)
+        self._completed_size = self._rows = 0
         self._stream: BinaryIO | None = None
 
     @contextmanager
-    def opened(self, path: str) -> Iterator[BinaryIO]:
+    def open(self, path: str) -> Iterator[BinaryIO]:
         if path == "-":
             yield sys.stdin.buffer
             return
         try:
             with Path(path).open("rb") as self._stream:
                 yield self._stream
-                self._before += self._stream.tell()
+                self._completed_size += self._stream.tell()
         finally:
-            self._stream = None
+            self._stream = None  # estimate_rows() must not ask a closed file for its position
 
-    def counted(self, found: Iterator[Row]) -> Iterator[Row]:
-        for row in found:
+    def count(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for row in rows:
             self._rows += 1
             yield row
 
-    def whole(self, _done: int) -> int:
-        """How many rows there will be; 0 while the first ones come out of what was read at once."""
-        here = self._stream.tell() if self._stream else 0
-        read = self._before + here
-        return (
-            0 if here == SMALL_FILE or read in {0, self._size} else self._rows * self._size // read
-        )
+    def estimate_rows(self, _done: int) -> int:
+        """Estimate the number of all rows; 0 while that is unknown."""
+        position = self._stream.tell() if self._stream else 0
+        size = self._completed_size + position
+        # The extractor reads the first part of a file at once: no rows correspond to it yet.
+        is_unknown = position == SMALL_FILE or size in {0, self._total_size}
+        return 0 if is_unknown else self._rows * self._total_size // size
 
 
-def _name(path: str) -> str:
-    """The name of a file without its folders, which are nobody's business."""
-    return replace_unprintable(os.fsencode(Path(path).name).decode(errors="replace")).replace(
-        "\n", "�"
-    )
+def _file_name(path: str) -> str:
+    """Return the name of a file without its folders, which may be private."""
+    name = os.fsencode(Path(path).name).decode(errors="replace")
+    return replace_unprintable(name).replace("\n", "�")
 
 
-def _new(path: str, inputs: list[str]) -> TextIO:
-    """Open the report, unless that would empty what is to be read."""
+def _open_report(path: str, inputs: list[str]) -> TextIO:
+    """Open the report. Raises ``Invalid`` if it is one of the input files."""
     file = Path(path)
     if any(file.exists() and Path(one).exists() and file.samefile(one) for one in inputs):
-        raise Invalid(f"--report {path}: this is the file that is to be read. Name another.")
+        raise Invalid(f"--report {path}: this is an input file. Name another file.")
     return file.open("w", encoding="utf-8")

@@ -30,7 +30,7 @@ def open_review(*, claim: Claim, publisher: Publisher, author: User, **content: 
     with transaction.atomic():
         claim = Claim.objects.select_for_update().get(pk=claim.pk)
         if claim.status == ClaimStatus.REJECTED:
-            raise Conflict(_("The claim was rejected: reopen it before reviewing it."))
+            raise Conflict(_("The claim was rejected. Reopen it before you review it."))
         review = claim.reviews.filter(publisher=publisher, origin=ReviewOrigin.OWN).first()
         if review is not None and review.versions.exists():
             fault = _("%(publisher)s has a review of this claim: prepare its next version.")
@@ -95,5 +95,5 @@ def open_draft(review: Review) -> ReviewVersion:
     if version is None:
         raise Conflict(_("The review has no open version: prepare the next one."))
     if version.state != VersionState.DRAFT:
-        raise Conflict(_("The version was submitted: it has to be returned before it is edited."))
+        raise Conflict(_("The version was submitted. Return it before you edit it."))
     return version

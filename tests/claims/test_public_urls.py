@@ -4,9 +4,9 @@ import pytest
 from django.conf import LazySettings
 
 from claims.exchange.claimreview.extractor import Item
-from claims.exchange.importing.author import import_author
 from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import read_rows
+from claims.exchange.importing.service import get_import_author
 from claims.models import Review
 from claims.public_urls import parse_review_slug, review_url
 from tests import factories as make
@@ -74,7 +74,7 @@ def test_an_import_leaves_our_own_review_alone_however_its_address_is_spelt(
 ) -> None:
     review = make.published_version().review
     review.refresh_from_db()
-    importing = ReviewImporter(author=import_author(), archive=True)
+    importing = ReviewImporter(author=get_import_author(), archive=True)
     begin, path = "https://desk.example.org", review_url(review).removeprefix(settings.SITE_URL)
     for url in (
         f"{begin}{path}",

@@ -17,8 +17,8 @@ from claims.exchange.factcheck.page_parser import InvalidPage, Sent, parse_page
 from claims.exchange.factcheck.pages import LIVING, Page, reviews_at
 from claims.exchange.factcheck.responses import Refused
 from claims.exchange.importing.draft_batch import Draft, DraftBatch, DraftRefused
+from claims.exchange.importing.entity_resolver import DraftEntityResolver
 from claims.exchange.importing.matching_keys import name_key
-from claims.exchange.importing.on_publish import DraftEntityResolver
 from claims.exchange.importing.rows import Outcome, Row, read_row
 from claims.models import Review
 from claims.public_urls import parse_review_slug
@@ -134,11 +134,11 @@ def _write(page: Page, sent: Sent, user: User) -> None:
             _withdraw(review, user)
     if not drafts:
         return
-    lot = DraftBatch(DraftEntityResolver(), user, drafts)
+    batch = DraftBatch(DraftEntityResolver(), user, drafts)
     try:
         with audit_context(action=IMPORT_ACTION):
-            lot.decide()
-            lot.write()
+            batch.plan()
+            batch.write()
     except DraftRefused as refused:
         field = ".".join(filter(None, [_field(refused.row), refused.error.field]))
         raise Refused(refused.error.status, str(refused), field) from None

@@ -1,4 +1,4 @@
-"""Rows that are written together: the records that they need, in the order of their references."""
+"""A batch of rows: plans the records of each row, and writes all of them in a few queries."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -29,216 +29,239 @@ from claimsapi.core.errors import Conflict
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import User, with_new_revision
 
-_SHOWN: Final = 200  # characters of a text in a note
-# What readers call the members of a ClaimReview.
-_PARTS: Final = {
-    "url": "its address",
+_LONGEST_QUOTATION: Final = 200  # characters of a text in a correction note
+# Words for the properties of a ClaimReview, for readers of a correction note.
+_PROPERTY_NAMES: Final = {
+    "url": "the URL",
     "claimReviewed": "the claim",
     "name": "the headline",
     "headline": "the headline",
-    "datePublished": "its date",
-    "dateModified": "the date of its last change",
-    "inLanguage": "its language",
-    "author": "who wrote it",
-    "publisher": "who published it",
+    "datePublished": "the publication date",
+    "dateModified": "the modification date",
+    "inLanguage": "the language",
+    "author": "the author",
+    "publisher": "the publisher",
     "reviewRating": "the rating or its explanation",
-    "itemReviewed": "who made the claim, when or where",
+    "itemReviewed": "the claimant, date or place of the claim",
     "reviewBody": "the reasoning",
     "keywords": "the topics",
     "citation": "the evidence",
-    "correction": "its own corrections",
-    "license": "the licence",
+    "correction": "the publisher's corrections",
+    "license": "the license",
 }
-# What of them a note quotes, as it was and as it is.
-_TOLD: Final[dict[str, Callable[[ParsedReview], str]]] = {
-    "claim": lambda found: found.claim,
-    "rating": lambda found: found.label,
-    "claimant": lambda found: ", ".join(one.name for one in found.claimants),
+# Properties whose old and new values the note quotes.
+_QUOTED: Final[dict[str, Callable[[ParsedReview], str]]] = {
+    "claim": lambda review: review.claim,
+    "rating": lambda review: review.label,
+    "claimant": lambda review: ", ".join(claimant.name for claimant in review.claimants),
 }
 
 
 class Batch:
-    """Rows that are written together."""
+    """Rows of one transaction.
 
-    status = ClaimStatus.REVIEWED  # of the claims that are new
+    ``rows`` pairs each row with the newest version of its review, if the review exists.
+    ``seen_reviews`` are primary keys of the reviews of earlier rows of the file. Call :meth:`plan`,
+    then :meth:`write`.
+    """
+
+    claim_status = ClaimStatus.REVIEWED  # of new claims
 
     def __init__(
         self,
-        known: EntityResolver,
+        resolver: EntityResolver,
         author: User,
-        moment: datetime,
-        met: Collection[int],
-        taken: list[tuple[Row, ReviewVersion | None]],
+        at: datetime,
+        seen_reviews: Collection[int],
+        rows: list[tuple[Row, ReviewVersion | None]],
     ) -> None:
-        self._known, self._author, self._moment, self._taken = known, author, moment, taken
-        self._met = met
+        self._resolver, self._author, self._at, self._rows = resolver, author, at, rows
+        self._seen_reviews = seen_reviews
         self.reviews: list[Review] = []
         self._new_reviews: list[Review] = []
         self._claims: list[Claim] = []
         self._topics: list[Any] = []
-        self._stating = StatementWriter(known)
+        self._statements = StatementWriter(resolver)
         self._versions: list[ReviewVersion] = []
         self._evidence: list[Evidence] = []
         self._superseded: list[int] = []
-        self._updated: list[int] = []
-        self._moved: list[tuple[Review, Claim, Claim]] = []
-        self._reclassified: list[tuple[Claim, ParsedReview, ParsedReview]] = []
+        self._updated_reviews: list[int] = []
+        self._new_claims: list[tuple[Review, Claim, Claim]] = []  # review, old claim, new claim
+        self._reclassified: list[tuple[Claim, ParsedReview, ParsedReview]] = []  # old, new review
 
-    def decide(self) -> None:
-        """Say what becomes of each row, and prepare the records."""
-        works = [
+    def plan(self) -> None:
+        """Set the outcome of each row and prepare its records."""
+        self._statements.load_documents(
             work
-            for row, _ in self._taken
+            for row, _ in self._rows
             for work in (*row.parsed_review.appearances, *row.parsed_review.evidence)
-        ]
-        self._stating.look_up(works)
-        for row, newest in self._taken:
+        )
+        for row, newest in self._rows:
             if newest is None:
                 self._create(row)
             else:
-                self._compare(row, newest)
+                self._update(row, newest)
 
-    def say(self, row: Row, claim: Claim) -> None:
-        """Write of the row only who made the claim and where."""
-        self._stating.look_up(row.parsed_review.appearances)
-        self._stating.correct(row, claim)
+    def write_statements(self, row: Row, claim: Claim) -> None:
+        """Write only the statements of a row."""
+        self._statements.load_documents(row.parsed_review.appearances)
+        self._statements.update(row, claim)
         self.write()
 
     def write(self) -> None:
-        for records in self._known.made.values():
+        """Write the planned records, each after those that it refers to."""
+        for records in self._resolver.new_records.values():
             bulk_insert(records)
         bulk_insert(self._claims)
         through: Any = Claim.topics.through
         through.objects.bulk_create(
             [through(claim_id=claim.pk, topic_id=topic.pk) for claim, topic in self._topics]
         )
-        self._stating.write()
-        for review, before, claim in self._moved:
-            self._move(review, before, claim)
-        for claim, said_before, said_now in self._reclassified:
-            self._reclassify(claim, said_before, said_now)
+        self._statements.write()
+        for review, old_claim, claim in self._new_claims:
+            self._replace_claim(review, old_claim, claim)
+        for claim, old, new in self._reclassified:
+            self._reclassify(claim, old, new)
         bulk_insert(self._new_reviews)
-        old = ReviewVersion.objects.filter(pk__in=self._superseded, state=VersionState.PUBLISHED)
-        done = old.update(
-            **with_new_revision(state=VersionState.SUPERSEDED, closed_at=self._moment)
+        # The old version goes first: a constraint allows one published version per review. The
+        # state in the filter makes this a guarded update; fewer rows mean a concurrent change.
+        published = ReviewVersion.objects.filter(
+            pk__in=self._superseded, state=VersionState.PUBLISHED
         )
-        if done != len(self._superseded):
-            raise Conflict("A review was changed here at this moment: bring its row in again.")
-        self._publish()
-        Review.objects.filter(pk__in=self._updated).update(**with_new_revision())
+        count = published.update(
+            **with_new_revision(state=VersionState.SUPERSEDED, closed_at=self._at)
+        )
+        if count != len(self._superseded):
+            raise Conflict("A user changed this review at the same time. Import the row again.")
+        self._write_versions()
+        Review.objects.filter(pk__in=self._updated_reviews).update(**with_new_revision())
 
-    def _publish(self) -> None:
-        """Write the versions; those with evidence as drafts first, to which alone it is added."""
-        resting = {id(evidence.version) for evidence in self._evidence}
-        times = []
+    def _write_versions(self) -> None:
+        """Write the versions; those with evidence as drafts first.
+
+        Guards allow new evidence only for drafts.
+        """
+        with_evidence = {id(evidence.version) for evidence in self._evidence}
+        publication_times = []
         for version in self._versions:
-            if id(version) in resting:
-                times.append((version, version.published_at))
+            if id(version) in with_evidence:
+                publication_times.append((version, version.published_at))
                 version.state, version.published_at = VersionState.DRAFT, None
                 version.submitted_at = None
         bulk_insert(self._versions)
         bulk_insert(self._evidence)
-        now = timezone.now()  # not before the evidence was made
-        for version, published_at in times:
+        submitted_at = timezone.now()  # evidence must not be newer than the submission
+        for version, published_at in publication_times:
             ReviewVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(
                 **with_new_revision(
-                    state=VersionState.PUBLISHED, submitted_at=now, published_at=published_at
+                    state=VersionState.PUBLISHED,
+                    submitted_at=submitted_at,
+                    published_at=published_at,
                 )
             )
 
     def _create(self, row: Row) -> None:
-        found, public_id = row.parsed_review, uuid7()
-        claim = self._claim(row)
+        parsed, public_id = row.parsed_review, uuid7()
         review = Review(
             public_id=public_id,
-            claim=claim,
-            publisher=self._known.publisher(found, row.notes),
+            claim=self._make_claim(row),
+            publisher=self._resolver.resolve_publisher(parsed, row.notes),
             origin=ReviewOrigin.IMPORTED,
-            identifier=found.identifier,
-            slug=make_slug(found.claim, public_id, "review"),
+            identifier=parsed.identifier,
+            slug=make_slug(parsed.claim, public_id, "review"),
         )
         self._new_reviews.append(review)
         self.reviews.append(review)
-        published = min(found.published_at or self._moment, self._moment)
-        self._version(row, review, 1, published)
+        self._make_version(row, review, 1, min(parsed.published_at or self._at, self._at))
         row.outcome, row.review = Outcome.CREATED, str(public_id)
 
-    def _compare(self, row: Row, newest: ReviewVersion) -> None:
+    def _update(self, row: Row, newest: ReviewVersion) -> None:
+        """Plan a new version if the publisher changed the review."""
         review = newest.review
         self.reviews.append(review)
         row.review = str(review.public_id)
         if newest.state != VersionState.PUBLISHED:
             row.outcome = Outcome.SAME
+            is_open = newest.state in OPEN_STATES
             row.notes.append(
-                "The review has a version in the making here: it stays as it is."
-                if newest.state in OPEN_STATES
-                else "The review was retracted here: it stays so."
+                "Skipped: the review has an open version at this desk."
+                if is_open
+                else "Skipped: this desk retracted the review."
             )
             return
-        before = row.normalized if newest.markup == row.markup else load_markup(newest.markup)[0]
-        if _with_key(before) == _with_key(row.normalized):
+        old_markup = (
+            row.normalized if newest.markup == row.markup else load_markup(newest.markup)[0]
+        )
+        if _with_url_key(old_markup) == _with_url_key(row.normalized):
             row.outcome = Outcome.SAME
             return
-        said, found = parse_review(before), row.parsed_review
-        if row.left_behind(said.modified_at, met=review.pk in self._met):
+        old, new = parse_review(old_markup), row.parsed_review
+        if row.yields_to(old.modified_at, is_repeated=review.pk in self._seen_reviews):
             return
         row.outcome = Outcome.UPDATED
-        if said.claim != found.claim:  # a comma is enough: the page says what it says
-            self._moved.append((review, review.claim, self._claim(row)))
+        # Even another comma makes a new claim: a review must never move to words that its
+        # publisher did not judge.
+        if old.claim != new.claim:
+            self._new_claims.append((review, review.claim, self._make_claim(row)))
         else:
-            if said.statement_data != found.statement_data:
-                self._stating.correct(row, review.claim)
-            if said.classification != found.classification and review.claim.reviews.count() == 1:
-                for name in found.topics:  # they are written with what is new
-                    self._known.topic(name, row.notes)
-                self._reclassified.append((review.claim, said, found))
-        version = self._version(row, review, newest.number + 1, self._changed_at(found, newest))
+            if old.statement_data != new.statement_data:
+                self._statements.update(row, review.claim)
+            if old.classification != new.classification and review.claim.reviews.count() == 1:
+                for name in new.topics:  # prepare the new topics, so that write() inserts them
+                    self._resolver.resolve_topic(name, row.notes)
+                self._reclassified.append((review.claim, old, new))
+        version = self._make_version(row, review, newest.number + 1, self._changed_at(new, newest))
         version.correction_kind = CorrectionKind.UPDATE
-        version.correction_note = describe_changes(before, row.normalized)
+        version.correction_note = describe_changes(old_markup, row.normalized)
         self._superseded.append(newest.pk)
-        self._updated.append(review.pk)
+        self._updated_reviews.append(review.pk)
         row.reason = version.correction_note
 
-    def _changed_at(self, found: ParsedReview, newest: ReviewVersion) -> datetime:
-        """When the publisher says that it changed the review, if that can be."""
-        said = found.modified_at
-        fits = said and newest.published_at and newest.published_at < said <= self._moment
-        return said if said and fits else self._moment
+    def _changed_at(self, review: ParsedReview, newest: ReviewVersion) -> datetime:
+        """Return the publisher's modification time if it is possible, else the current time."""
+        modified_at, published_at = review.modified_at, newest.published_at
+        if modified_at and published_at and published_at < modified_at <= self._at:
+            return modified_at
+        return self._at
 
-    def _claim(self, row: Row) -> Claim:
-        found = row.parsed_review
-        claim = Claim(text=found.claim, kind="", language=found.language, status=self.status)
+    def _make_claim(self, row: Row) -> Claim:
+        review = row.parsed_review
+        claim = Claim(
+            text=review.claim, kind="", language=review.language, status=self.claim_status
+        )
         self._claims.append(claim)
-        topics = (self._known.topic(name, row.notes) for name in found.topics)
+        topics = (self._resolver.resolve_topic(name, row.notes) for name in review.topics)
         by_slug = {topic.slug: topic for topic in topics if topic is not None}
         self._topics += [(claim, topic) for topic in by_slug.values()]
-        self._stating.add(row, claim)
+        self._statements.add(row, claim)
         return claim
 
-    def _reclassify(self, claim: Claim, before: ParsedReview, now: ParsedReview) -> None:
-        """Let language and topics follow the publisher, but for what people here chose."""
-        here = self._known.topics
-        keys = [dict.fromkeys(map(name_key, found.topics)) for found in (before, now)]
-        gone = [here[key] for key in keys[0] if key not in keys[1] and key in here]
-        claim.topics.remove(*gone)
-        claim.topics.add(*(here[key] for key in keys[1] if key not in keys[0] and key in here))
-        said = {"language": now.language} if claim.language == before.language else {}
-        Claim.objects.filter(pk=claim.pk).update(**with_new_revision(**said))
+    def _reclassify(self, claim: Claim, old: ParsedReview, new: ParsedReview) -> None:
+        """Apply the publisher's changes of language and topics; keep the choices of people."""
+        topics = self._resolver.topics
+        old_keys, new_keys = (dict.fromkeys(map(name_key, review.topics)) for review in (old, new))
+        removed = [topics[key] for key in old_keys if key not in new_keys and key in topics]
+        added = [topics[key] for key in new_keys if key not in old_keys and key in topics]
+        claim.topics.remove(*removed)
+        claim.topics.add(*added)
+        # A different language in the database is a person's choice.
+        values = {"language": new.language} if claim.language == old.language else {}
+        Claim.objects.filter(pk=claim.pk).update(**with_new_revision(**values))
 
-    def _version(
+    def _make_version(
         self, row: Row, review: Review, number: int, published_at: datetime
     ) -> ReviewVersion:
-        found = row.parsed_review
+        parsed = row.parsed_review
         version = ReviewVersion(
             review=review,
             number=number,
             state=VersionState.PUBLISHED,
-            rating=self._known.rating(found, row.notes),
-            headline=found.headline,
-            summary=found.summary,
-            body=found.body,
+            rating=self._resolver.resolve_rating(parsed, row.notes),
+            headline=parsed.headline,
+            summary=parsed.summary,
+            body=parsed.body,
             author=self._author,
-            submitted_at=self._moment,
+            submitted_at=self._at,
             published_at=published_at,
             markup=row.markup,
         )
@@ -246,29 +269,29 @@ class Batch:
         self._evidence += [
             Evidence(
                 version=version,
-                document=self._stating.document(work),
+                document=self._statements.resolve_document(work),
                 stance=Stance.CONTEXT,
                 exact=work.exact,
                 note=work.note,
             )
-            for work in found.evidence
+            for work in parsed.evidence
         ]
         return version
 
-    def _move(self, review: Review, before: Claim, claim: Claim) -> None:
-        """The review is about other words now: its claim before leads to the new one."""
+    def _replace_claim(self, review: Review, old_claim: Claim, claim: Claim) -> None:
+        """Connect the review to its new claim; redirect an old claim without reviews to it."""
         Review.objects.filter(pk=review.pk).update(**with_new_revision(claim=claim))
-        if Review.objects.filter(claim=before).exists():
+        if Review.objects.filter(claim=old_claim).exists():
             return
-        Claim.objects.filter(pk=before.pk).update(
+        Claim.objects.filter(pk=old_claim.pk).update(
             **with_new_revision(
                 status=ClaimStatus.REJECTED,
-                status_reason=f"Its publisher put it otherwise: {claim.text}",
+                status_reason=f"Its publisher changed the wording: {claim.text}",
                 listed_at=None,
             )
         )
         ClaimRelation.objects.create(
-            from_claim=before,
+            from_claim=old_claim,
             to_claim=claim,
             kind=RelationKind.SAME_AS,
             state=RelationState.CONFIRMED,
@@ -276,25 +299,26 @@ class Batch:
         )
 
 
-def describe_changes(before: Json, after: Json) -> str:
-    """The public note of a new version: what of its review the publisher changed."""
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    parts = dict.fromkeys(_PARTS.get(name, "what else it says of itself") for name in names)
+def describe_changes(old: Json, new: Json) -> str:
+    """Return the public correction note: the properties that the publisher changed."""
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    parts = dict.fromkeys(_PROPERTY_NAMES.get(name, "other properties") for name in names)
+    # The modification date changes with every other property: it says nothing beside them.
     if len(parts) > 1:
-        parts.pop(_PARTS["dateModified"], None)
-    said = [", ".join(parts)]
-    old, new = parse_review(before), parse_review(after)
-    for what, read_as in _TOLD.items():
-        was, now = read_as(old), read_as(new)
-        if was != now:
-            said.append(f"the {what} was {_quoted(was)} and is {_quoted(now)}")
-    return f"The publisher changed its review: {'; '.join(said)}."
+        parts.pop(_PROPERTY_NAMES["dateModified"], None)
+    clauses = [", ".join(parts)]
+    old_review, new_review = parse_review(old), parse_review(new)
+    for name, read in _QUOTED.items():
+        old_text, new_text = read(old_review), read(new_review)
+        if old_text != new_text:
+            clauses.append(f"the {name} changed from {_quote(old_text)} to {_quote(new_text)}")
+    return f"The publisher changed its review: {'; '.join(clauses)}."
 
 
-def _quoted(text: str) -> str:
-    return f"“{text[:_SHOWN]}”" if text else "not given"
+def _quote(text: str) -> str:
+    return f"“{text[:_LONGEST_QUOTATION]}”" if text else "no value"
 
 
-def _with_key(normalized: Json) -> Json:
-    """The review, whose address is the same however it is written."""
-    return {**normalized, "url": url_key(normalized.get("url", ""))}
+def _with_url_key(markup: Json) -> Json:
+    """Return the markup with a key for its URL, since spellings of one URL are no change."""
+    return {**markup, "url": url_key(markup.get("url", ""))}

@@ -1,4 +1,4 @@
-"""ClaimReviews of our own as drafts: what the desk's workflow then publishes."""
+"""A batch of drafts: markup of this desk's own pages, which the desk then publishes."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,12 +18,12 @@ from claimsapi.core.errors import Conflict, DomainError, Invalid
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import User, with_new_revision
 
-UNCHANGED_NOTE: Final = "The review stands again as it was."  # the public note
+UNCHANGED_NOTE: Final = "The publisher restored the review without changes."  # public
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A row that becomes a draft; ``review`` is what it is about, ``newest`` its last version."""
+    """A row that becomes a draft, its existing review and the newest version of that review."""
 
     row: Row
     review: Review | None = None
@@ -31,7 +31,7 @@ class Draft:
 
 
 class DraftRefused(Exception):
-    """A row of which no draft can be made, and why."""
+    """The row cannot become a draft."""
 
     def __init__(self, row: Row, error: DomainError) -> None:
         super().__init__(str(error))
@@ -39,61 +39,58 @@ class DraftRefused(Exception):
 
 
 class DraftBatch(Batch):
-    """Rows that are written together, as drafts.
+    """Rows of one transaction that become drafts.
 
-    A row whose review has a draft changes that one. One whose review was published prepares its
-    next version, which rests on the same evidence. ``NotTaken`` says of a submitted version that it
-    is returned first, and that a published verdict judges other words; nothing is written then.
+    A row changes the draft of its review. If the review is published, the row prepares its next
+    version with the same evidence. :meth:`plan` raises ``DraftRefused`` for a submitted version,
+    which must be returned first, and for another wording of a published claim. In that case no
+    row is written.
     """
 
-    status = ClaimStatus.IN_REVIEW
+    claim_status = ClaimStatus.IN_REVIEW
 
-    def __init__(self, known: EntityResolver, author: User, drafts: list[Draft]) -> None:
-        rows = [(one.row, one.newest) for one in drafts]
-        super().__init__(known, author, timezone.now(), frozenset(), rows)
+    def __init__(self, resolver: EntityResolver, author: User, drafts: list[Draft]) -> None:
+        rows = [(draft.row, draft.newest) for draft in drafts]
+        super().__init__(resolver, author, timezone.now(), frozenset(), rows)
         self._drafts = drafts
-        self._changed: list[ReviewVersion] = []
-        self._copied: list[tuple[ReviewVersion, ReviewVersion]] = []
+        self._changed_versions: list[ReviewVersion] = []
+        self._evidence_copies: list[tuple[ReviewVersion, ReviewVersion]] = []  # from, to
 
-    def decide(self) -> None:
-        works = [work for one in self._drafts for work in one.row.parsed_review.appearances]
-        self._stating.look_up(works)
-        for one in self._drafts:
+    def plan(self) -> None:
+        self._statements.load_documents(
+            work for draft in self._drafts for work in draft.row.parsed_review.appearances
+        )
+        for draft in self._drafts:
             try:
-                self._draft_of(one)
+                if draft.review is None:
+                    self._create(draft.row)
+                elif draft.newest is None:
+                    # Somebody discarded the review's only draft: start again.
+                    self._reword(draft.row, draft.review)
+                    self._make_draft(draft.row, draft.review, 1)
+                else:
+                    self._continue(draft.row, draft.review, draft.newest)
             except DomainError as error:
-                raise DraftRefused(one.row, error) from None
-
-    def _draft_of(self, one: Draft) -> None:
-        if one.review is None:
-            self._create(one.row)
-        elif one.newest is None:
-            self._begin_again(one.row, one.review)
-        else:
-            self._go_on(one.row, one.review, one.newest)
+                raise DraftRefused(draft.row, error) from None
 
     def _create(self, row: Row) -> None:
-        found, public_id = row.parsed_review, uuid7()
+        parsed, public_id = row.parsed_review, uuid7()
+        # Without slug: the review gets one on publication.
         review = Review(
             public_id=public_id,
-            claim=self._claim(row),
-            publisher=self._known.publisher(found, row.notes),
+            claim=self._make_claim(row),
+            publisher=self._resolver.resolve_publisher(parsed, row.notes),
             origin=ReviewOrigin.IMPORTED,
-            identifier=found.identifier,
+            identifier=parsed.identifier,
         )
         self._new_reviews.append(review)
-        self._draft(row, review, 1)
+        self._make_draft(row, review, 1)
 
-    def _begin_again(self, row: Row, review: Review) -> None:
-        """The review's only draft was discarded."""
-        self._reword(row, review)
-        self._draft(row, review, 1)
-
-    def _go_on(self, row: Row, review: Review, newest: ReviewVersion) -> None:
+    def _continue(self, row: Row, review: Review, newest: ReviewVersion) -> None:
+        """Change the newest version if it is a draft, else prepare the next one."""
         row.outcome, row.review = Outcome.UPDATED, str(review.public_id)
         if newest.state == VersionState.SUBMITTED:
-            fault = _("The version was submitted: it has to be returned before it is edited.")
-            raise Conflict(fault)
+            raise Conflict(_("The version was submitted. Return it before you edit it."))
         public = review.versions.filter(state__in=PUBLIC_STATES).order_by("-number").first()
         if public is None:
             self._reword(row, review)
@@ -103,73 +100,80 @@ class DraftBatch(Batch):
                 field="claimReviewed",
             )
         if newest.state == VersionState.DRAFT:
-            self._change(row, newest, public)
+            self._change_draft(row, newest, public)
             return
-        version = self._draft(row, review, newest.number + 1)
+        version = self._make_draft(row, review, newest.number + 1)
         version.correction_kind = CorrectionKind.UPDATE
-        version.correction_note = _note(load_markup(newest.markup)[0], row.normalized)
-        self._copied.append((newest, version))
+        version.correction_note = _make_note(load_markup(newest.markup)[0], row.normalized)
+        self._evidence_copies.append((newest, version))
 
-    def _change(self, row: Row, draft: ReviewVersion, public: ReviewVersion | None) -> None:
+    def _change_draft(self, row: Row, draft: ReviewVersion, public: ReviewVersion | None) -> None:
         if public is not None:
-            published, before = load_markup(public.markup)[0], load_markup(draft.markup)[0]
-            if draft.correction_note in {"", _note(published, before)}:  # nobody's own words
-                draft.correction_note = _note(published, row.normalized)
-        for name, value in self._content(row).items():
+            published, old = load_markup(public.markup)[0], load_markup(draft.markup)[0]
+            # Replace only a generated note: a person's own words stay.
+            if draft.correction_note in {"", _make_note(published, old)}:
+                draft.correction_note = _make_note(published, row.normalized)
+        for name, value in self._version_fields(row).items():
             setattr(draft, name, value)
-        self._changed.append(draft)
+        self._changed_versions.append(draft)
 
-    def _draft(self, row: Row, review: Review, number: int) -> ReviewVersion:
-        content = self._content(row)
-        version = ReviewVersion(review=review, number=number, author=self._author, **content)
+    def _make_draft(self, row: Row, review: Review, number: int) -> ReviewVersion:
+        fields = self._version_fields(row)
+        version = ReviewVersion(review=review, number=number, author=self._author, **fields)
         self._versions.append(version)
         row.outcome, row.review = row.outcome or Outcome.CREATED, str(review.public_id)
         return version
 
-    def _content(self, row: Row) -> dict[str, Any]:
-        found = row.parsed_review
+    def _version_fields(self, row: Row) -> dict[str, Any]:
+        parsed = row.parsed_review
         return {
-            "rating": self._known.rating(found, row.notes),
-            "headline": found.headline,
-            "summary": found.summary,
-            "body": found.body,
+            "rating": self._resolver.resolve_rating(parsed, row.notes),
+            "headline": parsed.headline,
+            "summary": parsed.summary,
+            "body": parsed.body,
             "markup": row.markup,
         }
 
     def _reword(self, row: Row, review: Review) -> None:
-        """Let the claim say what the row says: nobody has judged it yet.
+        """Apply the row's wording to the claim of an unpublished review.
 
-        A claim that others review too, or that the public knows of, stays as it is: the review gets
-        one of its own, since no draft changes what everyone may read.
+        A public claim, or one with other reviews, does not change: a draft must not change public
+        records. The review gets a new claim instead.
         """
         claim, text = review.claim, row.parsed_review.claim
         if claim.status == ClaimStatus.REJECTED:
-            raise Conflict(_("The claim was rejected: reopen it before reviewing it."))
+            raise Conflict(_("The claim was rejected. Reopen it before you review it."))
         is_public = Claim.objects.public().filter(pk=claim.pk).exists()
         if is_public and claim.text == text:
             return
         others = Review.objects.filter(claim=claim).exclude(pk=review.pk)
         if is_public or others.exists():
-            self._moved.append((review, claim, self._claim(row)))
+            self._new_claims.append((review, claim, self._make_claim(row)))
             return
-        self._known.prefer(claim)
+        self._resolver.prefer_speakers_of(claim)
         if claim.text != text:
             Claim.objects.filter(pk=claim.pk).update(**with_new_revision(text=text))
-        undecided = Claim.objects.filter(pk=claim.pk, status=ClaimStatus.UNREVIEWED)
-        undecided.update(**with_new_revision(status=ClaimStatus.IN_REVIEW))
-        self._stating.correct(row, claim)
+        unreviewed = Claim.objects.filter(pk=claim.pk, status=ClaimStatus.UNREVIEWED)
+        unreviewed.update(**with_new_revision(status=ClaimStatus.IN_REVIEW))
+        self._statements.update(row, claim)
 
-    def _move(self, review: Review, before: Claim, claim: Claim) -> None:  # noqa: ARG002  Lot's
+    def _replace_claim(
+        self,
+        review: Review,
+        old_claim: Claim,  # noqa: ARG002  the signature of Batch
+        claim: Claim,
+    ) -> None:
+        """Connect the review to its new claim. A draft does not reject or redirect the old one."""
         Review.objects.filter(pk=review.pk).update(**with_new_revision(claim=claim))
 
-    def _publish(self) -> None:
-        """Write the drafts: nothing is published by writing it."""
-        for version in (*self._versions, *self._changed):
+    def _write_versions(self) -> None:
+        """Save the drafts; people publish them later."""
+        for version in (*self._versions, *self._changed_versions):
             version.save()
-        for before, after in self._copied:
+        for before, after in self._evidence_copies:
             evidence_copy(before=before, after=after)
 
 
-def _note(before: Json, after: Json) -> str:
-    """What the public is told of the next version, until somebody says it better."""
-    return UNCHANGED_NOTE if before == after else describe_changes(before, after)
+def _make_note(old: Json, new: Json) -> str:
+    """Return the generated correction note of the next version, which a person may replace."""
+    return UNCHANGED_NOTE if old == new else describe_changes(old, new)

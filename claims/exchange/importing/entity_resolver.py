@@ -1,7 +1,7 @@
-"""What the records that are here already say of who and what is imported.
+"""Resolver of imported names and URLs to existing or new records.
 
-Publishers are known by their site; speakers by an address that means them alone, else by their
-name, if one speaker alone has it. Never are two merged on doubt.
+A publisher is identified by its site. A speaker is identified by a URL that is theirs alone, else
+by a name that no other speaker has. In doubt the resolver creates a new speaker: it never merges.
 """
 
 from collections import defaultdict
@@ -12,8 +12,12 @@ from django.db.models import Max
 
 from claims.choices import ReviewOrigin, Verdict
 from claims.exchange.claimreview.parser import Claimant, CreativeWork, ParsedReview
-from claims.exchange.importing.matching_keys import is_plausible_match, name_key, url_key
-from claims.exchange.importing.platforms import is_shared_platform
+from claims.exchange.importing.matching_keys import (
+    is_plausible_match,
+    is_shared_platform,
+    name_key,
+    url_key,
+)
 from claims.models import Claim, LabelVerdict, Rating, RatingScale, Topic
 from claims.rating_labels import map_verdict
 from claims.slugs import make_slug
@@ -23,152 +27,159 @@ from sources.canonical import site_from_url
 from sources.choices import SpeakerKind
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
 
-Made = TypeVar("Made", bound=Record)
+NewRecord = TypeVar("NewRecord", bound=Record)
+
+# In the order of their references, in which a batch must insert them.
+_MODELS = (
+    *(Publisher, RatingScale, Rating, Topic),
+    *(Speaker, Identifier, Affiliation, Document),
+)
 
 
 class EntityResolver:
-    """What an import meets again and again, by what it is known by; new records come to it.
+    """Resolves to public records only, so an import never reveals a private record.
 
-    ``made`` holds the records that are new since the last :meth:`keep`, by model, in the order in
-    which they must be written.
+    All records except documents are held in memory: an import asks for them in every row.
+    ``new_records`` holds the unsaved records since the last :meth:`start_batch`, by model, in the
+    order in which they must be inserted.
     """
 
     def __init__(self) -> None:
-        self.publishers: dict[str, Publisher] = {}
-        self.scales: dict[str, RatingScale] = {}
-        self.ratings: dict[tuple[str, str], Rating] = {}
-        self.places: dict[str, int] = defaultdict(int)
-        self.topics: dict[str, Topic] = {}
-        self.by_address: dict[str, Speaker] = {}
-        self.by_name: dict[tuple[str, str], list[Speaker]] = defaultdict(list)
-        self.addresses: dict[Any, set[str]] = defaultdict(set)
+        self.publishers: dict[str, Publisher] = {}  # by site
+        self.scales: dict[str, RatingScale] = {}  # by site of the publisher
+        self.ratings: dict[tuple[str, str], Rating] = {}  # by site and label
+        self.last_positions: dict[str, int] = defaultdict(int)  # of ratings, by site
+        self.topics: dict[str, Topic] = {}  # by key of the name
+        self.speakers_by_url: dict[str, Speaker] = {}
+        self.speakers_by_name: dict[tuple[str, str], list[Speaker]] = defaultdict(list)
+        self.speaker_urls: dict[Any, set[str]] = defaultdict(set)  # by public id
         self.roles: dict[tuple[Any, str], Affiliation] = {}
-        self.apart: dict[tuple[str, str], Speaker] = {}
-        self.decided: dict[tuple[str, str], str] = {}
-        self.made: dict[type[Any], list[Any]] = {}
-        self.hidden: set[str | None] = set()  # addresses of documents that are here, and private
-        self.unseen: set[str] = set()  # addresses of speakers, and names of topics, that are so
-        self.unseen_names: set[str] = set()  # of speakers
+        # The speaker that this import chose among several with the same name and kind.
+        self.chosen_namesakes: dict[tuple[str, str], Speaker] = {}
+        self.verdicts_by_label: dict[tuple[str, str], str] = {}
+        self.new_records: dict[type[Any], list[Any]] = {}
+        self.hidden_urls: set[str | None] = set()  # of private documents
+        self.hidden_keys: set[str] = set()  # of private speakers' URLs and private topics' names
+        self.hidden_names: set[str] = set()  # of private speakers
         self.load()
 
     def load(self) -> None:
-        """Read anew what the database holds."""
-        self.note()
-        held: tuple[dict[Any, Any], ...] = (
-            *(self.publishers, self.scales, self.ratings, self.places, self.topics),
-            *(self.by_address, self.by_name, self.addresses, self.roles, self.apart),
+        """Read all records again and forget the unsaved ones."""
+        self.remember_newest()
+        caches: tuple[dict[Any, Any] | set[str], ...] = (
+            *(self.publishers, self.scales, self.ratings, self.last_positions, self.topics),
+            *(self.speakers_by_url, self.speakers_by_name, self.speaker_urls, self.roles),
+            *(self.chosen_namesakes, self.hidden_keys, self.hidden_names),
         )
-        self.unseen.clear()
-        self.unseen_names.clear()
-        for known in held:
-            known.clear()
-        self.publishers.update({p.site: p for p in Publisher.objects.all()})
-        self._sites = {p.pk: p.site for p in self.publishers.values()}
+        for cache in caches:
+            cache.clear()
+        self.publishers.update({publisher.site: publisher for publisher in Publisher.objects.all()})
+        self._load_ratings()
+        self.topics.update({name_key(topic.name): topic for topic in self._visible_topics()})
+        topic_names = {name_key(topic.name) for topic in Topic.objects.all()}
+        self.hidden_keys |= topic_names - self.topics.keys()
+        self._load_speakers()
+        self.start_batch()
+
+    def _load_ratings(self) -> None:
+        sites = {publisher.pk: site for site, publisher in self.publishers.items()}
         for scale in RatingScale.objects.filter(origin=ReviewOrigin.IMPORTED):
-            self.scales[self._sites[scale.publisher_id or 0]] = scale
+            self.scales[sites[scale.publisher_id or 0]] = scale
         ratings = Rating.objects.filter(scale__origin=ReviewOrigin.IMPORTED)
         for rating in ratings.select_related("scale"):
-            site = self._sites[rating.scale.publisher_id or 0]
+            site = sites[rating.scale.publisher_id or 0]
             self.ratings[site, rating.label] = rating
-            self.places[site] = max(self.places[site], rating.position)
-        self.topics.update({name_key(topic.name): topic for topic in self._topics()})
-        self.unseen |= {name_key(topic.name) for topic in Topic.objects.all()} - self.topics.keys()
-        shown = set(self._speakers().values_list("pk", flat=True))
+            self.last_positions[site] = max(self.last_positions[site], rating.position)
+        self.verdicts_by_label = {
+            (decision.key, decision.site): decision.verdict
+            for decision in LabelVerdict.objects.all()
+        }
+
+    def _load_speakers(self) -> None:
+        visible_pks = set(self._visible_speakers().values_list("pk", flat=True))
         speakers: dict[int, Speaker] = {}
         named = Speaker.objects.exclude(kind=SpeakerKind.ANONYMOUS)
+        # Iterators: hundreds of thousands of rows would otherwise be in memory twice.
         for speaker in named.only("public_id", "name", "kind").iterator():
-            if speaker.pk in shown:
+            if speaker.pk in visible_pks:
                 speakers[speaker.pk] = speaker
-                self.by_name[name_key(speaker.name), speaker.kind].append(speaker)
+                self.speakers_by_name[name_key(speaker.name), speaker.kind].append(speaker)
             else:
-                self.unseen_names.add(name_key(speaker.name))
-        for key, url in Identifier.objects.values_list("speaker", "url").iterator():
-            if key in speakers:
-                self._note_address(speakers[key], url)
+                self.hidden_names.add(name_key(speaker.name))
+        for pk, url in Identifier.objects.values_list("speaker", "url").iterator():
+            if pk in speakers:
+                self._add_url(speakers[pk], url)
             else:
-                self.unseen.add(url_key(url))
+                self.hidden_keys.add(url_key(url))
         undated = Affiliation.objects.filter(start_on=None, end_on=None, organization="")
         for role in undated.iterator():
             if role.speaker_id in speakers:
                 self.roles[speakers[role.speaker_id].public_id, name_key(role.role)] = role
-        self.decided = {(d.key, d.site): d.verdict for d in LabelVerdict.objects.all()}
-        self.forget()
 
-    def _speakers(self) -> Any:
-        """Who may be meant: what nobody was shown so far is not shown because others name it."""
+    def _visible_speakers(self) -> Any:
+        # A private speaker must not become public because somebody else's markup names them.
         return Speaker.objects.public()
 
-    def _topics(self) -> Any:
+    def _visible_topics(self) -> Any:
         return Topic.objects.public()
 
     def refresh(self) -> None:
-        """Read anew if others wrote meanwhile; within the transaction that writes."""
-        if self._newest() != self._seen:
+        """Read all records again if another process wrote; call it in the writing transaction."""
+        if self._newest_keys() != self._remembered_keys:
             self.load()
 
-    def note(self) -> None:
-        """Note what is the newest now that this import has written."""
-        self._seen = self._newest()
+    def remember_newest(self) -> None:
+        """Remember the newest records, so that :meth:`refresh` finds those of other processes."""
+        self._remembered_keys = self._newest_keys()
 
-    def _newest(self) -> list[Any]:
+    def _newest_keys(self) -> list[Any]:
         models = (Publisher, Rating, Topic, Speaker, Identifier, Affiliation)
-        return [m._default_manager.aggregate(newest=Max("pk"))["newest"] for m in models]
+        return [model._default_manager.aggregate(newest=Max("pk"))["newest"] for model in models]
 
-    def forget(self) -> None:
-        """Begin the next lot: what was made is written, or is not to be."""
-        self.made = {
-            model: []
-            for model in (
-                Publisher,
-                RatingScale,
-                Rating,
-                Topic,
-                Speaker,
-                Identifier,
-                Affiliation,
-                Document,
-            )
-        }
+    def start_batch(self) -> None:
+        """Forget the new records: they were written, or never will be."""
+        self.new_records = {model: [] for model in _MODELS}
 
-    def _new(self, record: Made) -> Made:
-        self.made[type(record)].append(record)
+    def _add_new(self, record: NewRecord) -> NewRecord:
+        self.new_records[type(record)].append(record)
         return record
 
-    def publisher(self, found: ParsedReview, notes: list[str]) -> Publisher:
-        known = self.publishers.get(found.site)
-        if known is None:
-            known = self.publishers[found.site] = self._publisher(found.site, found.publisher)
-        elif found.publisher != found.site and name_key(found.publisher) != name_key(known.name):
-            notes.append(f"{found.publisher}: the publisher of {found.site} is {known.name} here.")
-        return known
+    def resolve_publisher(self, review: ParsedReview, notes: list[str]) -> Publisher:
+        site, name = review.site, review.publisher
+        publisher = self.publishers.get(site)
+        if publisher is None:
+            public_id = uuid7()
+            slug = make_slug(name, public_id, "publisher")
+            publisher = self.publishers[site] = self._add_new(
+                Publisher(public_id=public_id, slug=slug, name=name, site=site)
+            )
+        elif name != site and name_key(name) != name_key(publisher.name):
+            notes.append(f"{name}: the existing name of {site} is kept: {publisher.name}.")
+        return publisher
 
-    def _publisher(self, site: str, name: str) -> Publisher:
-        public_id = uuid7()
-        slug = make_slug(name, public_id, "publisher")
-        return self._new(Publisher(public_id=public_id, slug=slug, name=name, site=site))
-
-    def rating(self, found: ParsedReview, notes: list[str]) -> Rating:
-        """The publisher's own word for what it found, with the verdict that was decided on."""
-        known = self.ratings.get((found.site, found.label))
-        if known is None:
-            self.places[found.site] += 1
-            known = self.ratings[found.site, found.label] = self._new(
+    def resolve_rating(self, review: ParsedReview, notes: list[str]) -> Rating:
+        """Return the publisher's rating; a new one gets the verdict that its label maps to."""
+        site, label = review.site, review.label
+        rating = self.ratings.get((site, label))
+        if rating is None:
+            self.last_positions[site] += 1
+            rating = self.ratings[site, label] = self._add_new(
                 Rating(
-                    scale=self._scale(found, notes),
-                    label=found.label,
-                    position=self.places[found.site],
-                    verdict=map_verdict(found.label, found.site, self.decided),
+                    scale=self._resolve_scale(review, notes),
+                    label=label,
+                    position=self.last_positions[site],
+                    verdict=map_verdict(label, site, self.verdicts_by_label),
                 )
             )
-            if known.verdict == Verdict.UNMAPPED:
-                notes.append(f"{found.label}: a new label, whose verdict an editor has to decide.")
-        return known
+            if rating.verdict == Verdict.UNMAPPED:
+                notes.append(f"{label}: new label. An editor has to map it to a verdict.")
+        return rating
 
-    def _scale(self, found: ParsedReview, notes: list[str]) -> RatingScale:
-        known = self.scales.get(found.site)
-        if known is None:
-            publisher, public_id = self.publisher(found, notes), uuid7()
-            known = self.scales[found.site] = self._new(
+    def _resolve_scale(self, review: ParsedReview, notes: list[str]) -> RatingScale:
+        scale = self.scales.get(review.site)
+        if scale is None:
+            publisher, public_id = self.resolve_publisher(review, notes), uuid7()
+            scale = self.scales[review.site] = self._add_new(
                 RatingScale(
                     public_id=public_id,
                     slug=make_slug(f"{publisher.name[:40]} imported", public_id, "imported"),
@@ -177,145 +188,201 @@ class EntityResolver:
                     origin=ReviewOrigin.IMPORTED,
                 )
             )
-        return known
+        return scale
 
-    def topic(self, name: str, notes: list[str]) -> Topic | None:
+    def resolve_topic(self, name: str, notes: list[str]) -> Topic | None:
+        """Return an existing or new topic, or ``None`` if a private topic has the name."""
         key = name_key(name)
-        known = self.topics.get(key)
-        if known is None and key in self.unseen:
-            notes.append(f"{name}: a topic that the public has not been shown: left out.")
+        topic = self.topics.get(key)
+        if topic is None and key in self.hidden_keys:
+            notes.append(f"{name}: left out, since the topic with this name is not public.")
             return None
-        if known is None:
+        if topic is None:
             public_id = uuid7()
             slug = make_slug(name, public_id, "topic")
-            known = self.topics[key] = self._new(Topic(public_id=public_id, slug=slug, name=name))
-        return known
+            topic = self.topics[key] = self._add_new(
+                Topic(public_id=public_id, slug=slug, name=name)
+            )
+        return topic
 
-    def speaker(
-        self, claimant: Claimant, notes: list[str], before: Collection[Any] = ()
+    def resolve_speaker(
+        self, claimant: Claimant, notes: list[str], current_ids: Collection[Any] = ()
     ) -> Speaker:
-        """Who made the claim; a new speaker where nobody, or more than one, may be meant.
+        """Return the claimant's speaker; a new one if none or several match.
 
-        ``before`` are the ids of those who made it so far: of several of one name they are meant.
+        ``current_ids`` are the speakers of the claim's existing statements: of several namesakes,
+        the one among them is chosen.
         """
         keys = [url_key(url) for url in claimant.identifiers]
-        meant = {}
+        matches = {}
         for key in keys:
-            if (known := self.by_address.get(key)) is None:
+            if (speaker := self.speakers_by_url.get(key)) is None:
                 continue
-            if is_plausible_match(key, known.name, claimant.name):
-                meant[known.public_id] = known
+            if is_plausible_match(key, speaker.name, claimant.name):
+                matches[speaker.public_id] = speaker
             else:
-                notes.append(f"{claimant.name}: {key} is {known.name} here, so another is meant.")
-        if len(meant) == 1:
-            # What else it is said to have is not ours to believe: its page shows its addresses.
-            return next(iter(meant.values()))
-        if meant:
-            notes.append(f"{claimant.name}: its addresses mean several speakers: made a new one.")
-            keys = [key for key in keys if key not in self.by_address]
-        speaker = self._named(claimant, set(keys), notes, before)
-        if self.addresses[speaker.public_id]:  # who is known by an address gets no other
+                notes.append(
+                    f"{claimant.name}: {key} belongs to {speaker.name}, so it was not matched."
+                )
+        if len(matches) == 1:
+            # Keep the other URLs out: markup could otherwise add any link to a speaker's page.
+            return next(iter(matches.values()))
+        if matches:
+            notes.append(
+                f"{claimant.name}: new speaker, since the URLs belong to several speakers."
+            )
+            keys = [key for key in keys if key not in self.speakers_by_url]
+        speaker = self._resolve_by_name(claimant, set(keys), notes, current_ids)
+        # A speaker with URLs gets no others from a file, for the same reason.
+        if self.speaker_urls[speaker.public_id]:
             return speaker
         for url in claimant.identifiers:
             key = url_key(url)
-            if (
-                key not in self.by_address
-                and key not in self.unseen
-                and not is_shared_platform(key)
-            ):
-                self._new(Identifier(speaker=speaker, url=url))
-                self._note_address(speaker, url)
+            is_free = key not in self.speakers_by_url and key not in self.hidden_keys
+            if is_free and not is_shared_platform(key):
+                self._add_new(Identifier(speaker=speaker, url=url))
+                self._add_url(speaker, url)
         return speaker
 
-    def prefer(self, claim: Claim) -> None:
-        """Of several who have a name, mean the one of whom a claim speaks already."""
+    def prefer_speakers_of(self, claim: Claim) -> None:
+        """Among namesakes, prefer the speakers of the claim's statements."""
         for statement in claim.statements.exclude(speaker=None).select_related("speaker"):
             speaker = statement.speaker
-            self.apart.setdefault((name_key(speaker.name), speaker.kind), speaker)
+            self.chosen_namesakes.setdefault((name_key(speaker.name), speaker.kind), speaker)
 
-    def _named(
-        self, claimant: Claimant, keys: set[str], notes: list[str], before: Collection[Any]
+    def _resolve_by_name(
+        self, claimant: Claimant, keys: set[str], notes: list[str], current_ids: Collection[Any]
     ) -> Speaker:
-        kind = SpeakerKind.PERSON if claimant.is_person else SpeakerKind.ORGANIZATION
-        namesakes = self.by_name[name_key(claimant.name), kind]
-        alike = [speaker for speaker in namesakes if not self._is_another(speaker, keys)]
-        if len(alike) == 1:
-            return alike[0]
-        if len(known := [speaker for speaker in alike if speaker.public_id in before]) == 1:
-            return known[0]
-        if len(alike) > 1:
-            # One for the whole import: its own rows mean the same person more often than not.
-            if one := self.apart.get((name_key(claimant.name), kind)):
-                notes.append(f"{claimant.name}: of several, the one that was made just now.")
-                return one
-            notes.append(f"{claimant.name}: {len(alike)} speakers have this name: made a new one.")
-        elif name_key(claimant.name) in self.unseen_names:
-            notes.append(f"{claimant.name}: a new one, for the public was not shown that of here.")
+        name, kind = claimant.name, SpeakerKind.ORGANIZATION
+        if claimant.is_person:
+            kind = SpeakerKind.PERSON
+        namesakes = self.speakers_by_name[name_key(name), kind]
+        candidates = [one for one in namesakes if not self._is_different(one, keys)]
+        if len(candidates) == 1:
+            return candidates[0]
+        current = [one for one in candidates if one.public_id in current_ids]
+        if len(current) == 1:
+            return current[0]
+        if len(candidates) > 1:
+            # One new speaker for the whole import: its rows usually mean the same person.
+            if speaker := self.chosen_namesakes.get((name_key(name), kind)):
+                notes.append(f"{name}: of several speakers, the one that this import uses.")
+                return speaker
+            notes.append(f"{name}: new speaker, since {len(candidates)} speakers have this name.")
+        elif name_key(name) in self.hidden_names:
+            notes.append(f"{name}: new speaker, since the existing one is not public.")
         public_id = uuid7()
-        speaker = self._new(
-            Speaker(
-                public_id=public_id,
-                slug=make_slug(claimant.name, public_id, "speaker"),
-                name=claimant.name,
-                kind=kind,
-            )
-        )
+        slug = make_slug(name, public_id, "speaker")
+        speaker = self._add_new(Speaker(public_id=public_id, slug=slug, name=name, kind=kind))
         namesakes.append(speaker)
-        if alike:
-            self.apart[name_key(claimant.name), kind] = speaker
+        if candidates:
+            self.chosen_namesakes[name_key(name), kind] = speaker
         return speaker
 
-    def _is_another(self, speaker: Speaker, keys: set[str]) -> bool:
-        """Whether both have a page at one register, and not the same one."""
-        theirs = self.addresses[speaker.public_id]
-        hosts = {key.partition("/")[0] for key in theirs}
-        return not theirs & keys and any(key.partition("/")[0] in hosts for key in keys)
+    def _is_different(self, speaker: Speaker, keys: set[str]) -> bool:
+        """Whether both have URLs on the same host, but none in common.
 
-    def _note_address(self, speaker: Speaker, url: str) -> None:
-        self.by_address[url_key(url)] = speaker
-        self.addresses[speaker.public_id].add(url_key(url))
+        Two pages of one authority file are two people.
+        """
+        speaker_keys = self.speaker_urls[speaker.public_id]
+        hosts = {key.partition("/")[0] for key in speaker_keys}
+        return not speaker_keys & keys and any(key.partition("/")[0] in hosts for key in keys)
 
-    def role(self, speaker: Speaker, title: str) -> Affiliation | None:
+    def _add_url(self, speaker: Speaker, url: str) -> None:
+        self.speakers_by_url[url_key(url)] = speaker
+        self.speaker_urls[speaker.public_id].add(url_key(url))
+
+    def resolve_role(self, speaker: Speaker, title: str) -> Affiliation | None:
         if not title:
             return None
         key = (speaker.public_id, name_key(title))
-        known = self.roles.get(key)
-        if known is None:
-            known = self.roles[key] = self._new(Affiliation(speaker=speaker, role=title))
-        return known
+        role = self.roles.get(key)
+        if role is None:
+            role = self.roles[key] = self._add_new(Affiliation(speaker=speaker, role=title))
+        return role
 
-    def documents(self, works: Iterable[CreativeWork]) -> dict[str, Document]:
-        """The documents of these addresses that are here already."""
+    def find_documents(self, works: Iterable[CreativeWork]) -> dict[str, Document]:
+        """Return the public documents of the works by URL, and note the URLs of private ones."""
         urls = {work.url for work in works if work.url}
-        here = Document.objects.filter(url__in=urls)
-        known = {document.url or "": document for document in here.public()}
-        # What nobody was shown so far is not shown because somebody else names it.
-        self.hidden = {url for url in here.values_list("url", flat=True) if url not in known}
-        return known
+        existing = Document.objects.filter(url__in=urls)
+        documents = {document.url or "": document for document in existing.public()}
+        self.hidden_urls = {
+            url for url in existing.values_list("url", flat=True) if url not in documents
+        }
+        return documents
 
-    def document(self, work: CreativeWork, known: dict[str, Document]) -> Document:
-        """The document of an address, or a new one; without an address each is its own."""
-        document = known.get(work.url) if work.url else None
+    def resolve_document(self, work: CreativeWork, documents: dict[str, Document]) -> Document:
+        """Return the document with the work's URL, or a new one.
+
+        A work without URL always gets a new document. So does one with a private document's URL:
+        its new document has no URL, because URLs are unique.
+        """
+        document = documents.get(work.url) if work.url else None
         if document is None:
-            document = self._new(
+            document = self._add_new(
                 Document(
                     title=work.title,
-                    url=None if work.url in self.hidden else work.url or None,
-                    publisher=self._of_work(work),
+                    url=None if work.url in self.hidden_urls else work.url or None,
+                    publisher=self._find_publisher_of(work),
                     byline=work.byline,
                     published_on=work.published.day,
                     published_precision=work.published.precision,
                 )
             )
             if work.url:
-                known[work.url] = document
+                documents[work.url] = document
         return document
 
-    def _of_work(self, work: CreativeWork) -> Publisher | None:
-        """The publisher of a work, if it is one that is known."""
+    def _find_publisher_of(self, work: CreativeWork) -> Publisher | None:
+        """Return the existing publisher of a work; a work alone never creates one."""
         if work.publisher:
             return self.publishers.get(work.publisher)
         try:
             return self.publishers.get(site_from_url(work.url)) if work.url else None
         except ValueError:
             return None
+
+
+class StaffEntityResolver(EntityResolver):
+    """Resolves to private records too.
+
+    It serves markup of this desk's own pages, whose editors may see these records.
+    """
+
+    def find_documents(self, works: Iterable[CreativeWork]) -> dict[str, Document]:
+        urls = {work.url for work in works if work.url}
+        return {document.url or "": document for document in Document.objects.filter(url__in=urls)}
+
+    def _visible_speakers(self) -> Any:
+        return Speaker.objects.all()
+
+    def _visible_topics(self) -> Any:
+        return Topic.objects.all()
+
+
+class DraftEntityResolver(StaffEntityResolver):
+    """Resolves entities of drafts: adds no identifier and no role to a public speaker.
+
+    A draft must not change public records. ``record_markup`` adds them on publication.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_public_by_id: dict[Any, bool] = {}
+
+    def _add_new(self, record: Any) -> Any:
+        if isinstance(record, Identifier | Affiliation) and self._is_public(record.speaker):
+            return record
+        return super()._add_new(record)
+
+    def resolve_role(self, speaker: Speaker, title: str) -> Affiliation | None:
+        if self._is_public(speaker):
+            return self.roles.get((speaker.public_id, name_key(title)))
+        return super().resolve_role(speaker, title)
+
+    def _is_public(self, speaker: Speaker) -> bool:
+        public_id = speaker.public_id
+        if public_id not in self._is_public_by_id:
+            is_public = Speaker.objects.public().filter(public_id=public_id).exists()
+            self._is_public_by_id[public_id] = is_public
+        return self._is_public_by_id[public_id]

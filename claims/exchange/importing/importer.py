@@ -1,4 +1,4 @@
-"""Writing what was found: many rows at a time, and each row whole or not at all."""
+"""Importer of reviews: writes rows in batches, and each row completely or not at all."""
 
 import json
 from collections import Counter, defaultdict
@@ -39,116 +39,124 @@ from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.models import Entry, Pending, User
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
 
-_LOCK: Final = 0x1ED6E3  # of PostgreSQL: one import at a time writes
-_LOT: Final = 500  # rows that are written in one transaction
-_FIRST: Final = 20  # of the first one
-_HEAVIEST: Final = 4 * 1024 * 1024  # characters of markup in one
-_WRITTEN: Final = (
+_LOCK: Final = 0x1ED6E3  # key of PostgreSQL's advisory lock: one import at a time writes
+_LARGEST_BATCH: Final = 500  # rows of one transaction
+_FIRST_BATCH: Final = 20  # rows
+_BATCH_MARKUP: Final = 4 * 1024 * 1024  # characters of markup in one batch
+_WRITTEN_MODELS: Final = (
     *(Publisher, Speaker, Identifier, Affiliation, Document),
     *(Claim, Claim.topics.through, Statement, RatingScale, Rating),
     *(Review, ReviewVersion, Evidence, PublicClaim, PublicTally, Entry, Pending),
 )
 
-Place = tuple[str, str]  # a publisher's site, and how it names a review
+Location = tuple[str, str]  # a publisher's site, and the key of the review's identifier
+ReviewKey = tuple[Location, str]  # with the claim, since one page may have several reviews
 
 
 class ReviewImporter:
-    """The rows of files into the database.
+    """Imports the rows of files, as versions of the account ``author``.
 
-    ``author`` is the account under which the versions stand. A run that was killed is simply run
-    again: what it had written is then the same. A ``dry`` run only says what would become of each
-    row. Reviews of publishers that review at this desk are taken only from their own ``archive``:
-    what they publish now has two people.
+    An import that was interrupted is repeated as a whole: rows that it wrote are then the same.
+    ``dry_run`` sets the outcome of each row without writing. A publisher that reviews at this desk
+    is rejected unless the import is its own ``archive``: its new reviews need a second person.
     """
 
-    def __init__(self, *, author: User, dry: bool = False, archive: bool = False) -> None:
-        self._author, self._dry, self._archive = author, dry, archive
+    def __init__(self, *, author: User, dry_run: bool = False, archive: bool = False) -> None:
+        self._author, self._dry_run, self._archive = author, dry_run, archive
         self._source = ""
-        self._known = EntityResolver()
-        # In a dry run, which writes nothing: what the rows before would have written.
-        self._would_be: dict[tuple[Place, str], tuple[bytes, datetime | None]] = {}
-        self._met: set[int] = set()  # reviews that a row of this file was about
+        self._resolver = EntityResolver()
+        # In a dry run, the digest and modification time of the rows that would have been written.
+        self._dry_run_rows: dict[ReviewKey, tuple[bytes, datetime | None]] = {}
+        self._seen_reviews: set[int] = set()  # primary keys of the reviews of this file's rows
         self.counts: Counter[Outcome] = Counter()
 
     def run(self, rows: Iterable[Row], *, source: str = "") -> Iterator[Row]:
-        """Yield each row of a file in its order, with what became of it.
+        """Import the rows of one file, and yield each in its order with its outcome.
 
-        ``source``, the file's name, is the reason that the ledger gives.
+        ``source`` is the name of the file. It becomes the reason in the ledger.
         """
-        self._source, self._met = source, set()
-        remaining, done = iter(rows), 0
-        # Small at first: what PostgreSQL plans for an empty table is slow for a full one.
-        while lot := list(_lot(remaining, min(_LOT, done + _FIRST))):
-            self._leave_own([row for row in lot if row.outcome is None])
-            self._store([row for row in lot if row.outcome is None])
-            self._plan_anew(done, done := done + len(lot))
-            if not self._dry:
-                sequence_entries()  # or whoever reads the ledger next would wait until all of it is placed
-            for row in lot:
-                if row.outcome is not None:
-                    self.counts[row.outcome] += 1
-            yield from lot
+        self._source, self._seen_reviews = source, set()
+        remaining, count = iter(rows), 0
+        # Start small: PostgreSQL keeps the plans of the first batch, which would be those of empty
+        # tables, until the tables are analyzed.
+        while batch := list(_take_batch(remaining, min(_LARGEST_BATCH, count + _FIRST_BATCH))):
+            self._handle_own_reviews([row for row in batch if row.outcome is None])
+            self._import([row for row in batch if row.outcome is None])
+            self._analyze_tables(count, count := count + len(batch))
+            if not self._dry_run:
+                # Sequence now: otherwise the next reader of the ledger waits for all entries of
+                # the import.
+                sequence_entries()
+            self.counts.update(row.outcome for row in batch if row.outcome is not None)
+            yield from batch
 
-    def _leave_own(self, rows: list[Row]) -> None:
-        """What this desk published itself is here already, and comes from nowhere else."""
-        own: dict[str | None, list[Row]] = defaultdict(list)
+    def _handle_own_reviews(self, rows: list[Row]) -> None:
+        """Set the outcome of reviews that this desk published, or that pretend to be."""
+        rows_by_slug: dict[str | None, list[Row]] = defaultdict(list)
         for row in rows:
             if (slug := parse_review_slug(row.parsed_review.identifier)) is not None:
-                own[slug].append(row)
-        for review in Review.objects.filter(slug__in=list(own)):
-            for row in own.pop(review.slug):
+                rows_by_slug[slug].append(row)
+        for review in Review.objects.filter(slug__in=list(rows_by_slug)):
+            for row in rows_by_slug.pop(review.slug):
                 row.outcome, row.review = Outcome.SAME, str(review.public_id)
-                row.notes.append("This desk published it itself.")
-        # Into an empty installation the desk's own reviews come back by their addresses.
-        if own and Review.objects.filter(origin=ReviewOrigin.OWN).exists():
-            for row in (row for rows in own.values() for row in rows):
-                row.reject("url: it is of this desk, which has published no such review.")
-        ours = Publisher.objects.filter(reviews__origin=ReviewOrigin.OWN)
-        sites = {*ours.values_list("site", flat=True).distinct(), *settings.FACTCHECK_SITES}
+                row.notes.append("Skipped: this desk published the review itself.")
+        # An empty installation accepts this desk's URLs: its own export comes back.
+        if rows_by_slug and Review.objects.filter(origin=ReviewOrigin.OWN).exists():
+            for row in (row for rows in rows_by_slug.values() for row in rows):
+                row.reject("url: this desk has not published a review with this URL.")
+        publishers = Publisher.objects.filter(reviews__origin=ReviewOrigin.OWN)
+        sites = {*publishers.values_list("site", flat=True).distinct(), *settings.FACTCHECK_SITES}
         for row in rows:
             if row.outcome is None and not self._archive and row.parsed_review.site in sites:
                 row.reject(
-                    f"url: {row.parsed_review.site} reviews at this desk. If these are reviews of its"
-                    " own from before, bring them in as its archive."
+                    f"url: {row.parsed_review.site} publishes at this desk. Import its earlier"
+                    " reviews as its archive (--archive)."
                 )
 
-    def _plan_anew(self, before: int, done: int) -> None:
-        """Let PostgreSQL count its tables whenever as much was written as there was before.
+    def _analyze_tables(self, before: int, count: int) -> None:
+        """Update PostgreSQL's statistics each time the number of rows passes a power of two.
 
-        The triggers' plans are kept by the connection, which began with tables that were smaller.
+        The connection keeps the plans of the triggers' statements. ANALYZE invalidates them, so
+        that later batches do not use the plans for small tables.
         """
-        doubled = done.bit_length() > before.bit_length()
-        if doubled and not self._dry and connection.vendor == "postgresql":
+        has_doubled = count.bit_length() > before.bit_length()
+        if has_doubled and not self._dry_run and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute(f"ANALYZE {', '.join(m._meta.db_table for m in _WRITTEN)}")
+                tables = ", ".join(model._meta.db_table for model in _WRITTEN_MODELS)
+                cursor.execute(f"ANALYZE {tables}")
 
-    def _store(self, rows: list[Row]) -> None:
+    def _import(self, rows: list[Row]) -> None:
         while rows:
-            # A second row about one review waits until the first one is written.
-            first: dict[tuple[Place, str], Row] = {}
+            # A second row about one review waits for the next pass, which finds the first one.
+            first_rows: dict[ReviewKey, Row] = {}
             for row in rows:
-                first.setdefault(_key(row), row)
-            taken = list(first.values())
-            rows = [row for row in rows if row is not first[_key(row)]]
-            if self._dry:
-                taken = [row for row in taken if not self._was_before(row)]
+                first_rows.setdefault(_review_key(row), row)
+            batch = list(first_rows.values())
+            rows = [row for row in rows if row is not first_rows[_review_key(row)]]
+            if self._dry_run:
+                batch = [row for row in batch if not self._is_repeated(row)]
             try:
-                self._write(taken)
+                self._write(batch)
             except (IntegrityError, DataError, Conflict):
-                self._known.load()
-                for row in taken:
+                # The transaction is rolled back. Repeat it row by row to find the faulty row.
+                self._resolver.load()
+                for row in batch:
                     self._write_alone(row)
 
-    def _was_before(self, row: Row) -> bool:
-        """Whether a row before would have written this review; then what becomes of it."""
-        now = sha256(json.dumps(row.normalized).encode()).digest(), row.parsed_review.modified_at
-        before = self._would_be.setdefault(_key(row), now)
-        if before is now:
+    def _is_repeated(self, row: Row) -> bool:
+        """Whether an earlier row of a dry run has the same review; then set this row's outcome."""
+        key = _review_key(row)
+        current = (
+            sha256(json.dumps(row.normalized).encode()).digest(),
+            row.parsed_review.modified_at,
+        )
+        earlier = self._dry_run_rows.setdefault(key, current)
+        if earlier is current:
             return False
-        if before[0] == now[0]:
+        if earlier[0] == current[0]:
             row.outcome = Outcome.SAME
-        elif not row.left_behind(before[1], met=True):
-            row.outcome, self._would_be[_key(row)] = Outcome.UPDATED, now
+        elif not row.yields_to(earlier[1], is_repeated=True):
+            row.outcome, self._dry_run_rows[key] = Outcome.UPDATED, current
         return True
 
     def _write_alone(self, row: Row) -> None:
@@ -157,99 +165,114 @@ class ReviewImporter:
             self._write([row])
         except IntegrityError as error:
             row.reject(describe_violation(error))
-            self._known.load()
         except DataError:
-            row.reject("The database cannot hold a value of this row.")
-            self._known.load()
+            row.reject("The database cannot store a value of this row.")
         except Conflict as error:
             row.reject(str(error))
-            self._known.load()
+        else:
+            return
+        self._resolver.load()  # without the records of the rolled back transaction
 
     def _write(self, rows: list[Row]) -> None:
-        self._known.forget()
-        act = audit_context(action=IMPORT_ACTION, reason=self._source)
-        with nullcontext() if self._dry else transaction.atomic(), act:
-            self._after_others()
-            matched = self._matched(rows)
-            lot = Batch(self._known, self._author, timezone.now(), self._met, matched)
-            lot.decide()
-            if not self._dry:
-                lot.write()
-                self._known.note()
-        self._met |= {review.pk for review in lot.reviews}
+        """Plan and write a batch in one transaction."""
+        self._resolver.start_batch()
+        context = audit_context(action=IMPORT_ACTION, reason=self._source)
+        with nullcontext() if self._dry_run else transaction.atomic(), context:
+            self._wait_for_other_imports()
+            pairs = self._pair_with_versions(rows)
+            batch = Batch(self._resolver, self._author, timezone.now(), self._seen_reviews, pairs)
+            batch.plan()
+            if not self._dry_run:
+                batch.write()
+                self._resolver.remember_newest()
+        self._seen_reviews |= {review.pk for review in batch.reviews}
 
-    def _after_others(self) -> None:
-        """Wait for another import that writes, and take up what it wrote; SQLite has one writer."""
-        if connection.vendor == "postgresql" and not self._dry:
+    def _wait_for_other_imports(self) -> None:
+        """Wait for another import's transaction, then load its records.
+
+        SQLite has one writer anyway. Without the lock, two imports could create the same publisher
+        or speaker.
+        """
+        if connection.vendor == "postgresql" and not self._dry_run:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        self._known.refresh()
+        self._resolver.refresh()
 
-    def _matched(self, rows: list[Row]) -> list[tuple[Row, ReviewVersion | None]]:
-        """Each row with the newest version of the review that it is about, if that is here."""
-        here: dict[Place, dict[int, ReviewVersion]] = defaultdict(dict)
-        publishers = Publisher.objects.filter(site__in={site for site, _ in map(_place, rows)})
+    def _pair_with_versions(self, rows: list[Row]) -> list[tuple[Row, ReviewVersion | None]]:
+        """Pair each row with the newest version of its review, if the review exists."""
+        publishers = Publisher.objects.filter(site__in={_location(row)[0] for row in rows})
+        identifiers = {row.parsed_review.identifier for row in rows}
         reviews = Review.objects.filter(
             publisher__in=list(publishers.values_list("pk", flat=True)),
-            identifier__in={
-                one for row in rows for one in url_spellings(row.parsed_review.identifier)
-            },
+            identifier__in={spelling for one in identifiers for spelling in url_spellings(one)},
             origin=ReviewOrigin.IMPORTED,
         )
-        if not self._dry:
-            # In this order, as moves do: of a move and this one waits for the other.
+        if not self._dry_run:
+            # Transitions lock reviews in the same order, so none deadlocks with an import.
             reviews = reviews.select_for_update(no_key=True).order_by("pk")
-        found = ReviewVersion.objects.filter(
-            review__in=list(reviews.values_list("pk", flat=True))
-        ).exclude(state=VersionState.SUPERSEDED)
-        related = found.select_related("review__claim", "review__publisher")
-        for version in related.order_by("review", "number"):  # one in the making comes last
+        # list() runs the query, so the locks are taken before the versions are read.
+        review_pks = list(reviews.values_list("pk", flat=True))
+        versions = ReviewVersion.objects.filter(review__in=review_pks).exclude(
+            state=VersionState.SUPERSEDED
+        )
+        # By location and review; an open version has the highest number, so it replaces the
+        # published one.
+        newest: dict[Location, dict[int, ReviewVersion]] = defaultdict(dict)
+        related = versions.select_related("review__claim", "review__publisher")
+        for version in related.order_by("review", "number"):
             review = version.review
-            here[review.publisher.site, url_key(review.identifier)][review.pk] = version
-        asked = Counter(map(_place, rows))
-        return [(row, self._about(row, here[_place(row)], asked[_place(row)])) for row in rows]
+            newest[review.publisher.site, url_key(review.identifier)][review.pk] = version
+        row_counts = Counter(map(_location, rows))
+        pairs = []
+        for row in rows:
+            location = _location(row)
+            candidates = list(newest[location].values())
+            pairs.append((row, self._select_version(row, candidates, row_counts[location])))
+        return pairs
 
-    def _about(self, row: Row, here: dict[int, ReviewVersion], asked: int) -> ReviewVersion | None:
-        """Which of the versions at its address the row is about.
+    def _select_version(
+        self, row: Row, versions: list[ReviewVersion], row_count: int
+    ) -> ReviewVersion | None:
+        """Return the version that a row is about, of those with the row's URL.
 
-        By what its publisher said, and not by our claim, which may be another by now.
+        The publisher's claim decides, not the claim in the database, which people may have changed.
         """
-        versions = list(here.values())
-        if same := [version for version in versions if version.markup == row.markup]:
-            return same[0]
-        claim = _as_read(row.parsed_review.claim)
         for version in versions:
-            if _as_read(parse_claim(load_markup(version.markup)[0])) == claim:
+            if version.markup == row.markup:
                 return version
-        # The one review of an address, and the one row, of much the same words.
-        if len(versions) == asked == 1 and versions[0].review_id not in self._met:
+        claim = _normalize_claim(row.parsed_review.claim)
+        claims = [parse_claim(load_markup(version.markup)[0]) for version in versions]
+        for version, existing in zip(versions, claims, strict=True):
+            if _normalize_claim(existing) == claim:
+                return version
+        # A single review and a single row of a URL with mostly the same words: it was reworded.
+        if len(versions) == row_count == 1 and versions[0].review_id not in self._seen_reviews:
             words = set(name_key(row.parsed_review.claim).split())
-            before = set(name_key(parse_claim(load_markup(versions[0].markup)[0])).split())
-            if len(words & before) > len(words | before) / 2:
+            existing_words = set(name_key(claims[0]).split())
+            if len(words & existing_words) > len(words | existing_words) / 2:
                 return versions[0]
         return None
 
 
-def _lot(rows: Iterator[Row], most: int) -> Iterator[Row]:
-    """The next rows that are written together: so many, and no more than memory has room for."""
-    heavy = 0
+def _take_batch(rows: Iterator[Row], most: int) -> Iterator[Row]:
+    """Yield the rows of the next batch: at most ``most``, and about 4 million characters."""
+    size = 0
     for row in islice(rows, most):
-        heavy += len(row.markup)
+        size += len(row.markup)
         yield row
-        if heavy > _HEAVIEST:
+        if size > _BATCH_MARKUP:
             return
 
 
-def _key(row: Row) -> tuple[Place, str]:
-    """What names a review: its publisher, how that names it, and the claim."""
-    return _place(row), _as_read(row.parsed_review.claim)
+def _review_key(row: Row) -> ReviewKey:
+    return _location(row), _normalize_claim(row.parsed_review.claim)
 
 
-def _as_read(claim: str) -> str:
-    """A claim without the case of its letters: a sign more or less may be another claim."""
+def _normalize_claim(claim: str) -> str:
+    """Return a claim without case and extra spaces. Signs stay: 5 % and -5 % are two claims."""
     return " ".join(claim.casefold().split())
 
 
-def _place(row: Row) -> Place:
-    found = row.parsed_review
-    return found.site, url_key(found.identifier)
+def _location(row: Row) -> Location:
+    review = row.parsed_review
+    return review.site, url_key(review.identifier)

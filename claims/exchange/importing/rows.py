@@ -1,4 +1,4 @@
-"""The rows of an import: what was found, and what became of it."""
+"""Rows of an import: parsing of the items of a file, and the outcome of each row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from claims.exchange.claimreview.normalizer import dump_markup, load_markup
 from claims.exchange.claimreview.parser import ParsedReview, parse_review
 from claims.exchange.claimreview.property_values import parse_url
 from claims.exchange.claimreview.vocabulary import Json, Rejected
-from claims.exchange.importing.platforms import is_shared_platform
+from claims.exchange.importing.matching_keys import is_shared_platform
 from claimsapi.core.text import replace_unprintable
 
 LARGEST: Final = 256 * 1024  # characters of one review's markup
 
 
 class Outcome(StrEnum):
-    """What an import made of a row."""
+    """Outcome of a row."""
 
     CREATED = "created"
     UPDATED = "updated"  # a new version, with a correction note
@@ -29,7 +29,11 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class Row:
-    """One review on its way in; ``number`` counts the rows of the file from 1."""
+    """One review of a file; ``number`` counts the rows of the file from 1.
+
+    ``markup`` is the original object as stored, ``normalized`` its normalized form. ``review`` is
+    the public id of the written review.
+    """
 
     number: int
     parsed: ParsedReview | None = None
@@ -38,49 +42,53 @@ class Row:
     outcome: Outcome | None = None
     review: str = ""
     reason: str = ""
-    url: str = ""  # of one that was rejected, if it gave one
+    url: str = ""  # of a rejected row, if it has one
     notes: list[str] = field(default_factory=list)
 
     @property
     def parsed_review(self) -> ParsedReview:
-        """What was found; a row that was rejected has nothing."""
+        """The parsed review of a row that was not rejected."""
         if self.parsed is None:
             raise TypeError(self)
         return self.parsed
 
     def reject(self, reason: str) -> None:
         self.outcome, self.reason, self.review = Outcome.REJECTED, replace_unprintable(reason), ""
-        self.markup, self.normalized = "", {}  # it may have been rejected for their size
+        self.markup, self.normalized = "", {}  # free the memory: they may be the reason
 
-    def left_behind(self, said: datetime | None, *, met: bool) -> bool:
-        """Whether another row, or version, that says it was changed at ``said`` goes before it.
+    def yields_to(self, other_modified_at: datetime | None, *, is_repeated: bool) -> bool:
+        """Whether another row or version of the same review wins; then set this row's outcome.
 
-        Of two that differ in one file (``met``) the first stands, unless the other one is newer.
+        The later ``dateModified`` wins. Without different dates, the first row of a file wins
+        (``is_repeated``), and a row of a new file wins over the version in the database.
         """
-        now = self.parsed_review.modified_at
-        if now and said and now != said:
-            if now < said:
+        modified_at = self.parsed_review.modified_at
+        if modified_at and other_modified_at and modified_at != other_modified_at:
+            if modified_at < other_modified_at:
                 self.outcome = Outcome.SAME
-                self.notes.append(f"What is here was changed later, on {said:%Y-%m-%d}.")
-            return now < said
-        if met:
-            self.reject("A row before says something else of the same review.")
-        return met
+                day = f"{other_modified_at:%Y-%m-%d}"
+                self.notes.append(f"Skipped: a version that was modified later, on {day}, exists.")
+            return modified_at < other_modified_at
+        if is_repeated:
+            self.reject("An earlier row has different content for the same review.")
+        return is_repeated
 
     def report(self) -> dict[str, Any]:
-        """A line of the report."""
-        line: dict[str, Any] = {"row": self.number, "outcome": str(self.outcome)}
-        if identifier := self.parsed.identifier if self.parsed else self.url:
-            line["identifier"] = identifier
-        values = {"review": self.review, "why": self.reason, "notes": self.notes}
-        line |= {name: value for name, value in values.items() if value}
-        return line
+        """Return the row's line in the report, without empty values."""
+        values = {
+            "identifier": self.parsed.identifier if self.parsed else self.url,
+            "review": self.review,
+            "why": self.reason,
+            "notes": self.notes,
+        }
+        filled = {name: value for name, value in values.items() if value}
+        return {"row": self.number, "outcome": str(self.outcome), **filled}
 
 
 def read_rows(items: Iterator[Item]) -> Iterator[Row]:
-    """Read each item; what cannot be read is a row that was rejected.
+    """Parse the items of a file; an unreadable item becomes a rejected row.
 
-    If the file breaks off, the last row says so.
+    If the rest of the file is unreadable, the last row gives the reason.
     """
     number = 0
     while True:
@@ -98,6 +106,7 @@ def read_rows(items: Iterator[Item]) -> Iterator[Row]:
 
 
 def read_row(number: int, item: Item) -> Row:
+    """Normalize and parse one item."""
     row = Row(number)
     try:
         if isinstance(item.value, Unreadable):
@@ -105,13 +114,17 @@ def read_row(number: int, item: Item) -> Row:
         row.markup = dump_markup(item.value, base=item.base, row=item.row)
         length = len(row.markup) - 5 * row.markup.count("\\u")  # an escape is one character
         if length > LARGEST:
-            raise Rejected(f"It has {length:,} characters; {LARGEST:,} are taken.")
+            raise Rejected(f"The markup has {length:,} characters. The maximum is {LARGEST:,}.")
         row.normalized, row.notes = load_markup(row.markup, validate=True)
         row.parsed = parse_review(row.normalized)
         if is_shared_platform(site := row.parsed.site):
-            raise Rejected(f"url: anybody publishes on {site}. Give the address on its own site.")
+            raise Rejected(
+                f"url: {site} is a platform on which anybody publishes. Give the URL on the"
+                " publisher's own site."
+            )
     except (Rejected, RecursionError) as error:
-        given = item.value.get("url") if isinstance(item.value, dict) else None
-        row.url = parse_url(given) or ""
-        row.reject(str(error) or "It is nested too deep.")
+        url = item.value.get("url") if isinstance(item.value, dict) else None
+        row.url = parse_url(url) or ""
+        is_too_deep = isinstance(error, RecursionError)
+        row.reject("The markup is nested too deeply." if is_too_deep else str(error))
     return row

@@ -1,4 +1,4 @@
-"""Who made claims and where, as statements: those that are new, and those that are no more said."""
+"""Statements of an import: creates, updates and deletes the statements of a batch's claims."""
 
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
@@ -14,119 +14,133 @@ from claimsapi.core.ledger.models import Entry
 from claimsapi.core.models import with_new_revision
 from sources.models import Document, Speaker
 
-_BATCH: Final = 500  # rows of one statement of SQL
+_ROWS_PER_INSERT: Final = 500
 
-Pair = tuple[UUID | None, UUID | None]  # public ids of speaker and document
+StatementKey = tuple[UUID | None, UUID | None]  # public ids of speaker and document
 
 
 class StatementWriter:
-    """The statements of the rows that are written together."""
+    """Collects the changes to the statements of a batch, then writes them together."""
 
-    def __init__(self, known: EntityResolver) -> None:
-        self._known = known
+    def __init__(self, resolver: EntityResolver) -> None:
+        self._resolver = resolver
         self._documents: dict[str, Document] = {}
         self._new: list[Statement] = []
-        self._unsaid: list[int] = []
-        self._resaid: list[tuple[int, Statement]] = []
+        self._deleted_pks: list[int] = []
+        self._changes: list[tuple[int, Statement]] = []  # primary key, and the new values
 
-    def look_up(self, works: Iterable[CreativeWork]) -> None:
-        """Find the documents of all the rows at once."""
-        self._documents = self._known.documents(works)
+    def load_documents(self, works: Iterable[CreativeWork]) -> None:
+        """Load the existing documents of all rows in one query."""
+        self._documents = self._resolver.find_documents(works)
 
-    def document(self, work: CreativeWork) -> Document:
-        return self._known.document(work, self._documents)
+    def resolve_document(self, work: CreativeWork) -> Document:
+        return self._resolver.resolve_document(work, self._documents)
 
     def add(self, row: Row, claim: Claim) -> None:
-        """State what the row says of a claim that is new."""
-        self._new += self._said(row, claim).values()
+        """Add the statements of a new claim."""
+        self._new += self._build(row, claim).values()
 
-    def correct(self, row: Row, claim: Claim) -> None:
-        """Make the statements what the publisher says now; what people wrote or changed stays."""
-        here = list(claim.statements.select_related("speaker", "document", "affiliation"))
-        documents = [statement.document for statement in here if statement.document is not None]
-        untitled = {document.title: document for document in documents if not document.url}
-        before = {one.speaker.public_id for one in here if one.speaker is not None}
-        said = self._said(row, claim, untitled, before)
-        ours = _only_imported(here) if claim.reviews.count() == 1 else set()
-        for statement in here:
-            now = said.pop(_pair(statement), None)
-            if statement.public_id not in ours:
+    def update(self, row: Row, claim: Claim) -> None:
+        """Change an existing claim's statements to those of the row.
+
+        Statements that people created or changed stay as they are. So do all statements of a claim
+        with several reviews, since another review may be their source.
+        """
+        existing = list(claim.statements.select_related("speaker", "document", "affiliation"))
+        documents = [one.document for one in existing if one.document is not None]
+        documents_by_title = {
+            document.title: document for document in documents if not document.url
+        }
+        speaker_ids = {one.speaker.public_id for one in existing if one.speaker is not None}
+        new = self._build(row, claim, documents_by_title, speaker_ids)
+        imported = _select_imported(existing) if claim.reviews.count() == 1 else set()
+        for statement in existing:
+            replacement = new.pop(_key(statement), None)
+            if statement.public_id not in imported:
                 continue
-            if now is None:
-                self._unsaid.append(statement.pk)
-            elif _when_and_as_what(now) != _when_and_as_what(statement):
-                self._resaid.append((statement.pk, now))
-        self._new += said.values()
+            if replacement is None:
+                self._deleted_pks.append(statement.pk)
+            elif _date_and_role(replacement) != _date_and_role(statement):
+                self._changes.append((statement.pk, replacement))
+        self._new += new.values()
 
     def write(self) -> None:
-        Statement.objects.filter(pk__in=self._unsaid).delete()
+        Statement.objects.filter(pk__in=self._deleted_pks).delete()
         bulk_insert(self._new)
-        for key, now in self._resaid:
-            again = {"stated_on": now.stated_on, "stated_precision": now.stated_precision}
-            said = with_new_revision(affiliation=now.affiliation, **again)
-            Statement.objects.filter(pk=key).update(**said)
+        for pk, values in self._changes:
+            Statement.objects.filter(pk=pk).update(
+                **with_new_revision(
+                    affiliation=values.affiliation,
+                    stated_on=values.stated_on,
+                    stated_precision=values.stated_precision,
+                )
+            )
 
-    def _said(
+    def _build(
         self,
         row: Row,
         claim: Claim,
-        untitled: Mapping[str, Document] = MappingProxyType({}),
-        before: Collection[UUID] = (),
-    ) -> dict[Pair, Statement]:
-        """Who made the claim and where: each appearance is the first claimant's.
+        documents_by_title: Mapping[str, Document] = MappingProxyType({}),
+        current_speaker_ids: Collection[UUID] = (),
+    ) -> dict[StatementKey, Statement]:
+        """Return the statements of a row; the first claimant gets all appearances.
 
-        ``untitled`` are documents of the claim without an address, by title: another is not made.
-        ``before`` are the ids of those who made it so far.
+        ``documents_by_title`` are the claim's documents without URL: no second one is created.
+        ``current_speaker_ids`` are the speakers of the claim's existing statements.
         """
-        found, known = row.parsed_review, self._known
+        review, resolver = row.parsed_review, self._resolver
         documents = [
-            (untitled.get(work.title) if work.url in {"", *known.hidden} else None)
-            or self.document(work)
-            for work in found.appearances
+            # A work without a usable URL has no key, so its title identifies it within the claim.
+            (
+                documents_by_title.get(work.title)
+                if work.url in {"", *resolver.hidden_urls}
+                else None
+            )
+            or self.resolve_document(work)
+            for work in review.appearances
         ]
-        pairs: list[tuple[Speaker | None, str, Document | None]] = []
-        for number, claimant in enumerate(found.claimants):
-            who = known.speaker(claimant, row.notes, before)
+        sources: list[tuple[Speaker | None, str, Document | None]] = []
+        for number, claimant in enumerate(review.claimants):
+            speaker = resolver.resolve_speaker(claimant, row.notes, current_speaker_ids)
             places: list[Document | None] = [*documents] if number == 0 and documents else [None]
-            pairs += [(who, claimant.role, document) for document in places]
-        if not found.claimants:
-            pairs = [(None, "", document) for document in documents]
+            sources += [(speaker, claimant.role, document) for document in places]
+        if not review.claimants:
+            sources = [(None, "", document) for document in documents]
         statements = [
             Statement(
                 claim=claim,
                 document=document,
                 speaker=speaker,
-                affiliation=known.role(speaker, role) if speaker is not None else None,
+                affiliation=resolver.resolve_role(speaker, role) if speaker is not None else None,
                 quotation=Quotation.INDIRECT if speaker is not None else Quotation.AUTHORIAL,
-                stated_on=found.stated.day,
-                stated_precision=found.stated.precision,
+                stated_on=review.stated.day,
+                stated_precision=review.stated.precision,
             )
-            for speaker, role, document in pairs
+            for speaker, role, document in sources
         ]
-        return {_pair(statement): statement for statement in statements}
+        return {_key(statement): statement for statement in statements}
 
 
-def _pair(statement: Statement) -> Pair:
-    """Who says it, and where."""
+def _key(statement: Statement) -> StatementKey:
     speaker, document = statement.speaker, statement.document
     return (speaker.public_id if speaker else None, document.public_id if document else None)
 
 
-def _when_and_as_what(statement: Statement) -> tuple[Any, ...]:
+def _date_and_role(statement: Statement) -> tuple[Any, ...]:
     role = statement.affiliation and statement.affiliation.public_id
     return (str(statement.stated_on), statement.stated_precision, role)
 
 
-def _only_imported(statements: list[Statement]) -> set[UUID]:
-    """Those of which the ledger knows imports alone."""
+def _select_imported(statements: list[Statement]) -> set[UUID]:
+    """Return the ids of the statements that only imports wrote, according to the ledger."""
     entries = Entry.objects.filter(
         kind=Statement._meta.label_lower, object__in=[one.public_id for one in statements]
     )
-    touched_by_people = set(entries.exclude(action=IMPORT_ACTION).values_list("object", flat=True))
-    return {one.public_id for one in statements} - touched_by_people
+    edited = set(entries.exclude(action=IMPORT_ACTION).values_list("object", flat=True))
+    return {one.public_id for one in statements} - edited
 
 
 def bulk_insert(records: list[Any]) -> None:
-    """Write new records of one model."""
+    """Insert new records of one model."""
     if records:
-        type(records[0])._default_manager.bulk_create(records, batch_size=_BATCH)
+        type(records[0])._default_manager.bulk_create(records, batch_size=_ROWS_PER_INSERT)

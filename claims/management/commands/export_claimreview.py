@@ -1,4 +1,4 @@
-"""``manage.py export_claimreview``: everything that is published, as a feed of ClaimReviews."""
+"""``manage.py export_claimreview``: exports all published reviews as a feed of ClaimReviews."""
 
 import json
 from typing import Any
@@ -10,18 +10,18 @@ from claims.management.export_command import ExportCommand
 
 class Command(ExportCommand):
     help = (
-        "Write every review that stands as a DataFeed of ClaimReviews, own and imported, in the "
-        "order in which they came: one a line. Read into an empty installation, at the same "
-        "address with --archive, it is written again as the same bytes."
+        "Write all published reviews, own and imported, as a DataFeed of ClaimReviews: one per "
+        "line, in the order of their creation. Import the feed with --archive into an empty "
+        "installation with the same URL, and its export has the same bytes."
     )
 
-    def begin(self, options: dict[str, Any]) -> str:  # noqa: ARG002
+    def format_head(self, options: dict[str, Any]) -> str:  # noqa: ARG002
         head = json.dumps({"@context": CONTEXT, "@type": "DataFeed"}, separators=(",", ":"))
         return f'{head[:-1]},"dataFeedElement":['
 
-    def written(self, found: Json, *, first: bool, markup: str) -> str:  # noqa: ARG002
-        item = json.dumps(serialize_feed_item(found), ensure_ascii=False, separators=(",", ":"))
-        return f"\n{item}" if first else f",\n{item}"
+    def format_review(self, review: Json, *, is_first: bool, markup: str) -> str:  # noqa: ARG002
+        item = json.dumps(serialize_feed_item(review), ensure_ascii=False, separators=(",", ":"))
+        return f"\n{item}" if is_first else f",\n{item}"
 
-    def end(self) -> str:
+    def format_tail(self) -> str:
         return "\n]}\n"

@@ -22,7 +22,7 @@ class Command(ExportCommand):
         super().add_arguments(parser)
         parser.add_argument("mapping", metavar="MAPPING", help="The mapping file, YAML.")
 
-    def begin(self, options: dict[str, Any]) -> str:
+    def format_head(self, options: dict[str, Any]) -> str:
         try:
             self.table = TableWriter(load_mapping(options["mapping"]))
         except BadMapping as error:
@@ -30,13 +30,13 @@ class Command(ExportCommand):
         self.others = 0
         return self.table.head()
 
-    def written(self, found: Json, *, first: bool, markup: str) -> str:  # noqa: ARG002
+    def format_review(self, found: Json, *, is_first: bool, markup: str) -> str:  # noqa: ARG002
         if self.table.fits(found):
             return self.table.row(found, markup)
         self.others += 1
         return ""
 
-    def end(self) -> str:
+    def format_tail(self) -> str:
         if self.others:
             left = f"{self.others} review(s) left out: they are not of the mapping's publisher."
             self.stderr.write(left)

@@ -1,4 +1,4 @@
-"""``manage.py import_claimreview``: bring in the reviews of others."""
+"""``manage.py import_claimreview``: imports the reviews of other publishers."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -9,11 +9,11 @@ from claims.management.import_command import ImportCommand
 
 class Command(ImportCommand):
     help = (
-        "Bring in the ClaimReviews of files: a feed, a list, a graph, one object per line, or a "
-        "saved page. What is known already changes nothing; a changed review becomes a new version "
-        "with a correction note. Prints the counts as one line of JSON. If a row was rejected the "
-        "others went in, and the exit code is 2."
+        "Import the ClaimReviews of files: a feed, a list, a graph, one object per line, or a "
+        "saved page. An unchanged review changes nothing. A changed review gets a new version "
+        "with a correction note. Prints the counts as one line of JSON. The exit code is 2 if a "
+        "row was rejected; all other rows are imported."
     )
 
-    def find(self, stream: BinaryIO) -> Iterator[Item]:
+    def extract(self, stream: BinaryIO) -> Iterator[Item]:
         return extract_items(stream)

@@ -24,5 +24,5 @@ class Command(ImportCommand):
         self._mapping = load_mapping(options["mapping"])
         super().handle(paths=paths, **options)
 
-    def find(self, stream: BinaryIO) -> Iterator[Item]:
+    def extract(self, stream: BinaryIO) -> Iterator[Item]:
         return extract_items(stream, self._mapping)

@@ -29,7 +29,7 @@ from tests import factories as make
 from tests.claims.admin.pages import client_for, text_of
 from tests.claims.exchange.claimreview.corpus import page as html_page
 from tests.claims.exchange.claimreview.corpus import plain, rated
-from tests.claims.exchange.importing.test_importer import contents
+from tests.claims.exchange.importing.imports import count_records
 
 pytestmark = pytest.mark.django_db
 
@@ -111,13 +111,13 @@ def test_a_form_of_another_site_brings_in_nothing() -> None:
 
 
 def test_a_file_is_tried_first_and_nothing_is_written(editor: Client) -> None:
-    before = contents()
+    before = count_records()
     response = send(editor, content_of(plain(), plain(claimReviewed=""), plain()))
     page = text_of(response)
     assert "Tried: nothing was written" in page
     assert counts(response) == {"New": 1, "Known already": 1, "Rejected": 1}
     assert "Choose it again" in page
-    assert contents() == before
+    assert count_records() == before
 
 
 def test_the_file_that_was_tried_is_brought_in(editor: Client) -> None:
@@ -147,13 +147,13 @@ def test_what_was_tried_is_taken_and_no_other_file(editor: Client) -> None:
 def test_the_same_file_again_changes_nothing_and_a_changed_one_what_changed(editor: Client) -> None:
     content = content_of(plain())
     taken(editor, content)
-    before = contents()
+    before = count_records()
     again = send(editor, content)
     assert counts(again) == {"Known already": 1}
     assert "There is nothing in the file to bring in." in text_of(again)
     assert tried_in(again) == ""
     send(editor, content, tried=hashlib.sha256(content).hexdigest())
-    assert contents() == before
+    assert count_records() == before
     changed = taken(editor, content_of(plain(name="Another headline")))
     assert counts(changed) == {"Changed": 1}
     assert "The publisher changed its review: the headline." in text_of(changed)
@@ -302,7 +302,7 @@ def zipped() -> bytes:
     [
         (b"", "The submitted file is empty."),
         (b" \n ", "The file is empty."),
-        (b"[]", "The file holds no ClaimReview."),
+        (b"[]", "The file contains no ClaimReview."),
         (b"\x00" * 1000, "This is not JSON"),
         (content_of(plain())[:-5] + b"\x00\x00", "This is not JSON"),
         (json.dumps(plain(name="Caf\u00e9"), ensure_ascii=False).encode("latin-1"), "is not UTF-8"),

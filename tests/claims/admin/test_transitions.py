@@ -199,7 +199,7 @@ def test_a_review_of_a_rejected_claim_is_refused_on_the_form() -> None:
     fields = fields_of(client.get(url(models.Review, "add")), models.Review)
     fields |= {"claim": str(claim.pk), "publisher": str(factories.PublisherFactory().pk)}
     answer = client.post(url(models.Review, "add"), fields)
-    assert "reopen it before reviewing it" in text_of(answer)
+    assert "Reopen it before you review it" in text_of(answer)
     assert not models.Review.objects.exists()
 
 

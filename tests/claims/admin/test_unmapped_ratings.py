@@ -9,13 +9,13 @@ from claims.models import Rating, Review
 from tests import factories as make
 from tests.claims.admin.pages import change_url, client_for, fields_of
 from tests.claims.exchange.claimreview.corpus import plain
-from tests.claims.exchange.importing.test_importer import bring_in
+from tests.claims.exchange.importing.imports import import_objects
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_label_that_is_unmapped_is_listed_with_its_reviews_and_decided_once() -> None:
-    bring_in(*(plain(url=f"https://checker.example/{n}") for n in range(3)))
+    import_objects(*(plain(url=f"https://checker.example/{n}") for n in range(3)))
     rating = Rating.objects.get()
     assert rating.verdict == Verdict.UNMAPPED
     client = client_for(make.UserFactory(role="editor"))
@@ -38,11 +38,15 @@ def test_a_label_that_is_unmapped_is_listed_with_its_reviews_and_decided_once() 
 
 
 def test_a_rating_leads_to_the_reviews_that_bear_it_and_to_no_others() -> None:
-    bring_in(*(plain(url=f"https://checker.example/{n}", claimReviewed=f"Claim {n}") for n in "ab"))
+    import_objects(
+        *(plain(url=f"https://checker.example/{n}", claimReviewed=f"Claim {n}") for n in "ab")
+    )
     other = make.published_version().review
     rating = Rating.objects.exclude(versions__review=other).get()
     first = Review.objects.exclude(pk=other.pk).order_by("pk")[0]
-    bring_in(plain(url=first.identifier, claimReviewed=first.claim.text, name="Another headline"))
+    import_objects(
+        plain(url=first.identifier, claimReviewed=first.claim.text, name="Another headline")
+    )
     assert first.versions.count() == 2
     client = client_for(make.UserFactory(role="researcher"))
     page = client.get(change_url(rating)).content.decode()
@@ -73,7 +77,7 @@ def test_a_rating_that_is_none_leads_to_no_error(asked: str) -> None:
 
 
 def test_a_researcher_decides_on_no_label() -> None:
-    bring_in(plain())
+    import_objects(plain())
     rating = Rating.objects.get()
     client = client_for(make.UserFactory(role="researcher"))
     assert client.post(change_url(rating), {"verdict": "false"}).status_code == 403

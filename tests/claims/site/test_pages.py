@@ -18,9 +18,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from claims import workflow
 from claims.exchange.claimreview.extractor import Item, extract_from_html
-from claims.exchange.importing.author import import_author
 from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import read_rows
+from claims.exchange.importing.service import get_import_author
 from claims.models import Claim, Review, ReviewVersion
 from tests import factories as make
 from tests.claims.exchange.claimreview.corpus import plain
@@ -43,7 +43,9 @@ def markup_in(content: bytes) -> Any:
 
 
 def imported(**members: Any) -> Review:
-    [row] = ReviewImporter(author=import_author()).run(read_rows(iter([Item(plain(**members))])))
+    [row] = ReviewImporter(author=get_import_author()).run(
+        read_rows(iter([Item(plain(**members))]))
+    )
     return Review.objects.get(public_id=row.review)
 
 
@@ -188,7 +190,7 @@ def test_the_lists_show_every_review_once_the_newest_first(client: Client) -> No
 
 def test_what_was_published_at_one_moment_is_listed_once_each(client: Client) -> None:
     found = [Item(plain(url=f"https://checker.example/{n}")) for n in range(45)]
-    list(ReviewImporter(author=import_author()).run(read_rows(iter(found))))
+    list(ReviewImporter(author=get_import_author()).run(read_rows(iter(found))))
     assert ReviewVersion.objects.values("published_at").distinct().count() < 3
     listed_are = list(listed(client, "/reviews/"))
     assert len(listed_are) == len(set(listed_are)) == 45

@@ -10,9 +10,9 @@ from django.db import connection, transaction
 
 from claims import workflow
 from claims.exchange.claimreview.extractor import Item
-from claims.exchange.importing.author import import_author
 from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import Outcome, read_rows
+from claims.exchange.importing.service import get_import_author
 from claims.models import Claim, Evidence, Review, ReviewVersion, Topic
 from claims.services.reviews import open_review, prepare_next_version
 from claims.workflow import apply_transition
@@ -271,7 +271,7 @@ def add_evidence(version: ReviewVersion, document: Document) -> Evidence:
 
 
 def test_two_imports_at_once_make_each_speaker_topic_and_label_once(together: Together) -> None:
-    author = import_author()
+    author = get_import_author()
 
     def bring_in(site: str) -> Callable[[], Counter[Outcome]]:
         # Each as far as it knows before the other writes, in several lots.
@@ -302,7 +302,7 @@ def test_two_imports_at_once_make_each_speaker_topic_and_label_once(together: To
 def test_an_import_and_a_retraction_of_its_review_wait_for_each_other(
     together: Together, first: str
 ) -> None:
-    author, editor = import_author(), UserFactory(role="editor")
+    author, editor = get_import_author(), UserFactory(role="editor")
     list(ReviewImporter(author=author).run(read_rows(iter([Item(plain())]))))
     version = ReviewVersion.objects.get()
     begun, other = Event(), Event()

@@ -17,9 +17,9 @@ from claims.exchange.claimreview.dates import format_timestamp
 from claims.exchange.claimreview.extractor import Item, extract_from_json
 from claims.exchange.claimreview.normalizer import normalize
 from claims.exchange.claimreview.serializer import serialize_review
-from claims.exchange.importing.author import import_author
 from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import read_rows
+from claims.exchange.importing.service import get_import_author
 from claims.management import export_command
 from claims.models import Claim, Review, ReviewVersion, Topic
 from claims.public_urls import review_url
@@ -55,7 +55,11 @@ def world() -> None:
     make.retracted_version()
     make.submitted_version()
     found = [plain(), plain(url="https://checker.example/2", license="https://cc.example/")]
-    list(ReviewImporter(author=import_author()).run(read_rows(iter([Item(one) for one in found]))))
+    list(
+        ReviewImporter(author=get_import_author()).run(
+            read_rows(iter([Item(one) for one in found]))
+        )
+    )
 
 
 def export(path: Path) -> bytes:
@@ -88,7 +92,7 @@ def test_a_desk_that_begins_anew_at_its_address_takes_its_own_back_as_its_archiv
     first = export(tmp_path / "a.json")
     call_command("flush", interactive=False, verbosity=0)
     quiet = {"stdout": io.StringIO(), "stderr": io.StringIO()}
-    with pytest.raises(CommandError, match=r"3 row\(s\) not taken in"):
+    with pytest.raises(CommandError, match=r"3 row\(s\) rejected"):
         call_command("import_claimreview", tmp_path / "a.json", **quiet)
     call_command("flush", interactive=False, verbosity=0)
     call_command("import_claimreview", tmp_path / "a.json", archive=True, **quiet)
@@ -150,7 +154,7 @@ def test_confidential_evidence_and_drafts_are_in_no_markup() -> None:
 def test_a_file_that_is_there_is_not_written_over(db: None, tmp_path: Path) -> None:
     path = tmp_path / "feed.json"
     path.write_text("mine")
-    with pytest.raises(CommandError, match="is there already"):
+    with pytest.raises(CommandError, match="already exists"):
         export(path)
     assert path.read_text() == "mine"
 
@@ -163,8 +167,8 @@ def test_where_no_file_can_be_is_said_with_its_reason(tmp_path: Path) -> None:
     faults = {
         "none/x.json": "No such file or directory",
         "m.yaml/x.json": "Not a directory",
-        ".": "is there already",
-        "full": "is there already",
+        ".": "already exists",
+        "full": "already exists",
         "x" * 300: "File name too long",
     }
     for name, words in faults.items():
@@ -241,7 +245,7 @@ def test_a_file_that_came_meanwhile_is_not_written_over(
         monkeypatch.setattr(Path, "hardlink_to", none)
         assert export(tmp_path / "other.json").endswith(b"]}\n")
     monkeypatch.setattr(export_command, "serialize_review", meanwhile)
-    with pytest.raises(CommandError, match="is there already"):
+    with pytest.raises(CommandError, match="already exists"):
         export(path)
     assert path.read_text() == "mine"
     assert not list(tmp_path.glob("*partial"))

@@ -8,9 +8,9 @@ from rest_framework.test import APIClient
 from claims import workflow
 from claims.choices import ReviewOrigin, VersionState
 from claims.exchange.claimreview.extractor import Item
-from claims.exchange.importing.author import import_author
 from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import read_rows
+from claims.exchange.importing.service import get_import_author
 from claims.models import Review, ReviewVersion
 from claimsapi.core.models import Entry
 from sources.models import Identifier, Speaker
@@ -113,7 +113,7 @@ def test_delete_discards_drafts_and_retracts_what_is_published(editor: Caller) -
     draft = first.versions.get(number=2)
     assert (draft.state, draft.correction_note) == (
         VersionState.DRAFT,
-        "The review stands again as it was.",
+        "The publisher restored the review without changes.",
     )
 
 
@@ -184,7 +184,9 @@ def test_what_a_page_cannot_say_stays_in_the_review(editor: Caller) -> None:
     found = plain(
         reviewBody="The log of a year.", inLanguage="en", keywords="ferries", name="Not all of them"
     )
-    list(ReviewImporter(author=import_author(), archive=True).run(read_rows(iter([Item(found)]))))
+    list(
+        ReviewImporter(author=get_import_author(), archive=True).run(read_rows(iter([Item(found)])))
+    )
     [read] = editor.listed(url="https://checker.example/1")
     assert editor.update(read["name"], read).json() == read
     assert ReviewVersion.objects.count() == 1
@@ -202,12 +204,12 @@ def test_what_a_page_cannot_say_stays_in_the_review(editor: Caller) -> None:
 @pytest.mark.django_db
 def test_a_feed_that_comes_in_leaves_a_draft_of_ours_alone(editor: Caller) -> None:
     editor.made(pageUrl="https://checker.example/1")
-    [row] = ReviewImporter(author=import_author(), archive=True).run(
+    [row] = ReviewImporter(author=get_import_author(), archive=True).run(
         read_rows(iter([Item(plain())]))
     )
     assert (row.outcome, row.notes[-1]) == (
         "same",
-        "The review has a version in the making here: it stays as it is.",
+        "Skipped: the review has an open version at this desk.",
     )
     assert ReviewVersion.objects.get().state == VersionState.DRAFT
 

@@ -14,9 +14,9 @@ from claims import workflow
 from claims.exchange.claimreview.dates import format_timestamp
 from claims.exchange.claimreview.extractor import Item
 from claims.exchange.factcheck import field_mask
-from claims.exchange.importing.author import import_author
 from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import read_rows
+from claims.exchange.importing.service import get_import_author
 from claims.models import Review, ReviewVersion, Statement
 from tests import factories as make
 from tests.claims.exchange.claimreview.corpus import plain
@@ -28,7 +28,7 @@ SEARCH = "/v1alpha1/claims:search"
 def world() -> None:
     """One review of others, one of our own in German, and work that nobody may know of."""
     found = plain(inLanguage="en-GB", name="Not all of them")
-    list(ReviewImporter(author=import_author()).run(read_rows(iter([Item(found)]))))
+    list(ReviewImporter(author=get_import_author()).run(read_rows(iter([Item(found)]))))
     own = make.published_version(
         review__claim__text="Fähren sind teuer",
         review__claim__language="de",
@@ -202,7 +202,7 @@ def test_another_address_is_an_error_in_the_same_shape(path: str, client: Client
 def test_a_search_takes_the_same_queries_for_few_and_for_many(
     number: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    author = import_author()
+    author = get_import_author()
     for n in range(number):
         own = make.published_version().review
         make.StatementFactory(claim=own.claim)
@@ -234,7 +234,7 @@ def test_a_search_takes_the_same_queries_for_few_and_for_many(
 def test_an_imported_review_is_of_the_day_that_its_publisher_says_and_of_no_other(
     changes: dict[str, Any], date: str | None, client: Client
 ) -> None:
-    list(ReviewImporter(author=import_author()).run(read_rows(iter([Item(plain(**changes))]))))
+    list(ReviewImporter(author=get_import_author()).run(read_rows(iter([Item(plain(**changes))]))))
     [claim] = client.get(SEARCH, {"query": "late"}).json()["claims"]
     [review] = claim["claimReview"]
     assert review.get("reviewDate") == date

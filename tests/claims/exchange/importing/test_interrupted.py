@@ -1,4 +1,4 @@
-"""An import that is killed has written whole reviews, and is taken up by the same command."""
+"""Interrupted imports: a killed import leaves complete reviews, and a second run completes it."""
 
 import json
 import os
@@ -21,18 +21,20 @@ ROOT = Path(__file__).parents[4]
 NUMBER = 1500
 
 
-def begun(feed: Path, file: Path) -> subprocess.Popen[bytes]:
+def start_command(feed: Path, database: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "manage.py", "import_claimreview", str(feed)],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url(file)},
+        env={**os.environ, "DATABASE_URL": database_url(database)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_killed_import_leaves_no_half_review_and_is_taken_up(tmp_path: Path) -> None:
+def test_a_killed_import_leaves_complete_reviews_and_the_next_run_completes_it(
+    tmp_path: Path,
+) -> None:
     feed, report = tmp_path / "feed.json", tmp_path / "report.jsonl"
     feed.write_text(
         json.dumps(
@@ -43,24 +45,25 @@ def test_a_killed_import_leaves_no_half_review_and_is_taken_up(tmp_path: Path) -
         )
     )
     with on_file(tmp_path / "killed.sqlite3"):
-        running, until = begun(feed, tmp_path / "killed.sqlite3"), time.monotonic() + 60
+        process = start_command(feed, tmp_path / "killed.sqlite3")
+        deadline = time.monotonic() + 60
         while not Review.objects.exists():
-            assert running.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.01)
-        running.kill()
-        running.wait()
+            with pytest.raises(subprocess.TimeoutExpired):  # it still runs
+                process.wait(timeout=0.01)
+            assert time.monotonic() < deadline
+        process.kill()
+        process.wait()
 
-        written = Review.objects.count()
-        assert 0 < written < NUMBER
-        whole = ReviewVersion.objects.filter(
+        count = Review.objects.count()
+        assert 0 < count < NUMBER
+        complete = ReviewVersion.objects.filter(
             state=VersionState.PUBLISHED, rating__isnull=False, review__claim__status="reviewed"
         )
-        assert whole.count() == written
+        assert complete.count() == count
         assert list(find_differences()) == []
 
         call_command("import_claimreview", str(feed), report=str(report), verbosity=0)
         lines = [json.loads(line) for line in report.read_text().splitlines()]
         outcomes = Counter(line["outcome"] for line in lines)
-        assert outcomes == {"same": written, "created": NUMBER - written}
+        assert outcomes == {"same": count, "created": NUMBER - count}
         assert Review.objects.count() == NUMBER
