@@ -1,4 +1,4 @@
-"""A desk that makes random writes, by every way of writing, to what the public sees."""
+"""A desk that changes public claims at random, by every way of writing."""
 
 import random
 from typing import Any
@@ -24,7 +24,7 @@ class RandomDesk:
 
     def act(self, times: int = 1) -> None:
         """Perform some random actions."""
-        # The order is part of what a seed means: tests rely on the records of their seeds.
+        # The result of a seed depends on this order: tests rely on the records of their seeds.
         actions = [
             self.list_or_unlist,
             self.add_statements,

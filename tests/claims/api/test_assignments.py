@@ -1,4 +1,4 @@
-"""Who has which claim, in the API: staff assign, and nobody else learns of it."""
+"""Assignments in the API: staff manage them, and nobody else sees them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,17 +20,17 @@ def body(claim: Any, **values: Any) -> dict[str, Any]:
     return {"claim": str(claim.public_id), **values}
 
 
-def test_staff_assign_and_reassign(client_of: Clients) -> None:
+def test_staff_create_and_change_assignments(client_of: Clients) -> None:
     claim, person = make.ClaimFactory(), make.UserFactory(role="researcher")
     client = client_of("researcher")
-    made = client.post(URL, body(claim, assignee=person.handle, priority="high"))
-    assert made.status_code == 201, made.content
-    assert (made.json()["assignee"], made.json()["priority"]) == (person.handle, "high")
-    assert made.json()["claim"]["id"] == str(claim.public_id)
-    url = f"{URL}{made.json()['id']}/"
+    created = client.post(URL, body(claim, assignee=person.handle, priority="high"))
+    assert created.status_code == 201, created.content
+    assert (created.json()["assignee"], created.json()["priority"]) == (person.handle, "high")
+    assert created.json()["claim"]["id"] == str(claim.public_id)
+    url = f"{URL}{created.json()['id']}/"
     assert client.patch(url, {"assignee": None}).status_code == 428
-    freed = client.patch(url, {"assignee": None}, headers={"If-Match": made["ETag"]})
-    assert freed.status_code == 200, freed.content
+    changed = client.patch(url, {"assignee": None}, headers={"If-Match": created["ETag"]})
+    assert changed.status_code == 200, changed.content
     assignment = Assignment.objects.get()
     assert (assignment.assignee, assignment.priority) == (None, "high")
 
@@ -38,21 +38,21 @@ def test_staff_assign_and_reassign(client_of: Clients) -> None:
 def test_a_claim_has_one_assignment(client_of: Clients) -> None:
     claim = make.ClaimFactory()
     make.AssignmentFactory(claim=claim)
-    refused = client_of("editor").post(URL, body(claim))
-    assert refused.status_code == 409
+    response = client_of("editor").post(URL, body(claim))
+    assert response.status_code == 409
     assert Assignment.objects.count() == 1
 
 
 @pytest.mark.parametrize("handle", ["nobody", "", 7, "left", "reader", "\x00"])
-def test_only_active_staff_is_assigned(handle: Any, client_of: Clients) -> None:
+def test_only_active_staff_can_be_assigned(handle: Any, client_of: Clients) -> None:
     make.UserFactory(handle="left", is_active=False)
     make.UserFactory(handle="reader", is_staff=False)
-    refused = client_of("editor").post(URL, body(make.ClaimFactory(), assignee=handle))
-    assert refused.status_code == 400
-    assert refused.json()["errors"][0]["pointer"] == "#/assignee"
+    response = client_of("editor").post(URL, body(make.ClaimFactory(), assignee=handle))
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["pointer"] == "#/assignee"
 
 
-def test_the_public_sees_none_and_an_auditor_changes_none(
+def test_the_public_sees_no_assignment_and_an_auditor_changes_none(
     public: APIClient, client_of: Clients
 ) -> None:
     assignment = make.AssignmentFactory(claim=make.ClaimFactory(listed=True))
@@ -63,60 +63,18 @@ def test_the_public_sees_none_and_an_auditor_changes_none(
     auditor = client_of("auditor")
     assert auditor.get(detail).status_code == 200
     tag = auditor.get(detail)["ETag"]
-    refused = auditor.patch(detail, {"priority": "low"}, headers={"If-Match": tag})
-    assert refused.status_code == 403
+    response = auditor.patch(detail, {"priority": "low"}, headers={"If-Match": tag})
+    assert response.status_code == 403
 
 
-def test_assignments_are_found_by_person_and_priority(client_of: Clients) -> None:
+def test_assignments_are_filtered_by_assignee_priority_and_claim(client_of: Clients) -> None:
     one, other = make.AssignmentFactory(priority="urgent"), make.AssignmentFactory()
     client = client_of("auditor")
 
-    def ids(**asked: Any) -> set[str]:
-        return {row["id"] for row in client.get(URL, asked).json()["results"]}
+    def ids(**filters: Any) -> set[str]:
+        return {row["id"] for row in client.get(URL, filters).json()["results"]}
 
     assert ids(assignee=one.assignee.handle) == {str(one.public_id)}
     assert ids(priority="normal") == {str(other.public_id)}
     assert ids(claim=str(other.claim.public_id)) == {str(other.public_id)}
     assert ids(claim=str(uuid4())) == set()
-
-
-def merged(client: APIClient, claim: Any, other: Any) -> Any:
-    url = f"/api/v1/claims/{claim.public_id}/"
-    tag = client.get(url)["ETag"]
-    body = {"claim": str(other.public_id), "text": "Two wordings."}
-    return client.post(f"{url}same_as/", body, headers={"If-Match": tag})
-
-
-def test_a_claim_that_is_the_same_as_another_leads_there(
-    public: APIClient, client_of: Clients
-) -> None:
-    claim, other = make.ClaimFactory(listed=True), make.ClaimFactory(listed=True)
-    editor = client_of("editor")
-    answer = merged(editor, claim, other)
-    assert answer.status_code == 200, answer.content
-    assert answer.json()["status"] == "rejected"
-    url = f"/api/v1/claims/{claim.public_id}/"
-    moved = public.get(url, {"fields": "id,text"})
-    assert moved.status_code == 301
-    assert moved["Cache-Control"] == "no-cache"  # it may be reopened
-    assert moved["Location"].endswith(f"/api/v1/claims/{other.public_id}/?fields=id%2Ctext")
-    assert public.get(moved["Location"]).json()["text"] == other.text
-    assert editor.get(url).json()["status"] == "rejected"
-
-
-def test_no_redirect_leads_to_what_the_caller_may_not_see(
-    public: APIClient, client_of: Clients
-) -> None:
-    claim, other = make.ClaimFactory(), make.ClaimFactory()
-    assert merged(client_of("editor"), claim, other).status_code == 200
-    assert public.get(f"/api/v1/claims/{claim.public_id}/").status_code == 404
-
-
-def test_the_claim_that_stays_must_be_named_and_seen(client_of: Clients) -> None:
-    claim, editor = make.ClaimFactory(), client_of("editor")
-    url = f"/api/v1/claims/{claim.public_id}/"
-    tag = editor.get(url)["ETag"]
-    for sent in ({}, {"claim": str(uuid4())}, {"claim": str(claim.public_id)}, {"claim": None}):
-        refused = editor.post(f"{url}same_as/", sent, headers={"If-Match": tag})
-        assert refused.status_code == 400, sent
-        assert refused.json()["errors"][0]["pointer"] == "#/claim"

@@ -1,4 +1,4 @@
-"""Reviews and claims change state only by their moves, and say what a move lacks."""
+"""Transitions of reviews and claims in the API: the only way to change a state."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,15 +16,15 @@ Clients = Callable[..., APIClient]
 
 
 def post(client: APIClient, url: str, body: dict[str, Any] | None = None) -> Any:
-    """Make a move on the state as it now is; the answer is as documented."""
-    record, _, _move = url.rstrip("/").rpartition("/")
+    """Request a transition of the current state, and check the response against the document."""
+    record, _, _transition = url.rstrip("/").rpartition("/")
     tag = client.get(f"{record}/")["ETag"]
     response = client.post(url, body or {}, headers={"If-Match": tag})
     assert_conforms(response, "post")
     return response
 
 
-def test_a_review_goes_from_draft_to_published_between_two_people(
+def test_two_people_take_a_review_from_draft_to_published(
     client_of: Clients, public: APIClient
 ) -> None:
     author, editor = client_of("researcher"), client_of("editor")
@@ -41,10 +41,10 @@ def test_a_review_goes_from_draft_to_published_between_two_people(
     assert opened.status_code == 201
     review = f"/api/v1/reviews/{opened.json()['id']}/"
 
-    lacking = post(author, f"{review}submit/")
-    assert lacking.status_code == 409
-    assert lacking.json()["type"] == "/api/problems/not-ready"
-    assert lacking.json()["errors"] == [
+    incomplete = post(author, f"{review}submit/")
+    assert incomplete.status_code == 409
+    assert incomplete.json()["type"] == "/api/problems/not-ready"
+    assert incomplete.json()["errors"] == [
         {"pointer": "#", "detail": "Add at least one piece of evidence."}
     ]
     evidence = author.post(
@@ -66,14 +66,14 @@ def test_a_review_goes_from_draft_to_published_between_two_people(
     published = post(editor, f"{review}publish/")
     assert published.status_code == 200
 
-    seen = public.get(review).json()
-    assert seen["current_version"]["rating"]["label"] == "Pants on Fire"
-    assert seen["current_version"]["author"] != seen["current_version"]["editor"]
-    assert seen["open_version"] is None
-    assert seen["claim"]["status"] == "reviewed"
+    body = public.get(review).json()
+    assert body["current_version"]["rating"]["label"] == "Pants on Fire"
+    assert body["current_version"]["author"] != body["current_version"]["editor"]
+    assert body["open_version"] is None
+    assert body["claim"]["status"] == "reviewed"
 
 
-def test_a_correction_is_prepared_beside_what_the_public_sees(
+def test_a_correction_is_prepared_beside_the_published_version(
     client_of: Clients, public: APIClient
 ) -> None:
     first = make.published_version()
@@ -88,9 +88,9 @@ def test_a_correction_is_prepared_beside_what_the_public_sees(
     assert public.get(review).json()["current_version"]["headline"] == first.headline
     assert post(editor, f"{review}publish/").status_code == 200
 
-    seen = public.get(review).json()
-    assert seen["current_version"]["headline"] == "The other ferry"
-    assert [(v["number"], v["state"], v["correction_kind"]) for v in seen["versions"]] == [
+    body = public.get(review).json()
+    assert body["current_version"]["headline"] == "The other ferry"
+    assert [(v["number"], v["state"], v["correction_kind"]) for v in body["versions"]] == [
         (2, "published", "correction"),
         (1, "superseded", ""),
     ]
@@ -103,7 +103,7 @@ def test_a_correction_is_prepared_beside_what_the_public_sees(
     )
 
 
-def test_a_submitted_version_is_returned_before_it_is_edited(client_of: Clients) -> None:
+def test_a_submitted_version_cannot_be_edited(client_of: Clients) -> None:
     version = make.submitted_version()
     review = f"/api/v1/reviews/{version.review.public_id}/"
     client = client_of("editor")
@@ -117,7 +117,7 @@ def test_a_submitted_version_is_returned_before_it_is_edited(client_of: Clients)
     assert client.patch(url, {"locator": "p. 1"}, headers={"If-Match": tag}).status_code == 409
 
 
-def test_the_state_is_not_a_field_that_one_writes(client_of: Clients) -> None:
+def test_the_state_is_a_read_only_field(client_of: Clients) -> None:
     version = make.ReviewVersionFactory()
     review = f"/api/v1/reviews/{version.review.public_id}/"
     client = client_of("administrator")
@@ -129,9 +129,7 @@ def test_the_state_is_not_a_field_that_one_writes(client_of: Clients) -> None:
     assert client.patch(claim, {"status": "reviewed"}, headers={"If-Match": tag}).status_code == 400
 
 
-def test_an_editor_lists_a_claim_and_takes_it_off_again(
-    client_of: Clients, public: APIClient
-) -> None:
+def test_an_editor_lists_and_unlists_a_claim(client_of: Clients, public: APIClient) -> None:
     claim = f"/api/v1/claims/{make.ClaimFactory().public_id}/"
     editor = client_of("editor")
     assert public.get(claim).status_code == 404
@@ -152,7 +150,7 @@ def test_a_claim_is_rejected_with_a_reason_and_reopened(client_of: Clients) -> N
     assert post(editor, f"{claim}reopen/").json()["status"] == "unreviewed"
 
 
-def test_every_move_needs_the_state_that_it_is_based_on(client_of: Clients) -> None:
+def test_every_transition_needs_if_match(client_of: Clients) -> None:
     version = make.submitted_version()
     url = f"/api/v1/reviews/{version.review.public_id}/publish/"
     client = client_of("editor")
@@ -162,21 +160,21 @@ def test_every_move_needs_the_state_that_it_is_based_on(client_of: Clients) -> N
     assert version.state == "submitted"
 
 
-def moves() -> dict[str, Any]:
-    """The documented operations that move a record, by their addresses."""
+def transitions() -> dict[str, Any]:
+    """Return the documented transition operations by their path."""
     paths = document()["paths"].items()
     return {path: o["post"] for path, o in paths if path.count("/") == 6 and "post" in o}
 
 
-def test_every_move_documents_what_it_takes() -> None:
-    for path, operation in moves().items():
+def test_every_transition_documents_its_request_body() -> None:
+    for path, operation in transitions().items():
         schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-        own = {"prepare": "CorrectionRequest", "same_as": "SameAsRequest"}
-        expected = own.get(path.rstrip("/").rsplit("/", 1)[-1], "MoveRequest")
+        exceptions = {"prepare": "CorrectionRequest", "same_as": "SameAsRequest"}
+        expected = exceptions.get(path.rstrip("/").rsplit("/", 1)[-1], "MoveRequest")
         assert schema == f"#/components/schemas/{expected}", path
 
 
-def test_a_move_takes_no_other_field_and_says_which_text_is_missing(client_of: Clients) -> None:
+def test_a_transition_refuses_other_fields_and_names_the_missing_text(client_of: Clients) -> None:
     version, published = make.submitted_version(), make.published_version()
     editor = client_of("editor")
     review = f"/api/v1/reviews/{version.review.public_id}/"
@@ -193,10 +191,10 @@ def test_a_move_takes_no_other_field_and_says_which_text_is_missing(client_of: C
     ):
         refused = post(editor, url, body)
         assert refused.status_code == 400, url
-        assert [fault["pointer"] for fault in refused.json()["errors"]] == [pointer]
+        assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
 
 
-def test_what_the_record_does_not_allow_is_no_question_of_the_role(client_of: Clients) -> None:
+def test_a_transition_from_another_state_is_a_conflict(client_of: Clients) -> None:
     claim = f"/api/v1/claims/{make.ClaimFactory(listed=True).public_id}/"
     editor = client_of("editor")
     assert post(editor, f"{claim}list/").json()["type"] == "/api/problems/conflict"
@@ -205,16 +203,16 @@ def test_what_the_record_does_not_allow_is_no_question_of_the_role(client_of: Cl
 
 
 @pytest.mark.parametrize("role", [None, "auditor"])
-def test_who_has_no_part_in_the_work_makes_no_move(role: str | None, client_of: Clients) -> None:
+def test_users_without_permission_make_no_transition(role: str | None, client_of: Clients) -> None:
     version = make.submitted_version()
-    assert len(moves()) == 12
-    for path in moves():
+    assert len(transitions()) == 12
+    for path in transitions():
         record = version.review if "/reviews/" in path else version.review.claim
         response = client_of(role).post(path.replace("{id}", str(record.public_id)), {})
         assert response.status_code == (401 if role is None else 403), path
 
 
-def test_a_mistyped_member_is_refused_and_named(client_of: Clients) -> None:
+def test_an_unknown_field_is_refused_and_named(client_of: Clients) -> None:
     claim = make.ClaimFactory()
     client, url = client_of("editor"), f"/api/v1/claims/{claim.public_id}/"
     tag = client.get(url)["ETag"]
@@ -223,7 +221,7 @@ def test_a_mistyped_member_is_refused_and_named(client_of: Clients) -> None:
     assert response.json()["errors"][0]["pointer"] == "#/reason"
 
 
-def test_a_claim_with_a_draft_is_in_review_again_once_reopened(client_of: Clients) -> None:
+def test_a_reopened_claim_with_a_draft_is_in_review(client_of: Clients) -> None:
     version = make.ReviewVersionFactory()
     claim, editor = version.review.claim, make.UserFactory(role="editor")
     make.move(claim, workflow.MARK_NOT_CHECKABLE, editor, "Its time has not come.")
@@ -240,7 +238,7 @@ def test_a_claim_with_a_draft_is_in_review_again_once_reopened(client_of: Client
 
 
 @pytest.mark.django_db
-def test_a_move_of_what_was_deleted_meanwhile_is_a_conflict() -> None:
+def test_a_transition_of_a_deleted_record_is_a_conflict() -> None:
     claim, editor = make.ClaimFactory(), make.UserFactory(role="editor")
     Claim.objects.filter(pk=claim.pk).delete()
     with pytest.raises(Conflict, match="deleted meanwhile"):
@@ -248,7 +246,7 @@ def test_a_move_of_what_was_deleted_meanwhile_is_a_conflict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "body", "pointer", "fault"),
+    ("path", "body", "pointer", "detail"),
     [
         ("claims", {"text": "A", "kind": "event", "topics": {}}, "#/topics", "Send a list."),
         ("claims", {"text": "A", "kind": "event", "topics": ""}, "#/topics", "Send a list."),
@@ -260,31 +258,31 @@ def test_a_move_of_what_was_deleted_meanwhile_is_a_conflict() -> None:
         ),
     ],
 )
-def test_neither_an_object_is_a_list_nor_an_empty_text_nothing(
-    client_of: Clients, address: str, body: dict[str, Any], pointer: str, fault: str
+def test_objects_and_empty_strings_are_refused_where_a_list_or_null_belongs(
+    client_of: Clients, path: str, body: dict[str, Any], pointer: str, detail: str
 ) -> None:
-    response = client_of("administrator").post(f"/api/v1/{address}/", body, format="json")
+    response = client_of("administrator").post(f"/api/v1/{path}/", body, format="json")
     assert response.status_code == 400
-    assert response.json()["errors"] == [{"pointer": pointer, "detail": fault}]
+    assert response.json()["errors"] == [{"pointer": pointer, "detail": detail}]
 
 
-def test_the_rules_before_publishing_are_read_by_those_who_write(client_of: Clients) -> None:
+def test_the_publication_checks_are_for_users_who_write_reviews(client_of: Clients) -> None:
     version = make.ReviewVersionFactory(summary="")
     url = f"/api/v1/reviews/{version.review.public_id}/checks/"
-    answer = client_of("researcher").get(url)
-    assert_conforms(answer)
-    found = {check["code"]: check for check in answer.json()["checks"]}
-    assert found["summary"] == {
+    response = client_of("researcher").get(url)
+    assert_conforms(response)
+    checks = {check["code"]: check for check in response.json()["checks"]}
+    assert checks["summary"] == {
         "code": "summary",
         "sentence": "Write a summary.",
         "blocks": True,
         "kept": False,
     }
-    assert found["rating"]["kept"]
-    assert not found["primary_source"]["blocks"]
+    assert checks["rating"]["kept"]
+    assert not checks["primary_source"]["blocks"]
     assert client_of(None).get(url).status_code in {401, 403, 404}
     assert client_of("auditor").get(url).status_code == 403
     public = make.published_version().review
-    done = f"/api/v1/reviews/{public.public_id}/checks/"
-    assert client_of("editor").get(done).status_code == 409
-    assert client_of(None).get(done).status_code == 401
+    finished = f"/api/v1/reviews/{public.public_id}/checks/"
+    assert client_of("editor").get(finished).status_code == 409
+    assert client_of(None).get(finished).status_code == 401

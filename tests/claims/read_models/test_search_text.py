@@ -58,7 +58,7 @@ def rebuilt_texts() -> Texts:
     return stored_texts()
 
 
-def listed(text: str) -> Claim:
+def create_listed_claim(text: str) -> Claim:
     claim: Claim = make.ClaimFactory(text=text, listed=True)
     return claim
 
@@ -81,7 +81,7 @@ WRITES: tuple[Callable[[Claim, int], Any], ...] = (
     lambda _, n: make.published_version(headline=f"Found {n}"),
     lambda _, n: correct_and_retract(n),
     lambda _, n: make.submitted_version(summary=f"Waiting {n}"),
-    lambda _, n: listed(f"Listed {n}"),
+    lambda _, n: create_listed_claim(f"Listed {n}"),
 )
 
 
@@ -96,7 +96,7 @@ def test_text_agrees_with_the_records_after_any_writes(
 ) -> None:
     with transaction.atomic():
         make.published_version()
-        make.StatementFactory(claim=listed("Claim"), exact="words")
+        make.StatementFactory(claim=create_listed_claim("Claim"), exact="words")
         for step, (write, index) in enumerate(writes):
             claims = Claim.objects.order_by("pk")
             write(claims[index % len(claims)], step)
@@ -112,7 +112,7 @@ def test_text_agrees_with_the_records_after_any_writes(
 def test_text_agrees_with_the_records_after_concurrent_writes(together: Together) -> None:
     speakers: list[Any] = [make.SpeakerFactory() for _ in range(2)]
     document = make.DocumentFactory()
-    claims = [listed(f"Claim {number}") for number in range(3)]
+    claims = [create_listed_claim(f"Claim {number}") for number in range(3)]
 
     def writer(seed: int) -> Callable[[], None]:
         generator = random.Random(seed)  # noqa: S311  reproducible, no secret

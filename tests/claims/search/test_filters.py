@@ -164,8 +164,8 @@ def test_filters_on_statements_apply_to_one_statement_together(public: APIClient
 def test_a_negation_matches_the_exact_complement(public: APIClient, name: str) -> None:
     desk = RandomDesk(5)
     desk.act(40)
-    listed = [claim for claim in desk.claims if claim in Claim.objects.public()]
-    make.ClaimRelationFactory(from_claim=listed[0], to_claim=listed[1])
+    public_claims = [claim for claim in desk.claims if claim in Claim.objects.public()]
+    make.ClaimRelationFactory(from_claim=public_claims[0], to_claim=public_claims[1])
     value = {
         "verdict": "true",
         "speaker": desk.speakers[0].public_id,
@@ -173,7 +173,7 @@ def test_a_negation_matches_the_exact_complement(public: APIClient, name: str) -
         "publisher": desk.publishers[0].public_id,
         "language": "de",
         "organization": "Harbour Authority",
-        "contradicts": listed[1].public_id,
+        "contradicts": public_claims[1].public_id,
     }[name]
     all_ids = list_ids(public)
     assert list_ids(public, **{name: value}) == all_ids - list_ids(

@@ -23,13 +23,16 @@ def search(client: APIClient, q: str, **parameters: Any) -> list[str]:
     return [row["text"] for row in response.json()["results"]]
 
 
-def listed(text: str, **values: Any) -> Claim:
+def create_listed_claim(text: str, **values: Any) -> Claim:
     claim: Claim = make.ClaimFactory(text=text, listed=True, **values)
     return claim
 
 
 def test_words_phrases_prefixes_and_exclusions_match(public: APIClient) -> None:
-    late, early = listed("The ferry was late in May."), listed("The late bus met the ferry.")
+    late, early = (
+        create_listed_claim("The ferry was late in May."),
+        create_listed_claim("The late bus met the ferry."),
+    )
     assert set(search(public, "ferry late")) == {late.text, early.text}
     assert search(public, '"ferry was late"') == [late.text]
     assert search(public, "ferry -bus") == [late.text]
@@ -53,13 +56,13 @@ def test_words_phrases_prefixes_and_exclusions_match(public: APIClient) -> None:
 def test_words_match_by_the_stems_of_the_claims_language(
     public: APIClient, language: str, text: str, q: str
 ) -> None:
-    listed(text, language=language)
+    create_listed_claim(text, language=language)
     words = q.split()
     assert search(public, words[0]) == [text]
 
 
 def test_irregular_forms_do_not_match(public: APIClient) -> None:
-    listed("He went home.", language="en")
+    create_listed_claim("He went home.", language="en")
     assert search(public, "go") == []
 
 
@@ -74,9 +77,11 @@ def test_a_search_covers_all_public_text_of_a_claim(public: APIClient) -> None:
 
 def test_results_are_in_order_of_relevance_across_pages(public: APIClient) -> None:
     version = make.published_version(summary="Also about a walrus.")
-    titled = listed("A walrus sank a ferry.")
+    titled = create_listed_claim("A walrus sank a ferry.")
     for _ in range(3):
-        make.StatementFactory(claim=listed("On animals."), exact="the walrus and others")
+        make.StatementFactory(
+            claim=create_listed_claim("On animals."), exact="the walrus and others"
+        )
     first = public.get(URL, {"q": "walrus", "page_size": 2, "count": "exact"}).json()
     assert first["results"][0]["text"] == titled.text
     assert (first["ranked"], first["count"], first["count_is"]) == ("all", 5, "exact")
@@ -94,7 +99,10 @@ def test_results_are_in_order_of_relevance_across_pages(public: APIClient) -> No
 
 
 def test_a_search_combines_with_other_filters_and_formats(public: APIClient) -> None:
-    german, english = listed("Die Fähre ferry.", language="de"), listed("The ferry.")
+    german, english = (
+        create_listed_claim("Die Fähre ferry.", language="de"),
+        create_listed_claim("The ferry."),
+    )
     assert search(public, "ferry", language="de") == [german.text]
     assert search(public, "ferry", language__not="de") == [english.text]
     lines = public.get(URL, {"q": "ferry"}, headers={"Accept": "application/x-ndjson"})
@@ -105,7 +113,7 @@ def test_the_answer_says_if_only_the_newest_matches_are_ranked(
     public: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(full_text, "MAX_RANKED", 2)
-    claims = [listed(f"Ferry {word}.") for word in ("one", "two", "three")]
+    claims = [create_listed_claim(f"Ferry {word}.") for word in ("one", "two", "three")]
     page = public.get(URL, {"q": "ferry", "count": "estimate"}).json()
     assert [row["text"] for row in page["results"]] == [c.text for c in claims[:0:-1]]
     assert (page["ranked"], page["count"], page["count_is"]) == ("newest", 2, "at_least")
@@ -162,7 +170,7 @@ def test_only_the_desk_finds_text_that_is_not_public(
     version = make.published_version(headline="Zebra")
     draft = make.submitted_version(headline="Quokka")
     make.submitted_correction(version, headline="Okapi")
-    unlisted = listed("A narwhal.")
+    unlisted = create_listed_claim("A narwhal.")
     Claim.objects.filter(pk=unlisted.pk).update(listed_at=None)
     desk = client_of("auditor")
     for q in ("quokka", "okapi", "narwhal", draft.review.claim.text.rstrip(".")):
@@ -174,7 +182,7 @@ def test_only_the_desk_finds_text_that_is_not_public(
 
 def test_hidden_claims_do_not_change_the_public_ranking(public: APIClient) -> None:
     for n in range(4):
-        listed(f"Ferry {n} and a whale{' whale' * n}.")
+        create_listed_claim(f"Ferry {n} and a whale{' whale' * n}.")
     before = search(public, "ferry whale")
     for _ in range(20):
         make.ClaimFactory(text="A whale.")
