@@ -1,4 +1,4 @@
-"""The desk's pages of claims and reviews, by noun."""
+"""The desk's pages for claims and reviews, one module per noun."""
 
 from claims.admin import api_key, claim, delivery, rating, review, statement, webhook
 

@@ -1,4 +1,4 @@
-"""Buttons beside a record: each is a POST that names the revision on which the person decided."""
+"""Action buttons beside a record. Each button is a POST with the revision that the user saw."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,45 +14,55 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from claimsapi.core.admin import RecordAdmin
 from claimsapi.core.models import Record, User
 
-NEXT = "next"  # the field that names the page to go back to
+NEXT_FIELD = "next"  # the form field with the URL of the page to return to
 
 
 @dataclass(frozen=True, slots=True)
-class Button:
-    """A button beside a record; ``asks`` if a page with a question comes first."""
+class ActionButton:
+    """A button beside a record. ``opens_page`` if it opens a form before it acts."""
 
     label: str
     url: str
-    asks: bool
+    opens_page: bool
 
 
-def staff(request: HttpRequest) -> User:
-    """The account that makes the request."""
+def staff_user(request: HttpRequest) -> User:
+    """Return the signed-in account of a request to the desk."""
     user = request.user
-    if not isinstance(user, User):  # the desk's views are for signed-in staff
+    if not isinstance(user, User):  # an anonymous user gets no view of the desk
         raise PermissionDenied
     return user
 
 
-def page_before(request: HttpRequest) -> str:
-    """The page of the desk that the form names as the one to go back to; empty if it names none."""
-    asked = request.POST.get(NEXT, "")
-    ours = url_has_allowed_host_and_scheme(
-        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+def parse_key(text: Any) -> int | None:
+    """Parse a primary key from a form or a URL. Return None for anything else."""
+    # 19 digits and more can exceed a 64-bit integer, which a database refuses with an error.
+    if isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) < 19:
+        return int(text)
+    return None
+
+
+def return_url(request: HttpRequest) -> str:
+    """Return the desk URL in the form's ``next`` field, or an empty string."""
+    url = request.POST.get(NEXT_FIELD, "")
+    # The field comes from the browser: without this check it would be an open redirect.
+    is_own = url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return asked if ours and asked.startswith("/") else ""
+    return url if is_own and url.startswith("/") else ""
 
 
-class ButtonsAdminMixin(RecordAdmin):
-    """A change page with buttons above its form, for those who may press one."""
+class ActionButtonsAdminMixin(RecordAdmin):
+    """A change page with action buttons above its form."""
 
-    change_form_template = "admin/claims/change_form_with_moves.html"
+    change_form_template = "admin/claims/change_form_with_buttons.html"
 
-    def buttons(self, request: HttpRequest, record: Any) -> list[Button]:  # noqa: ARG002
+    def get_buttons(self, request: HttpRequest, record: Any) -> list[ActionButton]:  # noqa: ARG002
+        """Return the buttons that this user may press on this record."""
         return []
 
-    def case_of(self, record: Any) -> Any:
-        """The claim whose case the record is a part of."""
+    def get_claim(self, record: Any) -> Any:
+        """Return the claim whose case includes the record."""
         raise NotImplementedError
 
     def render_change_form(
@@ -60,14 +70,15 @@ class ButtonsAdminMixin(RecordAdmin):
     ) -> HttpResponse:
         record = context["original"]
         if record is not None and IS_POPUP_VAR not in request.GET:
-            context["case"] = self.case_of(record)
-            # A form that was refused holds what is not saved, perhaps on an unseen revision.
+            context["case"] = self.get_claim(record)
+            # A rejected form holds unsaved input, maybe for a revision that the user has not
+            # seen. An action there would act on another state than the page shows.
             if request.method == "GET":
-                context["buttons"] = self.buttons(request, record)
+                context["buttons"] = self.get_buttons(request, record)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def record_for(self, request: HttpRequest, pk: int) -> Any:
-        """Load a record that this person may see, or end in 404 or 403."""
+    def get_record_or_404(self, request: HttpRequest, pk: int) -> Any:
+        """Load a record that this user may view. Raises ``Http404`` or ``PermissionDenied``."""
         record = admin.ModelAdmin.get_object(self, request, str(pk))
         if record is None:
             raise Http404
@@ -75,29 +86,30 @@ class ButtonsAdminMixin(RecordAdmin):
             raise PermissionDenied
         return record
 
-    def asked(
+    def render_confirmation(
         self,
         request: HttpRequest,
         record: Record,
         form: forms.Form,
         label: str,
-        **more: Any,
+        **extra_context: Any,
     ) -> HttpResponse:
-        """Show the page on which the person writes what a button asks for."""
+        """Render the page with the form that an action needs before it runs."""
         context = {
             **self.admin_site.each_context(request),
             "title": label,
             "subtitle": str(record),
             "opts": self.opts,
             "original": record,
-            "back": page_before(request) or self.page_url("change", record.pk),
-            NEXT: page_before(request),
+            "back_url": return_url(request) or self.page_url("change", record.pk),
+            NEXT_FIELD: return_url(request),
             "form": form,
             "media": self.media + form.media,
             "label": label,
-            **more,
+            **extra_context,
         }
-        return TemplateResponse(request, "admin/claims/move_confirmation.html", context)
+        return TemplateResponse(request, "admin/claims/transition_confirmation.html", context)
 
-    def back_to(self, request: HttpRequest, record: Record) -> HttpResponse:
-        return HttpResponseRedirect(page_before(request) or self.page_url("change", record.pk))
+    def redirect_back(self, request: HttpRequest, record: Record) -> HttpResponse:
+        """Redirect to the page with the button: ``next``, or the record's change page."""
+        return HttpResponseRedirect(return_url(request) or self.page_url("change", record.pk))

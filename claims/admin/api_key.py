@@ -1,4 +1,4 @@
-"""The desk's page of the keys of the Fact Check Tools API, with how often each was used."""
+"""The desk's page for keys of the Fact Check Tools API, with the usage of each key."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -17,37 +17,39 @@ from claims.admin.secret import SecretAdmin
 from claims.exchange.factcheck.api_keys import create_api_key
 from claims.models import ApiKey, ApiKeyCount
 
-_DAYS: Final = 30
+_REPORT_DAYS: Final = 30
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(SecretAdmin):
-    """Keys of programs; what they ask is counted by the day (UTC)."""
+    """API keys of programs. Requests are counted by UTC day."""
 
     secret_title = _("The key")
-    secret_told = _("Copy it now into the program that asks: it is shown this once.")
-    list_display = ("name", "prefix", "is_active", "today", "lately", "made_at")
+    secret_instruction = _("Copy it now into the program that asks: it is shown this once.")
+    list_display = ("name", "prefix", "is_active", "requests_today", "recent_requests", "made_at")
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("name", "prefix")
-    readonly_fields = ("prefix", "made_at", "days")
+    readonly_fields = ("prefix", "made_at", "requests_by_day")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         today = timezone.now().date()
 
-        def since(days: int) -> Any:
+        def count_since(days: int) -> Any:
             counts = ApiKeyCount.objects.filter(
                 key=OuterRef("pk"), day__gt=today - timedelta(days=days)
             )
+            # A subquery, since a join would count each key once per day.
             total = counts.order_by().values("key").annotate(total=Sum("requests")).values("total")
             return Coalesce(Subquery(total), 0)
 
-        keys = super().get_queryset(request)
-        counted: QuerySet[Any] = keys.annotate(of_today=since(1), of_days=since(_DAYS))
-        return counted
+        keys: QuerySet[Any] = super().get_queryset(request)
+        return keys.annotate(today_count=count_since(1), recent_count=count_since(_REPORT_DAYS))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
-        return ("name",) if obj is None else ("name", "is_active", "prefix", "made_at", "days")
+        if obj is None:
+            return ("name",)
+        return ("name", "is_active", "prefix", "made_at", "requests_by_day")
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
         if change:
@@ -55,19 +57,20 @@ class ApiKeyAdmin(SecretAdmin):
             return
         request.secret = create_api_key(key=obj)  # type: ignore[attr-defined]
 
-    @admin.display(description=_("requests today"), ordering="of_today")
-    def today(self, key: Any) -> str:
-        return number_format(key.of_today, force_grouping=True)
+    @admin.display(description=_("requests today"), ordering="today_count")
+    def requests_today(self, key: Any) -> str:
+        return number_format(key.today_count, force_grouping=True)
 
-    @admin.display(description=_("requests in 30 days"), ordering="of_days")
-    def lately(self, key: Any) -> str:
-        return number_format(key.of_days, force_grouping=True)
+    @admin.display(description=_("requests in 30 days"), ordering="recent_count")
+    def recent_requests(self, key: Any) -> str:
+        return number_format(key.recent_count, force_grouping=True)
 
     @admin.display(description=_("requests by day"))
-    def days(self, key: ApiKey) -> str:
+    def requests_by_day(self, key: ApiKey) -> str:
+        rows = key.counts.order_by("-day").values_list("day", "requests")[:_REPORT_DAYS]
         counts = [
             (date_format(day, "DATE_FORMAT"), number_format(requests, force_grouping=True))
-            for day, requests in key.counts.order_by("-day").values_list("day", "requests")[:_DAYS]
+            for day, requests in rows
         ]
         if not counts:
             return gettext("None yet.")

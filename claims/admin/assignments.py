@@ -1,4 +1,4 @@
-"""Giving claims to people, from the queue and from a case."""
+"""Assign claims to users, from the queue and from a case."""
 
 from typing import Any, Final
 
@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from claims.admin.actions import page_before, staff
+from claims.admin.actions import parse_key, return_url, staff_user
 from claims.choices import Priority
-from claims.services.assignments import Meanwhile, assign_claims, assignable_users, can_assign
+from claims.services.assignments import assign_claims, assignable_users, can_assign
 from claimsapi.core.admin import REFUSAL_ERRORS, error_messages
 from claimsapi.core.models import User
 
@@ -21,77 +21,72 @@ NOBODY: Final = "nobody"
 
 
 class AssignForm(forms.Form):
-    """The chosen claims, each with the revision of the assignment that was seen, and the person."""
+    """The selected claims, each with the assignment revision that the user saw, and an assignee."""
 
     to = forms.CharField(max_length=50, required=False)
     priority = forms.ChoiceField(choices=[("", ""), *Priority.choices], required=False)
 
     def clean(self) -> dict[str, Any]:
-        asked: dict[str, Any] = super().clean() or {}
-        sent: Any = self.data  # as a browser sends it, with several values of one name
-        chosen = [key for key in sent.getlist("claim") if _is_key(key)]
-        if not chosen:
+        data: dict[str, Any] = super().clean() or {}
+        post: Any = self.data  # a QueryDict: 'claim' has several values
+        claims = [key for key in map(parse_key, post.getlist("claim")) if key is not None]
+        if not claims:
             raise ValidationError(_("Choose claims first."))
-        asked["seen"] = {int(key): _number(sent.get(f"seen-{key}")) for key in chosen}
-        asked["assignee"] = assignable_users().filter(handle=asked.get("to")).first()
-        if asked["assignee"] is None and asked.get("to") != NOBODY:
+        # Revision 0 means that the claim had no assignment when the page was opened.
+        data["revisions"] = {pk: parse_key(post.get(f"revision-{pk}")) or 0 for pk in claims}
+        data["assignee"] = assignable_users().filter(handle=data.get("to")).first()
+        if data["assignee"] is None and data.get("to") != NOBODY:
             raise ValidationError(_("Choose to whom the claims are given."))
-        return asked
+        return data
 
 
 @require_POST
 def assign_view(request: HttpRequest) -> HttpResponse:
-    """Give the chosen claims to a person, and go back to where the button was."""
-    user = staff(request)
+    """Assign the selected claims to a user and redirect to the page with the button."""
+    user = staff_user(request)
     if not can_assign(user):
         raise PermissionDenied
-    sent = request.POST.copy()
-    if one := sent.get("take"):
-        sent.setlist("claim", [one])
-        sent["to"] = user.handle
-    form = AssignForm(sent)
+    data = request.POST.copy()
+    if claim := data.get("take"):  # the button 'Assign to me' of one row
+        data.setlist("claim", [claim])
+        data["to"] = user.handle
+    form = AssignForm(data)
     if form.is_valid():
         _assign(request, user, form.cleaned_data)
-    for faults in form.errors.values():
-        for fault in faults:
-            messages.error(request, str(fault))
-    return HttpResponseRedirect(page_before(request) or reverse("admin:index"))
+    for errors in form.errors.values():
+        for error in errors:
+            messages.error(request, str(error))
+    return HttpResponseRedirect(return_url(request) or reverse("admin:index"))
 
 
-def _assign(request: HttpRequest, user: User, asked: dict[str, Any]) -> None:
-    given = {name: asked[name] for name in ("seen", "assignee", "priority")}
+def _assign(request: HttpRequest, user: User, data: dict[str, Any]) -> None:
+    """Assign the claims of a valid form and report the result as messages."""
     try:
-        changed, meanwhile = assign_claims(user=user, **given)
+        number, conflicts = assign_claims(
+            revisions=data["revisions"],
+            assignee=data["assignee"],
+            priority=data["priority"],
+            user=user,
+        )
     except REFUSAL_ERRORS as refusal:
-        for sentence in error_messages(refusal):
-            messages.error(request, sentence)
+        for message in error_messages(refusal):
+            messages.error(request, message)
         return
-    if changed:
-        told = ngettext(
+    if number:
+        text = ngettext(
             "%(number)d claim is with %(person)s now.",
             "%(number)d claims are with %(person)s now.",
-            changed,
+            number,
         )
-        with_whom = {"number": changed, "person": _called(asked["assignee"])}
-        messages.success(request, told % with_whom)
-    elif not meanwhile:
+        values = {"number": number, "person": _display_handle(data["assignee"])}
+        messages.success(request, text % values)
+    elif not conflicts:
         messages.info(request, _("Nothing was changed."))
-    for left in meanwhile:
-        messages.warning(request, _told(left))
+    for conflict in conflicts:
+        text = _("Somebody was faster: '%(claim)s' is with %(person)s now.")
+        values = {"claim": conflict.claim, "person": _display_handle(conflict.assignee)}
+        messages.warning(request, text % values)
 
 
-def _told(left: Meanwhile) -> str:
-    sentence = _("Somebody was faster: '%(claim)s' is with %(person)s now.")
-    return sentence % {"claim": left.claim, "person": _called(left.assignee)}
-
-
-def _called(person: User | None) -> str:
-    return f"@{person.handle}" if person else _("nobody")
-
-
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and _is_key(text) else 0
+def _display_handle(assignee: User | None) -> str:
+    return f"@{assignee.handle}" if assignee else _("nobody")

@@ -1,4 +1,4 @@
-"""One page per case: a claim with its source, speakers, evidence, history and what to do next."""
+"""The case page: one claim with its source, statements, reviews, history and actions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
-from claims.admin.actions import Button, ButtonsAdminMixin, staff
+from claims.admin.actions import ActionButton, ActionButtonsAdminMixin, staff_user
 from claims.admin.source import (
     OtherDocumentForm,
-    adding,
-    chosen,
-    held,
-    occurrences,
-    place_in,
-    source_of,
-    texts_for,
+    add_statement_url,
+    find_occurrences,
+    get_snapshot_or_404,
+    load_snapshots,
+    load_source,
+    resolve_selection,
+    select_snapshot,
 )
 from claims.choices import OPEN_STATES, PUBLIC_STATES, Priority, RelationState, VersionState
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion, Statement
@@ -30,23 +30,26 @@ from claims.workflow.publication_checks import Check, run_checks
 from claimsapi.core.models import User
 from claimsapi.core.text import normalize_newlines
 
-CHANGES: Final = 8  # of the history
+HISTORY_LENGTH: Final = 8  # ledger entries on the page
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """A publisher's review: the version that is worked on, and the one that is published."""
+class ReviewPanel:
+    """A publisher's review on the case page: its open version and its published version.
+
+    ``version_buttons`` maps a version's primary key to its action buttons.
+    """
 
     review: Review
-    open: ReviewVersion | None
-    published: ReviewVersion | None
-    buttons: dict[int, list[Button]]
-    review_buttons: list[Button]
+    open_version: ReviewVersion | None
+    published_version: ReviewVersion | None
+    version_buttons: dict[int, list[ActionButton]]
+    buttons: list[ActionButton]
     checks: list[Check] = field(default_factory=list)
 
 
-class CaseAdminMixin(ButtonsAdminMixin):
-    """Adds the case to a claim's pages."""
+class CaseAdminMixin(ActionButtonsAdminMixin):
+    """Adds the case page to the admin of claims."""
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -57,89 +60,95 @@ class CaseAdminMixin(ButtonsAdminMixin):
         ]
 
     def case_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Everything about one claim on one page."""
-        self.record_for(request, pk)
-        return self._page(request, pk, request.GET.get("snapshot"))
+        """Show the case of one claim."""
+        self.get_record_or_404(request, pk)
+        return self._render_case(request, pk, request.GET.get("snapshot"))
 
-    def _page(
+    def _render_case(
         self, request: HttpRequest, pk: int, snapshot: str | None, words: str = ""
     ) -> HttpResponse:
-        user = staff(request)
-        claim = _claim(pk, user)
-        sides = [self._side(request, review) for review in _reviews(claim, user)]
-        other = OtherDocumentForm(self.admin_site, request.GET)
-        reads = user.has_perm("sources.view_snapshot")
-        texts = texts_for(claim, other.document()) if reads else []
-        source = source_of(claim, chosen(texts, snapshot))
-        here = f"{self.page_url('case', pk)}?{request.GET.urlencode()}".rstrip("?")
+        """Render the case. ``words`` is a quotation that occurs at no one place of the text."""
+        user = staff_user(request)
+        claim = _load_claim(pk, user)
+        panels = [self._review_panel(request, review) for review in _load_reviews(claim, user)]
+        document_form = OtherDocumentForm(self.admin_site, request.GET)
+        # Only staff with this permission read the text of sources: its copyright is not ours.
+        can_read = user.has_perm("sources.view_snapshot")
+        snapshots = load_snapshots(claim, document_form.document()) if can_read else []
+        source = load_source(claim, select_snapshot(snapshots, snapshot))
         context = {
             **self.admin_site.each_context(request),
             "title": claim.text,
             "opts": self.opts,
             "claim": claim,
-            "buttons": self.buttons(request, claim),
+            "buttons": self.get_buttons(request, claim),
             "statements": claim.statements.all(),
-            "relations": _relations(claim, user),
-            "sides": sides,
-            "published": any(
+            "relations": _load_relations(claim, user),
+            "review_panels": panels,
+            "is_published": any(
                 version.state in PUBLIC_STATES
-                for side in sides
-                for version in side.review.versions.all()
+                for panel in panels
+                for version in panel.review.versions.all()
             ),
             "source": source,
-            "texts": texts,
-            "other": other if reads else None,
-            "media": self.media + other.media,
+            "snapshots": snapshots,
+            "document_form": document_form if can_read else None,
+            "media": self.media + document_form.media,
             "words": words,
-            "places": occurrences(claim, source, words),
-            "changes": self.latest_changes(request, claim, CHANGES),
-            "may": _may(request),
+            "occurrences": find_occurrences(claim, source, words),
+            "changes": self.latest_changes(request, claim, HISTORY_LENGTH),
+            "can": _case_permissions(request),
             "priorities": Priority.choices,
-            "people": assignable_users() if can_assign(user) else [],
-            "next": here,
+            "assignable_users": assignable_users() if can_assign(user) else [],
+            # Not request.path: a rejected quotation renders this page at another URL.
+            "next": f"{self.page_url('case', pk)}?{request.GET.urlencode()}".rstrip("?"),
         }
         return TemplateResponse(request, "admin/claims/case.html", context)
 
     def quote_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Lead from a selection, or from words of the text, to a statement filled in with it."""
-        claim = self.record_for(request, pk)
+        """Redirect from a quotation of the source to the form for its statement."""
+        claim = self.get_record_or_404(request, pk)
         if not request.user.has_perm("claims.add_statement"):
             raise PermissionDenied
-        snapshot = held(request, request.POST.get("snapshot"))
+        snapshot = get_snapshot_or_404(request, request.POST.get("snapshot"))
         words = normalize_newlines(request.POST.get("words", ""))
-        place, fault = place_in(snapshot.text or "", request.POST, words)
-        if place is not None:
-            return HttpResponseRedirect(adding(claim, snapshot, *place))
-        messages.error(request, fault)
-        return self._page(request, pk, str(snapshot.pk), words)
+        position, error = resolve_selection(snapshot.text or "", request.POST, words)
+        if position is not None:
+            return HttpResponseRedirect(add_statement_url(claim, snapshot, *position))
+        messages.error(request, error)
+        return self._render_case(request, pk, str(snapshot.pk), words)
 
-    def case_of(self, record: Any) -> Any:
+    def get_claim(self, record: Any) -> Any:
         return record
 
-    def _side(self, request: HttpRequest, review: Review) -> Side:
-        versions: list[ReviewVersion] = review.shown  # type: ignore[attr-defined]  # prefetched
-        now = next((v for v in versions if v.state in OPEN_STATES), None)
+    def _review_panel(self, request: HttpRequest, review: Review) -> ReviewPanel:
+        versions: list[ReviewVersion] = review.visible_versions  # type: ignore[attr-defined]  # prefetched
+        open_version = next((v for v in versions if v.state in OPEN_STATES), None)
         published = next((v for v in versions if v.state == VersionState.PUBLISHED), None)
-        if published is None and now is None:
-            published = versions[0] if versions else None  # retracted
-        version_page: Any = self.admin_site.get_model_admin(ReviewVersion)
-        review_page: Any = self.admin_site.get_model_admin(Review)
-        shown = [version for version in (now, published) if version is not None]
-        return Side(
+        if published is None and open_version is None:
+            published = versions[0] if versions else None  # the newest is retracted
+        version_admin: Any = self.admin_site.get_model_admin(ReviewVersion)
+        review_admin: Any = self.admin_site.get_model_admin(Review)
+        return ReviewPanel(
             review,
-            now,
+            open_version,
             published,
-            {version.pk: version_page.moves(request, version) for version in shown},
-            review_page.preparing(request, review),
-            run_checks(now) if now is not None else [],
+            {
+                version.pk: version_admin.transition_buttons(request, version)
+                for version in (open_version, published)
+                if version is not None
+            },
+            review_admin.next_version_buttons(request, review),
+            run_checks(open_version) if open_version is not None else [],
         )
 
 
-def _claim(pk: int, user: User) -> Claim:
+def _load_claim(pk: int, user: User) -> Claim:
+    """Load a claim with its topics, and with its visible statements and their sources."""
     statements = (
         Statement.objects.visible_to(user)
         .select_related("speaker", "affiliation", "document__publisher", "snapshot")
-        .defer("snapshot__text")
+        .defer("snapshot__text")  # megabytes; the page loads the text of one snapshot only
         .prefetch_related("speaker__affiliations")
         .order_by("stated_on", "pk")
     )
@@ -150,29 +159,35 @@ def _claim(pk: int, user: User) -> Claim:
     return claim
 
 
-def _reviews(claim: Claim, user: User) -> Iterable[Review]:
-    seen = Evidence.objects.visible_to(user)
-    evidence = seen.select_related("document__publisher").order_by("pk")
+def _load_reviews(claim: Claim, user: User) -> Iterable[Review]:
+    """Load the claim's visible reviews, each with ``visible_versions``, the newest first."""
+    evidence = (
+        Evidence.objects.visible_to(user).select_related("document__publisher").order_by("pk")
+    )
     versions = (
         ReviewVersion.objects.visible_to(user)
         .select_related("rating__scale", "author", "editor")
         .prefetch_related(Prefetch("evidence", evidence))
         .order_by("-number")
     )
-    reviews = Review.objects.visible_to(user).filter(claim=claim)
-    rows = reviews.select_related("publisher").order_by("pk")
-    found = list(rows.prefetch_related("versions", Prefetch("versions", versions, to_attr="shown")))
-    for review in found:
+    reviews = list(
+        Review.objects.visible_to(user)
+        .filter(claim=claim)
+        .select_related("publisher")
+        .prefetch_related("versions", Prefetch("versions", versions, to_attr="visible_versions"))
+        .order_by("pk")
+    )
+    # Set the objects that are loaded already, to save one query per review and version.
+    for review in reviews:
         review.claim = claim
-        for version in review.shown:
+        for version in review.visible_versions:
             version.review = review
-    return found
+    return reviews
 
 
-def _relations(claim: Claim, user: User) -> list[tuple[ClaimRelation, Claim]]:
-    """How the claim relates to others, in both directions, but for what was rejected."""
-    seen = ClaimRelation.objects.visible_to(user)
-    rows = seen.filter(Q(from_claim=claim) | Q(to_claim=claim))
+def _load_relations(claim: Claim, user: User) -> list[tuple[ClaimRelation, Claim]]:
+    """Load the claim's relations in both directions except rejected ones, with the other claim."""
+    rows = ClaimRelation.objects.visible_to(user).filter(Q(from_claim=claim) | Q(to_claim=claim))
     rows = rows.exclude(state=RelationState.REJECTED).select_related("from_claim", "to_claim")
     return [
         (relation, relation.to_claim if relation.from_claim == claim else relation.from_claim)
@@ -180,8 +195,8 @@ def _relations(claim: Claim, user: User) -> list[tuple[ClaimRelation, Claim]]:
     ]
 
 
-def _may(request: HttpRequest) -> dict[str, bool]:
-    """What this person may do from here, by name of the permission."""
+def _case_permissions(request: HttpRequest) -> dict[str, bool]:
+    """Map each permission that the page's template needs to whether this user has it."""
     return {
         name: request.user.has_perm(f"claims.{name}")
         for name in (

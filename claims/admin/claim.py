@@ -1,4 +1,4 @@
-"""The desk's pages of claims, their topics and relations."""
+"""The desk's pages for claims, topics and relations between claims."""
 
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -13,18 +13,18 @@ from django.utils.translation import gettext_lazy as _
 from claims.admin.case import CaseAdminMixin
 from claims.admin.source import case_url
 from claims.admin.statement import StatementInline
-from claims.admin.transitions import MovesAdminMixin
+from claims.admin.transitions import TransitionsAdminMixin
 from claims.choices import Verdict, VersionState
 from claims.models import Claim, ClaimRelation, Review, ReviewVersion, Statement, Topic
 from claimsapi.core.admin import ReadOnlyInline, RecordAdmin, RecordInline, truncate_text
 
-NAMED = 3  # speakers, before the rest is counted
-DECIDABLE = ("decidable_on", "decidable_precision")
+MAX_SPEAKERS = 3  # names in a row of the list
+DECIDABLE_FIELDS = ("decidable_on", "decidable_precision")
 
 
 @admin.register(Topic)
 class TopicAdmin(RecordAdmin):
-    """What claims are about."""
+    """Topics of claims."""
 
     list_display = ("name", "slug", "updated_at")
     ordering = ("name",)
@@ -33,8 +33,8 @@ class TopicAdmin(RecordAdmin):
     prepopulated_fields: ClassVar = {"slug": ("name",)}
 
 
-class ListedFilter(admin.SimpleListFilter):
-    """Claims that an editor listed for the public, or did not."""
+class IsListedFilter(admin.SimpleListFilter):
+    """Filters claims by whether an editor listed them for the public."""
 
     title = _("listed")
     parameter_name = "listed"
@@ -49,7 +49,7 @@ class ListedFilter(admin.SimpleListFilter):
 
 
 class RelationInline(RecordInline):
-    """How this claim relates to others."""
+    """Relations from this claim to other claims."""
 
     model = ClaimRelation
     fk_name = "from_claim"
@@ -64,7 +64,7 @@ class RelationInline(RecordInline):
 
 
 class IncomingRelationInline(ReadOnlyInline):
-    """How others relate to this claim; each is changed on the page of the other."""
+    """Relations from other claims to this claim. The page of the other claim edits them."""
 
     model = ClaimRelation
     fk_name = "to_claim"
@@ -77,27 +77,30 @@ class IncomingRelationInline(ReadOnlyInline):
 
 
 @admin.register(Claim)
-class ClaimAdmin(MovesAdminMixin, CaseAdminMixin):
-    """Propositions, where they stand in our work, and where they appear."""
+class ClaimAdmin(TransitionsAdminMixin, CaseAdminMixin):
+    """Claims with their workflow status, statements and relations."""
 
     list_display = (
         "short_text",
         "kind",
         "checkability",
         "status",
-        "listed",
+        "is_listed",
         "speakers",
         "number_of_statements",
         "verdict",
         "updated_at",
     )
-    list_filter = ("status", "kind", "checkability", ListedFilter, "topics", "language")
+    list_filter = ("status", "kind", "checkability", IsListedFilter, "topics", "language")
     search_fields = ("text", "statements__exact", "statements__speaker__name")
     date_hierarchy = "created_at"
     autocomplete_fields = ("topics",)
     rows: ClassVar = {"text": 3}
     fieldsets = (
-        (None, {"fields": ("text", ("kind", "checkability"), "topics", "language", DECIDABLE)}),
+        (
+            None,
+            {"fields": ("text", ("kind", "checkability"), "topics", "language", DECIDABLE_FIELDS)},
+        ),
         (_("Where it stands"), {"fields": ("status", "status_reason", "listed_at")}),
     )
     readonly_fields = ("status", "status_reason", "listed_at")
@@ -106,7 +109,8 @@ class ClaimAdmin(MovesAdminMixin, CaseAdminMixin):
     def formfield_for_choice_field(
         self, db_field: Any, request: HttpRequest, **options: Any
     ) -> Any:
-        if db_field.name == "kind":  # an import does not know it: people do
+        # The model allows an empty kind for imported claims only. People have to choose one.
+        if db_field.name == "kind":
             options["required"] = True
         return super().formfield_for_choice_field(db_field, request, **options)
 
@@ -133,10 +137,10 @@ class ClaimAdmin(MovesAdminMixin, CaseAdminMixin):
         super().save_formset(request, form, formset, change)
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
-        """Go on to the case; beside it the document that the person came from, to point in."""
+        """Redirect to the case, with the document that the user came from in the source panel."""
         document = request.GET.get("document")
-        beside = f"?{urlencode({'document': document})}#source" if document else ""
-        return HttpResponseRedirect(case_url(obj) + beside)
+        query = f"?{urlencode({'document': document})}#source" if document else ""
+        return HttpResponseRedirect(case_url(obj) + query)
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:  # noqa: ARG002
         return HttpResponseRedirect(case_url(obj))
@@ -146,21 +150,21 @@ class ClaimAdmin(MovesAdminMixin, CaseAdminMixin):
         return truncate_text(claim.text)
 
     @admin.display(description=_("listed"), boolean=True, ordering="listed_at")
-    def listed(self, claim: Claim) -> bool:
+    def is_listed(self, claim: Claim) -> bool:
         return claim.listed_at is not None
 
     @admin.display(description=_("speakers"))
     def speakers(self, claim: Claim) -> str:
         names = sorted({s.speaker.name for s in claim.statements.all() if s.speaker is not None})
-        shown = ", ".join(names[:NAMED])
-        if len(names) <= NAMED:
-            return shown
-        more = gettext("%(names)s and %(number)d more")
-        return more % {"names": shown, "number": len(names) - NAMED}
+        first_names = ", ".join(names[:MAX_SPEAKERS])
+        if len(names) <= MAX_SPEAKERS:
+            return first_names
+        text = gettext("%(names)s and %(number)d more")
+        return text % {"names": first_names, "number": len(names) - MAX_SPEAKERS}
 
     @admin.display(description=_("statements"))
     def number_of_statements(self, claim: Claim) -> int:
-        return len(claim.statements.all())  # loaded already, with their speakers
+        return len(claim.statements.all())  # prefetched: count() would be a query per row
 
     @admin.display(description=_("verdict"))
     def verdict(self, claim: Claim) -> str:
@@ -170,7 +174,7 @@ class ClaimAdmin(MovesAdminMixin, CaseAdminMixin):
 
 @admin.register(ClaimRelation)
 class ClaimRelationAdmin(RecordAdmin):
-    """How claims relate: suggested, confirmed or rejected. Whoever saves one has decided it."""
+    """Relations between claims. Saving a relation records the user as its decider."""
 
     list_display = ("short_from", "kind", "short_to", "state", "method", "decided_by", "updated_at")
     list_select_related = ("from_claim", "to_claim", "decided_by")

@@ -1,4 +1,4 @@
-"""The desk's log of webhooks: what became of each message."""
+"""The desk's log of webhook deliveries: the state of each message to each endpoint."""
 
 import json
 from typing import Any, Final
@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from claims.admin.actions import Button
+from claims.admin.actions import ActionButton
 from claims.admin.webhook import WebhookAdmin
 from claims.models import ReviewVersion, WebhookDelivery
 from claims.webhooks.outbox import resend_deliveries, resend_delivery
@@ -19,15 +19,15 @@ from claims.webhooks.payload import build_payload
 from claimsapi.core.admin import truncate_text
 from claimsapi.core.errors import DomainError
 
-# What a version holds, and no page of the log shows.
-_LONG: Final = tuple(
+# Long texts of a version. The log shows none of them, so the list does not load them.
+_LONG_FIELDS: Final = tuple(
     f"version__{field.name}" for field in ReviewVersion._meta.fields if isinstance(field, TextField)
 )
 
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(WebhookAdmin):
-    """The log: each message to each endpoint, for a month."""
+    """Deliveries of the last month. A cleanup deletes older ones."""
 
     list_display = (
         "queued_at",
@@ -38,7 +38,7 @@ class WebhookDeliveryAdmin(WebhookAdmin):
         "attempts",
         "status",
         "fault",
-        "beginning",
+        "short_answer",
     )
     list_filter = ("state", "event", "endpoint")
     list_select_related = (
@@ -62,7 +62,7 @@ class WebhookDeliveryAdmin(WebhookAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).select_related(*self.list_select_related)
-        return rows.defer(*_LONG)
+        return rows.defer(*_LONG_FIELDS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
@@ -78,7 +78,7 @@ class WebhookDeliveryAdmin(WebhookAdmin):
         return truncate_text(str(delivery.version.review.claim)) if delivery.version else ""
 
     @admin.display(description=gettext_lazy("answer"))
-    def beginning(self, delivery: WebhookDelivery) -> str:
+    def short_answer(self, delivery: WebhookDelivery) -> str:
         return truncate_text(delivery.answer, 60)
 
     @admin.display(description=gettext_lazy("id of the message"))
@@ -95,15 +95,15 @@ class WebhookDeliveryAdmin(WebhookAdmin):
         )
 
     def get_urls(self) -> list[URLPattern]:
-        return [self.own_view("resend", self.resend_view), *super().get_urls()]
+        return [self.action_path("resend", self.resend_view), *super().get_urls()]
 
-    def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
+    def get_buttons(self, request: HttpRequest, row: Any) -> list[ActionButton]:
         if not self.has_act_permission(request):
             return []
-        return [Button(_("Send again"), self.page_url("resend", row.pk), asks=False)]
+        return [ActionButton(_("Send again"), self.page_url("resend", row.pk), opens_page=False)]
 
     def resend_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        delivery = self.row_for(request, pk)
+        delivery = self.get_row_or_404(request, pk)
         if request.method == "POST":
             try:
                 resend_delivery(delivery=delivery)
@@ -111,12 +111,12 @@ class WebhookDeliveryAdmin(WebhookAdmin):
                 self.report_refusal(request, refusal)
             else:
                 self.message_user(request, _("The message is queued again."), messages.SUCCESS)
-        return self.back_to(delivery)
+        return self.redirect_to_change(delivery)
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["act"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Any]) -> None:
         number = resend_deliveries(deliveries=deliveries)
-        told = ngettext(
+        text = ngettext(
             "%(number)s message is queued again.", "%(number)s messages are queued again.", number
         )
-        self.message_user(request, told % {"number": number}, messages.SUCCESS)
+        self.message_user(request, text % {"number": number}, messages.SUCCESS)

@@ -1,4 +1,4 @@
-"""By what the desk narrows claims, on its own pages; it stands in their addresses."""
+"""The filters for claims that the queue and the statistics page share. Their values are in URLs."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from claims.models import Topic
 
 
 class ClaimFilterForm(forms.Form):
-    """What every such page asks: who said it, what about, and what sort of claim."""
+    """Filters claims by speaker, topic and kind."""
 
     speaker = forms.CharField(label=gettext_lazy("Speaker"), max_length=200, required=False)
     topic = forms.ModelChoiceField(
@@ -25,9 +25,10 @@ class ClaimFilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer("kind", ClaimKind.choices)
+        self.set_choices("kind", ClaimKind.choices)
 
-    def offer(self, name: str, choices: Any) -> None:
-        """Give a field its choices, in the reader's language."""
+    def set_choices(self, name: str, choices: Any) -> None:
+        """Set the choices of a field, after the choice 'Any'."""
         field: Any = self.fields[name]
+        # Per instance and not on the class: the label needs the language of the request.
         field.choices = [("", _("Any")), *choices]

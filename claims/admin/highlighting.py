@@ -1,4 +1,4 @@
-"""A text cut where passages begin and end, so that each can be shown where it stands.
+"""Split a text at the boundaries of its passages, so that a page can highlight them.
 
 Positions are those of the W3C Web Annotation text position selector: code points, half-open.
 """
@@ -16,7 +16,7 @@ _SPACE: Final = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A passage: where it stands, and what it belongs to."""
+    """A passage: its position in the text and the key of its record."""
 
     start: int
     end: int
@@ -25,10 +25,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of text with the same passages throughout.
+    """A stretch of text that the same passages cover from start to end.
 
-    ``key`` is that of the shortest passage that it lies in, and ``overlaps`` says that it lies in
-    others too; ``ending`` are those of the passages that end with it.
+    ``key`` is the key of the shortest passage over the segment. ``overlaps`` is true if other
+    passages cover it too. ``ending`` has the keys of the passages that end with the segment.
     """
 
     start: int
@@ -38,52 +38,56 @@ class Segment:
     ending: tuple[Hashable, ...]
 
 
-def segments(text: str, spans: Iterable[Span]) -> Iterator[Segment]:
-    """Cut the text. Passages that lie outside of it are left out."""
-    inside = [span for span in spans if 0 <= span.start < span.end <= len(text)]
-    # The shortest passage first, then the one that begins first; no two are alike.
-    order = {
-        (span.end - span.start, span.start, number): span for number, span in enumerate(inside)
+def split_segments(text: str, spans: Iterable[Span]) -> Iterator[Segment]:
+    """Split a text into segments. Ignore spans that are empty or exceed the text."""
+    valid = [span for span in spans if 0 <= span.start < span.end <= len(text)]
+    # Ranks sort by length, then by start. The number makes the rank of equal spans unique.
+    spans_by_rank = {
+        (span.end - span.start, span.start, number): span for number, span in enumerate(valid)
     }
     opening, closing = defaultdict(list), defaultdict(list)
-    for rank, span in sorted(order.items()):
+    for rank, span in sorted(spans_by_rank.items()):
         opening[span.start].append(rank)
         closing[span.end].append(rank)
-    over: list[tuple[int, int, int]] = []
+    # The ranks of the spans over the current segment, sorted: a text can have thousands of
+    # passages, and bisection keeps each step cheap.
+    active: list[tuple[int, int, int]] = []
     for start, end in pairwise(sorted({0, len(text), *opening, *closing})):
         for rank in closing[start]:
-            del over[bisect_left(over, rank)]
+            del active[bisect_left(active, rank)]
         for rank in opening[start]:
-            insort(over, rank)
+            insort(active, rank)
         yield Segment(
             start,
             text[start:end],
-            order[over[0]].key if over else None,
-            len(over) > 1,
-            tuple(order[rank].key for rank in closing[end]),
+            spans_by_rank[active[0]].key if active else None,
+            len(active) > 1,
+            tuple(spans_by_rank[rank].key for rank in closing[end]),
         )
 
 
-def places(text: str, words: str) -> Iterator[tuple[int, int]]:
-    """Where the words stand in the text, one after the other.
+def find_quotation(text: str, quotation: str) -> Iterator[tuple[int, int]]:
+    """Yield the position of each occurrence of a quotation, from start to end of the text.
 
-    A run of white space stands for any other: a line may break elsewhere where it was copied from.
+    Any run of white space matches any other: line breaks change when people copy a text.
     """
-    wanted = " ".join(words.split())
-    if not wanted:
+    needle = " ".join(quotation.split())
+    if not needle:
         return
-    # Every run as one space; from where on, how many characters of the text are gone before it.
-    plain = _SPACE.sub(" ", text)
-    since, gone = [0], [0]
+    # Search in a copy with one space for each run. ``removed[i]`` is the number of characters
+    # that the copy lacks from position ``starts[i]`` of the copy on.
+    copy = _SPACE.sub(" ", text)
+    starts, removed = [0], [0]
     for run in _SPACE.finditer(text):
-        if (more := len(run[0]) - 1) > 0:
-            since.append(run.end() - gone[-1] - more)
-            gone.append(gone[-1] + more)
+        if (extra := len(run[0]) - 1) > 0:
+            starts.append(run.end() - removed[-1] - extra)
+            removed.append(removed[-1] + extra)
 
-    def place(index: int) -> int:
-        return index + gone[bisect_right(since, index) - 1]
+    def original_position(index: int) -> int:
+        return index + removed[bisect_right(starts, index) - 1]
 
-    at = plain.find(wanted)
-    while at >= 0:
-        yield place(at), place(at + len(wanted) - 1) + 1
-        at = plain.find(wanted, at + len(wanted))
+    index = copy.find(needle)
+    while index >= 0:
+        last = index + len(needle) - 1
+        yield original_position(index), original_position(last) + 1
+        index = copy.find(needle, last + 1)

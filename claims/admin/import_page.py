@@ -1,4 +1,4 @@
-"""The page on which the reviews of others are brought in: a file is tried, then taken."""
+"""The page that imports other publishers' reviews: a first upload previews, a second imports."""
 
 import base64
 import hashlib
@@ -32,12 +32,12 @@ from claimsapi.core.text import find_unprintable
 from claimsapi.core.uploads import is_too_large
 
 PERMISSION: Final = "claims.import_review"
-MOST_ROWS: Final = 1000  # of a file: some 15 seconds on a slow machine
+MAX_ROWS: Final = 1000  # per file: some 15 seconds on a slow machine
 COMMAND: Final = "manage.py import_claimreview"
-_LONGEST_CLAIM: Final = 300  # characters of one on the page
-_MOST_NAMES: Final = 3
+_MAX_CLAIM_LENGTH: Final = 300  # characters of a claim on the page
+_MAX_CLAIMANTS: Final = 3
 
-OUTCOMES: Final = {
+OUTCOME_LABELS: Final = {
     Outcome.CREATED: gettext_lazy("New"),
     Outcome.UPDATED: gettext_lazy("Changed"),
     Outcome.SAME: gettext_lazy("Known already"),
@@ -46,7 +46,7 @@ OUTCOMES: Final = {
 
 
 class UploadForm(forms.Form):
-    """A file; ``tried`` names the one of which the person saw what would become."""
+    """A file. ``tried`` is the SHA-256 of the file whose preview the user saw."""
 
     file = forms.FileField(label=gettext_lazy("File with ClaimReview markup"))
     tried = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -54,149 +54,159 @@ class UploadForm(forms.Form):
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
-            raise forms.ValidationError(too_large_sentence())
+            raise forms.ValidationError(too_large_message())
         return file
 
 
-def too_large_sentence() -> str:
+def too_large_message() -> str:
     return _(
         "The file is larger than %(size)s, which is what this page takes: ask an operator to bring "
         "it in with “%(command)s”, which takes files of any size."
     ) % {"size": filesizeformat(settings.UPLOAD_MAX_BYTES), "command": COMMAND}
 
 
-class Verdicts:
-    """The common verdicts that the labels of some sites stand for, or will when they are met."""
+class VerdictLookup:
+    """Looks up the common verdict of labels: from existing ratings, else by the import's rules."""
 
     def __init__(self, sites: Collection[str]) -> None:
-        known = Rating.objects.filter(
+        ratings = Rating.objects.filter(
             scale__origin=ReviewOrigin.IMPORTED, scale__publisher__site__in=sites
         )
-        named = known.values_list("scale__publisher__site", "label", "verdict")
-        self._known = {(site, label): verdict for site, label, verdict in named}
-        self._decided = {
+        rows = ratings.values_list("scale__publisher__site", "label", "verdict")
+        self._by_rating = {(site, label): verdict for site, label, verdict in rows}
+        self._by_decision = {
             (key, site): verdict
             for key, site, verdict in LabelVerdict.objects.values_list("key", "site", "verdict")
         }
 
-    def of(self, found: ParsedReview) -> str:
-        """In the reader's language."""
-        known = self._known.get((found.site, found.label))
-        return str(Verdict(known or map_verdict(found.label, found.site, self._decided)).label)
+    def label(self, review: ParsedReview) -> str:
+        """Return the verdict of a review in the user's language."""
+        verdict = self._by_rating.get((review.site, review.label)) or map_verdict(
+            review.label, review.site, self._by_decision
+        )
+        return str(Verdict(verdict).label)
 
 
-def _told_of(found: ParsedReview, verdicts: Verdicts) -> dict[str, Any]:
-    """What a person sees of a review before deciding to take it."""
-    names = [claimant.name for claimant in found.claimants]
-    more = ["…"] if len(names) > _MOST_NAMES else []
+def _review_cells(review: ParsedReview, verdicts: VerdictLookup) -> dict[str, Any]:
+    """Return the values of a review that its row of the table shows."""
+    names = [claimant.name for claimant in review.claimants]
+    more = ["…"] if len(names) > _MAX_CLAIMANTS else []
     return {
-        "identifier": found.identifier,
-        "claim": truncate_text(found.claim, _LONGEST_CLAIM),
-        "language": found.language,
-        "claimants": ", ".join([*names[:_MOST_NAMES], *more]),
-        "publisher": found.publisher,
-        "label": found.label,
-        "verdict": verdicts.of(found),
+        "identifier": review.identifier,
+        "claim": truncate_text(review.claim, _MAX_CLAIM_LENGTH),
+        "language": review.language,
+        "claimants": ", ".join([*names[:_MAX_CLAIMANTS], *more]),
+        "publisher": review.publisher,
+        "label": review.label,
+        "verdict": verdicts.label(review),
     }
 
 
 @dataclass(slots=True)
 class Result:
-    """What became of a file, or in a ``dry`` run would."""
+    """The result of an import, or of its preview. ``digest`` is the file's SHA-256."""
 
     name: str
     digest: str
-    dry: bool
+    is_preview: bool
     rows: list[Row] = field(default_factory=list)
     counts: dict[Outcome, int] = field(default_factory=dict)
-    cut: bool = False  # rows of the file were left unread
-    fault: str = ""
+    is_truncated: bool = False  # the file has more rows than the page reads
+    error: str = ""
     note: str = ""
 
     @property
-    def told(self) -> list[tuple[str, int]]:
-        return [(str(label), self.counts.get(one, 0)) for one, label in OUTCOMES.items()]
+    def labeled_counts(self) -> list[tuple[str, int]]:
+        return [(str(label), self.counts.get(o, 0)) for o, label in OUTCOME_LABELS.items()]
 
     @property
-    def to_write(self) -> int:
+    def number_to_write(self) -> int:
         return self.counts.get(Outcome.CREATED, 0) + self.counts.get(Outcome.UPDATED, 0)
 
     @property
-    def may_follow(self) -> bool:
-        """Whether the file is ready to be brought in."""
-        return self.dry and not self.cut and not self.fault and self.to_write > 0
+    def can_be_imported(self) -> bool:
+        """Whether the next upload of the same file imports it."""
+        if not self.is_preview or self.is_truncated or self.error:
+            return False
+        return self.number_to_write > 0
 
-    def lines(self) -> list[dict[str, Any]]:
-        """Each row for the page, with the address of its review, if that is here."""
-        numbers = [row.review for row in self.rows if row.review]
-        here = Review.objects.filter(public_id__in=numbers).values_list("public_id", "pk")
-        pages = {str(n): reverse("admin:claims_review_change", args=[pk]) for n, pk in here}
-        verdicts = Verdicts({row.parsed.site for row in self.rows if row.parsed is not None})
+    def table_rows(self) -> list[dict[str, Any]]:
+        """Return the values of each row of the table, with the URL of an existing review."""
+        public_ids = [row.review for row in self.rows if row.review]
+        reviews = Review.objects.filter(public_id__in=public_ids).values_list("public_id", "pk")
+        urls = {str(n): reverse("admin:claims_review_change", args=[pk]) for n, pk in reviews}
+        verdicts = VerdictLookup({row.parsed.site for row in self.rows if row.parsed is not None})
         return [
             {
                 "number": row.number,
-                "outcome": OUTCOMES[row.outcome or Outcome.REJECTED],
-                "url": pages.get(row.review, ""),
-                "said": [sentence for sentence in (row.reason, *row.notes) if sentence],
-                **(_told_of(row.parsed, verdicts) if row.parsed is not None else {}),
+                "outcome": OUTCOME_LABELS[row.outcome or Outcome.REJECTED],
+                "url": urls.get(row.review, ""),
+                "messages": [message for message in (row.reason, *row.notes) if message],
+                **(_review_cells(row.parsed, verdicts) if row.parsed is not None else {}),
             }
             for row in self.rows
         ]
 
-    def as_link(self) -> str:
-        """The report as a file within the page, so that it need not be kept here."""
-        held = base64.b64encode(report_as_csv(self.rows).encode()).decode()
-        return f"data:text/csv;charset=utf-8;base64,{held}"
+    def report_url(self) -> str:
+        """Return the CSV report as a data URL, so that the server need not store it."""
+        content = base64.b64encode(report_as_csv(self.rows).encode()).decode()
+        return f"data:text/csv;charset=utf-8;base64,{content}"
 
 
-def bring_in(file: UploadedFile, *, tried: str) -> Result:
-    """Take the file if it is the one that was tried; else try it, which writes nothing."""
+def import_file(file: UploadedFile, *, tried: str) -> Result:
+    """Import a file if ``tried`` is its SHA-256, else preview the import without writing."""
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
-    # What the ledger gives as the reason; a name is anything that a program may send.
+    # The ledger stores the name as the reason, and a client may send any characters in it.
     name = file.name if file.name and not find_unprintable(file.name) else ""
-    result = Result(name=name, digest=digest.hexdigest(), dry=tried != digest.hexdigest())
-    run = start_import(dry_run=result.dry)
+    result = Result(name=name, digest=digest.hexdigest(), is_preview=tried != digest.hexdigest())
+    importer = start_import(dry_run=result.is_preview)
     stream: Any = file.file
     stream.seek(0)
-    found = read_rows(extract_items(stream))
+    rows = read_rows(extract_items(stream))
     try:
-        for row in run.run(islice(found, MOST_ROWS), source=name):
-            row.markup, row.normalized = "", {}  # the report has no use for them
+        for row in importer.run(islice(rows, MAX_ROWS), source=name):
+            row.markup, row.normalized = "", {}  # free the memory: the page does not show them
             result.rows.append(row)
-        result.cut = next(found, None) is not None
+        result.is_truncated = next(rows, None) is not None
     except OperationalError:
-        result.fault = _(
+        # Each batch is a transaction of its own, so the batches before stay.
+        result.error = _(
             "The database did not take the next rows. What was written before stays: bring the "
             "same file in again, and only what is missing is written."
         )
-    result.counts = dict(run.counts)
-    if not result.rows and not result.fault:
-        result.fault = translate(NOTHING_FOUND)
+    result.counts = dict(importer.counts)
+    if not result.rows and not result.error:
+        result.error = translate(NOTHING_FOUND)
     return result
 
 
-class BringInAdminMixin(RecordAdmin):
-    """A page that takes a file of reviews, linked from their list."""
+class ImportAdminMixin(RecordAdmin):
+    """Adds the import page to the admin of reviews."""
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.bring_in_view)
+        view = self.admin_site.admin_view(self.import_view)
         return [path("import/", view, name="claims_review_import"), *super().get_urls()]
 
-    def bring_in_view(self, request: HttpRequest) -> HttpResponse:
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the upload form, and the result of an upload."""
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
         form, result = UploadForm(), None
         if request.method == "POST":
             form = UploadForm(request.POST, request.FILES)
+            # The upload handler drops the content of a request that is too large, so the form
+            # itself would only report a missing file.
             if is_too_large(request.META.get("CONTENT_LENGTH")):
-                form.errors["file"] = form.error_class([too_large_sentence()])
+                form.errors["file"] = form.error_class([too_large_message()])
             elif form.is_valid():
                 tried = form.cleaned_data["tried"]
-                result = bring_in(form.cleaned_data["file"], tried=tried)
-                form = UploadForm(initial={"tried": result.digest if result.may_follow else ""})
-                if tried and result.dry:
+                result = import_file(form.cleaned_data["file"], tried=tried)
+                form = UploadForm(
+                    initial={"tried": result.digest if result.can_be_imported else ""}
+                )
+                if tried and result.is_preview:
                     result.note = _(
                         "This is another file than the one that you tried, so it was tried now."
                     )
@@ -206,8 +216,8 @@ class BringInAdminMixin(RecordAdmin):
             "title": _("Bring in the reviews of others"),
             "form": form,
             "result": result,
-            "most_rows": MOST_ROWS,
-            "most_bytes": filesizeformat(settings.UPLOAD_MAX_BYTES),
+            "max_rows": MAX_ROWS,
+            "max_size": filesizeformat(settings.UPLOAD_MAX_BYTES),
             "command": COMMAND,
         }
-        return TemplateResponse(request, "admin/claims/bringing_in.html", context)
+        return TemplateResponse(request, "admin/claims/import_reviews.html", context)

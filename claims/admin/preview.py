@@ -1,4 +1,4 @@
-"""What a version says, line by line, as the person reads it who is about to publish it."""
+"""Preview of a review version, field by field, for the editor who publishes it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,36 +13,42 @@ from claimsapi.core.word_diff import Run, diff_words, unchanged_runs
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A part of a version. ``runs`` lead to it from what is published, if anything is."""
+class PreviewField:
+    """A field of a version. ``runs`` is its word diff to the published version, if any."""
 
     label: str
     runs: list[Run]
 
 
-def reading(version: ReviewVersion, user: User) -> list[Line]:
-    """The version's parts, each with what it changes of the published one."""
+def preview_version(version: ReviewVersion, user: User) -> list[PreviewField]:
+    """Return the version's fields, each with its changes to the published version."""
     others = version.review.versions.exclude(pk=version.pk)
     published = others.filter(state=VersionState.PUBLISHED).select_related("rating__scale").first()
-    said = _said(version, user)
+    texts = _texts_by_label(version, user)
     if published is None:
-        return [Line(label, unchanged_runs(text)) for label, text in said.items()]
-    before = _said(published, user)
-    return [Line(label, diff_words(before[label], text)) for label, text in said.items()]
+        return [PreviewField(label, unchanged_runs(text)) for label, text in texts.items()]
+    before = _texts_by_label(published, user)
+    return [PreviewField(label, diff_words(before[label], text)) for label, text in texts.items()]
 
 
-def _said(version: ReviewVersion, user: User) -> dict[str, str]:
-    evidence = Evidence.objects.visible_to(user).filter(version=version).order_by("pk")
-    fields: Any = ReviewVersion._meta
-    prose = ("headline", "summary", "body")
+def _texts_by_label(version: ReviewVersion, user: User) -> dict[str, str]:
+    """Return the version's texts and its evidence as text, by the label of the field."""
+    evidence = (
+        Evidence.objects.visible_to(user)
+        .filter(version=version)
+        .select_related("document")
+        .order_by("pk")
+    )
+    meta: Any = ReviewVersion._meta
+    names = ("headline", "summary", "body")
     return {
-        capfirst(fields.get_field("rating").verbose_name): str(version.rating or ""),
-        **{capfirst(fields.get_field(n).verbose_name): getattr(version, n) for n in prose},
-        capfirst(_("evidence")): "\n".join(map(_rests_on, evidence.select_related("document"))),
+        capfirst(meta.get_field("rating").verbose_name): str(version.rating or ""),
+        **{capfirst(meta.get_field(n).verbose_name): getattr(version, n) for n in names},
+        capfirst(_("evidence")): "\n".join(map(_evidence_line, evidence)),
     }
 
 
-def _rests_on(item: Evidence) -> str:
-    quoted = f"“{item.exact}”" if item.exact else ""
-    told = (str(item.document), item.locator, quoted, item.note)
-    return f"{item.get_stance_display()}: {', '.join(part for part in told if part)}"
+def _evidence_line(item: Evidence) -> str:
+    quotation = f"“{item.exact}”" if item.exact else ""
+    parts = (str(item.document), item.locator, quotation, item.note)
+    return f"{item.get_stance_display()}: {', '.join(part for part in parts if part)}"

@@ -1,4 +1,4 @@
-"""The desk's front page: which claims wait for whom, and since when."""
+"""The desk's front page: queues of claims that wait for a decision."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from claims.admin.actions import staff
+from claims.admin.actions import staff_user
 from claims.admin.filter_form import ClaimFilterForm
 from claims.choices import OPEN_STATES, Priority
 from claims.models import Claim, ReviewVersion, Statement
@@ -23,11 +23,19 @@ from claims.services.assignments import assignable_users, can_assign
 from claims.workflow.queues import QUEUES, Queue, queue_claims, queue_lengths
 from claimsapi.core.models import User
 
-PAGE = 50
+PAGE_SIZE: Final = 50
+# A row shows all of these records. Without one of the permissions the page would leak it.
+REQUIRED_PERMISSIONS: Final = (
+    "claims.view_claim",
+    "claims.view_statement",
+    "claims.view_review",
+    "claims.view_reviewversion",
+    "claims.view_assignment",
+)
 
 
 class QueueFilterForm(ClaimFilterForm):
-    """By what the claims of a queue are narrowed."""
+    """Filters the claims of a queue."""
 
     q = forms.CharField(label=gettext_lazy("Words"), max_length=200, required=False)
     priority = forms.ChoiceField(label=gettext_lazy("Priority"), required=False)
@@ -42,7 +50,7 @@ class QueueFilterForm(ClaimFilterForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer("priority", Priority.choices)
+        self.set_choices("priority", Priority.choices)
 
     def clean_q(self) -> Any:
         words = self.cleaned_data["q"]
@@ -51,44 +59,36 @@ class QueueFilterForm(ClaimFilterForm):
         except ValueError as error:
             raise ValidationError(str(error)) from None
 
-    def narrowed(self, rows: QuerySet[Claim], user: User) -> QuerySet[Claim]:
-        """Those of the claims that are asked for."""
-        asked = {name: value for name, value in self.cleaned_data.items() if value}
-        if terms := asked.get("q"):
+    def filter_claims(self, rows: QuerySet[Claim], user: User) -> QuerySet[Claim]:
+        """Return the claims that match all filters of the valid form."""
+        filters = {name: value for name, value in self.cleaned_data.items() if value}
+        if terms := filters.get("q"):
             rows = filter_by_text(rows, terms, user)
-        if speaker := asked.get("speaker"):
-            said = Statement.objects.filter(speaker__name__icontains=speaker)
-            rows = rows.filter(pk__in=said.values("claim"))
-        if topic := asked.get("topic"):
+        if speaker := filters.get("speaker"):
+            # A subquery, since a join would list a claim once per statement.
+            statements = Statement.objects.filter(speaker__name__icontains=speaker)
+            rows = rows.filter(pk__in=statements.values("claim"))
+        if topic := filters.get("topic"):
             rows = rows.filter(topics=topic)
-        if kind := asked.get("kind"):
+        if kind := filters.get("kind"):
             rows = rows.filter(kind=kind)
-        if priority := asked.get("priority"):
-            rows = _of_priority(rows, priority)
-        if assignee := asked.get("assignee"):
+        if priority := filters.get("priority"):
+            rows = _filter_by_priority(rows, priority)
+        if assignee := filters.get("assignee"):
             rows = rows.filter(assignment__assignee=assignee)
         return rows
 
 
-# What a row shows, all of it.
-SHOWN: Final = (
-    "claims.view_claim",
-    "claims.view_statement",
-    "claims.view_review",
-    "claims.view_reviewversion",
-    "claims.view_assignment",
-)
-
-
-def _of_priority(rows: QuerySet[Claim], priority: str) -> QuerySet[Claim]:
+def _filter_by_priority(rows: QuerySet[Claim], priority: str) -> QuerySet[Claim]:
     if priority != Priority.NORMAL:
         return rows.filter(assignment__priority=priority)
+    # A claim without an assignment has normal priority, so exclude the others.
     others = [other for other in Priority.values if other != priority]
     return rows.exclude(assignment__priority__in=others)
 
 
-def _with_columns(rows: QuerySet[Claim]) -> QuerySet[Claim]:
-    """Load what the columns show."""
+def _prefetch_columns(rows: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Prefetch the records that the columns of a row show."""
     statements = Statement.objects.select_related("speaker", "document__publisher").order_by("pk")
     versions = ReviewVersion.objects.filter(state__in=OPEN_STATES).select_related("author")
     return rows.select_related("assignment__assignee").prefetch_related(
@@ -97,41 +97,41 @@ def _with_columns(rows: QuerySet[Claim]) -> QuerySet[Claim]:
     )
 
 
-def _asked_queue(request: HttpRequest, waiting: dict[str, int]) -> Queue:
-    """The queue that is asked for; else the first in which something waits."""
-    asked = request.GET.get("queue")
-    named = (queue for queue in QUEUES if queue.name == asked)
-    return next(named, None) or next((q for q in QUEUES if waiting[q.name]), QUEUES[0])
+def _select_queue(request: HttpRequest, lengths: dict[str, int]) -> Queue:
+    """Return the queue that the URL names, else the first queue that is not empty."""
+    name = request.GET.get("queue")
+    by_name = (queue for queue in QUEUES if queue.name == name)
+    return next(by_name, None) or next((q for q in QUEUES if lengths[q.name]), QUEUES[0])
 
 
 @require_safe
 def queue_view(request: HttpRequest) -> HttpResponse:
-    """What waits, for whom, since when."""
-    user = staff(request)
-    if not user.has_perms(SHOWN):
-        return admin.site.index(request)  # with what this person may do elsewhere
-    waiting = queue_lengths(user)
-    queue, form = _asked_queue(request, waiting), QueueFilterForm(request.GET)
+    """Show one queue, a page of its claims and the lengths of all queues."""
+    user = staff_user(request)
+    if not user.has_perms(REQUIRED_PERMISSIONS):
+        return admin.site.index(request)  # Django's index lists the pages that this user may open
+    lengths = queue_lengths(user)
+    queue, form = _select_queue(request, lengths), QueueFilterForm(request.GET)
     rows = queue_claims(queue, user)
-    rows = form.narrowed(rows, user) if form.is_valid() else rows.none()
-    page = Paginator(_with_columns(rows), PAGE).get_page(request.GET.get("page"))
-    kept = request.GET.copy()
+    rows = form.filter_claims(rows, user) if form.is_valid() else rows.none()
+    page = Paginator(_prefetch_columns(rows), PAGE_SIZE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
     for name in ("page", "queue"):
-        kept.pop(name, None)
-    filters = {name: value for name, value in kept.items() if value and name in form.fields}
+        query.pop(name, None)
+    filters = {name: value for name, value in query.items() if value and name in form.fields}
     context = {
         **admin.site.each_context(request),
         "title": _("Queue"),
         "queues": QUEUES,
-        "lengths": waiting,
+        "lengths": lengths,
         "queue": queue,
         "form": form,
-        "filtered": bool(filters),
-        "kept": kept.urlencode(),
+        "is_filtered": bool(filters),
+        "filter_query": f"&{query.urlencode()}" if query else "",
         "page": page,
-        "may_assign": can_assign(user),
-        "may_add": user.has_perm("claims.add_claim"),
-        "people": assignable_users(),
-        "here": request.get_full_path(),
+        "can_assign": can_assign(user),
+        "can_add_claim": user.has_perm("claims.add_claim"),
+        "assignable_users": assignable_users(),
+        "next": request.get_full_path(),
     }
     return TemplateResponse(request, "admin/claims/queue.html", context)

@@ -1,4 +1,4 @@
-"""The desk's page of rating scales, frozen once a review uses them."""
+"""The desk's pages for rating scales, ratings and the verdicts of labels."""
 
 from typing import Any, ClassVar
 
@@ -18,34 +18,35 @@ from claimsapi.core.admin import RecordAdmin, RecordInline
 from claimsapi.core.forms import InlineRecordForm
 
 
-def shown_frozen(request: HttpRequest, scale: RatingScale | None) -> bool:
-    """Whether the page shows the scale as frozen, or showed it so when it was opened.
+def is_read_only(request: HttpRequest, scale: RatingScale | None) -> bool:
+    """Return whether the page shows the scale as read-only, since reviews use it.
 
-    If the scale came into use since then, the form stays open, and the database's refusal appears
-    on it beside what was typed.
+    A POST of an open form stays open even if a review used the scale meanwhile. The database
+    rejects the change, and the page shows the error beside the user's input.
     """
     if scale is None or (request.method == "POST" and "slug" in request.POST):
         return False
     return ReviewVersion.objects.filter(rating__scale=scale).exists()
 
 
-def reviews_of(rating: Rating) -> QuerySet[Review]:
-    """The reviews of which a version bears the rating."""
+def reviews_with(rating: Rating) -> QuerySet[Review]:
+    """Return the reviews with a version that has this rating."""
     return Review.objects.filter(pk__in=rating.versions.order_by().values("review"))
 
 
 def reviews_link(rating: Rating, number: int) -> str:
-    """How many reviews bear the rating, with the way to the list of those."""
-    told = ngettext("%(number)s review", "%(number)s reviews", number)
-    shown = told % {"number": number_format(number, force_grouping=True)}
+    """Return a link to the list of a rating's reviews, with their number as its text."""
+    text = ngettext("%(number)s review", "%(number)s reviews", number) % {
+        "number": number_format(number, force_grouping=True)
+    }
     if not number:
-        return shown
-    address = reverse("admin:claims_review_changelist", query={"rating": rating.pk})
-    return format_html('<a href="{}">{}</a>', address, shown)
+        return text
+    url = reverse("admin:claims_review_changelist", query={"rating": rating.pk})
+    return format_html('<a href="{}">{}</a>', url, text)
 
 
 class RatingForm(InlineRecordForm):
-    """One word of a scale. Its verdict can be decided once if nobody had decided on it."""
+    """A rating of a scale. An unmapped rating can get its verdict once, even on a used scale."""
 
     class Meta:
         model = Rating
@@ -53,13 +54,14 @@ class RatingForm(InlineRecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        frozen = "label" not in self.fields
-        if frozen and "verdict" in self.fields and self.instance.verdict != Verdict.UNMAPPED:
+        scale_is_used = "label" not in self.fields
+        is_mapped = self.instance.verdict != Verdict.UNMAPPED
+        if scale_is_used and "verdict" in self.fields and is_mapped:
             self.fields["verdict"].disabled = True
 
 
 class RatingInline(RecordInline):
-    """The words of a scale, in order."""
+    """The ratings of a scale, in order."""
 
     model = Rating
     form = RatingForm
@@ -69,20 +71,21 @@ class RatingInline(RecordInline):
     show_change_link = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        own = super().get_readonly_fields(request, obj)
-        frozen = ("position", "label", "value", "definition")
-        return (*own, *frozen) if shown_frozen(request, obj) else own
+        fields = super().get_readonly_fields(request, obj)
+        if is_read_only(request, obj):
+            return (*fields, "position", "label", "value", "definition")
+        return fields
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_add_permission(request, obj) and not shown_frozen(request, obj)
+        return super().has_add_permission(request, obj) and not is_read_only(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not shown_frozen(request, obj)
+        return super().has_delete_permission(request, obj) and not is_read_only(request, obj)
 
 
 @admin.register(RatingScale)
 class RatingScaleAdmin(RecordAdmin):
-    """Publishers' own words for verdicts, in order."""
+    """Rating scales of publishers, and common ones. A scale that reviews use is read-only."""
 
     list_display = ("name", "slug", "version", "publisher", "updated_at")
     list_select_related = ("publisher",)
@@ -93,41 +96,46 @@ class RatingScaleAdmin(RecordAdmin):
     inlines = (RatingInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        own = super().get_readonly_fields(request, obj)
-        return (*own, "name", "slug", "version", "publisher") if shown_frozen(request, obj) else own
+        fields = super().get_readonly_fields(request, obj)
+        if is_read_only(request, obj):
+            return (*fields, "name", "slug", "version", "publisher")
+        return fields
 
 
 @admin.register(Rating)
 class RatingAdmin(RecordAdmin):
-    """The labels of all scales: here those that nobody has decided on are found and decided."""
+    """The ratings of all scales. Editors find unmapped ratings here and map them to a verdict."""
 
-    list_display = ("label", "of_publisher", "verdict", "number_of_reviews", "updated_at")
+    list_display = ("label", "scale_publisher", "verdict", "number_of_reviews", "updated_at")
     list_filter = ("verdict", "scale__origin")
     list_select_related = ("scale__publisher",)
     search_fields = ("label", "scale__publisher__name", "scale__name")
-    fields = ("scale", "label", "definition", "value", "verdict", "its_reviews")
-    readonly_fields = ("scale", "label", "definition", "value", "its_reviews")
+    fields = ("scale", "label", "definition", "value", "verdict", "reviews")
+    readonly_fields = ("scale", "label", "definition", "value", "reviews")
     name_relations = ("scale",)
 
     def prefetch_for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         reviews = ReviewVersion.objects.filter(rating=OuterRef("pk")).order_by().values("rating")
         number = reviews.annotate(number=Count("review", distinct=True)).values("number")
-        counted: QuerySet[Any] = rows.annotate(number=Coalesce(Subquery(number), 0))
-        return counted
+        annotated: QuerySet[Any] = rows.annotate(number=Coalesce(Subquery(number), 0))
+        return annotated
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False  # a word is added on its scale's page
+        return False  # the page of its scale adds a rating
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        own = super().get_readonly_fields(request, obj)
-        decided = obj is not None and obj.verdict != Verdict.UNMAPPED and request.method != "POST"
-        return (*own, "verdict") if decided and shown_frozen(request, obj.scale) else own
+        fields = super().get_readonly_fields(request, obj)
+        # On POST the field stays: the database decides, and the form shows its error.
+        is_mapped = obj is not None and obj.verdict != Verdict.UNMAPPED
+        if is_mapped and request.method != "POST" and is_read_only(request, obj.scale):
+            return (*fields, "verdict")
+        return fields
 
     @admin.display(description=_("publisher"), ordering="scale__publisher__name")
-    def of_publisher(self, rating: Rating) -> str:
+    def scale_publisher(self, rating: Rating) -> str:
         return str(rating.scale.publisher or rating.scale)
 
     @admin.display(description=_("reviews"))
@@ -135,13 +143,13 @@ class RatingAdmin(RecordAdmin):
         return reviews_link(rating, int(rating.number))
 
     @admin.display(description=_("reviews"))
-    def its_reviews(self, rating: Rating) -> str:
-        return reviews_link(rating, reviews_of(rating).count())
+    def reviews(self, rating: Rating) -> str:
+        return reviews_link(rating, reviews_with(rating).count())
 
 
 @admin.register(LabelVerdict)
 class LabelVerdictAdmin(RecordAdmin):
-    """What the labels of other publishers stand for, where an editor has decided."""
+    """Editors' decisions on the verdict of other publishers' labels."""
 
     list_display = ("label", "site", "verdict", "updated_at")
     list_filter = ("verdict",)

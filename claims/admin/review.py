@@ -1,4 +1,4 @@
-"""The desk's pages of reviews and of their versions, the page on which a review is written."""
+"""The desk's pages for reviews and for their versions, where people write a review."""
 
 from typing import Any, ClassVar
 
@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from claims.admin.actions import staff
-from claims.admin.import_page import BringInAdminMixin
-from claims.admin.next_version import PrepareAdminMixin, version_url
+from claims.admin.actions import staff_user
+from claims.admin.import_page import ImportAdminMixin
+from claims.admin.next_version import NextVersionAdminMixin, version_url
 from claims.admin.source import case_url
-from claims.admin.statement import PASSAGE_HINT, PASSAGE_ROWS, WHERE, PassagePartForm
-from claims.admin.transitions import MovesAdminMixin
+from claims.admin.statement import PASSAGE_FIELDS, PASSAGE_HINT, PASSAGE_ROWS, PassagePartForm
+from claims.admin.transitions import TransitionsAdminMixin
 from claims.choices import CorrectionKind, VersionState
 from claims.models import Claim, Evidence, Rating, Review, ReviewVersion
 from claims.models.review_rules import IMPORTED_FINDING
@@ -24,11 +24,11 @@ from claimsapi.core.forms import RecordForm
 NOT_A_DRAFT = _(
     "Only a draft is edited: a submitted version has to be returned to its author first."
 )
-FINDING = ("rating", "headline", "summary", "body")
+FINDING_FIELDS = ("rating", "headline", "summary", "body")
 
 
 class VersionInline(ReadOnlyInline):
-    """The versions of a review, each with a page of its own."""
+    """The versions of a review, each with a link to its own page."""
 
     model = ReviewVersion
     verbose_name = _("version")
@@ -45,32 +45,33 @@ class VersionInline(ReadOnlyInline):
 
 
 class RatingFilter(admin.SimpleListFilter):
-    """The reviews of which a version bears one rating, as the pages of ratings link to them.
+    """Filters reviews by the rating of any version. The pages of ratings link to it.
 
-    It offers no others: the labels of all publishers are many.
+    It has no list of choices: the publishers together have thousands of labels.
     """
 
     title = _("rating")
     parameter_name = "rating"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:  # noqa: ARG002
-        chosen: Any = self.value()
-        return () if chosen is None else Rating.objects.filter(pk=chosen).values_list("pk", "label")
+        rating: Any = self.value()
+        return () if rating is None else Rating.objects.filter(pk=rating).values_list("pk", "label")
 
     def has_output(self) -> bool:
-        return self.value() is not None  # also if there is no such rating, which no review bears
+        return self.value() is not None  # also for a rating that does not exist
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
-        chosen: Any = self.value()
-        if chosen is None:
+        rating: Any = self.value()
+        if rating is None:
             return queryset
-        bear = ReviewVersion.objects.filter(rating=chosen).order_by()
-        return queryset.filter(pk__in=bear.values("review"))
+        # A subquery, since a join would list a review once per version.
+        versions = ReviewVersion.objects.filter(rating=rating).order_by()
+        return queryset.filter(pk__in=versions.values("review"))
 
 
 @admin.register(Review)
-class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
-    """A publisher's assessment of a claim. Opening one makes its first draft."""
+class ReviewAdmin(ImportAdminMixin, NextVersionAdminMixin):
+    """Reviews of claims by publishers. Adding a review creates its first draft."""
 
     list_display = ("about", "publisher", "origin", "versions", "rating", "updated_at")
     list_select_related = ("claim", "publisher")
@@ -85,11 +86,11 @@ class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
         return ("claim", "publisher") if obj is None else ("claim", "publisher", "origin")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # What a review is of, and whose, never changes: its versions do.
+        # The claim and the publisher of a review never change. Its versions change.
         return super().has_change_permission(request, obj) and obj is None
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        # A review has a version, which holds it, from the moment that it is opened.
+        # Every review has a version from the start, and its foreign key prevents the deletion.
         return {k: v for k, v in super().get_actions(request).items() if k != "delete_selected"}
 
     def prefetch_for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -97,20 +98,21 @@ class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
         return rows.prefetch_related(Prefetch("versions", versions.order_by("-number")))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001  Django's
-        opened = open_review(claim=obj.claim, publisher=obj.publisher, author=staff(request))
-        obj.pk, obj._state.adding = opened.pk, False
+        review = open_review(claim=obj.claim, publisher=obj.publisher, author=staff_user(request))
+        # Django goes on with its own object, so make it the saved one.
+        obj.pk, obj._state.adding = review.pk, False
         obj.refresh_from_db()
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Go on to the first draft, which is what a person wants who opens a review."""
+        """Redirect to the first draft, where the author continues."""
         if not {"_popup", "_addanother"}.isdisjoint(request.POST):
             return super().response_add(request, obj, post_url_continue)
         self.message_user(request, gettext("The review is open: here is its first draft."))
         return HttpResponseRedirect(version_url(self, obj.versions.get().pk))
 
-    def case_of(self, record: Review) -> Claim:
+    def get_claim(self, record: Review) -> Claim:
         return record.claim
 
     @admin.display(description=_("claim"), ordering="claim__text")
@@ -128,7 +130,7 @@ class ReviewAdmin(BringInAdminMixin, PrepareAdminMixin):
 
 
 class ReviewVersionForm(RecordForm):
-    """The draft of a review. It offers the ratings of its publisher's scales and of common ones."""
+    """Form of a draft. It offers the ratings of the publisher's scales and of common scales."""
 
     class Meta:
         model = ReviewVersion
@@ -138,38 +140,39 @@ class ReviewVersionForm(RecordForm):
         super().__init__(*args, **kwargs)
         if "rating" in self.fields:
             publisher = self.instance.review.publisher_id
-            usable = Q(scale__publisher=None) | Q(scale__publisher=publisher)
-            offered = Rating.objects.filter(usable | Q(pk=self.instance.rating_id))
+            scales_of_publisher = Q(scale__publisher=None) | Q(scale__publisher=publisher)
+            ratings = Rating.objects.filter(scales_of_publisher | Q(pk=self.instance.rating_id))
             field: Any = self.fields["rating"]
-            field.queryset = offered
-            scales: dict[str, list[tuple[int, str]]] = {}
-            for rating in offered.select_related("scale").order_by(
+            field.queryset = ratings
+            labels_by_scale: dict[str, list[tuple[int, str]]] = {}
+            for rating in ratings.select_related("scale").order_by(
                 "scale__name", "-scale__version", "position"
             ):
-                scales.setdefault(str(rating.scale), []).append((rating.pk, rating.label))
-            field.choices = [("", gettext("Not rated yet")), *scales.items()]
-        if "correction_kind" in self.fields:  # a version is not what retracts one
+                labels_by_scale.setdefault(str(rating.scale), []).append((rating.pk, rating.label))
+            field.choices = [("", gettext("Not rated yet")), *labels_by_scale.items()]
+        # A transition retracts a version; a new version never does.
+        if "correction_kind" in self.fields:
             kind: Any = self.fields["correction_kind"]
-            kind.choices = [one for one in kind.choices if one[0] != CorrectionKind.RETRACTION]
+            kind.choices = [c for c in kind.choices if c[0] != CorrectionKind.RETRACTION]
 
     def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
+        data = super().clean()
         if self.instance.state != VersionState.DRAFT:
             self.add_error(None, NOT_A_DRAFT)
-        return cleaned
+        return data
 
 
-def editable(request: HttpRequest, version: ReviewVersion | None) -> bool:
-    """Whether a version's page is open for writing.
+def is_editable(request: HttpRequest, version: ReviewVersion | None) -> bool:
+    """Return whether the page of a version is a form.
 
-    A form that was sent stays open even if the version moved on meanwhile: it is refused by its
-    stale revision and its state, with what was typed still there.
+    A POST stays a form even if the version is no longer a draft: the form reports the stale
+    revision and the state, and keeps the user's input.
     """
     return version is None or request.method == "POST" or version.state == VersionState.DRAFT
 
 
 class EvidenceInline(RecordInline):
-    """What the version rests on; written with the draft, frozen with the version."""
+    """The evidence of a version, editable as long as the version is a draft."""
 
     model = Evidence
     form = PassagePartForm
@@ -178,7 +181,7 @@ class EvidenceInline(RecordInline):
     rows: ClassVar = {**PASSAGE_ROWS, "note": 3, "confidential_reason": 2}
     fieldsets = (
         (None, {"fields": (("stance", "is_primary"), "note", "locator")}),
-        (None, {"fields": WHERE, "description": PASSAGE_HINT}),
+        (None, {"fields": PASSAGE_FIELDS, "description": PASSAGE_HINT}),
         (None, {"fields": ("is_confidential", "confidential_reason")}),
     )
 
@@ -186,18 +189,18 @@ class EvidenceInline(RecordInline):
         return super().get_queryset(request).select_related("document")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_add_permission(request, obj) and editable(request, obj)
+        return super().has_add_permission(request, obj) and is_editable(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and editable(request, obj)
+        return super().has_change_permission(request, obj) and is_editable(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and editable(request, obj)
+        return super().has_delete_permission(request, obj) and is_editable(request, obj)
 
 
 @admin.register(ReviewVersion)
-class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
-    """The working page: rating, finding, reasoning and evidence, and the moves to publication."""
+class ReviewVersionAdmin(TransitionsAdminMixin, NextVersionAdminMixin):
+    """The page of a version: rating, texts, evidence and the transitions to publication."""
 
     form = ReviewVersionForm
     list_display = (
@@ -235,12 +238,13 @@ class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
         return rows.defer("summary", "body")
 
     def record_fieldsets(self, request: HttpRequest, obj: Any) -> Any:  # noqa: ARG002
-        """Show what the version has, and nothing that it cannot have."""
-        returned = ("return_reason",) if obj.return_reason else ()
-        retracted = ("retraction_note",) if obj.retraction_note else ()
-        yield None, {"fields": ("review", ("number", "state"), *returned, *retracted)}
+        """Yield the fieldsets, without fields that this version cannot have."""
+        return_reason = ("return_reason",) if obj.return_reason else ()
+        retraction_note = ("retraction_note",) if obj.retraction_note else ()
+        fields = ("review", ("number", "state"), *return_reason, *retraction_note)
+        yield None, {"fields": fields}
         hint = {"description": str(IMPORTED_FINDING)} if obj.markup else {}
-        yield gettext("The finding"), {"fields": FINDING, **hint}
+        yield gettext("The finding"), {"fields": FINDING_FIELDS, **hint}
         if obj.number > 1:
             yield gettext("The correction"), {"fields": ("correction_kind", "correction_note")}
         times = ("submitted_at", "published_at", "closed_at")
@@ -248,20 +252,20 @@ class ReviewVersionAdmin(MovesAdminMixin, PrepareAdminMixin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
-        return (*fields, *FINDING) if obj is not None and obj.markup else fields
+        return (*fields, *FINDING_FIELDS) if obj is not None and obj.markup else fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        # The first comes with its review, the next from 'Prepare next version'.
+        # A review creates its first version, and 'Prepare next version' the others.
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and editable(request, obj)
+        return super().has_change_permission(request, obj) and is_editable(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        draft = obj is None or obj.state == VersionState.DRAFT
-        return super().has_delete_permission(request, obj) and draft
+        is_draft = obj is None or obj.state == VersionState.DRAFT
+        return super().has_delete_permission(request, obj) and is_draft
 
-    def case_of(self, record: ReviewVersion) -> Claim:
+    def get_claim(self, record: ReviewVersion) -> Claim:
         return record.review.claim
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:  # noqa: ARG002

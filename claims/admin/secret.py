@@ -1,4 +1,4 @@
-"""Secrets that the desk makes: each is shown in one answer, and never again."""
+"""New secrets: the desk shows each of them in one response and never again."""
 
 from typing import Any, ClassVar
 
@@ -9,27 +9,28 @@ from claimsapi.core.admin.record import RefusalAdmin
 
 
 class SecretAdmin(RefusalAdmin):
-    """Records that are added with a secret: ``save_model`` notes it as ``request.secret``.
+    """Admin of records with a secret. ``save_model`` sets ``request.secret`` for a new record.
 
-    ``secret_told`` says where a person copies what ``secret_title`` names.
+    ``secret_title`` names the secret, and ``secret_instruction`` says where to copy it.
     """
 
     secret_title: ClassVar[Any]
-    secret_told: ClassVar[Any]
+    secret_instruction: ClassVar[Any]
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:  # noqa: ARG002
-        return self.shown_once(request, obj, request.secret)  # type: ignore[attr-defined]
+        return self.render_secret(request, obj, request.secret)  # type: ignore[attr-defined]
 
-    def shown_once(self, request: HttpRequest, record: Any, secret: str) -> HttpResponse:
-        """Show a new secret in the answer itself: a message would lie in a cookie."""
+    def render_secret(self, request: HttpRequest, record: Any, secret: str) -> HttpResponse:
+        """Render a new secret."""
+        # In the response itself: after a redirect it would be a message, stored in a cookie.
         context = {
             **self.admin_site.each_context(request),
             "title": self.secret_title,
             "subtitle": str(record),
             "opts": self.opts,
             "original": record,
-            "back": self.page_url("change", record.pk),
-            "told": self.secret_told,
+            "back_url": self.page_url("change", record.pk),
+            "instruction": self.secret_instruction,
             "secret": secret,
         }
         return TemplateResponse(request, "admin/claims/secret.html", context)

@@ -1,4 +1,4 @@
-"""The source beside a case: its text with every passage, and words of it that become statements."""
+"""The source panel of a case: a snapshot's text with its passages, and quotations from it."""
 
 from dataclasses import dataclass
 from itertools import islice
@@ -13,48 +13,52 @@ from django.http import Http404, HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from claims.admin.highlighting import Span, places, segments
+from claims.admin.actions import parse_key
+from claims.admin.highlighting import Span, find_quotation, split_segments
 from claims.models import Claim, Statement
 from claimsapi.core.admin import RecordSelect
 from claimsapi.core.text import normalize_newlines
 from sources.models import Document, Snapshot
 
-PLACES: Final = 20  # at which the same words are offered
-AROUND: Final = 40  # characters shown before and after such a place
+MAX_OCCURRENCES: Final = 20  # offered for one quotation
+CONTEXT_LENGTH: Final = 40  # characters before and after an occurrence
 
 
 class OtherDocumentForm(forms.Form):
-    """Asks for a document in which the claim may appear too."""
+    """Asks for another document in which the claim may appear."""
 
     def __init__(self, site: Any, *args: Any) -> None:
         super().__init__(*args)
-        looked_up = RecordSelect(Statement._meta.get_field("document"), site)
+        widget = RecordSelect(Statement._meta.get_field("document"), site)
         self.fields["document"] = forms.ModelChoiceField(
-            Document.objects.all(), required=False, widget=looked_up
+            Document.objects.all(), required=False, widget=widget
         )
         self.fields["document"].label = _("Read another document")
 
     def document(self) -> Document | None:
-        """The document, if one that there is was asked for."""
+        """Return the selected document, or None."""
         return self.cleaned_data.get("document") if self.is_valid() else None
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A statement's passage in the text: its number there, and where it leads."""
+    """A highlighted statement: its number in the text and the link to it.
+
+    ``is_own`` is true for statements of the case's claim, false for those of other claims.
+    """
 
     number: int
     url: str
     title: str
-    mine: bool
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A stretch of the text.
 
-    ``mark`` is the shortest passage over it, ``overlaps`` says that others lie over it too, and
-    ``ending`` are those that end with it.
+    ``mark`` is the shortest passage over it. ``overlaps`` is true if other passages cover it too.
+    ``ending`` has the marks of the passages that end with it.
     """
 
     start: int
@@ -66,43 +70,46 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A snapshot's text with every statement's passage, of this claim and of others."""
+    """A snapshot's text, split into parts by the statements of all claims."""
 
     snapshot: Snapshot
     parts: list[Part]
     text: str
 
 
-def texts_for(claim: Claim, other: Document | None) -> list[Snapshot]:
-    """The texts that are held of the documents in which the claim appears, the newest first.
+def load_snapshots(claim: Claim, other: Document | None) -> list[Snapshot]:
+    """Load the snapshots with text of the claim's documents, the newest first.
 
-    Those of the document that somebody looks for it in come before them.
+    The snapshots of ``other``, the document that the user selected, come before them.
     """
-    where = Q(document__statements__claim=claim) | Q(document=other and other.pk)
-    found = (
-        Snapshot.objects.filter(where, text__isnull=False)
+    documents = Q(document__statements__claim=claim) | Q(document=other and other.pk)
+    snapshots = (
+        Snapshot.objects.filter(documents, text__isnull=False)
         .select_related("document")
-        .defer("text")
+        .defer("text")  # megabytes each; load_source() reads the text of one
         .distinct()
         .order_by("document", "-retrieved_at", "-pk")
     )
-    return sorted(found, key=lambda text: text.document != other)
+    return sorted(snapshots, key=lambda snapshot: snapshot.document != other)
 
 
-def chosen(texts: list[Snapshot], asked: str | None) -> Snapshot | None:
-    return next((text for text in texts if str(text.pk) == asked), texts[0] if texts else None)
+def select_snapshot(snapshots: list[Snapshot], key: str | None) -> Snapshot | None:
+    """Return the snapshot with this primary key, else the first one."""
+    by_key = (snapshot for snapshot in snapshots if str(snapshot.pk) == key)
+    return next(by_key, snapshots[0] if snapshots else None)
 
 
-def source_of(claim: Claim, snapshot: Snapshot | None) -> Source | None:
+def load_source(claim: Claim, snapshot: Snapshot | None) -> Source | None:
+    """Load a snapshot's text and mark the passages of all statements in it."""
     if snapshot is None or snapshot.text is None:
         return None
     rows = Statement.objects.filter(snapshot=snapshot, start__isnull=False)
     marks, spans = {}, []
     for number, row in enumerate(rows.select_related("claim").order_by("start", "pk"), 1):
         if row.start is not None and row.end is not None:
-            mine = row.claim_id == claim.pk
-            place = f"{'' if mine else case_url(row.claim)}#statement-{row.pk}"
-            marks[row.pk] = Mark(number, place, row.claim.text, mine)
+            is_own = row.claim_id == claim.pk
+            url = f"{'' if is_own else case_url(row.claim)}#statement-{row.pk}"
+            marks[row.pk] = Mark(number, url, row.claim.text, is_own)
             spans.append(Span(row.start, row.end, row.pk))
     parts = [
         Part(
@@ -112,78 +119,86 @@ def source_of(claim: Claim, snapshot: Snapshot | None) -> Source | None:
             segment.overlaps,
             [marks[key] for key in segment.ending],
         )
-        for segment in segments(snapshot.text, spans)
+        for segment in split_segments(snapshot.text, spans)
     ]
     return Source(snapshot, parts, snapshot.text)
 
 
-def occurrences(claim: Claim, source: Source | None, words: str) -> list[tuple[str, str]]:
-    """Where the words stand that somebody wrote: an address, and a little of the text around."""
+def find_occurrences(claim: Claim, source: Source | None, words: str) -> list[tuple[str, str]]:
+    """Find a quotation in the source.
+
+    Returns for each occurrence the URL of the form for its statement, and the text around it.
+    """
     if source is None or not words.strip():
         return []
     text = source.text
     return [
         (
-            adding(claim, source.snapshot, start, end),
-            f"…{text[max(0, start - AROUND) : end + AROUND]}…",
+            add_statement_url(claim, source.snapshot, start, end),
+            f"…{text[max(0, start - CONTEXT_LENGTH) : end + CONTEXT_LENGTH]}…",
         )
-        for start, end in islice(places(text, words), PLACES)
+        for start, end in islice(find_quotation(text, words), MAX_OCCURRENCES)
     ]
 
 
-def held(request: HttpRequest, key: str | None) -> Snapshot:
+def get_snapshot_or_404(request: HttpRequest, key: str | None) -> Snapshot:
+    """Load a snapshot with its text. Raises ``PermissionDenied`` or ``Http404``."""
     if not request.user.has_perm("sources.view_snapshot"):
         raise PermissionDenied
-    if not (key and key.isascii() and key.isdecimal() and len(key) < 19):
-        raise Http404
-    found = Snapshot.objects.filter(pk=int(key), text__isnull=False).select_related("document")
-    snapshot: Snapshot | None = found.first()
+    snapshots = Snapshot.objects.filter(pk=parse_key(key), text__isnull=False)
+    snapshot: Snapshot | None = snapshots.select_related("document").first()
     if snapshot is None:
         raise Http404
     return snapshot
 
 
-def place_in(text: str, asked: QueryDict, words: str) -> tuple[tuple[int, int] | None, str]:
-    """The passage that is meant, or a sentence why there is none."""
-    start, end = (_whole(asked.get(name)) for name in ("start", "end"))
+def resolve_selection(text: str, post: QueryDict, words: str) -> tuple[tuple[int, int] | None, str]:
+    """Resolve a selection in the text to its position.
+
+    Uses ``start`` and ``end`` of the form if the script set them, else the only occurrence of the
+    words. Returns the position, or None and an error message.
+    """
+    start, end = (_parse_position(post.get(name)) for name in ("start", "end"))
     if start is None or end is None:
-        return _only_place(text, words)
+        return _resolve_words(text, words)
     if not start < end <= len(text):
-        told = _("The text has %(length)d characters: there is no such passage.")
-        return None, told % {"length": len(text)}
+        error = _("The text has %(length)d characters: there is no such passage.")
+        return None, error % {"length": len(text)}
+    # The browser may have counted in another version of the text: compare the words.
     if words and normalize_newlines(text[start:end]) != words:
         return None, _("The text has other words at that place. Select them again.")
     return (start, end), ""
 
 
-def _only_place(text: str, words: str) -> tuple[tuple[int, int] | None, str]:
-    """The one passage with these words, or a sentence why it is none or which."""
+def _resolve_words(text: str, words: str) -> tuple[tuple[int, int] | None, str]:
+    """Return the position of the words' only occurrence, or None and an error message."""
     if not words.strip():
         return None, _("Select words of the text, or write them as they stand in it.")
-    match list(islice(places(text, words), PLACES + 1)):
+    # One more than the maximum is enough to know that there are too many.
+    match list(islice(find_quotation(text, words), MAX_OCCURRENCES + 1)):
         case []:
-            told = _("These words do not stand in the text: write them as they stand there.")
-        case [place]:
-            return place, ""
-        case found if len(found) <= PLACES:
-            told = _("These words stand at %(number)d places of the text: choose one below.")
-            told %= {"number": len(found)}
-        case _found:
-            told = _("These words stand at more than %(number)d places: write more of them.")
-            told %= {"number": PLACES}
-    return None, told
+            error = _("These words do not stand in the text: write them as they stand there.")
+        case [position]:
+            return position, ""
+        case positions if len(positions) <= MAX_OCCURRENCES:
+            error = _("These words stand at %(number)d places of the text: choose one below.")
+            error %= {"number": len(positions)}
+        case _more:
+            error = _("These words stand at more than %(number)d places: write more of them.")
+            error %= {"number": MAX_OCCURRENCES}
+    return None, error
 
 
-def _whole(text: str | None) -> int | None:
+def _parse_position(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
-def adding(claim: Claim, snapshot: Snapshot, start: int, end: int) -> str:
-    """The address of the form for a statement at that place."""
-    place = {"claim": claim.pk, "snapshot": snapshot.pk, "start": start, "end": end}
-    return f"{reverse('admin:claims_statement_add')}?{urlencode(place)}"
+def add_statement_url(claim: Claim, snapshot: Snapshot, start: int, end: int) -> str:
+    """Return the URL of the form for a statement of the claim at a position of the snapshot."""
+    query = {"claim": claim.pk, "snapshot": snapshot.pk, "start": start, "end": end}
+    return f"{reverse('admin:claims_statement_add')}?{urlencode(query)}"
 
 
 def case_url(claim: Claim) -> str:
-    """The address of a claim's case."""
+    """Return the URL of a claim's case page."""
     return reverse(f"{admin.site.name}:claims_claim_case", args=[claim.pk])

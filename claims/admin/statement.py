@@ -1,4 +1,4 @@
-"""The desk's page of statements, and statements as parts of their claim's page."""
+"""The desk's page for statements, and the statements on the page of their claim."""
 
 from contextlib import suppress
 from itertools import islice
@@ -8,7 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
-from claims.admin.highlighting import places
+from claims.admin.actions import parse_key
+from claims.admin.highlighting import find_quotation
 from claims.admin.source import case_url
 from claims.models import Statement
 from claims.selectors import select
@@ -16,10 +17,10 @@ from claimsapi.core.admin import RecordAdmin, RecordInline, truncate_text
 from claimsapi.core.forms import InlineRecordForm, RecordForm
 from sources.models import Snapshot
 
-WHO = (("speaker", "affiliation"), "quotation", "attributed_as", "source_given")
-WHEN = ("stated_on", "stated_precision")
-WHERE = (("document", "snapshot"), ("start", "end"), "exact", ("prefix", "suffix"))
-LOOKED_UP = ("speaker", "affiliation", "document", "snapshot")
+SPEAKER_FIELDS = (("speaker", "affiliation"), "quotation", "attributed_as", "source_given")
+DATE_FIELDS = ("stated_on", "stated_precision")
+PASSAGE_FIELDS = (("document", "snapshot"), ("start", "end"), "exact", ("prefix", "suffix"))
+AUTOCOMPLETE_FIELDS = ("speaker", "affiliation", "document", "snapshot")
 PASSAGE_ROWS: dict[str, int] = {"exact": 3, "prefix": 1, "suffix": 1}
 PASSAGE_HINT = _(
     "Words that stand once in the document's text get their place when you save; with a snapshot,"
@@ -28,53 +29,52 @@ PASSAGE_HINT = _(
 
 
 class PassageForm(RecordForm):
-    """A passage. Words that stand once in the text of their document get their place."""
+    """Form of a passage. It fills in the position of words that occur once in the document."""
 
     def clean(self) -> dict[str, Any] | None:
-        given: dict[str, Any] = super().clean() or self.cleaned_data
-        exact, document = given.get("exact"), given.get("document")
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        exact, document = data.get("exact"), data.get("document")
         if not exact or document is None or not {"start", "end"}.isdisjoint(self.errors):
-            return given
-        if given.get("start") is None and given.get("end") is None:
-            held = document.snapshots.filter(text__isnull=False).order_by("-retrieved_at", "-pk")
-            snapshot = given.get("snapshot") or held.first()
+            return data
+        if data.get("start") is None and data.get("end") is None:
+            newest = document.snapshots.filter(text__isnull=False).order_by("-retrieved_at", "-pk")
+            snapshot = data.get("snapshot") or newest.first()
             text = snapshot.text or "" if snapshot is not None else ""
-            match list(islice(places(text, exact), 2)):
+            # Two occurrences are enough to know that the position is ambiguous.
+            match list(islice(find_quotation(text, exact), 2)):
                 case [(start, end)]:
-                    place = {"start": start, "end": end, "exact": text[start:end]}
-                    given |= {"snapshot": snapshot, **place}
-        return given
+                    data |= {"snapshot": snapshot, "start": start, "end": end}
+                    data["exact"] = text[start:end]  # with the line breaks of the text
+        return data
 
 
 class PassagePartForm(PassageForm, InlineRecordForm):
-    """A passage on the page of what it is a part of."""
+    """Form of a passage as an inline of its parent record's page."""
 
 
 class StatementInline(RecordInline):
-    """Where a claim appears."""
+    """The statements of a claim."""
 
     model = Statement
     form = PassagePartForm
-    autocomplete_fields = LOOKED_UP
+    autocomplete_fields = AUTOCOMPLETE_FIELDS
     rows: ClassVar = PASSAGE_ROWS
     fieldsets = (
-        (None, {"fields": (*WHO, WHEN)}),
-        (None, {"fields": WHERE, "description": PASSAGE_HINT}),
+        (None, {"fields": (*SPEAKER_FIELDS, DATE_FIELDS)}),
+        (None, {"fields": PASSAGE_FIELDS, "description": PASSAGE_HINT}),
     )
 
 
-def _snapshot(request: HttpRequest, key: Any) -> Snapshot | None:
-    """The snapshot that an address names, if this person may read it."""
+def _find_snapshot(request: HttpRequest, key: Any) -> Snapshot | None:
+    """Return the snapshot with this primary key, or None if this user may not read it."""
     if not request.user.has_perm("sources.view_snapshot"):
         return None
-    if not (isinstance(key, str) and key.isascii() and key.isdecimal() and len(key) < 19):
-        return None
-    return Snapshot.objects.filter(pk=int(key)).select_related("document").first()
+    return Snapshot.objects.filter(pk=parse_key(key)).select_related("document").first()
 
 
 @admin.register(Statement)
 class StatementAdmin(RecordAdmin):
-    """The appearances of claims: who said it, where, when, and in which words."""
+    """Appearances of claims, each with its speaker, document, date and exact words."""
 
     form = PassageForm
     list_display = ("words", "speaker", "about", "quotation", "document", "stated_on", "updated_at")
@@ -82,30 +82,32 @@ class StatementAdmin(RecordAdmin):
     list_filter = ("quotation", "source_given", "stated_precision")
     search_fields = ("exact", "attributed_as", "speaker__name", "claim__text", "document__title")
     date_hierarchy = "stated_on"
-    autocomplete_fields = ("claim", *LOOKED_UP)
+    autocomplete_fields = ("claim", *AUTOCOMPLETE_FIELDS)
     rows: ClassVar = PASSAGE_ROWS
     fieldsets = (
         (None, {"fields": ("claim",)}),
-        (_("Who said it, and when"), {"fields": (*WHO, WHEN)}),
-        (_("Where, in which words"), {"fields": WHERE, "description": PASSAGE_HINT}),
+        (_("Who said it, and when"), {"fields": (*SPEAKER_FIELDS, DATE_FIELDS)}),
+        (_("Where, in which words"), {"fields": PASSAGE_FIELDS, "description": PASSAGE_HINT}),
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Fill in what follows from a place in a snapshot, as a selection in a case gives it."""
-        known: dict[str, Any] = super().get_changeform_initial_data(request)
-        snapshot = _snapshot(request, known.get("snapshot"))
+        """Fill in the document, date and words of a position that the case page puts in the URL."""
+        data: dict[str, Any] = super().get_changeform_initial_data(request)
+        snapshot = _find_snapshot(request, data.get("snapshot"))
         if snapshot is None:
-            return known
+            return data
         document = snapshot.document
-        said = {
+        data = {
+            "document": document.pk,
             "stated_on": document.published_on,
             "stated_precision": document.published_precision,
+            **data,
         }
-        known = {"document": document.pk, **said, **known}
-        with suppress(ValueError, TypeError):  # no place of the text: the form says so when saved
-            place = (int(known["start"]), int(known["end"]))
-            known["exact"] = select(snapshot.text or "", *place).exact
-        return known
+        # Without a valid position the fields stay as they are: saving reports the error.
+        with suppress(ValueError, TypeError):
+            position = (int(data["start"]), int(data["end"]))
+            data["exact"] = select(snapshot.text or "", *position).exact
+        return data
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:  # noqa: ARG002
         return HttpResponseRedirect(case_url(obj.claim))

@@ -1,4 +1,4 @@
-"""The desk's figures as a page."""
+"""The desk's statistics page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from claims.admin.actions import staff
+from claims.admin.actions import staff_user
 from claims.admin.filter_form import ClaimFilterForm
 from claims.choices import UNDECIDED_STATUSES, CorrectionKind, Verdict
 from claims.models import Claim
@@ -25,8 +25,8 @@ from claims.reports.charts import Bar, Count, draw_bars, draw_measures
 from claims.search.filters import ClaimFilterSet
 from sources.models import Publisher, Speaker
 
-SPEAKERS: Final = 50  # of whose names a part is given
-_AGES: Final = {
+MAX_SPEAKERS: Final = 50  # that one name in the filter can match
+_AGE_LABELS: Final = {
     "under_1_day": gettext_lazy("Under a day"),
     "under_7_days": gettext_lazy("1 to 7 days"),
     "under_30_days": gettext_lazy("7 to 30 days"),
@@ -36,7 +36,7 @@ _AGES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing with its heading; ``note`` says what is counted."""
+    """A bar chart with its heading. ``note`` explains what it counts."""
 
     name: str
     title: str
@@ -46,7 +46,7 @@ class Chart:
 
 
 class StatisticsFilterForm(ClaimFilterForm):
-    """Which claims are counted."""
+    """Filters the claims that the page counts."""
 
     publisher__slug = forms.ModelChoiceField(
         Publisher.objects.filter(reviews__isnull=False).distinct().order_by("name"),
@@ -69,60 +69,63 @@ class StatisticsFilterForm(ClaimFilterForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer("verdict", Verdict.choices)
+        self.set_choices("verdict", Verdict.choices)
 
-    def question(self) -> dict[str, str]:
-        """The same as parameters of the API."""
-        asked = {name: value for name, value in self.cleaned_data.items() if value}
-        found: dict[str, str] = {}
+    def api_parameters(self) -> dict[str, str]:
+        """Return the filters as parameters of the API, so that both count the same claims."""
+        filters = {name: value for name, value in self.cleaned_data.items() if value}
+        parameters: dict[str, str] = {}
         for name in ("topic", "publisher__slug"):
-            if name in asked:
-                found[name] = asked[name].slug
+            if name in filters:
+                parameters[name] = filters[name].slug
         for name in ("verdict", "kind"):
-            if name in asked:
-                found[name] = asked[name]
+            if name in filters:
+                parameters[name] = filters[name]
         for name, parameter in (("since", "reviewed_at__gte"), ("until", "reviewed_at__lt")):
-            if name in asked:
-                found[parameter] = f"{asked[name].isoformat()}T00:00:00Z"
-        if "speaker" in asked:
-            named = Speaker.objects.filter(name__icontains=asked["speaker"]).order_by("name")
-            slugs = named.values_list("slug", flat=True)[:SPEAKERS]
-            found["speaker__slug__in"] = ",".join(slugs) or "-"  # which no speaker has
-        return found
+            if name in filters:
+                parameters[parameter] = f"{filters[name].isoformat()}T00:00:00Z"
+        if "speaker" in filters:
+            speakers = Speaker.objects.filter(name__icontains=filters["speaker"]).order_by("name")
+            slugs = speakers.values_list("slug", flat=True)[:MAX_SPEAKERS]
+            # No slug is "-": without a match the page must count nothing, not everything.
+            parameters["speaker__slug__in"] = ",".join(slugs) or "-"
+        return parameters
 
 
 @require_safe
 def statistics_view(request: HttpRequest) -> HttpResponse:
-    """What was found, how long it took, what waits, and what we chose to check."""
-    user = staff(request)
+    """Show verdicts, durations, open work and the balance of topics and speakers."""
+    user = staff_user(request)
     if not user.has_perm("claims.view_claim"):
         raise PermissionDenied
     form = StatisticsFilterForm(request.GET)
-    asked = form.question() if form.is_valid() else {}
-    question = ClaimFilterSet(asked, Claim.objects.visible_to(user), request=request)
+    parameters = form.api_parameters() if form.is_valid() else {}
+    filterset = ClaimFilterSet(parameters, Claim.objects.visible_to(user), request=request)
     context = {
         **admin.site.each_context(request),
         "title": _("Statistics"),
         "form": form,
-        "filtered": bool(asked),
+        "is_filtered": bool(parameters),
     }
-    if form.is_valid() and question.is_valid():
-        found = {name: count(question) for name, count in statistics.STATISTICS.items()}
-        context |= {"found": found, "charts": [chart for chart in _charts(found) if chart.bars]}
+    if form.is_valid() and filterset.is_valid():
+        figures = {name: count(filterset) for name, count in statistics.STATISTICS.items()}
+        charts = [chart for chart in _charts(figures) if chart.bars]
+        context |= {"figures": figures, "charts": charts}
     return TemplateResponse(request, "admin/claims/statistics.html", context)
 
 
-def _charts(found: dict[str, statistics.Figures]) -> list[Chart]:
-    verdicts, durations, balance = (found[name] for name in ("verdicts", "durations", "balance"))
-    each = _("A claim with several counts for each.")
+def _charts(figures: dict[str, statistics.Figures]) -> list[Chart]:
+    """Return all charts of the page, also those without bars."""
+    verdicts, durations, balance = (figures[name] for name in ("verdicts", "durations", "balance"))
+    note = _("A claim with several counts for each.")
     return [
-        Chart("verdicts", _("Verdicts"), "", _plain(_verdicts(verdicts["by_verdict"]))),
+        Chart("verdicts", _("Verdicts"), "", _single_bars(_verdict_counts(verdicts["by_verdict"]))),
         Chart(
             "speakers",
             _("Verdicts by speaker"),
-            each,
+            note,
             draw_bars(
-                [(row["name"], _verdicts(row["verdicts"])) for row in verdicts["by_speaker"]]
+                [(row["name"], _verdict_counts(row["verdicts"])) for row in verdicts["by_speaker"]]
             ),
         ),
         Chart(
@@ -130,7 +133,10 @@ def _charts(found: dict[str, statistics.Figures]) -> list[Chart]:
             _("Verdicts by month of publication"),
             _("Of the reviews that stand."),
             draw_bars(
-                [(_month(r["month"]), _verdicts(r["verdicts"])) for r in verdicts["by_month"]]
+                [
+                    (_month_label(r["month"]), _verdict_counts(r["verdicts"]))
+                    for r in verdicts["by_month"]
+                ]
             ),
         ),
         Chart(
@@ -138,7 +144,7 @@ def _charts(found: dict[str, statistics.Figures]) -> list[Chart]:
             _("Days from claim to verdict"),
             _("The median of the claims first published in the month."),
             draw_measures(
-                [(_month(row["month"]), row["median_days"]) for row in durations["by_month"]]
+                [(_month_label(row["month"]), row["median_days"]) for row in durations["by_month"]]
             ),
             _("days"),
         ),
@@ -149,15 +155,15 @@ def _charts(found: dict[str, statistics.Figures]) -> list[Chart]:
             draw_bars(
                 [
                     (
-                        str(_AGES[row["age"]]),
+                        str(_AGE_LABELS[row["age"]]),
                         [
                             Count(str(status.label), row[status.value], status.value)
                             for status in UNDECIDED_STATUSES
                         ],
                     )
-                    for row in found["queue"]["by_age"]
+                    for row in figures["queue"]["by_age"]
                 ]
-                if found["queue"]["claims"]
+                if figures["queue"]["claims"]
                 else []
             ),
         ),
@@ -165,37 +171,39 @@ def _charts(found: dict[str, statistics.Figures]) -> list[Chart]:
             "corrections",
             _("Corrections by kind"),
             "",
-            _plain(
+            _single_bars(
                 [
                     Count(str(CorrectionKind(row["value"]).label), row["count"])
-                    for row in found["corrections"]["by_kind"]
+                    for row in figures["corrections"]["by_kind"]
                 ]
             ),
         ),
-        Chart("topics", _("What we checked, by topic"), each, _named(balance["by_topic"])),
-        Chart("people", _("What we checked, by speaker"), each, _named(balance["by_speaker"])),
+        Chart("topics", _("What we checked, by topic"), note, _bars_by_name(balance["by_topic"])),
+        Chart(
+            "people", _("What we checked, by speaker"), note, _bars_by_name(balance["by_speaker"])
+        ),
         Chart(
             "organizations",
             _("What we checked, by affiliation"),
             _("Of the role in which it was said."),
-            _plain([Count(r["value"], r["count"]) for r in balance["by_organization"]]),
+            _single_bars([Count(r["value"], r["count"]) for r in balance["by_organization"]]),
         ),
     ]
 
 
-def _verdicts(counts: Sequence[statistics.Figures]) -> list[Count]:
+def _verdict_counts(counts: Sequence[statistics.Figures]) -> list[Count]:
     return [Count(str(Verdict(row["value"]).label), row["count"], row["value"]) for row in counts]
 
 
-def _named(rows: Sequence[statistics.Figures]) -> list[Bar]:
-    return _plain([Count(row["name"], row["count"]) for row in rows])
+def _bars_by_name(rows: Sequence[statistics.Figures]) -> list[Bar]:
+    return _single_bars([Count(row["name"], row["count"]) for row in rows])
 
 
-def _plain(counts: Sequence[Count]) -> list[Bar]:
-    """One bar for each count."""
+def _single_bars(counts: Sequence[Count]) -> list[Bar]:
+    """Return a bar for each count."""
     return draw_bars([(count.label, [count]) for count in counts])
 
 
-def _month(month: str) -> str:
+def _month_label(month: str) -> str:
     first = parse_date(f"{month}-01")
     return date_format(first, "YEAR_MONTH_FORMAT") if isinstance(first, date) else month

@@ -1,4 +1,4 @@
-"""Moves as buttons, with a page for what they ask and for what is checked before them."""
+"""Workflow transitions as buttons, with a confirmation page for those that need input or checks."""
 
 from typing import Any, Final
 
@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from claims import workflow
-from claims.admin.actions import Button, ButtonsAdminMixin, staff
-from claims.admin.preview import reading
+from claims.admin.actions import ActionButton, ActionButtonsAdminMixin, staff_user
+from claims.admin.preview import preview_version
 from claims.models import Claim, ClaimRelation, ReviewVersion
 from claims.workflow import (
     TRANSITIONS,
@@ -28,7 +28,8 @@ from claimsapi.core.admin import REFUSAL_ERRORS, RecordSelect
 from claimsapi.core.errors import Conflict
 from claimsapi.core.forms import MultiLineField
 
-MOVED: Final = {
+# Labels for the history: each is what happened to the record, by name of the transition.
+HISTORY_LABELS: Final = {
     "submit": gettext_noop("submitted"),
     "return": gettext_noop("returned to its author"),
     "publish": gettext_noop("published"),
@@ -41,159 +42,180 @@ MOVED: Final = {
     "list": gettext_noop("listed for the public"),
     "unlist": gettext_noop("taken off the public list"),
 }
-_SHOWN_AFTER_CONFLICT: Final = 3  # changes by others
+_CHANGES_AFTER_CONFLICT: Final = 3  # changes by other users on the page
 
 
-class SeenForm(forms.Form):
-    """Carries the revision of the record that the person saw."""
+class RevisionForm(forms.Form):
+    """Carries the revision of the record that the user saw."""
 
-    seen = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
 
-class AskedForm(SeenForm):
-    """Asks for what a move is made with. What is missing the table of moves says, in one voice."""
+class TransitionForm(RevisionForm):
+    """Asks for a transition's text and for its other record.
 
-    asked = forms.CharField(initial="1", required=False, widget=forms.HiddenInput)
+    All fields are optional: the workflow reports missing input, with one wording for desk and API.
+    """
 
-    def __init__(self, move: Transition, site: Any, *args: Any, **kwargs: Any) -> None:
+    # Tells the form's own POST from the button's POST, which opens the form.
+    confirmation = forms.CharField(initial="1", required=False, widget=forms.HiddenInput)
+
+    def __init__(self, transition: Transition, site: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if move.other:
-            looked_up = RecordSelect(ClaimRelation._meta.get_field("to_claim"), site)
+        if transition.other:
+            widget = RecordSelect(ClaimRelation._meta.get_field("to_claim"), site)
             self.fields["other"] = forms.ModelChoiceField(
-                Claim.objects.all(), required=False, widget=looked_up
+                Claim.objects.all(), required=False, widget=widget
             )
-            self.fields["other"].label = capfirst(_(move.other))
-        if move.asks or move.other:
+            self.fields["other"].label = capfirst(_(transition.other))
+        if transition.asks or transition.other:
             area = forms.Textarea(attrs={"rows": 6, "dir": "auto"})
+            label = _(transition.asks) if transition.asks else _("reason")
             self.fields["text"] = MultiLineField(required=False, widget=area)
-            self.fields["text"].label = capfirst(_(move.asks) if move.asks else _("reason"))
-        if move.other:
+            self.fields["text"].label = capfirst(label)
+        if transition.other:
             self.fields["text"].help_text = _("May stay empty.")
 
 
-class MovesAdminMixin(ButtonsAdminMixin):
-    """Buttons for the moves that the table of moves allows this person now."""
+class TransitionsAdminMixin(ActionButtonsAdminMixin):
+    """Adds a button for each transition that the workflow allows this user now."""
 
     def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_move"
-        view = self.admin_site.admin_view(self.move_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_transition"
+        view = self.admin_site.admin_view(self.transition_view)
         return [path("<int:pk>/move/<slug:name>/", view, name=name), *super().get_urls()]
 
     def describe_action(self, action: str, after: dict[str, Any] | None) -> str:
-        if action not in MOVED:
+        """Describe a ledger entry: the transition, or a side effect of another record's."""
+        if action not in HISTORY_LABELS:
             return super().describe_action(action, after)
-        move = next((move for move in TRANSITIONS[self.model] if move.name == action), None)
-        ends = {end for end in (move.end, move.instead) if end} if move is not None else set()
-        moved = move is not None and (
-            not ends or any(end in (after or {}).values() for end in ends)
-        )
-        if moved:
-            return _(MOVED[action])
-        # A move changes other records too: what was published takes the place of another version.
-        return _("changed when another record was %(moved)s") % {"moved": _(MOVED[action])}
+        transition = self._find_transition(action)
+        if transition is not None:
+            ends = {end for end in (transition.end, transition.instead) if end}
+            if not ends or any(end in (after or {}).values() for end in ends):
+                return _(HISTORY_LABELS[action])
+        # A transition can change other records too: a published version supersedes the previous.
+        label = {"moved": _(HISTORY_LABELS[action])}
+        return _("changed when another record was %(moved)s") % label
 
-    def buttons(self, request: HttpRequest, record: Any) -> list[Button]:
-        return super().buttons(request, record) + self.moves(request, record)
+    def get_buttons(self, request: HttpRequest, record: Any) -> list[ActionButton]:
+        return super().get_buttons(request, record) + self.transition_buttons(request, record)
 
-    def moves(self, request: HttpRequest, record: Any) -> list[Button]:
-        """A button for each move that this person may make with the record."""
+    def transition_buttons(self, request: HttpRequest, record: Any) -> list[ActionButton]:
+        """Return a button for each transition that this user may apply to the record."""
         return [
-            Button(move.label, self.page_url("move", record.pk, move.name), _asks(move))
-            for move in available_transitions(record=record, user=staff(request))
+            ActionButton(
+                transition.label,
+                self.page_url("transition", record.pk, transition.name),
+                opens_page=_needs_confirmation(transition),
+            )
+            for transition in available_transitions(record=record, user=staff_user(request))
         ]
 
-    def move_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        record = self.record_for(request, pk)
-        move = next((move for move in TRANSITIONS[self.model] if move.name == name), None)
-        if move is None:
+    def transition_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        """Apply a transition, or show its confirmation page first."""
+        record = self.get_record_or_404(request, pk)
+        transition = self._find_transition(name)
+        if transition is None:
             raise Http404
-        if request.method != "POST":  # reloaded in another language, or a bookmark
-            return self.back_to(request, record)
-        if not request.user.has_perm(move.permission):
+        if request.method != "POST":  # a bookmark, or a reload after a change of language
+            return self.redirect_back(request, record)
+        if not request.user.has_perm(transition.permission):
             raise PermissionDenied
-        seen = SeenForm(request.POST)
-        if not seen.is_valid():
-            unseen = _("The page did not say what you saw: press again.")
-            self.message_user(request, unseen, messages.ERROR)
-            return self.back_to(request, record)
-        if not _asks(move):
-            self.moved(request, record, move, seen.cleaned_data)
-            return self.back_to(request, record)
-        if "asked" not in request.POST:
-            return self.first_asked(request, record, move, seen.cleaned_data["seen"])
-        form = AskedForm(move, self.admin_site, request.POST)
-        if form.is_valid() and self.moved(request, record, move, form.cleaned_data):
-            return self.back_to(request, record)
-        return self.asked_again(request, record, move, form)
+        revision_form = RevisionForm(request.POST)
+        if not revision_form.is_valid():
+            text = _("The page did not say what you saw: press again.")
+            self.message_user(request, text, messages.ERROR)
+            return self.redirect_back(request, record)
+        data = revision_form.cleaned_data
+        if not _needs_confirmation(transition):
+            self._apply(request, record, transition, data)
+            return self.redirect_back(request, record)
+        if "confirmation" not in request.POST:
+            return self._open_confirmation(request, record, transition, data["revision"])
+        form = TransitionForm(transition, self.admin_site, request.POST)
+        if form.is_valid() and self._apply(request, record, transition, form.cleaned_data):
+            return self.redirect_back(request, record)
+        return self._reopen_confirmation(request, record, transition, form)
 
-    def first_asked(
-        self, request: HttpRequest, record: Any, move: Transition, seen: int
+    def _find_transition(self, name: str) -> Transition | None:
+        return next((t for t in TRANSITIONS[self.model] if t.name == name), None)
+
+    def _open_confirmation(
+        self, request: HttpRequest, record: Any, transition: Transition, revision: int
     ) -> HttpResponse:
-        """Ask for what it takes, unless the move became impossible: nobody writes in vain."""
-        if move not in available_transitions(record=record, user=staff(request)):
-            sentence = _("%(move)s: not possible in the record's present state.")
-            self.report_refusal(
-                request,
-                self.objection(request, record, move) or Conflict(sentence % {"move": move.label}),
-            )
-            return self.back_to(request, record)
-        form = AskedForm(move, self.admin_site, initial={"seen": seen})
-        return self.asked(request, record, form, move.label, **_before(move, record, request))
+        """Show the confirmation page, unless the transition is no longer possible."""
+        user = staff_user(request)
+        # Checked before the form opens, so that nobody types a text that cannot be saved.
+        if transition not in available_transitions(record=record, user=user):
+            text = transition.objection(record, user) or _(
+                "%(move)s: not possible in the record's present state."
+            ) % {"move": transition.label}
+            self.report_refusal(request, Conflict(text))
+            return self.redirect_back(request, record)
+        form = TransitionForm(transition, self.admin_site, initial={"revision": revision})
+        preview = _publication_preview(transition, record, request)
+        return self.render_confirmation(request, record, form, transition.label, **preview)
 
-    def objection(self, request: HttpRequest, record: Any, move: Transition) -> Conflict | None:
-        sentence = move.objection(record, staff(request))
-        return Conflict(sentence) if sentence else None
-
-    def asked_again(
-        self, request: HttpRequest, record: Any, move: Transition, form: AskedForm
+    def _reopen_confirmation(
+        self, request: HttpRequest, record: Any, transition: Transition, form: TransitionForm
     ) -> HttpResponse:
-        """Show what was typed again, and what others did if the record was changed meanwhile."""
-        meanwhile = []
+        """Show the rejected form again, with the changes by others since the page was opened."""
+        changes = []
         record.refresh_from_db()
-        if str(record.revision) != request.POST.get("seen"):
-            meanwhile = self.latest_changes(request, record, _SHOWN_AFTER_CONFLICT)
-            sent = request.POST.copy()
-            sent["seen"] = str(record.revision)  # they see now what it is
-            form.data = sent
-        told = {"meanwhile": meanwhile, **_before(move, record, request)}
-        return self.asked(request, record, form, move.label, **told)
+        if str(record.revision) != request.POST.get("revision"):
+            changes = self.latest_changes(request, record, _CHANGES_AFTER_CONFLICT)
+            # The page shows these changes, so the next attempt can name the present revision.
+            data = request.POST.copy()
+            data["revision"] = str(record.revision)
+            form.data = data
+        return self.render_confirmation(
+            request,
+            record,
+            form,
+            transition.label,
+            changes_by_others=changes,
+            **_publication_preview(transition, record, request),
+        )
 
-    def moved(
-        self, request: HttpRequest, record: Any, move: Transition, answers: dict[str, Any]
+    def _apply(
+        self, request: HttpRequest, record: Any, transition: Transition, data: dict[str, Any]
     ) -> bool:
-        """Make the move and say so, or say why it was refused."""
+        """Apply the transition and report the result as a message. Return whether it succeeded."""
         try:
             with transaction.atomic():
                 record = apply_transition(
                     record=record,
-                    move=move,
-                    user=staff(request),
-                    text=answers.get("text", ""),
-                    other=answers.get("other"),
-                    seen=answers["seen"],
+                    move=transition,
+                    user=staff_user(request),
+                    text=data.get("text", ""),
+                    other=data.get("other"),
+                    seen=data["revision"],
                 )
-                self.log_change(request, record, f"{move.english}.")
+                self.log_change(request, record, f"{transition.english}.")
         except REFUSAL_ERRORS as refusal:
             self.report_refusal(request, refusal)
             return False
-        message = _("%(move)s: done.") % {"move": move.label}
-        if move.end:
-            now = _("It is now %(state)s.") % {"state": state_label(record).lower()}
-            message = f"{message} {now}"
-        self.message_user(request, message, messages.SUCCESS)
+        text = _("%(move)s: done.") % {"move": transition.label}
+        if transition.end:
+            state = _("It is now %(state)s.") % {"state": state_label(record).lower()}
+            text = f"{text} {state}"
+        self.message_user(request, text, messages.SUCCESS)
         return True
 
 
-def _asks(move: Transition) -> bool:
-    """Whether a page comes between the button and the move: to write something, or to look."""
-    return bool(move.asks or move.other) or move is workflow.PUBLISH
+def _needs_confirmation(transition: Transition) -> bool:
+    """Return whether a page comes first: it asks for input, or it shows a preview and checks."""
+    return bool(transition.asks or transition.other) or transition is workflow.PUBLISH
 
 
-def _before(move: Transition, record: Any, request: HttpRequest) -> dict[str, Any]:
-    """What the person reads before a version is published, and what is checked of it."""
-    if move is not workflow.PUBLISH or not isinstance(record, ReviewVersion):
+def _publication_preview(
+    transition: Transition, record: Any, request: HttpRequest
+) -> dict[str, Any]:
+    """Return the template context with the preview and the checks, if this is a publication."""
+    if transition is not workflow.PUBLISH or not isinstance(record, ReviewVersion):
         return {}
     return {
         "checks": publication_checks.run_checks(record),
-        "lines": reading(record, staff(request)),
+        "preview": preview_version(record, staff_user(request)),
     }

@@ -1,4 +1,4 @@
-"""The desk's own pages, beside those of Django admin."""
+"""URLs of the desk's own pages, in addition to those of Django admin."""
 
 from django.contrib import admin
 from django.urls import path

@@ -1,4 +1,4 @@
-"""The desk's pages of webhooks: what they share, and where messages go."""
+"""The desk's pages for webhook endpoints, and the base class of all webhook pages."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tasks_db.models import DBTaskResult
 
-from claims.admin.actions import Button
+from claims.admin.actions import ActionButton
 from claims.admin.secret import SecretAdmin
 from claims.choices import DeliveryState
 from claims.models import WebhookDelivery, WebhookEndpoint
@@ -24,31 +24,34 @@ from claims.webhooks.endpoints import rotate_endpoint_secret, set_endpoint_secre
 from claims.webhooks.outbox import send_test_message
 from claimsapi.core.admin.record import RefusalAdmin
 
-_LATE = timedelta(minutes=2)  # after which nobody seems to deliver
+_MAX_DELAY = timedelta(minutes=2)  # a running worker delivers sooner
 
-# What tasks there are, the log of deliveries tells in the desk's own words.
+# The log of deliveries shows the same tasks in the desk's own terms.
 admin.site.unregister(DBTaskResult)
 
 
-class SeenSecretForm(forms.Form):
-    """Carries which secret the person saw in force, so that a page sent twice makes one."""
+class NewSecretForm(forms.Form):
+    """Confirms a new secret. ``fingerprint`` is that of the secret that it replaces.
 
-    asked = forms.CharField(initial="1", required=False, widget=forms.HiddenInput)
-    seen = forms.CharField(widget=forms.HiddenInput)
+    A form that is sent twice would otherwise replace the new secret too.
+    """
+
+    confirmation = forms.CharField(initial="1", required=False, widget=forms.HiddenInput)
+    fingerprint = forms.CharField(widget=forms.HiddenInput)
 
 
-def _seal(endpoint: WebhookEndpoint) -> str:
+def _fingerprint(endpoint: WebhookEndpoint) -> str:
     return sha256(endpoint.secret.encode()).hexdigest()[:16]
 
 
 class WebhookAdmin(RefusalAdmin):
-    """What both pages share: buttons above the form, and a word if nobody delivers."""
+    """Base class: action buttons above the form, and a warning if no worker delivers."""
 
-    change_form_template = "admin/claims/change_form_of_webhook.html"
+    change_form_template = "admin/claims/webhook_change_form.html"
     list_per_page = 50
     show_full_result_count = False
 
-    def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
+    def get_buttons(self, request: HttpRequest, row: Any) -> list[ActionButton]:
         raise NotImplementedError
 
     def render_change_form(
@@ -56,32 +59,33 @@ class WebhookAdmin(RefusalAdmin):
     ) -> HttpResponse:
         row = context["original"]
         if row is not None and request.method == "GET":
-            context["buttons"] = self.buttons(request, row)
-            self.tell_of_no_worker(request)
+            context["buttons"] = self.get_buttons(request, row)
+            self.warn_if_no_worker(request)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if request.method == "GET":
-            self.tell_of_no_worker(request)
+            self.warn_if_no_worker(request)
         return super().changelist_view(request, extra_context)
 
-    def tell_of_no_worker(self, request: HttpRequest) -> None:
+    def warn_if_no_worker(self, request: HttpRequest) -> None:
+        """Warn if messages are overdue and no worker holds a lease on them."""
         now = timezone.now()
         late = WebhookDelivery.objects.filter(
-            state=DeliveryState.WAITING, due_at__lt=now - _LATE, leased_until__isnull=True
+            state=DeliveryState.WAITING, due_at__lt=now - _MAX_DELAY, leased_until__isnull=True
         )
         if late.exists():
-            told = _("Messages wait for longer than they should: does 'manage.py run_worker' run?")
-            self.message_user(request, told, messages.WARNING)
+            text = _("Messages wait for longer than they should: does 'manage.py run_worker' run?")
+            self.message_user(request, text, messages.WARNING)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
-        """Whether this person may press the buttons, also of what no form changes."""
+        """Return whether this user may press the buttons, also on pages without a form."""
         return request.user.has_perm(f"claims.change_{self.opts.model_name}")
 
-    def row_for(self, request: HttpRequest, pk: int) -> Any:
-        """Load a row whose buttons this person may press, or end in 403 or 404."""
+    def get_row_or_404(self, request: HttpRequest, pk: int) -> Any:
+        """Load a row for an action. Raises ``PermissionDenied`` or ``Http404``."""
         if not self.has_act_permission(request):
             raise PermissionDenied
         row = self.get_queryset(request).filter(pk=pk).first()
@@ -89,10 +93,11 @@ class WebhookAdmin(RefusalAdmin):
             raise Http404
         return row
 
-    def back_to(self, row: Any) -> HttpResponse:
+    def redirect_to_change(self, row: Any) -> HttpResponse:
         return HttpResponseRedirect(self.page_url("change", row.pk))
 
-    def own_view(self, page: str, view: Any) -> URLPattern:
+    def action_path(self, page: str, view: Any) -> URLPattern:
+        """Return the URL pattern of an action: ``<primary key>/<page>/``."""
         name = f"{self.opts.app_label}_{self.opts.model_name}_{page}"
         pattern: URLPattern = path(f"<int:pk>/{page}/", self.admin_site.admin_view(view), name=name)
         return pattern
@@ -100,44 +105,49 @@ class WebhookAdmin(RefusalAdmin):
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
-    """The systems that are told of reviews."""
+    """Systems that receive messages about reviews."""
 
     secret_title = gettext_lazy("The secret")
-    secret_told = gettext_lazy(
+    secret_instruction = gettext_lazy(
         "Copy it now into the system that receives the messages: it is shown this once."
     )
-    list_display = ("name", "url", "standing", "delivered_at")
+    list_display = ("name", "url", "status", "delivered_at")
     fields = ("name", "url", "is_active")
-    _seen = ("standing", "delivered_at", "previous_until", "created_at")
+    _status_fields = ("status", "delivered_at", "previous_until", "created_at")
 
     @admin.display(description=gettext_lazy("standing"))
-    def standing(self, endpoint: WebhookEndpoint) -> str:
+    def status(self, endpoint: WebhookEndpoint) -> str:
         if endpoint.switched_off_at is not None:
-            off = _("Switched off on {date}: it had failed for days, or said that it is gone")
-            return off.format(date=_moment(endpoint.switched_off_at))
+            text = _("Switched off on {date}: it had failed for days, or said that it is gone")
+            return text.format(date=_format_time(endpoint.switched_off_at))
         if not endpoint.is_active:
             return _("Switched off")
         if endpoint.failing_since is not None:
-            return _("Failing since {date}").format(date=_moment(endpoint.failing_since))
+            return _("Failing since {date}").format(date=_format_time(endpoint.failing_since))
         return _("Working") if endpoint.delivered_at else _("Nothing delivered yet")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
-        own = [(None, {"fields": self.fields})]
-        return own if obj is None else [*own, (_("Standing"), {"fields": self._seen})]
+        fieldsets = [(None, {"fields": self.fields})]
+        if obj is None:
+            return fieldsets
+        return [*fieldsets, (_("Standing"), {"fields": self._status_fields})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (*super().get_readonly_fields(request, obj), *self._seen)
+        return (*super().get_readonly_fields(request, obj), *self._status_fields)
 
     def get_urls(self) -> list[URLPattern]:
-        own = [self.own_view("test", self.test_view), self.own_view("secret", self.secret_view)]
-        return [*own, *super().get_urls()]
+        return [
+            self.action_path("test", self.test_view),
+            self.action_path("secret", self.secret_view),
+            *super().get_urls(),
+        ]
 
-    def buttons(self, request: HttpRequest, row: Any) -> list[Button]:
+    def get_buttons(self, request: HttpRequest, row: Any) -> list[ActionButton]:
         if not self.has_act_permission(request):
             return []
         return [
-            Button(_("Send a test"), self.page_url("test", row.pk), asks=False),
-            Button(_("New secret"), self.page_url("secret", row.pk), asks=True),
+            ActionButton(_("Send a test"), self.page_url("test", row.pk), opens_page=False),
+            ActionButton(_("New secret"), self.page_url("secret", row.pk), opens_page=True),
         ]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
@@ -145,56 +155,56 @@ class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
             request.secret = set_endpoint_secret(endpoint=obj)  # type: ignore[attr-defined]
             super().save_model(request, obj, form, change)
             return
-        changed = list(form.changed_data)
-        if "is_active" in changed or "url" in changed:
+        fields = list(form.changed_data)
+        if "is_active" in fields or "url" in fields:
             obj.failing_since = obj.paused_until = obj.switched_off_at = None
-            changed += ["failing_since", "paused_until", "switched_off_at"]
-        # Only these: a secret that is made meanwhile stays.
-        obj.save(update_fields=changed)
+            fields += ["failing_since", "paused_until", "switched_off_at"]
+        # A full save would write back the old secret if someone made a new one meanwhile.
+        obj.save(update_fields=fields)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """An endpoint goes with its log, which nobody deletes otherwise."""
+        """Allow the deletion of an endpoint's log with it; nobody may delete the log alone."""
         names, counts, needed, protected = super().get_deleted_objects(objs, request)
         return names, counts, needed - {WebhookDelivery._meta.verbose_name}, protected
 
     def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        endpoint = self.row_for(request, pk)
+        endpoint = self.get_row_or_404(request, pk)
         if request.method != "POST":
-            return self.back_to(endpoint)
+            return self.redirect_to_change(endpoint)
         delivery = send_test_message(endpoint=endpoint)
         self.log_change(request, endpoint, "Test sent.")
-        told = _("The test is queued. Load this page again in a few seconds to see the answer.")
-        self.message_user(request, told, messages.SUCCESS)
+        text = _("The test is queued. Load this page again in a few seconds to see the answer.")
+        self.message_user(request, text, messages.SUCCESS)
         deliveries: Any = self.admin_site.get_model_admin(WebhookDelivery)
         return HttpResponseRedirect(deliveries.page_url("change", delivery.pk))
 
     def secret_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        endpoint = self.row_for(request, pk)
+        endpoint = self.get_row_or_404(request, pk)
         if request.method != "POST":
-            return self.back_to(endpoint)
-        if "asked" not in request.POST:
-            return self.asked(request, endpoint)
-        if request.POST.get("seen") != _seal(endpoint):
-            told = _("A new secret was made since you opened the page.")
-            self.message_user(request, told, messages.ERROR)
-            return self.back_to(endpoint)
+            return self.redirect_to_change(endpoint)
+        if "confirmation" not in request.POST:
+            return self._render_confirmation(request, endpoint)
+        if request.POST.get("fingerprint") != _fingerprint(endpoint):
+            text = _("A new secret was made since you opened the page.")
+            self.message_user(request, text, messages.ERROR)
+            return self.redirect_to_change(endpoint)
         secret = rotate_endpoint_secret(endpoint=endpoint)
         self.log_change(request, endpoint, "New secret made.")
-        return self.shown_once(request, endpoint, secret)
+        return self.render_secret(request, endpoint, secret)
 
-    def asked(self, request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
-        form = SeenSecretForm(initial={"seen": _seal(endpoint)})
+    def _render_confirmation(self, request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
+        form = NewSecretForm(initial={"fingerprint": _fingerprint(endpoint)})
         context = {
             **self.admin_site.each_context(request),
             "title": _("New secret"),
             "subtitle": str(endpoint),
             "opts": self.opts,
             "original": endpoint,
-            "back": self.page_url("change", endpoint.pk),
+            "back_url": self.page_url("change", endpoint.pk),
             "form": form,
             "media": self.media + form.media,
             "label": _("Make a new secret"),
-            "told": _(
+            "explanation": _(
                 "The new secret is shown once. For a day the present one signs too; the one before "
                 "it no longer does."
             ),
@@ -202,5 +212,5 @@ class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
         return TemplateResponse(request, "admin/claims/webhook_confirmation.html", context)
 
 
-def _moment(at: Any) -> str:
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+def _format_time(timestamp: Any) -> str:
+    return date_format(timezone.localtime(timestamp), "DATETIME_FORMAT")

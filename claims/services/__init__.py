@@ -1,1 +1,1 @@
-"""Writes with consequences, by noun."""
+"""Writes that change several records, one module per noun."""

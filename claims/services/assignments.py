@@ -1,4 +1,4 @@
-"""Giving claims to people."""
+"""Assign claims to users."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,44 +14,47 @@ from claimsapi.core.models import User
 
 
 @dataclass(frozen=True, slots=True)
-class Meanwhile:
-    """A claim that was not given away, since somebody else did that meanwhile."""
+class AssignmentConflict:
+    """A claim that another user assigned meanwhile, with its present assignee."""
 
     claim: Claim
     assignee: User | None
 
 
 def can_assign(user: User) -> bool:
-    """Whether this person gives claims to people: such as they may see themselves."""
-    needed = ("claims.view_claim", "claims.add_assignment", "claims.change_assignment")
-    return user.has_perms(needed)
+    """Return whether the user may assign claims. This includes the permission to view claims."""
+    permissions = ("claims.view_claim", "claims.add_assignment", "claims.change_assignment")
+    return user.has_perms(permissions)
 
 
 def assignable_users() -> QuerySet[User]:
-    """Those to whom a claim may be given: who can work on one."""
-    able: QuerySet[User] = User.objects.with_perm(
+    """Return the staff users who may change claims, by handle."""
+    users: QuerySet[User] = User.objects.with_perm(
         "claims.change_claim", backend="django.contrib.auth.backends.ModelBackend"
     )
-    return able.filter(is_staff=True).order_by("handle")
+    return users.filter(is_staff=True).order_by("handle")
 
 
 def assign_claims(
-    *, seen: Mapping[int, int], assignee: User | None, user: User, priority: str = ""
-) -> tuple[int, list[Meanwhile]]:
-    """Give the claims to one person, or to nobody, and perhaps another priority.
+    *, revisions: Mapping[int, int], assignee: User | None, user: User, priority: str = ""
+) -> tuple[int, list[AssignmentConflict]]:
+    """Assign claims to a user or to nobody, and set their priority if one is given.
 
-    ``seen`` has by claim the revision of its assignment on which the person decided, 0 if there was
-    none. Returns how many were changed, and those left alone since somebody else was faster.
+    ``revisions`` maps a claim's primary key to the assignment revision that the user saw, 0 for no
+    assignment. Returns the number of changed claims, and the conflicts: claims whose assignment
+    has another revision by now. Conflicts stay unchanged.
     """
     if not can_assign(user):
         raise NotAllowed(_("Your role does not allow you to assign claims."))
-    changed, meanwhile = 0, []
+    number, conflicts = 0, []
     with transaction.atomic(), audit_context(actor=actor_name(user), action="assign"):
-        for claim in Claim.objects.select_for_update().filter(pk__in=seen).order_by("pk"):
-            found = Assignment.objects.filter(claim=claim).select_related("assignee").first()
-            assignment = found or Assignment(claim=claim)
-            if (found.revision if found else 0) != seen[claim.pk]:
-                meanwhile.append(Meanwhile(claim, assignment.assignee))
+        # The claims are locked, since an assignment may not exist yet. One order of locks
+        # prevents a deadlock of two users who assign the same claims.
+        for claim in Claim.objects.select_for_update().filter(pk__in=revisions).order_by("pk"):
+            current = Assignment.objects.filter(claim=claim).select_related("assignee").first()
+            assignment = current or Assignment(claim=claim)
+            if (current.revision if current else 0) != revisions[claim.pk]:
+                conflicts.append(AssignmentConflict(claim, assignment.assignee))
                 continue
             before = (assignment.assignee, assignment.priority)
             assignment.assignee = assignee
@@ -59,5 +62,5 @@ def assign_claims(
             if before != (assignment.assignee, assignment.priority):
                 assignment.full_clean()
                 assignment.save()
-                changed += 1
-    return changed, meanwhile
+                number += 1
+    return number, conflicts

@@ -1,4 +1,4 @@
-"""Giving passages their words once the text that they are positions in is there."""
+"""Fill in the quotations of passages from the text of their snapshot."""
 
 from django.db import transaction
 
@@ -6,19 +6,20 @@ from claims.models import Evidence, Statement
 from sources.models import Snapshot
 
 
-def passages_anchor(*, snapshot: Snapshot) -> int:
-    """Fill in the quotations of a snapshot's passages from its text; return how many changed.
+def anchor_passages(*, snapshot: Snapshot) -> int:
+    """Fill in the quotations of a snapshot's passages and return the number of changed passages.
 
-    A text that contradicts one of its passages was refused by the database when it came in.
+    The database rejects a snapshot whose text contradicts one of its passages, so that every
+    passage here fits the text.
     """
-    anchored = 0
+    number = 0
     with transaction.atomic():
         for model in (Statement, Evidence):
             for passage in model.objects.filter(snapshot=snapshot, start__isnull=False):
-                passage.snapshot = snapshot
+                passage.snapshot = snapshot  # clean() then needs no query for the text
                 before = (passage.exact, passage.prefix, passage.suffix)
                 passage.clean()
                 if before != (passage.exact, passage.prefix, passage.suffix):
                     passage.save(update_fields=["exact", "prefix", "suffix"])
-                    anchored += 1
-    return anchored
+                    number += 1
+    return number

@@ -1,4 +1,4 @@
-"""Opening a review, and preparing the next version of one."""
+"""Open reviews and prepare their next versions."""
 
 from typing import Any
 
@@ -23,19 +23,21 @@ from sources.models import Publisher
 def open_review(*, claim: Claim, publisher: Publisher, author: User, **content: Any) -> Review:
     """Open a publisher's review of a claim with its first draft.
 
-    ``content`` is what the draft already holds (rating, headline, summary, body). A claim that
-    nobody had looked at is then in review. Raises ``Conflict`` if the publisher has a review of the
-    claim, or the claim was rejected.
+    ``content`` has values of the draft: rating, headline, summary, body. An unreviewed claim
+    becomes 'in review'. Raises ``Conflict`` if the publisher already has a review of the claim, or
+    if the claim is rejected.
     """
     with transaction.atomic():
+        # The lock makes the check of the status and the change of the status one step.
         claim = Claim.objects.select_for_update().get(pk=claim.pk)
         if claim.status == ClaimStatus.REJECTED:
             raise Conflict(_("The claim was rejected. Reopen it before you review it."))
         review = claim.reviews.filter(publisher=publisher, origin=ReviewOrigin.OWN).first()
         if review is not None and review.versions.exists():
-            fault = _("%(publisher)s has a review of this claim: prepare its next version.")
-            raise Conflict(fault % {"publisher": publisher})
-        if review is None:  # one whose only draft was deleted begins again
+            message = _("%(publisher)s has a review of this claim: prepare its next version.")
+            raise Conflict(message % {"publisher": publisher})
+        # A review whose only draft was deleted exists without a version: use it again.
+        if review is None:
             review = Review.objects.create(claim=claim, publisher=publisher)
         version = ReviewVersion(review=review, number=1, author=author, **content)
         version.clean()
@@ -49,12 +51,14 @@ def open_review(*, claim: Claim, publisher: Publisher, author: User, **content: 
 def prepare_next_version(
     *, review: Review, author: User, kind: CorrectionKind | str, note: str = ""
 ) -> ReviewVersion:
-    """Prepare the next version of a published review as a draft beside it.
+    """Prepare the next version of a published review as a draft.
 
-    It starts as a copy of the newest published version with its evidence; the public sees no change
-    until it is published. Raises ``Conflict`` if nothing was published yet or a version is open.
+    The draft is a copy of the latest public version and its evidence. The public version stays
+    unchanged until the draft is published. Raises ``Conflict`` if the review has no public version,
+    or if it has an open version already.
     """
     with transaction.atomic():
+        # The lock keeps two authors from preparing the same version number.
         review = Review.objects.select_for_update().get(pk=review.pk)
         if review.identifier:
             raise Conflict(
@@ -76,13 +80,14 @@ def prepare_next_version(
         )
         version.clean()
         version.save()
-        evidence_copy(before=latest, after=version)
+        copy_evidence(before=latest, after=version)
     return version
 
 
-def evidence_copy(*, before: ReviewVersion, after: ReviewVersion) -> None:
-    """Let a draft rest on what the version before it rests on."""
+def copy_evidence(*, before: ReviewVersion, after: ReviewVersion) -> None:
+    """Copy the evidence of a version to the draft that follows it."""
     for evidence in before.evidence.order_by("public_id"):
+        # Without a primary key, save() inserts a new row.
         evidence.pk, evidence.public_id, evidence.revision = None, uuid7(), 1
         evidence.version = after
         evidence._state.adding = True
@@ -90,7 +95,7 @@ def evidence_copy(*, before: ReviewVersion, after: ReviewVersion) -> None:
 
 
 def open_draft(review: Review) -> ReviewVersion:
-    """Return the review's draft; ``Conflict`` says what to do if there is none to edit."""
+    """Return the review's draft. Raises ``Conflict`` if the review has no draft to edit."""
     version: ReviewVersion | None = review.versions.filter(state__in=OPEN_STATES).first()
     if version is None:
         raise Conflict(_("The review has no open version: prepare the next one."))

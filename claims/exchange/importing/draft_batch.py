@@ -13,7 +13,7 @@ from claims.exchange.importing.batch import Batch, describe_changes
 from claims.exchange.importing.entity_resolver import EntityResolver
 from claims.exchange.importing.rows import Outcome, Row
 from claims.models import Claim, Review, ReviewVersion
-from claims.services.reviews import evidence_copy
+from claims.services.reviews import copy_evidence
 from claimsapi.core.errors import Conflict, DomainError, Invalid
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import User, with_new_revision
@@ -171,7 +171,7 @@ class DraftBatch(Batch):
         for version in (*self._versions, *self._changed_versions):
             version.save()
         for before, after in self._evidence_copies:
-            evidence_copy(before=before, after=after)
+            copy_evidence(before=before, after=after)
 
 
 def _make_note(old: Json, new: Json) -> str:

@@ -12,7 +12,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
-from claims.services.passages import passages_anchor
+from claims.services.passages import anchor_passages
 from claimsapi.core.database.violations import describe_violation
 from claimsapi.core.errors import DomainError, Invalid
 from claimsapi.core.partial_date import PartialDate
@@ -111,7 +111,7 @@ class Command(BaseCommand):
                     f"The name {publisher_name!r} matches no publisher or several. Use the site "
                     "(example.org)."
                 )
-            anchored = passages_anchor(snapshot=ingested.snapshot)
+            anchored = anchor_passages(snapshot=ingested.snapshot)
         return {
             "path": path.encode(
                 errors="backslashreplace"

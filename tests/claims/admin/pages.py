@@ -1,5 +1,6 @@
 """The desk's pages as a browser handles them: addresses, and the fields that a page sends back."""
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -33,6 +34,11 @@ def change_url(record: Model) -> str:
 
 def text_of(response: HttpResponse) -> str:
     return response.content.decode()
+
+
+def markup_of(response: HttpResponse) -> str:
+    """Return the page's HTML without the white space beside tags, for regular expressions."""
+    return re.sub(r"\s*(<[^>]*>)\s*", r"\1", text_of(response))
 
 
 class _Fields(HTMLParser):

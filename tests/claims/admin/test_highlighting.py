@@ -5,12 +5,12 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.admin.highlighting import Segment, Span, places, segments
+from claims.admin.highlighting import Segment, Span, find_quotation, split_segments
 
 
 def test_passages_that_overlap_are_told_apart() -> None:
     text = "one two three"
-    found = list(segments(text, [Span(0, 7, "a"), Span(4, 13, "b"), Span(4, 7, "c")]))
+    found = list(split_segments(text, [Span(0, 7, "a"), Span(4, 13, "b"), Span(4, 7, "c")]))
     assert found == [
         Segment(0, "one ", "a", overlaps=False, ending=()),
         Segment(4, "two", "c", overlaps=True, ending=("c", "a")),
@@ -19,11 +19,13 @@ def test_passages_that_overlap_are_told_apart() -> None:
 
 
 def test_a_text_without_passages_is_one_segment() -> None:
-    assert list(segments("words", [])) == [Segment(0, "words", None, overlaps=False, ending=())]
+    assert list(split_segments("words", [])) == [
+        Segment(0, "words", None, overlaps=False, ending=())
+    ]
 
 
 def test_passages_outside_of_the_text_are_left_out() -> None:
-    assert list(segments("ab", [Span(1, 3, 1), Span(-1, 1, 2), Span(1, 1, 3)])) == [
+    assert list(split_segments("ab", [Span(1, 3, 1), Span(-1, 1, 2), Span(1, 1, 3)])) == [
         Segment(0, "ab", None, overlaps=False, ending=())
     ]
 
@@ -39,7 +41,7 @@ SPANS = st.lists(
 def test_the_segments_are_the_text_and_each_passage_is_its_segments(
     text: str, spans: list[Span]
 ) -> None:
-    found = list(segments(text, spans))
+    found = list(split_segments(text, spans))
     assert "".join(part.text for part in found) == text
     inside = [span for span in spans if 0 <= span.start < span.end <= len(text)]
     for part in found:
@@ -54,17 +56,17 @@ def test_the_segments_are_the_text_and_each_passage_is_its_segments(
 
 def test_many_passages_over_one_another_are_cut_at_once() -> None:
     text, many = "a" * 20_000, [Span(at, 20_000 - at, at) for at in range(5_000)]
-    found = list(segments(text, many))
+    found = list(split_segments(text, many))
     assert len(found) == 9_999
     assert (found[4_999].key, found[4_999].overlaps) == (4_999, True)
 
 
 def test_words_are_found_wherever_lines_break() -> None:
     text = "It left\nlate. It left late (again)."
-    assert list(places(text, " It  left late")) == [(0, 12), (14, 26)]
-    assert list(places(text, "(again).")) == [(27, 35)]
-    assert list(places(text, "\n ")) == []
-    assert list(places(text, "never")) == []
+    assert list(find_quotation(text, " It  left late")) == [(0, 12), (14, 26)]
+    assert list(find_quotation(text, "(again).")) == [(27, 35)]
+    assert list(find_quotation(text, "\n ")) == []
+    assert list(find_quotation(text, "never")) == []
 
 
 BREAKS = st.text(alphabet=" \n\t\u00a0", min_size=1, max_size=3)
@@ -75,7 +77,7 @@ def test_every_place_has_the_words_and_none_is_left_out(
     parts: list[tuple[str, str]], words: str
 ) -> None:
     text = "".join(word + space for word, space in parts)
-    found = list(places(text, words))
+    found = list(find_quotation(text, words))
     wanted = words.split()
     assert all(text[start:end].split() == wanted for start, end in found)
     if len(wanted) == 1 and set(map(len, wanted)) == {1}:
@@ -84,4 +86,4 @@ def test_every_place_has_the_words_and_none_is_left_out(
 
 def test_a_long_text_of_one_word_is_searched_at_once() -> None:
     text, words = "a " * 500_000, "a " * 400 + "b"
-    assert list(places(text, words)) == []
+    assert list(find_quotation(text, words)) == []

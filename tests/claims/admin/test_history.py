@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from claims import workflow
-from claims.admin.transitions import MOVED
+from claims.admin.transitions import HISTORY_LABELS
 from claims.choices import ClaimStatus
 from claims.models import Claim, ClaimRelation, Evidence, ReviewVersion, Statement
 from claims.services.reviews import prepare_next_version
@@ -149,7 +149,9 @@ def test_what_a_move_changed_elsewhere_is_not_called_by_its_name() -> None:
 
 
 def test_every_move_has_a_word() -> None:
-    assert {move.name for moves in workflow.TRANSITIONS.values() for move in moves} == set(MOVED)
+    assert {move.name for moves in workflow.TRANSITIONS.values() for move in moves} == set(
+        HISTORY_LABELS
+    )
 
 
 def test_parts_are_told_with_their_kind_and_name_also_when_they_are_gone() -> None:

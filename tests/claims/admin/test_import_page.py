@@ -26,7 +26,7 @@ from claims.exchange.importing.rows import Row
 from claims.models import Rating, Review, ReviewVersion
 from claimsapi.core.ledger.models import Entry
 from tests import factories as make
-from tests.claims.admin.pages import client_for, text_of
+from tests.claims.admin.pages import client_for, markup_of, text_of
 from tests.claims.exchange.claimreview.corpus import page as html_page
 from tests.claims.exchange.claimreview.corpus import plain, rated
 from tests.claims.exchange.importing.imports import count_records
@@ -64,7 +64,7 @@ def taken(client: Client, content: bytes) -> HttpResponse:
 
 
 def counts(response: HttpResponse) -> dict[str, int]:
-    found = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", text_of(response))
+    found = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", markup_of(response))
     return {label: int(number) for label, number in found if number != "0"}
 
 
@@ -162,7 +162,7 @@ def test_the_same_file_again_changes_nothing_and_a_changed_one_what_changed(edit
 
 def row_of(response: HttpResponse, number: int) -> str:
     """The words of a row of the table, as a person reads them."""
-    found = re.search(rf"<tr><td>{number}</td>(.*?)</tr>", text_of(response), re.DOTALL)
+    found = re.search(rf"<tr><td>{number}</td>(.*?)</tr>", markup_of(response), re.DOTALL)
     assert found is not None
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", found[1])).split())
 
@@ -309,7 +309,7 @@ def zipped() -> bytes:
         (zipped(), "is not UTF-8"),
         (b"\x1f\x8b\x08" + b"\x00" * 50, "is not UTF-8"),
         (b"[" * 100_000, "nested too deep"),
-        (b"<" * 1000, "no script of JSON-LD"),
+        (b"<" * 1000, "no JSON-LD script"),
         (html_page("{broken").encode(), "This is not JSON"),
         (content_of(plain())[:-40], "This is not JSON"),
     ],
@@ -375,12 +375,12 @@ def test_a_file_lies_in_the_temporary_folder_while_it_is_read(
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path
     there = []
 
-    def find(stream: Any) -> Iterator[Any]:
+    def extract_items(stream: Any) -> Iterator[Any]:
         there.extend(tmp_path.iterdir())
         assert stream.read(1) == b"["
         return iter(())
 
-    monkeypatch.setattr(import_page, "find", find)
+    monkeypatch.setattr(import_page, "extract_items", extract_items)
     send(editor, content_of(plain()))
     assert len(there) == 1
 
@@ -388,7 +388,7 @@ def test_a_file_lies_in_the_temporary_folder_while_it_is_read(
 def test_a_file_of_too_many_rows_is_not_offered_to_be_brought_in(
     editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_page, "MOST_ROWS", 2)
+    monkeypatch.setattr(import_page, "MAX_ROWS", 2)
     two = [plain(url=f"https://checker.example/{n}") for n in (1, 2)]
     response = send(editor, content_of(*two, *[0] * 1000))
     assert "more than 2 rows" in text_of(response)

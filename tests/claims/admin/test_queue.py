@@ -214,7 +214,7 @@ def test_several_are_given_to_a_person_and_to_nobody() -> None:
     claims = [make.ClaimFactory() for _ in range(3)]
     answer = assign(client, *claims, to=person.handle)
     assert f"3 claims are with @{person.handle} now." in text_of(answer)
-    seen = {f"seen-{a.claim_id}": a.revision for a in Assignment.objects.all()}
+    seen = {f"revision-{a.claim_id}": a.revision for a in Assignment.objects.all()}
     answer = assign(client, claims[0], to="nobody", **seen)
     assert "1 claim is with nobody now." in text_of(answer)
     assert Assignment.objects.filter(assignee=person).count() == 2
@@ -234,7 +234,7 @@ def test_claims_are_given_to_those_only_who_can_work_on_them() -> None:
 def test_giving_a_claim_to_who_has_it_says_that_nothing_was_changed() -> None:
     has: Any = make.AssignmentFactory()
     client = client_for(make.UserFactory(role="editor"))
-    seen = {f"seen-{has.claim_id}": has.revision}
+    seen = {f"revision-{has.claim_id}": has.revision}
     answer = assign(client, has.claim, to=has.assignee.handle, **seen)
     assert "Nothing was changed." in text_of(answer)
 
@@ -288,7 +288,7 @@ def test_an_auditor_reads_the_queue_and_assigns_nothing() -> None:
     assert 'type="checkbox"' not in page
     assert client.post(f"{DESK}assign/", {"take": claim.pk}).status_code == 403
     with pytest.raises(NotAllowed):
-        assign_claims(seen={claim.pk: 0}, assignee=auditor, user=auditor)
+        assign_claims(revisions={claim.pk: 0}, assignee=auditor, user=auditor)
 
 
 def test_staff_without_a_role_sees_no_claim() -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from claims.models import Claim
 from tests import factories as make
-from tests.claims.admin.pages import client_for, text_of
+from tests.claims.admin.pages import client_for, markup_of, text_of
 from tests.conftest import ROLES
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def test_the_page_has_the_api_s_numbers() -> None:
     topic.name = "Ports & piers"
     topic.save()
     client = client_for(make.UserFactory(role="editor"))
-    page = text_of(client.get(PAGE))
+    page = markup_of(client.get(PAGE))
     told = client.get("/api/v1/statistics/verdicts/").json()
     for row in told["by_verdict"]:
         assert re.search(rf'class="desk-{row["value"]}" x="0.00"', chart(page, "verdicts"))
@@ -87,7 +87,7 @@ def test_it_is_narrowed_by_what_stands_in_the_address() -> None:
         ({"until": day}, 0),
         ({"kind": "statistic"}, 0),
     ):
-        page = text_of(client.get(PAGE, asked))
+        page = markup_of(client.get(PAGE, asked))
         assert f"verdict</dt><dd>{number}</dd>" in page, asked
 
 

@@ -16,9 +16,9 @@ pytestmark = pytest.mark.django_db
 
 def press(client: Client, record: Any, name: str, **fields: Any) -> Any:
     record.refresh_from_db()
-    asked = {"asked": "1"} if "text" in fields else {}
-    sent = {"seen": record.revision, **asked, **fields}
-    return client.post(url(record, "move", record.pk, name), sent, follow=True)
+    asked = {"confirmation": "1"} if "text" in fields else {}
+    sent = {"revision": record.revision, **asked, **fields}
+    return client.post(url(record, "transition", record.pk, name), sent, follow=True)
 
 
 def test_an_editor_publishes_by_a_button() -> None:
@@ -26,12 +26,12 @@ def test_an_editor_publishes_by_a_button() -> None:
     editor: Any = factories.UserFactory(role="editor")
     client = client_for(editor)
     page = text_of(client.get(change_url(version)))
-    assert url(version, "move", version.pk, "publish") in page
+    assert url(version, "transition", version.pk, "publish") in page
     question = press(client, version, "publish")
     assert "What is checked" in text_of(question)
     version.refresh_from_db()
     assert version.state == VersionState.SUBMITTED
-    answer = press(client, version, "publish", asked="1")
+    answer = press(client, version, "publish", confirmation="1")
     assert answer.redirect_chain[-1][0] == change_url(version)
     assert "Publish: done. It is now published." in text_of(answer)
     version.refresh_from_db()
@@ -42,7 +42,7 @@ def test_its_author_gets_no_publish_button_and_is_refused() -> None:
     author = factories.UserFactory(role="editor")
     version = factories.submitted_version(author=author)
     client = client_for(author)
-    assert url(version, "move", version.pk, "publish") not in text_of(
+    assert url(version, "transition", version.pk, "publish") not in text_of(
         client.get(change_url(version))
     )
     answer = press(client, version, "publish")
@@ -64,7 +64,7 @@ def test_returning_asks_for_a_reason_on_a_page_of_its_own() -> None:
     question = press(client, version, "return")
     assert question.status_code == 200
     assert '<label for="id_text">Reason:</label>' in text_of(question)
-    assert f'name="seen" value="{version.revision}"' in text_of(question)
+    assert f'name="revision" value="{version.revision}"' in text_of(question)
     version.refresh_from_db()
     assert version.state == VersionState.SUBMITTED
     empty = press(client, version, "return", text="  ")
@@ -78,10 +78,10 @@ def test_returning_asks_for_a_reason_on_a_page_of_its_own() -> None:
 def test_a_stale_move_is_refused_and_keeps_the_text() -> None:
     version = factories.submitted_version()
     client = client_for(superuser())
-    answer = press(client, version, "return", text="Which log?", seen=version.revision - 1)
+    answer = press(client, version, "return", text="Which log?", revision=version.revision - 1)
     assert "was changed since you read it" in text_of(answer)
     assert "Which log?" in text_of(answer)
-    answer = press(client, version, "publish", asked="1", seen=version.revision - 1)
+    answer = press(client, version, "publish", confirmation="1", revision=version.revision - 1)
     assert "was changed since you read it" in text_of(answer)
     version.refresh_from_db()
     assert version.state == VersionState.SUBMITTED
@@ -90,7 +90,7 @@ def test_a_stale_move_is_refused_and_keeps_the_text() -> None:
 @pytest.mark.parametrize("seen", ["", "x", "-1"])
 def test_a_move_that_names_no_revision_is_refused(seen: str) -> None:
     version = factories.submitted_version()
-    answer = press(client_for(superuser()), version, "publish", seen=seen)
+    answer = press(client_for(superuser()), version, "publish", revision=seen)
     assert "did not say what you saw" in text_of(answer)
     version.refresh_from_db()
     assert version.state == VersionState.SUBMITTED
@@ -106,11 +106,11 @@ def test_an_impossible_move_asks_nothing() -> None:
 def test_a_move_is_never_made_by_get_nor_without_the_token() -> None:
     version = factories.submitted_version()
     client = client_for(superuser())
-    address = url(version, "move", version.pk, "publish")
+    address = url(version, "transition", version.pk, "publish")
     assert client.get(address).status_code == 302  # reloaded in another language, say
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(superuser())
-    assert strict.post(address, {"seen": version.revision}).status_code == 403
+    assert strict.post(address, {"revision": version.revision}).status_code == 403
     version.refresh_from_db()
     assert version.state == VersionState.SUBMITTED
 
@@ -121,12 +121,14 @@ def test_an_auditor_gets_no_button_and_may_send_none() -> None:
     auditor = client_for(factories.UserFactory(role="auditor"))
     for record in (version, version.review.claim, published, published.review):
         assert "desk-moves" not in text_of(auditor.get(change_url(record)))
-    seen = {"seen": version.revision, "text": "x"}
+    seen = {"revision": version.revision, "text": "x"}
     for step in workflow.TRANSITIONS[models.ReviewVersion]:
-        assert auditor.post(url(version, "move", version.pk, step.name), seen).status_code == 403
+        assert (
+            auditor.post(url(version, "transition", version.pk, step.name), seen).status_code == 403
+        )
     for step in workflow.TRANSITIONS[models.Claim]:
         claim = version.review.claim
-        assert auditor.post(url(claim, "move", claim.pk, step.name), seen).status_code == 403
+        assert auditor.post(url(claim, "transition", claim.pk, step.name), seen).status_code == 403
     prepare = url(published, "prepare", published.pk)
     assert auditor.post(prepare, {"kind": "update"}).status_code == 403
 
@@ -134,7 +136,9 @@ def test_an_auditor_gets_no_button_and_may_send_none() -> None:
 def test_a_claim_that_was_judged_has_no_button_to_reject_it() -> None:
     claim = factories.retracted_version().review.claim
     client = client_for(factories.UserFactory(role="editor"))
-    assert url(claim, "move", claim.pk, "reject") not in text_of(client.get(change_url(claim)))
+    assert url(claim, "transition", claim.pk, "reject") not in text_of(
+        client.get(change_url(claim))
+    )
     assert "not possible" in text_of(press(client, claim, "reject"))
 
 
@@ -151,8 +155,11 @@ def test_a_reopened_claim_says_where_it_stands() -> None:
 def test_there_is_no_other_move_and_no_other_record() -> None:
     version = factories.submitted_version()
     client = client_for(superuser())
-    assert client.post(url(version, "move", version.pk, "burn"), {"seen": 1}).status_code == 404
-    assert client.post(url(version, "move", 0, "publish"), {"seen": 1}).status_code == 404
+    assert (
+        client.post(url(version, "transition", version.pk, "burn"), {"revision": 1}).status_code
+        == 404
+    )
+    assert client.post(url(version, "transition", 0, "publish"), {"revision": 1}).status_code == 404
     assert client.post(url(version, "prepare", 2**70)).status_code == 404
 
 
@@ -211,7 +218,7 @@ def test_the_next_version_of_a_published_review_is_prepared_by_a_button(of_revie
     client = client_for(researcher)
     address = url(record, "prepare", record.pk)
     assert address in text_of(client.get(change_url(record)))
-    question = client.post(address, {"seen": record.revision})
+    question = client.post(address, {"revision": record.revision})
     assert "Kind of correction" in text_of(question)
     answer = client.post(
         address, {"kind": CorrectionKind.UPDATE, "note": "New figures."}, follow=True
@@ -249,14 +256,18 @@ def test_who_publishes_reads_first_what_the_public_will_read() -> None:
     )
     client = client_for(factories.UserFactory(role="editor"))
     page = text_of(
-        client.post(url(version, "move", version.pk, "publish"), {"seen": version.revision})
+        client.post(
+            url(version, "transition", version.pk, "publish"), {"revision": version.revision}
+        )
     )
     assert "What the public will read" in page
     assert f"{before}<ins> after all</ins>" in page
     for part in (version.rating.label, escape(version.summary), "Another log."):
         assert part in page
     alone = factories.submitted_version()
-    page = text_of(client.post(url(alone, "move", alone.pk, "publish"), {"seen": alone.revision}))
+    page = text_of(
+        client.post(url(alone, "transition", alone.pk, "publish"), {"revision": alone.revision})
+    )
     assert alone.headline in page
     assert "<ins>" not in page
 

@@ -104,9 +104,9 @@ def test_a_new_secret_is_asked_for_first_and_made_once(client: Client) -> None:
     address = url(endpoint, "secret", endpoint.pk)
     asked = client.post(address)
     assert "whsec_" not in text_of(asked)
-    seen = re.search(r'name="seen" value="(\w+)"', text_of(asked))
+    seen = re.search(r'name="fingerprint" value="(\w+)"', text_of(asked))
     assert seen is not None
-    answer = {"asked": "1", "seen": seen[1]}
+    answer = {"confirmation": "1", "fingerprint": seen[1]}
     new = shown_secret(client.post(address, answer))
     endpoint.refresh_from_db()
     assert endpoint_secrets(endpoint, timezone.now()) == [new, old]
