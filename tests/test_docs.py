@@ -1,11 +1,13 @@
 """The documentation names existing things, its links lead somewhere, and its commands run."""
 
+import base64
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +19,9 @@ import pytest
 from django.apps import apps
 from django.core.management import get_commands
 from rest_framework.routers import SimpleRouter
+from standardwebhooks import Webhook
 
+from claims.exchange.tables.mapping import Mapping
 from claims.workflow import TRANSITIONS
 from claimsapi.core.api.filter_criteria import Criterion, RecordFilterSet
 from claimsapi.core.api.projection import Projection
@@ -200,6 +204,33 @@ def test_the_example_of_a_resource_works() -> None:
     [(prefix, viewset, _basename)] = names["router"].registry
     assert (prefix, viewset) == ("places", names["PlaceViewSet"])
     assert Projection(viewset.serializer_class(), viewset.queryset.public())
+
+
+@every_page()
+def test_every_example_in_python_compiles(page: Path) -> None:
+    for example in re.findall(r"```python\n(.+?)```", text(relative(page)), re.DOTALL):
+        compile(example, page.name, "exec")
+
+
+def test_the_example_of_a_receiver_verifies_messages() -> None:
+    [example] = re.findall(r"```python\n(.+?)```", text("docs/webhooks.md"), re.DOTALL)
+    secret = f"whsec_{base64.b64encode(bytes(32)).decode()}"
+    names: dict[str, Any] = {}
+    exec(example.replace("whsec_…", secret), names)  # noqa: S102  the text is our own
+    now, body = datetime.now(UTC), b'{"type": "webhook.test"}'
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign("msg_1", now, body.decode()),
+    }
+    assert [names["receive"](headers, body) for _ in range(2)] == [204, 204]
+    assert names["messages"] == {"msg_1": {"type": "webhook.test"}}
+    assert names["receive"](headers, body + b" ") == 400
+
+
+def test_the_example_of_a_mapping_is_valid() -> None:
+    [example] = re.findall(r"```yaml\n(.+?)```", text("docs/import-export.md"), re.DOTALL)
+    assert Mapping.parse(example)
 
 
 # --- the commands run -----------------------------------------------------------------------------
