@@ -139,6 +139,8 @@ else:
         # PostgreSQL makes it only once.
         plans = "-c plan_cache_mode=force_generic_plan"
         DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", plans)
+        # Allow prepared statements, which Django turns off. Its own cursors never prepare.
+        DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 5)
 DATABASE_ROUTERS = ["claimsapi.core.database.views.DerivedDataRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
@@ -254,9 +256,9 @@ API_CACHE_CONTROL = (
 # counters of logins from the default cache.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    "freshness": {
+    "not_modified": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "freshness",
+        "LOCATION": "not_modified",
         "OPTIONS": {"MAX_ENTRIES": 2000},
     },
 }

@@ -48,9 +48,9 @@ urlpatterns = [
     path("api/v1/", include(v1)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", swagger, name="docs"),
-    path("api/problems/", error_views.ProblemKinds.as_view()),
-    path("api/problems/<slug:slug>", error_views.ProblemKinds.as_view()),
-    path("api/problems/<slug:slug>/", error_views.ProblemKinds.as_view()),
+    path("api/problems/", error_views.ProblemTypes.as_view()),
+    path("api/problems/<slug:slug>", error_views.ProblemTypes.as_view()),
+    path("api/problems/<slug:slug>/", error_views.ProblemTypes.as_view()),
     path("api/", error_views.not_found),
     # Last, for all other paths. A path converter would not match line breaks.
     re_path(r"^api/(?P<rest>[\s\S]+)\Z", error_views.not_found),

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from claimsapi.core.api.serializers import PartialDateField, RecordSerializer, Reference
+from claimsapi.core.api.serializers import PartialDateField, RecordSerializer, RelatedRecord
 from sources.models import Affiliation, Document, Identifier, Publisher, Snapshot, Speaker
 
 
@@ -42,7 +42,7 @@ class AffiliationBriefSerializer(RecordSerializer):
 
 
 class AffiliationSerializer(RecordSerializer):
-    speaker = Reference(SpeakerBriefSerializer)
+    speaker = RelatedRecord(SpeakerBriefSerializer)
     start_on = PartialDateField()
     end_on = PartialDateField()
 
@@ -67,7 +67,7 @@ class IdentifierBriefSerializer(RecordSerializer):
 
 
 class IdentifierSerializer(RecordSerializer):
-    speaker = Reference(SpeakerBriefSerializer)
+    speaker = RelatedRecord(SpeakerBriefSerializer)
 
     class Meta:
         model = Identifier
@@ -112,7 +112,7 @@ class DocumentBriefSerializer(RecordSerializer):
 
 
 class DocumentSerializer(RecordSerializer):
-    publisher = Reference(PublisherBriefSerializer, allow_null=True, required=False)
+    publisher = RelatedRecord(PublisherBriefSerializer, allow_null=True, required=False)
     published_on = PartialDateField()
     snapshots = SnapshotBriefSerializer(many=True, read_only=True)
 

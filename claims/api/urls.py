@@ -6,7 +6,7 @@ from rest_framework.routers import SimpleRouter
 from claims.api import views
 from claims.reports.statistics import STATISTICS
 from claimsapi.core.api.index import Index
-from claimsapi.core.api.json_media import OneForm
+from claimsapi.core.api.json_media import FixedNegotiation
 
 router = SimpleRouter(use_regex_path=False)
 router.register("topics", views.TopicViewSet, "topic")
@@ -38,7 +38,9 @@ urlpatterns = [
     ),
     path(
         "corrections.atom",
-        views.CorrectionViewSet.as_view({"get": "feed"}, content_negotiation_class=OneForm),
+        views.CorrectionViewSet.as_view(
+            {"get": "feed"}, content_negotiation_class=FixedNegotiation
+        ),
         name="correction-feed",
     ),
 ]

@@ -3,7 +3,6 @@
 A facet ignores its own filters, so that it shows the other values that a reader could choose.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -17,19 +16,14 @@ from django.db.models.expressions import RawSQL
 from claims.models import Claim, PublicTally, Topic
 from claims.reports.counts import Counts, count_most_frequent, describe_records, year_of
 from claims.search.filters import ClaimFilterSet
-from claimsapi.core.api.keyset import QueryKeys
+from claimsapi.core.api.keyset import QuerysetKeySource
+from claimsapi.core.database.bound_keys import bind_keys, keys_subquery
 from sources.models import Publisher, Speaker
 
 MAX_VALUES: Final = 20  # per facet
 MAX_COUNTED: Final = 1000  # of the newest claims, if the tally cannot answer
 
 Count = Callable[[ClaimFilterSet, RawSQL], Counts]
-
-# All ids in one parameter: binding each of them costs more than counting.
-_ID_LISTS: Final = {
-    "sqlite": "SELECT value FROM json_each(%s)",
-    "postgresql": "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(%s AS json))",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +75,14 @@ def count_facets(filterset: ClaimFilterSet) -> dict[str, Any]:
 
 
 def _id_list(claims: list[int]) -> RawSQL:
-    return RawSQL(_ID_LISTS[connection.vendor], [json.dumps(claims)])  # noqa: S611  bound as one
+    sql = keys_subquery(connection, "bigint")
+    return RawSQL(sql, [bind_keys(connection, claims)])  # noqa: S611  a constant
 
 
 def _newest_claims(filterset: ClaimFilterSet) -> list[int]:
     """Return the ids of the newest requested claims: one more than are counted, to know of more."""
-    keys = filterset.index_keys() or QueryKeys(filterset.qs)
-    rows = keys.rows("created_at", descending=True, after=None, limit=MAX_COUNTED + 1)
+    keys = filterset.index_keys() or QuerysetKeySource(filterset.qs)
+    rows = keys.fetch_rows("created_at", descending=True, after=None, limit=MAX_COUNTED + 1)
     return [pk for pk, *_ in rows]
 
 

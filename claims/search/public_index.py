@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from claims.read_models.public_index import DIMENSIONS, INDEX_TABLE, OVERFLOW
-from claimsapi.core.api.keyset import Keys, Row
+from claimsapi.core.api.keyset import KeyRow, KeySource
 
 _SORT_COLUMN: Final = "created_at"
 
@@ -33,7 +33,7 @@ class IdLookup:
 
 
 @dataclass(frozen=True, slots=True)
-class IndexKeys(Keys):
+class IndexKeys(KeySource):
     """The public claims with these dimensions, each claim once.
 
     ``dimensions`` maps some of ``DIMENSIONS`` to a value. ``created`` bounds the claims' creation:
@@ -71,20 +71,20 @@ class IndexKeys(Keys):
             ORDER BY {_SORT_COLUMN} {order}, public_id {order}"""  # noqa: S608  constants
         return (sql if limit is None else f"{sql} LIMIT {limit:d}"), params
 
-    def rows(
+    def fetch_rows(
         self, column: str, *, descending: bool, after: tuple[Any, Any] | None, limit: int
-    ) -> list[Row]:
+    ) -> list[KeyRow]:
         if column != _SORT_COLUMN:
             raise ValueError(f"The public index is sorted by {_SORT_COLUMN}, not by {column}.")
         return _fetch_all(*self.statement(descending=descending, after=after, limit=limit))
 
-    def place(self, row: Row) -> tuple[Any, UUID]:
+    def position(self, row: KeyRow) -> tuple[Any, UUID]:
         _claim_id, created_at, public_id = row
         if connection.vendor == "sqlite":
             return created_at.replace(tzinfo=UTC), UUID(hex=public_id)
         return created_at, public_id
 
-    def number(self, limit: int | None = None) -> int:
+    def count(self, limit: int | None = None) -> int:
         sql, params = self.statement(limit=limit)
         [(count,)] = _fetch_all(f"SELECT count(*) FROM ({sql}) k", params)  # noqa: S608  constants
         return int(count)

@@ -7,12 +7,12 @@ from rest_framework import serializers
 from claims.api.serializers.statement import ClaimBriefSerializer
 from claims.models import Assignment
 from claims.services.assignments import assignable_users
-from claimsapi.core.api.serializers import RecordSerializer, Reference
+from claimsapi.core.api.serializers import RecordSerializer, RelatedRecord
 from claimsapi.core.models import User
 
 
 class AssignmentSerializer(RecordSerializer):
-    claim = Reference(ClaimBriefSerializer)
+    claim = RelatedRecord(ClaimBriefSerializer)
     assignee = serializers.CharField(
         source="assignee.handle",
         allow_null=True,

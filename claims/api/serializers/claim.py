@@ -7,7 +7,7 @@ from rest_framework import serializers
 from claims.api.serializers.review import ReviewOfClaimSerializer
 from claims.api.serializers.statement import ClaimBriefSerializer, StatementOfClaimSerializer
 from claims.models import Claim, ClaimRelation, Topic
-from claimsapi.core.api.serializers import PartialDateField, RecordSerializer, Reference
+from claimsapi.core.api.serializers import PartialDateField, RecordSerializer, RelatedRecord
 
 
 class TopicBriefSerializer(RecordSerializer):
@@ -42,7 +42,7 @@ class RelationInSerializer(RelationOutSerializer):
 class ClaimSerializer(RecordSerializer):
     """A claim with where it appears, what was found, and what it relates to."""
 
-    topics = Reference(TopicBriefSerializer, many=True, required=False)
+    topics = RelatedRecord(TopicBriefSerializer, many=True, required=False)
     decidable_on = PartialDateField()
     statements = StatementOfClaimSerializer(many=True, read_only=True)
     reviews = ReviewOfClaimSerializer(many=True, read_only=True)
@@ -75,8 +75,8 @@ class ClaimSerializer(RecordSerializer):
 
 
 class ClaimRelationSerializer(RecordSerializer):
-    from_claim = Reference(ClaimBriefSerializer)
-    to_claim = Reference(ClaimBriefSerializer)
+    from_claim = RelatedRecord(ClaimBriefSerializer)
+    to_claim = RelatedRecord(ClaimBriefSerializer)
     decided_by = serializers.CharField(
         source="decided_by.handle", read_only=True, default=None, allow_null=True
     )

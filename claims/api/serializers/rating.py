@@ -5,7 +5,7 @@ from typing import ClassVar
 from rest_framework import serializers
 
 from claims.models import Rating, RatingScale
-from claimsapi.core.api.serializers import RecordSerializer, Reference
+from claimsapi.core.api.serializers import RecordSerializer, RelatedRecord
 from sources.serializers import PublisherBriefSerializer
 
 
@@ -34,7 +34,7 @@ class RatingScaleBriefSerializer(RecordSerializer):
 
 
 class RatingScaleSerializer(RecordSerializer):
-    publisher = Reference(PublisherBriefSerializer, allow_null=True, required=False)
+    publisher = RelatedRecord(PublisherBriefSerializer, allow_null=True, required=False)
     ratings = RatingOfScaleSerializer(many=True, read_only=True)
 
     class Meta:
@@ -52,7 +52,7 @@ class RatingScaleSerializer(RecordSerializer):
 
 
 class RatingSerializer(RecordSerializer):
-    scale = Reference(RatingScaleBriefSerializer)
+    scale = RelatedRecord(RatingScaleBriefSerializer)
 
     class Meta:
         model = Rating

@@ -11,11 +11,11 @@ from claims.models import Evidence, Review, ReviewVersion
 from claims.services.reviews import open_draft
 from claims.workflow import LONGEST_TEXT
 from claimsapi.core.api.serializers import (
-    First,
+    FirstRelated,
     RecordSerializer,
-    Reference,
-    StrictFields,
-    WordField,
+    RelatedRecord,
+    StrictChoiceField,
+    StrictSerializer,
 )
 from claimsapi.core.errors import Conflict
 from sources.serializers import (
@@ -134,7 +134,7 @@ class ReviewOfClaimSerializer(RecordSerializer):
     """A review as nested in its claim: its finding in short, nothing of a version in the making."""
 
     publisher = PublisherBriefSerializer(read_only=True)
-    current_version = First(VersionInShortSerializer, source="public_versions")
+    current_version = FirstRelated(VersionInShortSerializer, source="public_versions")
 
     class Meta:
         model = Review
@@ -146,12 +146,12 @@ class ReviewSerializer(RecordSerializer):
 
     claim = ClaimBriefSerializer(read_only=True)
     publisher = PublisherBriefSerializer(read_only=True)
-    current_version = First(
+    current_version = FirstRelated(
         ReviewVersionSerializer,
         source="public_versions",
         help_text="The version that stands for the public, null if none was published yet.",
     )
-    open_version = First(
+    open_version = FirstRelated(
         OpenVersionSerializer,
         source="open_versions",
         help_text="The version in the making, null if there is none that the caller may know of.",
@@ -179,7 +179,7 @@ class ReviewSerializer(RecordSerializer):
 class ReviewDraftSerializer(RecordSerializer):
     """What is edited of a review: its draft."""
 
-    rating = Reference(RatingBriefSerializer, allow_null=True, required=False)
+    rating = RelatedRecord(RatingBriefSerializer, allow_null=True, required=False)
 
     class Meta:
         model = ReviewVersion
@@ -204,17 +204,17 @@ class ReviewDraftSerializer(RecordSerializer):
 class ReviewOpeningSerializer(ReviewDraftSerializer):
     """What opens a review: claim, publisher, and what the first draft already says."""
 
-    claim = Reference(ClaimBriefSerializer)
-    publisher = Reference(PublisherBriefSerializer)
+    claim = RelatedRecord(ClaimBriefSerializer)
+    publisher = RelatedRecord(PublisherBriefSerializer)
 
     class Meta(ReviewDraftSerializer.Meta):
         fields: ClassVar = ["claim", "publisher", "rating", "headline", "summary", "body"]
 
 
-class CorrectionSerializer(StrictFields):
+class CorrectionSerializer(StrictSerializer):
     """What begins the next version of a published review."""
 
-    kind = WordField(choices=CorrectionKind.choices)
+    kind = StrictChoiceField(choices=CorrectionKind.choices)
     note = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -223,7 +223,7 @@ class CorrectionSerializer(StrictFields):
     )
 
 
-class MoveSerializer(StrictFields):
+class MoveSerializer(StrictSerializer):
     """What a move asks for; leave it out where the move asks for nothing."""
 
     text = serializers.CharField(
@@ -254,7 +254,7 @@ class ReviewChecksSerializer(serializers.Serializer):
 class SameAsSerializer(MoveSerializer):
     """The claim that stays, and perhaps a reason."""
 
-    claim = Reference(ClaimBriefSerializer)
+    claim = RelatedRecord(ClaimBriefSerializer)
 
 
 class ReviewBriefSerializer(RecordSerializer):
@@ -266,10 +266,10 @@ class ReviewBriefSerializer(RecordSerializer):
 class EvidenceSerializer(RecordSerializer):
     """A document that a version of a review rests on, with the passage relied on."""
 
-    review = Reference(ReviewBriefSerializer, source="version.review")
+    review = RelatedRecord(ReviewBriefSerializer, source="version.review")
     version = serializers.IntegerField(source="version.number", read_only=True)
-    document = Reference(DocumentBriefSerializer)
-    snapshot = Reference(SnapshotBriefSerializer, allow_null=True, required=False)
+    document = RelatedRecord(DocumentBriefSerializer)
+    snapshot = RelatedRecord(SnapshotBriefSerializer, allow_null=True, required=False)
 
     class Meta:
         model = Evidence

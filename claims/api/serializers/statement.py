@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from claims.models import Claim, Statement
-from claimsapi.core.api.serializers import PartialDateField, RecordSerializer, Reference
+from claimsapi.core.api.serializers import PartialDateField, RecordSerializer, RelatedRecord
 from sources.serializers import (
     AffiliationBriefSerializer,
     DocumentBriefSerializer,
@@ -46,11 +46,11 @@ class StatementOfClaimSerializer(RecordSerializer):
 
 
 class StatementSerializer(RecordSerializer):
-    claim = Reference(ClaimBriefSerializer)
-    speaker = Reference(SpeakerBriefSerializer, allow_null=True, required=False)
-    affiliation = Reference(AffiliationBriefSerializer, allow_null=True, required=False)
-    document = Reference(DocumentBriefSerializer, allow_null=True, required=False)
-    snapshot = Reference(SnapshotBriefSerializer, allow_null=True, required=False)
+    claim = RelatedRecord(ClaimBriefSerializer)
+    speaker = RelatedRecord(SpeakerBriefSerializer, allow_null=True, required=False)
+    affiliation = RelatedRecord(AffiliationBriefSerializer, allow_null=True, required=False)
+    document = RelatedRecord(DocumentBriefSerializer, allow_null=True, required=False)
+    snapshot = RelatedRecord(SnapshotBriefSerializer, allow_null=True, required=False)
     stated_on = PartialDateField()
 
     class Meta:

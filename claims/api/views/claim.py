@@ -18,7 +18,7 @@ from claims.api.views.transitions import transition_action
 from claims.reports.facets import count_facets
 from claims.search import filters
 from claimsapi.core.api.filters import StrictFilterBackend
-from claimsapi.core.api.keyset import Keys, Ranking
+from claimsapi.core.api.keyset import KeySource, Ranking
 from claimsapi.core.api.pagination import RELEVANCE
 from claimsapi.core.api.viewsets import RecordViewSet
 
@@ -74,21 +74,21 @@ class ClaimViewSet(RecordViewSet):
     def moved_part(self, record: models.Claim, _move: workflow.Transition) -> models.Claim:
         return record
 
-    ranks = True
+    ranks_by_relevance = True
 
-    def listed(self, filterset: Any) -> Keys | Ranking:
+    def get_key_source(self, filterset: Any) -> KeySource | Ranking:
         """A search by relevance; else from the narrow index where it answers, fast in its order."""
         asked = self.request.query_params
         if "q" in asked and asked.get("ordering", RELEVANCE) == RELEVANCE:
             return filterset.ranking()  # type: ignore[no-any-return]
         ordering = asked.get("ordering", self.default_ordering)
         keys = filterset.index_keys() if ordering.removeprefix("-") == "created_at" else None
-        return keys or super().listed(filterset)
+        return keys or super().get_key_source(filterset)
 
-    def known_parameters(self) -> set[str]:
+    def allowed_parameters(self) -> set[str]:
         if self.action == "facets":
             return {*self.filterset_class.base_filters}  # type: ignore[misc] # the class has them
-        return super().known_parameters()
+        return super().allowed_parameters()
 
     @extend_schema(
         summary="Counts by facet",
@@ -104,7 +104,11 @@ class ClaimViewSet(RecordViewSet):
         `exact` is false where there are more.
         """
         return Response(
-            count_facets(StrictFilterBackend().get_valid_filterset(request, self.seen(), self))
+            count_facets(
+                StrictFilterBackend().get_valid_filterset(
+                    request, self.get_visible_queryset(), self
+                )
+            )
         )
 
 

@@ -61,8 +61,10 @@ class LinkedDataMixin:
         if request.accepted_renderer.format != "ld":
             return super().list(request, *args, **kwargs)  # type: ignore[misc]
         view: Any = self
-        filterset = StrictFilterBackend().get_valid_filterset(request, view.seen(), view)
-        page = KeysetPagination().page(view.listed(filterset), request, view)
+        filterset = StrictFilterBackend().get_valid_filterset(
+            request, view.get_visible_queryset(), view
+        )
+        page = KeysetPagination().paginate(view.get_key_source(filterset), request, view)
         shown = models.Review.objects.public().filter(slug__isnull=False, pk__in=page.keys)
         reviews = {review.pk: review for review in shown.for_markup()}
         response = _answer(
@@ -72,7 +74,7 @@ class LinkedDataMixin:
                 "dataFeedElement": [_item(reviews[key]) for key in page.keys if key in reviews],
             }
         )
-        if links := page.links():
+        if links := page.link_header():
             response["Link"] = links
         return response
 

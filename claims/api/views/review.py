@@ -29,8 +29,8 @@ from claims.exchange import atom
 from claims.search import filters
 from claims.services.reviews import open_draft, open_review, prepare_next_version
 from claims.workflow.publication_checks import run_checks
-from claimsapi.core.api.conditional import seen_revision
-from claimsapi.core.api.permissions import Everyone, account
+from claimsapi.core.api.conditional import parse_if_match
+from claimsapi.core.api.permissions import Everyone, get_account
 from claimsapi.core.api.viewsets import DetailMixin, ListViewSet, RecordViewSet
 from claimsapi.core.errors import Conflict
 from sources.serializers import DocumentSerializer
@@ -72,13 +72,13 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
             data=request.data, context=self.get_serializer_context()
         )
         opening.is_valid(raise_exception=True)
-        opened = open_review(author=account(request), **opening.validated_data)
-        return self.shown(opened, status.HTTP_201_CREATED)
+        opened = open_review(author=get_account(request), **opening.validated_data)
+        return self.build_response(opened, status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        seen = seen_revision(request)
+        seen = parse_if_match(request)
         with transaction.atomic():
-            record = self.locked(seen)
+            record = self.get_locked_object(seen)
             draft = review.ReviewDraftSerializer(
                 open_draft(record),
                 data=request.data,
@@ -87,7 +87,7 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
             )
             draft.is_valid(raise_exception=True)
             draft.save()
-            return self.shown(record)
+            return self.build_response(record)
 
     @extend_schema(
         summary="What is checked before publishing",
@@ -114,13 +114,13 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
     @action(detail=True, methods=["post"], needs_permission="claims.add_reviewversion")
     def prepare(self, request: Request, **_: Any) -> Response:
         """Begin the next version of a published review, as a draft beside it."""
-        seen = seen_revision(request)
+        seen = parse_if_match(request)
         body = review.CorrectionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         with transaction.atomic():
-            record = self.locked(seen)
-            prepare_next_version(review=record, author=account(request), **body.validated_data)
-            return self.shown(record)
+            record = self.get_locked_object(seen)
+            prepare_next_version(review=record, author=get_account(request), **body.validated_data)
+            return self.build_response(record)
 
 
 class ReviewVersionViewSet(ListViewSet):
@@ -133,11 +133,15 @@ class ReviewVersionViewSet(ListViewSet):
     ordering_fields: ClassVar = {"number": "number"}
     default_ordering = "-number"
 
-    modified = "published_at"
+    modified_field = "published_at"
 
-    def seen(self) -> QuerySet[Any]:
+    def get_visible_queryset(self) -> QuerySet[Any]:
         reviews = models.Review.objects.visible_to(self.request.user)
-        return super().seen().filter(review=get_object_or_404(reviews, public_id=self.kwargs["id"]))
+        return (
+            super()
+            .get_visible_queryset()
+            .filter(review=get_object_or_404(reviews, public_id=self.kwargs["id"]))
+        )
 
 
 class EvidenceViewSet(RecordViewSet):
@@ -157,7 +161,7 @@ class CorrectionViewSet(DetailMixin):
     filterset_class = filters.CorrectionFilterSet
     permission_classes = (Everyone,)
     ordering_fields: ClassVar = {"at": "at"}
-    modified = "at"
+    modified_field = "at"
     expandable: ClassVar = {"review": review.ReviewSerializer}
     default_ordering = "-at"
 

@@ -20,7 +20,9 @@ def _figures_action(name: str, serializer: Any) -> Any:
     count = figures.STATISTICS[name]
 
     def get(self: Any, request: Request, **_: Any) -> Response:
-        question = StrictFilterBackend().get_valid_filterset(request, self.seen(), self)
+        question = StrictFilterBackend().get_valid_filterset(
+            request, self.get_visible_queryset(), self
+        )
         return Response(serializer(count(question)).data)
 
     get.__name__ = name
@@ -45,5 +47,5 @@ class StatisticsViewSet(ListViewSet):
     corrections = _figures_action("corrections", statistics.CorrectionStatisticsSerializer)
     balance = _figures_action("balance", statistics.BalanceStatisticsSerializer)
 
-    def known_parameters(self) -> set[str]:
+    def allowed_parameters(self) -> set[str]:
         return {*self.filterset_class.base_filters}  # type: ignore[misc] # the class has them

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 
 from claims import workflow
 from claims.api.serializers import review
-from claimsapi.core.api.conditional import seen_revision
-from claimsapi.core.api.permissions import account
+from claimsapi.core.api.conditional import parse_if_match
+from claimsapi.core.api.permissions import get_account
 
 
 def transition_action(move: workflow.Transition, attribute: str = "") -> Any:
@@ -23,21 +23,21 @@ def transition_action(move: workflow.Transition, attribute: str = "") -> Any:
     asked = review.SameAsSerializer if move.other else review.MoveSerializer
 
     def post(self: Any, request: Request, **_: Any) -> Any:
-        seen = seen_revision(request)
+        seen = parse_if_match(request)
         body = asked(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         with transaction.atomic():
-            record = self.locked(seen)
+            record = self.get_locked_object(seen)
             part = self.moved_part(record, move)
             workflow.apply_transition(
                 record=part,
                 move=move,
-                user=account(request),
+                user=get_account(request),
                 text=body.validated_data.get("text", ""),
                 other=body.validated_data.get("claim"),
                 seen=part.revision,
             )
-            return self.shown(record)
+            return self.build_response(record)
 
     post.__name__ = attribute or move.name
     post.__doc__ = f"{move.label}. Asks for {move.asks or move.other or 'nothing'}."

@@ -1,4 +1,8 @@
-"""Tokens in the ``Authorization`` header."""
+"""Authentication by a token in the ``Authorization`` header.
+
+The views that create tokens are in ``tokens``. They cannot share a module with these classes: DRF's
+``APIView`` imports the authentication classes of the settings while it is itself being imported.
+"""
 
 from typing import Any
 
@@ -8,7 +12,7 @@ from rest_framework.request import Request
 
 
 class StrictTokenAuthentication(TokenAuthentication):
-    """Knox tokens; a header that is no text is a wrong token, not a failure of the server."""
+    """Knox tokens. A header that is not text is an invalid token, not a server error."""
 
     def authenticate(self, request: Request) -> Any:
         try:
@@ -18,7 +22,7 @@ class StrictTokenAuthentication(TokenAuthentication):
 
 
 class BearerTokenAuthentication(StrictTokenAuthentication):
-    """The same tokens, sent as ``Bearer`` (RFC 6750), which is how clients of others send them."""
+    """The same tokens with the scheme ``Bearer`` (RFC 6750), which other vendors' clients send."""
 
     def authenticate(self, request: Request) -> Any:
         scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")

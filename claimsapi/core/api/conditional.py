@@ -1,10 +1,9 @@
 """Conditional requests (RFC 9110, section 13): 304 for reads, 412 and 428 for writes.
 
-To who may change it, a detail's entity tag is ``"<revision>-<hash>"``. Reads compare all of the
-tag, so that a change in anything nested is seen. Writes compare the revision: it counts the writes
-of the record itself, so that a new statement elsewhere on the page does not refuse the correction
-of a typing error. To everyone else the tag is the hash of what they see, and tells nothing of
-drafts.
+A caller who can change a record gets the entity tag ``"<revision>-<hash>"`` with its detail. Reads
+compare the whole tag, so that a change in a nested record counts. Writes compare the revision,
+which counts writes of the record itself: a new statement elsewhere on the page does not refuse the
+correction of a typing error. Everyone else gets a hash of the response, which discloses no drafts.
 """
 
 import hashlib
@@ -19,23 +18,23 @@ from rest_framework.response import Response
 from claimsapi.core.errors import PreconditionRequired, Stale
 
 
-def with_validator(
+def add_validators(
     request: Request,
     response: HttpResponseBase,
     revision: int | None,
     *,
     by_time: bool = False,
 ) -> HttpResponseBase:
-    """Give a successful answer its entity tag, or replace it by 304 Not Modified.
+    """Add cache headers and an entity tag to a successful response, or return 304 Not Modified.
 
-    What is streamed has no tag, since nobody knows it before the end. ``by_time`` says that all of
-    the answer is as old as its ``Last-Modified``; else that is when the records shown were
-    themselves changed, while what is nested in them may be newer, and it answers nothing.
+    With ``by_time``, ``Last-Modified`` covers the whole response, so that ``If-Modified-Since`` is
+    evaluated. Without, it covers the listed records but not the nested ones, and is informative.
     """
     patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
-    shared = not request.user.is_authenticated
-    response["Cache-Control"] = settings.API_CACHE_CONTROL if shared else "private, no-cache"
+    is_shared = not request.user.is_authenticated
+    response["Cache-Control"] = settings.API_CACHE_CONTROL if is_shared else "private, no-cache"
     if not isinstance(response, HttpResponse):
+        # A streamed response has no entity tag: its hash is known only after the last byte.
         return response
     content = response.render().content if isinstance(response, Response) else response.content
     digest = hashlib.sha256(content).hexdigest()[:32]
@@ -49,30 +48,31 @@ def with_validator(
     return response
 
 
-def seen_revision(request: Request) -> int:
-    """Return the revision that the request's ``If-Match`` names.
+def parse_if_match(request: Request) -> int:
+    """Return the revision in the request's ``If-Match``.
 
-    Raises ``PreconditionRequired`` without the header or with ``*``, which would overwrite
-    whatever there is, and ``Stale`` for a tag that this server never gave.
+    Raises ``PreconditionRequired`` without the header, or with ``*``, which would overwrite any
+    state. Raises ``Stale`` for several tags or a tag that this server does not issue.
     """
     tags = parse_etags(request.headers.get("If-Match", ""))
     if not tags or tags == ["*"]:
         raise PreconditionRequired(
-            "Send If-Match with the ETag of the record as you read it, so that no colleague's "
-            "edit is overwritten."
+            "Send If-Match with the ETag of the record that you read. It protects the edits of "
+            "other users."
         )
+    # 11 digits are enough for a revision. `int` of a longer text would be slow or fail.
     revisions = [
         int(r) for t in tags if (r := t.strip('"').partition("-")[0]).isdecimal() and len(r) < 12
     ]
     if len(revisions) != 1:
-        raise Stale("If-Match does not name one state of this record: read it again.")
+        raise Stale("If-Match is ambiguous or malformed. Read the record again and send its ETag.")
     return revisions[0]
 
 
-def require_revision(actual: int, seen: int) -> None:
-    """Raise ``Stale`` unless the record is still as the caller read it."""
-    if actual != seen:
+def require_revision(current: int, expected: int) -> None:
+    """Raise ``Stale`` unless the record still has the revision that the caller read."""
+    if current != expected:
         raise Stale(
-            f"You read revision {seen}; it is now revision {actual}. Read it again, and send "
-            "your change on top of it."
+            f"You read revision {expected}, but the record has revision {current}. Read it again "
+            "and repeat your change."
         )

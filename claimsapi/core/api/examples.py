@@ -1,12 +1,12 @@
-"""Examples for the OpenAPI document: of each shape that is answered, and of each kind of problem.
+"""Examples in the OpenAPI document, one for each response schema and problem type.
 
-They are built from the schemas with invented values, so that they fit whatever a schema becomes.
+They are generated from the schemas with invented values, so that they match after every change.
 """
 
 from typing import Any, Final
 
 from claimsapi.core import errors
-from claimsapi.core.api.problems import HTTP_PROBLEMS, MEDIA_TYPE, problem
+from claimsapi.core.api.problems import HTTP_PROBLEMS, MEDIA_TYPE, build_problem
 
 _JSON: Final = "application/json"
 _HASH: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -46,111 +46,115 @@ _BY_NAME: Final = {
     "title": "Ferries late again",
     "url": "https://harbour-times.example/ferries",
 }
-_SENTENCE: Final = "An invented text."
+_DEFAULT_TEXT: Final = "An invented text."
 
 
 def add_examples(
     result: dict[str, Any],
-    generator: Any,  # noqa: ARG001  what a hook is given
+    generator: Any,  # noqa: ARG001  drf-spectacular's signature
     request: Any,  # noqa: ARG001
     public: bool,  # noqa: ARG001, FBT001
 ) -> dict[str, Any]:
-    """Give each JSON answer an example; a postprocessing hook."""
+    """Add an example to each JSON response. A postprocessing hook of drf-spectacular."""
     examples: dict[str, Any] = {}
     for operations in result["paths"].values():
         for operation in operations.values():
             for status, response in operation["responses"].items():
                 content = response.get("content", {})
                 if MEDIA_TYPE in content:
-                    names = _problems(int(status), examples)
-                    content[MEDIA_TYPE]["examples"] = {name: _named(name) for name in names}
+                    names = _add_problem_examples(int(status), examples)
+                    content[MEDIA_TYPE]["examples"] = {name: _example_ref(name) for name in names}
                 elif _JSON in content:
-                    _add_shape(content[_JSON], result["components"]["schemas"], examples)
+                    _add_example(content[_JSON], result["components"]["schemas"], examples)
     result["components"]["examples"] = dict(sorted(examples.items()))
     return result
 
 
-def _add_shape(body: dict[str, Any], schemas: dict[str, Any], examples: dict[str, Any]) -> None:
+def _add_example(body: dict[str, Any], schemas: dict[str, Any], examples: dict[str, Any]) -> None:
     schema = body["schema"]
     if "$ref" not in schema:
-        body["example"] = _Invention(schemas).of(schema)
+        body["example"] = _ExampleGenerator(schemas).generate(schema)
         return
     name = schema["$ref"].rpartition("/")[2]
     if name not in examples:
-        examples[name] = {"value": _Invention(schemas).of(schema)}
-    body["examples"] = {name: _named(name)}
+        examples[name] = {"value": _ExampleGenerator(schemas).generate(schema)}
+    body["examples"] = {name: _example_ref(name)}
 
 
-def _named(name: str) -> dict[str, str]:
+def _example_ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/examples/{name}"}
 
 
-def _problems(status: int, examples: dict[str, Any]) -> list[str]:
-    """Name the problems that come with a status, and keep an example of each."""
-    # Those that any address may answer with; others know problems of their own.
-    everywhere = (kind for kind in errors.DomainError.kinds() if kind.__module__ == errors.__name__)
-    found = [_of_domain(kind) for kind in everywhere if kind.status == status]
+def _add_problem_examples(status: int, examples: dict[str, Any]) -> list[str]:
+    """Add an example of each problem with this status, and return their names."""
+    # Only the errors of core: every endpoint can return them.
+    common = (error for error in errors.DomainError.kinds() if error.__module__ == errors.__name__)
+    problems = [_domain_problem(error) for error in common if error.status == status]
     if status in HTTP_PROBLEMS:
-        found.append(problem(status, HTTP_PROBLEMS[status][1]))
-    names = [body["type"].rpartition("/")[2] for body in found]
-    for name, body in zip(names, found, strict=True):
+        problems.append(build_problem(status, HTTP_PROBLEMS[status][1]))
+    names = [body["type"].rpartition("/")[2] for body in problems]
+    for name, body in zip(names, problems, strict=True):
         examples.setdefault(name, {"value": body})
     return list(dict.fromkeys(names))
 
 
-def _of_domain(kind: type[errors.DomainError]) -> dict[str, Any]:
-    detail = (kind.__doc__ or kind.title).strip()
+def _domain_problem(error: type[errors.DomainError]) -> dict[str, Any]:
+    detail = (error.__doc__ or error.title).strip()
     faults: list[dict[str, str]] = []
-    if issubclass(kind, errors.UnknownParameter | errors.MalformedParameter):
+    if issubclass(error, errors.UnknownParameter | errors.MalformedParameter):
         faults = [{"parameter": "verdict", "detail": detail}]
-    elif kind is errors.Invalid or issubclass(kind, errors.NotReady):
+    elif error is errors.Invalid or issubclass(error, errors.NotReady):
         faults = [{"pointer": "#/text", "detail": detail}]
-    return problem(kind.status, detail, slug=kind.slug, title=kind.title, faults=faults)
+    return build_problem(error.status, detail, slug=error.slug, title=error.title, faults=faults)
 
 
-class _Invention:
-    """Invents a value that fits a schema."""
+class _ExampleGenerator:
+    """Generates a value that conforms to a schema."""
 
     def __init__(self, schemas: dict[str, Any]) -> None:
         self.schemas = schemas
-        self.within: list[str] = []
+        self.open_components: list[str] = []  # to detect recursion
 
-    def of(self, schema: dict[str, Any], name: str = "") -> Any:
-        several = next((s for s in ("allOf", "oneOf", "anyOf") if s in schema), None)
+    def generate(self, schema: dict[str, Any], name: str = "") -> Any:
+        combinator = next((s for s in ("allOf", "oneOf", "anyOf") if s in schema), None)
         match schema:
             case {"example": example}:
                 value = example
             case {"$ref": reference}:
-                value = self._component(reference.rpartition("/")[2], name)
-            case _ if several is not None:
-                value = self.of(schema[several][0], name)
+                value = self._generate_component(reference.rpartition("/")[2], name)
+            case _ if combinator is not None:
+                value = self.generate(schema[combinator][0], name)
             case {"enum": [first, *_]}:
                 value = first
             case _:
-                value = self._of_type(schema, name)
+                value = self._generate_type(schema, name)
         return value
 
-    def _of_type(self, schema: dict[str, Any], name: str) -> Any:
-        kinds = schema.get("type", "object")
-        kind = kinds if isinstance(kinds, str) else next(k for k in kinds if k != "null")
-        match kind:
+    def _generate_type(self, schema: dict[str, Any], name: str) -> Any:
+        types = schema.get("type", "object")
+        type_ = types if isinstance(types, str) else next(t for t in types if t != "null")
+        match type_:
             case "object":
                 members = schema.get("properties", {})
-                value: Any = {member: self.of(below, member) for member, below in members.items()}
+                value: Any = {
+                    member: self.generate(below, member) for member, below in members.items()
+                }
             case "array":
-                value = [self.of(schema["items"], name)]
+                value = [self.generate(schema["items"], name)]
             case "boolean":
                 value = False
             case "integer" | "number":
                 value = schema.get("minimum", 1)
             case _:
-                value = _BY_FORMAT.get(schema.get("format", "")) or _BY_NAME.get(name, _SENTENCE)
+                value = _BY_FORMAT.get(schema.get("format", "")) or _BY_NAME.get(
+                    name, _DEFAULT_TEXT
+                )
         return value
 
-    def _component(self, component: str, name: str) -> Any:
-        if component in self.within:
-            raise ValueError(f"{component} contains itself: it has no example of finite size.")
-        self.within.append(component)
-        value = self.of(self.schemas[component], name)
-        self.within.pop()
+    def _generate_component(self, component: str, name: str) -> Any:
+        if component in self.open_components:
+            raise ValueError(f"The schema {component} contains itself and has no finite example.")
+        self.open_components.append(component)
+        value = self.generate(self.schemas[component], name)
+        self.open_components.pop()
         return value

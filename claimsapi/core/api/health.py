@@ -1,11 +1,11 @@
-"""Whether this process can serve: for load balancers and operators."""
+"""Health check for load balancers and operators."""
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
 
 def health(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 if the database answers, else 503."""
+    """Return 200 if the database responds, else 503."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -1,4 +1,4 @@
-"""A record's past in the API: what happened to it, and how it was at a moment."""
+"""A record's history, and its state at an earlier time."""
 
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,10 @@ from rest_framework.viewsets import GenericViewSet
 from claimsapi.core.api.parameters import (
     AS_OF,
     PAGE_SIZE,
-    documented,
-    number,
-    page_size,
-    past_moment,
+    integer_parameter,
+    parse_integer,
+    parse_page_size,
+    parse_past_timestamp,
 )
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
@@ -34,18 +34,22 @@ class DifferenceSerializer(serializers.Serializer):
 
 
 class ChangeSerializer(serializers.Serializer):
-    """One entry of the ledger about the record or a part of it."""
+    """A ledger entry for the record or one of its parts."""
 
-    sequence = serializers.IntegerField(help_text="Its number in the ledger.")
+    sequence = serializers.IntegerField(help_text="The entry's number in the ledger.")
     at = serializers.DateTimeField()
-    actor = serializers.CharField(help_text="`@handle` of an account, or what else wrote it.")
-    action = serializers.CharField(help_text="`create`, `change`, `delete`, or the move made.")
+    actor = serializers.CharField(help_text="`@handle` of an account, or the name of a program.")
+    action = serializers.CharField(
+        help_text="`create`, `change`, `delete`, or the name of a transition."
+    )
     reason = serializers.CharField(allow_blank=True)
-    kind = serializers.CharField(help_text="What was changed: the record's model, or a part's.")
+    kind = serializers.CharField(
+        help_text="Model of the changed record: the record's own, or a part's."
+    )
     object = serializers.UUIDField()
     changes = DifferenceSerializer(many=True)
-    fields = serializers.DictField(  # type: ignore[assignment] # a member of that name
-        allow_null=True, help_text="All fields after it; null once deleted."
+    fields = serializers.DictField(  # type: ignore[assignment] # a member with this name
+        allow_null=True, help_text="All fields after the change. Null after a deletion."
     )
 
 
@@ -54,25 +58,29 @@ class HistorySerializer(serializers.Serializer):
     results = ChangeSerializer(many=True)
 
 
-class PastMixin(GenericViewSet):
+class HistoryMixin(GenericViewSet):
     """Adds ``history`` and ``?as_of=`` to a record's detail."""
 
     @extend_schema(parameters=[AS_OF])
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if "as_of" not in request.query_params:
             return super().retrieve(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
-        at = past_moment(request, "as_of")
+        at = parse_past_timestamp(request, "as_of")
         if "expand" in request.query_params:
-            raise ParameterError("expand", "expand: not together with as_of.", MalformedParameter)
-        with as_of(self._model(), self._known_id(), at, request.user) as record:
+            raise ParameterError(
+                "expand",
+                "expand: leave it out with as_of, which has no expanded records.",
+                MalformedParameter,
+            )
+        with as_of(self._model(), self._visible_id(), at, request.user) as record:
             if record is None:
                 raise Http404
-            return Response(self.shaped().to_representation(record))  # type: ignore[attr-defined]
+            return Response(self.build_fieldset_serializer().to_representation(record))  # type: ignore[attr-defined]
 
     @extend_schema(
         summary="History",
         parameters=[
-            documented("before", "Go back from this number of the ledger, without it.", most=2**62),
+            integer_parameter("before", "Return entries before this ledger number.", maximum=2**62),
             PAGE_SIZE,
         ],
         responses=HistorySerializer,
@@ -80,27 +88,31 @@ class PastMixin(GenericViewSet):
     )
     @action(detail=True, pagination_class=None, url_path="history")
     def history(self, request: Request, **_: Any) -> Response:
-        """What happened to the record and its parts, the newest first, as the ledger has it."""
+        """Return the ledger entries of the record and its parts, newest first."""
+        # Entries of the latest commits may not have a number yet.
         sequence_entries()
-        size = page_size(request)
-        before = number(request, "before", 2**62, 0, 2**62)
-        found = history(self._known_id(), request.user, before=before, size=size + 1)
-        if not found and "before" not in request.query_params:
+        size = parse_page_size(request)
+        before = parse_integer(request, "before", 2**62, 0, 2**62)
+        changes = history(self._visible_id(), request.user, before=before, size=size + 1)
+        if not changes and "before" not in request.query_params:
             raise Http404
-        page, more = found[:size], len(found) > size
+        page, has_more = changes[:size], len(changes) > size
         url = request.build_absolute_uri()
-        following = replace_query_param(url, "before", page[-1].leaf.sequence) if more else None
-        return Response({"next": following, "results": [_as_json(change) for change in page]})
+        next_url = replace_query_param(url, "before", page[-1].leaf.sequence) if has_more else None
+        return Response({"next": next_url, "results": [_render_change(change) for change in page]})
 
     def _model(self) -> Any:
         view: Any = self
         return view.queryset.model
 
-    def _known_id(self) -> UUID:
-        """The record's id; 404 for what is hidden from the caller today, whatever it once was."""
+    def _visible_id(self) -> UUID:
+        """Return the record's id. Raises ``Http404`` if the caller may not see the record today.
+
+        A record that was public once and is hidden now has no public history.
+        """
         identifier: UUID = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
         meta = self._model()._meta
-        # Who may see all of a kind may see what was deleted, too.
+        # Callers who see all records of a model also see the history of deleted ones.
         if not self.request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
             visible = self._model()._default_manager.visible_to(self.request.user)
             if not visible.filter(public_id=identifier).exists():
@@ -108,7 +120,7 @@ class PastMixin(GenericViewSet):
         return identifier
 
 
-def _as_json(change: Change) -> dict[str, Any]:
+def _render_change(change: Change) -> dict[str, Any]:
     entry = change.entry
     return {
         "sequence": change.leaf.sequence,

@@ -1,4 +1,4 @@
-"""What there is at the API's root."""
+"""The API root: a list of all resources."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ from claimsapi.core.api.permissions import Everyone
 
 
 class Index(APIView):
-    """The resources of the API, each with its address."""
+    """The resources of the API and their URLs."""
 
     authentication_classes = ()
     permission_classes = (Everyone,)
-    names: tuple[str, ...] = ()  # which are their addresses below this one too
+    names: tuple[str, ...] = ()  # each is also the URL path below this one
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         check_parameters(request, set())
 
     @extend_schema(
-        summary="What there is",
+        summary="Resources",
         auth=[],
         responses={
             (200, "application/json"): {
@@ -33,5 +33,5 @@ class Index(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        """Every resource by its name, with the address of its list."""
+        """List all resources by name, with the URL of each list."""
         return Response({name: request.build_absolute_uri(f"{name}/") for name in self.names})

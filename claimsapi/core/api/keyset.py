@@ -1,7 +1,7 @@
-"""Where the keys of a page come from, and the places between its rows.
+"""Cursors of keyset pages, and the sources of a page's keys.
 
-A page is found by comparing rows, ``(key, public_id) < (…, …)``, which an index answers. Sort keys
-are never null, and the public id breaks ties.
+A page starts after a row: ``(sort key, public_id) < (…, …)``. An index answers this comparison of
+row values at any depth. Sort keys are never null, and the public id breaks ties.
 """
 
 import base64
@@ -21,7 +21,7 @@ TIE_BREAK: Final = "public_id"
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place between two rows: the sort key and public id of the row beside it."""
+    """A position in a list: the sort key and public id of the row beside it."""
 
     ordering: str
     backwards: bool
@@ -33,7 +33,7 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
-        """Read a cursor back; ``ValueError`` for anything that this class did not write."""
+        """Parse a cursor. Raises ``ValueError`` for any text that ``str(cursor)`` cannot give."""
         padded = text.encode("ascii", "strict") + b"=" * (-len(text) % 4)
         match json.loads(base64.b64decode(padded, altchars=b"-_", validate=True)):
             case [str(ordering), 0 | 1 as backwards, str(key), str(identifier)] if not (
@@ -43,56 +43,61 @@ class Cursor:
         raise ValueError("not a cursor")
 
 
-Row = tuple[Any, Any, Any]
+KeyRow = tuple[Any, Any, Any]
 """A primary key, the sort key and the public id."""
 
 
-class Keys:
-    """Where the keys of a page come from: rows in order, and how many there are."""
+class KeySource:
+    """A source of the keys of a page: ordered rows and their number."""
 
     __slots__ = ()
 
-    def place(self, row: Row) -> tuple[Any, UUID]:
-        """The row's sort key and public id, if ``rows`` gives them as the database stores them."""
+    def position(self, row: KeyRow) -> tuple[Any, UUID]:
+        """Return the row's sort key and public id as Python values.
+
+        Override it where ``fetch_rows`` returns values as the database driver gives them.
+        """
         return row[1:]
 
-    def rows(
+    def fetch_rows(
         self, column: str, *, descending: bool, after: tuple[Any, Any] | None, limit: int
-    ) -> list[Row]:
-        """The first ``limit`` rows by sort key and public id, from those of ``after`` on."""
+    ) -> list[KeyRow]:
+        """Return the first ``limit`` rows after the position ``after``."""
         raise NotImplementedError
 
-    def number(self, limit: int | None = None) -> int:
-        """How many rows there are, counted no further than to the limit."""
+    def count(self, limit: int | None = None) -> int:
+        """Count the rows, up to ``limit``."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
-class QueryKeys(Keys):
+class QuerysetKeySource(KeySource):
     """The keys of a queryset's rows."""
 
     queryset: QuerySet[Any]
 
-    def rows(
+    def fetch_rows(
         self, column: str, *, descending: bool, after: tuple[Any, Any] | None, limit: int
-    ) -> list[Row]:
-        found = self.queryset
+    ) -> list[KeyRow]:
+        rows = self.queryset
         if after is not None:
+            # Compare row values. The same written with OR reads the list from its start: 60 to
+            # 90 ms in place of 0.05 ms on a million rows.
             lookup = TupleLessThan if descending else TupleGreaterThan
-            found = found.filter(lookup(RowValue(F(column), F(TIE_BREAK)), after))
+            rows = rows.filter(lookup(RowValue(F(column), F(TIE_BREAK)), after))
         sign = "-" if descending else ""
-        ordered = found.order_by(sign + column, sign + TIE_BREAK)
+        ordered = rows.order_by(sign + column, sign + TIE_BREAK)
         return list(ordered.values_list("pk", column, TIE_BREAK)[:limit])
 
-    def number(self, limit: int | None = None) -> int:
+    def count(self, limit: int | None = None) -> int:
         return self.queryset.order_by()[:limit].count()
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The primary keys of what a search found, the most relevant first.
+    """The primary keys of search results, the most relevant first.
 
-    ``complete`` says whether all that matches was ranked, or the newest of it.
+    ``complete`` is false if only the newest matches were ranked and the others are left out.
     """
 
     keys: list[Any]

@@ -1,4 +1,4 @@
-"""The addresses of the ledger."""
+"""URLs of the ledger."""
 
 from django.urls import path
 

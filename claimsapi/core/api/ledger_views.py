@@ -18,10 +18,15 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from claimsapi.core.api.conditional import with_validator
+from claimsapi.core.api.conditional import add_validators
 from claimsapi.core.api.filters import check_parameters
 from claimsapi.core.api.json_media import JSONRenderer
-from claimsapi.core.api.parameters import PAGE_SIZE, documented, number, page_size
+from claimsapi.core.api.parameters import (
+    PAGE_SIZE,
+    integer_parameter,
+    parse_integer,
+    parse_page_size,
+)
 from claimsapi.core.api.permissions import Everyone
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
@@ -57,7 +62,7 @@ class LedgerView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)
         if isinstance(final, Response) and final.status_code == 200:
-            return with_validator(request, final, None)
+            return add_validators(request, final, None)
         return final
 
 
@@ -155,7 +160,7 @@ class Entries(LedgerView):
     @extend_schema(
         summary="Entries of the ledger",
         parameters=[
-            documented("from", "The number of the first one wanted; 0 if left out."),
+            integer_parameter("from", "The number of the first one wanted; 0 if left out."),
             PAGE_SIZE,
         ],
         responses=EntriesSerializer,
@@ -163,8 +168,8 @@ class Entries(LedgerView):
     def get(self, request: Request) -> Response:
         """Entries from a number on. What is not public appears as its leaf hash alone."""
         size = tree_size()
-        start = number(request, "from", 0, 0, size)
-        count = page_size(request)
+        start = parse_integer(request, "from", 0, 0, size)
+        count = parse_page_size(request)
         found = Leaf.objects.filter(sequence__gte=start, sequence__lt=start + count)
         leaves = list(defer_states(found).order_by("sequence"))
         seen = readable_leaves(leaves, request.user)
@@ -205,16 +210,16 @@ class InclusionProof(LedgerView):
     @extend_schema(
         summary="Proof that an entry is in the tree",
         parameters=[
-            documented("index", "The entry's number.", required=True),
-            documented("size", "Of the tree; the present one if left out.", least=1),
+            integer_parameter("index", "The entry's number.", required=True),
+            integer_parameter("size", "Of the tree; the present one if left out.", minimum=1),
         ],
         responses=ProofSerializer,
     )
     def get(self, request: Request) -> Response:
         """The audit path of an entry (RFC 6962, section 2.1.1)."""
         now = tree_size()
-        size = number(request, "size", now, 1, now)
-        index = number(request, "index", None, 0, size - 1)
+        size = parse_integer(request, "size", now, 1, now)
+        index = parse_integer(request, "index", None, 0, size - 1)
         return _proof(merkle.inclusion_proof(index, size, read_nodes))
 
 
@@ -226,16 +231,16 @@ class ConsistencyProof(LedgerView):
     @extend_schema(
         summary="Proof that the tree continues an older one",
         parameters=[
-            documented("old", "The older tree's size.", required=True),
-            documented("new", "The newer tree's size; the present one if left out."),
+            integer_parameter("old", "The older tree's size.", required=True),
+            integer_parameter("new", "The newer tree's size; the present one if left out."),
         ],
         responses=ProofSerializer,
     )
     def get(self, request: Request) -> Response:
         """The consistency proof between two sizes (RFC 6962, section 2.1.2)."""
         now = tree_size()
-        new = number(request, "new", now, 0, now)
-        old = number(request, "old", None, 0, new)
+        new = parse_integer(request, "new", now, 0, now)
+        old = parse_integer(request, "old", None, 0, new)
         return _proof(merkle.consistency_proof(old, new, read_nodes))
 
 
@@ -272,7 +277,7 @@ class Changes(LedgerView):
         `gone`. Whoever follows from the beginning holds what the lists hold.
         """
         after = self._after(request)
-        size = page_size(request)
+        size = parse_page_size(request)
         found = changed_since(request.user, after, size + 1)
         page = found[:size]
         last = page[-1].cursor if page else after

@@ -1,6 +1,6 @@
-"""Keyset pages: as fast at any depth, and neither a row twice nor one left out while others write.
+"""Keyset pages: as fast at any depth, and no row is repeated or left out while others write.
 
-See ``keys`` for how a page is found.
+See ``keyset`` for the comparison that finds a page.
 """
 
 import binascii
@@ -16,35 +16,39 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from claimsapi.core.api.keyset import Cursor, Keys, Ranking, Row
-from claimsapi.core.api.parameters import DEFAULT_PAGE, LARGEST_PAGE, page_size
+from claimsapi.core.api.keyset import Cursor, KeyRow, KeySource, Ranking
+from claimsapi.core.api.parameters import (
+    PAGE_SIZE_DESCRIPTION,
+    PAGE_SIZE_SCHEMA,
+    parse_page_size,
+)
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
-ENOUGH: Final = 10_000  # how far an estimate counts
+ESTIMATE_LIMIT: Final = 10_000  # rows that `count=estimate` counts at most
 RELEVANCE: Final = "relevance"
-_NOWHERE: Final = UUID(int=0)
-_PORTION: Final = 500  # rows that a streamed list reads at a time
+_NO_ID: Final = UUID(int=0)  # cursors of ranked pages hold an offset and need no id
+STREAM_CHUNK_SIZE: Final = 500  # rows that a streamed list reads at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The primary keys of a page's rows, what leads to its neighbours, and the count if wished."""
+    """The primary keys of a page's rows, the URLs of its neighbours, and the count members."""
 
     keys: list[Any]
     next: str | None
     previous: str | None
-    about: dict[str, Any]
+    count_members: dict[str, Any]
 
-    def head(self) -> dict[str, Any]:
-        """The members of the answer before its results."""
-        return {**self.about, "next": self.next, "previous": self.previous}
+    def envelope(self) -> dict[str, Any]:
+        """Return the members of the response other than its results."""
+        return {**self.count_members, "next": self.next, "previous": self.previous}
 
-    def links(self) -> str:
-        """The value of the header ``Link`` (RFC 8288)."""
+    def link_header(self) -> str:
+        """Return the value of the header ``Link`` (RFC 8288)."""
         links = {"next": self.next, "prev": self.previous}
         return ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items() if url)
 
@@ -54,89 +58,95 @@ class KeysetPagination(BasePagination):
 
     parameters: Final = ("cursor", "page_size", "ordering", "count")
 
-    def page(self, keys: Keys | Ranking, request: Request, view: Any) -> Page:
-        """Find the page that the request asks for."""
-        if isinstance(keys, Ranking):
-            return self._ranked_page(keys, request)
+    def paginate(self, source: KeySource | Ranking, request: Request, view: Any) -> Page:
+        """Return the requested page."""
+        if isinstance(source, Ranking):
+            return self._paginate_ranking(source, request)
         self.url = request.build_absolute_uri()
-        size = page_size(request)
-        about = _counted(keys, request)
-        self._order(request, view)
-        cursor = self._cursor(request)
+        size = parse_page_size(request)
+        count_members = _count(source, request)
+        self._set_ordering(request, view)
+        cursor = self._parse_cursor(request)
         backwards = cursor is not None and cursor.backwards
-        found = self._rows(keys, view, cursor, size + 1)
-        more = len(found) > size
-        found = found[:size]
+        # One row more than the page says whether the list goes on.
+        rows = self._fetch_rows(source, view, cursor, size + 1)
+        has_more = len(rows) > size
+        rows = rows[:size]
         if backwards:
-            found.reverse()
-        following = bool(found) and (more or backwards)
-        preceding = bool(found) and (more if backwards else cursor is not None)
+            rows.reverse()
+        has_next = bool(rows) and (has_more or backwards)
+        has_previous = bool(rows) and (has_more if backwards else cursor is not None)
         return Page(
-            [pk for pk, *_ in found],
-            self._link(*keys.place(found[-1]), backwards=False) if following else None,
-            self._link(*keys.place(found[0]), backwards=True) if preceding else None,
-            about,
+            [pk for pk, *_ in rows],
+            self._link(*source.position(rows[-1]), backwards=False) if has_next else None,
+            self._link(*source.position(rows[0]), backwards=True) if has_previous else None,
+            count_members,
         )
 
-    def _ranked_page(self, ranking: Ranking, request: Request) -> Page:
-        """Find a page of what a search found, by its place there."""
+    def _paginate_ranking(self, ranking: Ranking, request: Request) -> Page:
+        """Return a page of ranked search results. Its cursor is an offset."""
         self.url, self.ordering, self.column = request.build_absolute_uri(), RELEVANCE, ""
-        size = page_size(request)
-        about: dict[str, Any] = {"ranked": "all" if ranking.complete else "newest"}
-        wish = request.query_params.get("count")
-        if wish not in {None, "exact", "estimate"}:
-            raise ParameterError("count", "count: exact or estimate.", MalformedParameter)
-        if wish == "exact" and not ranking.complete:
+        size = parse_page_size(request)
+        count_members: dict[str, Any] = {"ranked": "all" if ranking.complete else "newest"}
+        count = request.query_params.get("count")
+        if count not in {None, "exact", "estimate"}:
+            raise ParameterError("count", _INVALID_COUNT, MalformedParameter)
+        if count == "exact" and not ranking.complete:
             raise ParameterError(
-                "count", "count: exact needs another ordering than relevance.", MalformedParameter
+                "count",
+                "count: exact is not available, since only the newest matches are ranked. Use "
+                "another ordering than relevance.",
+                MalformedParameter,
             )
-        if wish:
-            reached = "exact" if ranking.complete else "at_least"
-            about |= {"count": len(ranking.keys), "count_is": reached}
-        cursor = self._cursor(request)
+        if count:
+            precision = "exact" if ranking.complete else "at_least"
+            count_members |= {"count": len(ranking.keys), "count_is": precision}
+        cursor = self._parse_cursor(request)
         start = 0
         if cursor is not None:
-            place = cursor.values[0]
-            if not (place.isascii() and place.isdecimal() and len(place) < 6):
-                raise self._malformed()
-            start = int(place)
-        links = {
-            at: self._link(str(at), _NOWHERE, backwards=False)
-            for at in (start + size, max(0, start - size))
-        }
+            offset = cursor.values[0]
+            if not (offset.isascii() and offset.isdecimal() and len(offset) < 6):
+                raise self._malformed_cursor()
+            start = int(offset)
+        end, before = start + size, max(0, start - size)
         return Page(
-            ranking.keys[start : start + size],
-            links[start + size] if start + size < len(ranking.keys) else None,
-            links[max(0, start - size)] if start else None,
-            about,
+            ranking.keys[start:end],
+            self._link(str(end), _NO_ID, backwards=False) if end < len(ranking.keys) else None,
+            self._link(str(before), _NO_ID, backwards=False) if start else None,
+            count_members,
         )
 
-    def all(self, keys: Keys | Ranking, request: Request, view: Any) -> Iterator[list[Any]]:
-        """Yield the keys of all rows in order, some hundreds at a time."""
-        if isinstance(keys, Ranking):
-            yield keys.keys
+    def iter_keys(
+        self, source: KeySource | Ranking, request: Request, view: Any
+    ) -> Iterator[list[Any]]:
+        """Yield the keys of all rows in order, in chunks."""
+        if isinstance(source, Ranking):
+            yield source.keys
             return
-        self._order(request, view)
+        self._set_ordering(request, view)
         cursor = None
-        while found := self._rows(keys, view, cursor, _PORTION):
-            yield [pk for pk, *_ in found]
-            if len(found) < _PORTION:
+        # Each chunk is a page of its own, so that no cursor of the database stays open between.
+        while rows := self._fetch_rows(source, view, cursor, STREAM_CHUNK_SIZE):
+            yield [pk for pk, *_ in rows]
+            if len(rows) < STREAM_CHUNK_SIZE:
                 return
-            cursor = self._cursor_at(*keys.place(found[-1]), backwards=False)
+            cursor = self._build_cursor(*source.position(rows[-1]), backwards=False)
 
-    def _order(self, request: Request, view: Any) -> None:
-        self.ordering = _ordering(request, view)
+    def _set_ordering(self, request: Request, view: Any) -> None:
+        self.ordering = _parse_ordering(request, view)
         self.column = view.ordering_fields[self.ordering.removeprefix("-")]
 
-    def _rows(self, keys: Keys, view: Any, cursor: Cursor | None, limit: int) -> list[Row]:
-        """Rows in the request's order, from a cursor on; backwards if that leads backwards."""
+    def _fetch_rows(
+        self, source: KeySource, view: Any, cursor: Cursor | None, limit: int
+    ) -> list[KeyRow]:
+        """Return rows after the cursor, in the reverse order for a backwards cursor."""
         descending = self.ordering.startswith("-")
         after = None
         if cursor is not None:
             descending ^= cursor.backwards
             model = view.queryset.model
-            after = (self._key(model, cursor.values[0]), UUID(cursor.values[1]))
-        return keys.rows(self.column, descending=descending, after=after, limit=limit)
+            after = (self._parse_sort_key(model, cursor.values[0]), UUID(cursor.values[1]))
+        return source.fetch_rows(self.column, descending=descending, after=after, limit=limit)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
@@ -146,21 +156,24 @@ class KeysetPagination(BasePagination):
             "properties": {
                 "count": {
                     "type": "integer",
-                    "description": "How many there are in all; only with `count`.",
+                    "description": "Number of all results. Only with `count`.",
                 },
                 "count_is": {
                     "type": "string",
                     "enum": ["exact", "at_least"],
-                    "description": "Whether there may be more than `count`; only with `count`.",
+                    "description": "Whether `count` is exact or a lower bound. Only with `count`.",
                 },
                 "ranked": {
                     "type": "string",
                     "enum": ["all", "newest"],
-                    "description": "With `relevance`: whether all that match are in order, or only "
-                    "the newest of them, and the others left out.",
+                    "description": "With `relevance`: whether all matches are ranked, or only the "
+                    "newest ones, while the others are left out.",
                 },
-                "next": {**link, "description": "The following page; null on the last one."},
-                "previous": {**link, "description": "The page before; null on the first one."},
+                "next": {**link, "description": "URL of the next page. Null on the last page."},
+                "previous": {
+                    **link,
+                    "description": "URL of the previous page. Null on the first page.",
+                },
                 "results": schema,
             },
         }
@@ -168,32 +181,29 @@ class KeysetPagination(BasePagination):
     def get_schema_operation_parameters(self, view: "APIView") -> list[dict[str, Any]]:
         keys = sorted(view.ordering_fields)  # type: ignore[attr-defined]
         return [
-            _parameter("cursor", "A place in the list, as a page's `next` or `previous` gives it."),
-            _parameter(
-                "page_size",
-                f"How many a page holds at the most; {DEFAULT_PAGE} if not given.",
-                {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE},
-            ),
+            _parameter("cursor", "Position in the list, from a page's `next` or `previous`."),
+            _parameter("page_size", PAGE_SIZE_DESCRIPTION, PAGE_SIZE_SCHEMA),
             _parameter(
                 "ordering",
-                "The sort key, with `-` for descending. Ties are broken by `id`."
-                + (" With `q` the default is `relevance`." if view.ranks else ""),  # type: ignore[attr-defined]
+                "Sort key, with `-` for descending order. `id` breaks ties."
+                + (" With `q` the default is `relevance`." if view.ranks_by_relevance else ""),  # type: ignore[attr-defined]
                 {
                     "type": "string",
                     "enum": [sign + key for key in keys for sign in ("", "-")]
-                    + ([RELEVANCE] if view.ranks else []),  # type: ignore[attr-defined]
+                    + ([RELEVANCE] if view.ranks_by_relevance else []),  # type: ignore[attr-defined]
                     "default": view.default_ordering,  # type: ignore[attr-defined]
                 },
             ),
             _parameter(
                 "count",
-                "Adds the number of all results. `exact` counts them all, at that cost; `estimate` "
-                f"counts to {ENOUGH:,} and says with `count_is` whether there are more.",
+                "Adds the number of all results. `exact` counts all rows, which is slow on a long "
+                f"list. `estimate` counts up to {ESTIMATE_LIMIT:,}: `count_is` is `at_least` if "
+                "there are more.",
                 {"type": "string", "enum": ["exact", "estimate"]},
             ),
         ]
 
-    def _cursor(self, request: Request) -> Cursor | None:
+    def _parse_cursor(self, request: Request) -> Cursor | None:
         text = request.query_params.get("cursor")
         if text is None:
             return None
@@ -202,59 +212,66 @@ class KeysetPagination(BasePagination):
         except (ValueError, binascii.Error, RecursionError):
             cursor = None
         if cursor is None or cursor.ordering != self.ordering:
-            raise self._malformed()
+            raise self._malformed_cursor()
         return cursor
 
-    def _malformed(self) -> ParameterError:
+    def _malformed_cursor(self) -> ParameterError:
         return ParameterError(
             "cursor",
             "cursor: take it from a page's next or previous link, with the same ordering.",
             MalformedParameter,
         )
 
-    def _key(self, model: Any, text: str) -> Any:
-        """The sort key's value as its column's type; a forged one is a malformed cursor."""
+    def _parse_sort_key(self, model: Any, text: str) -> Any:
+        """Convert a cursor's sort key to the type of its column.
+
+        A caller can forge a cursor: any text that the column cannot hold is a malformed cursor.
+        """
         field: Any = model._meta.get_field(self.column)
         try:
             if isinstance(field, models.DateTimeField):
-                moment = datetime.fromisoformat(text)
-                if moment.tzinfo is None:
+                timestamp = datetime.fromisoformat(text)
+                if timestamp.tzinfo is None:
                     raise ValueError(text)
-                return moment.astimezone(UTC)
+                return timestamp.astimezone(UTC)
             return field.to_python(text)
         except (ValueError, ValidationError, OverflowError):
-            raise self._malformed() from None
+            raise self._malformed_cursor() from None
 
-    def _cursor_at(self, key: Any, identifier: UUID, *, backwards: bool) -> Cursor:
+    def _build_cursor(self, key: Any, identifier: UUID, *, backwards: bool) -> Cursor:
         text = key.isoformat() if isinstance(key, date) else str(key)
         return Cursor(self.ordering, backwards, (text, str(identifier)))
 
     def _link(self, key: Any, identifier: UUID, *, backwards: bool) -> str:
-        cursor = self._cursor_at(key, identifier, backwards=backwards)
+        cursor = self._build_cursor(key, identifier, backwards=backwards)
+        # A client that follows links pays for `count` once, on the first page.
         return replace_query_param(remove_query_param(self.url, "count"), "cursor", str(cursor))
 
 
-def _counted(keys: Keys, request: Request) -> dict[str, Any]:
-    wish = request.query_params.get("count")
-    match wish:
+_INVALID_COUNT: Final = "count: give exact or estimate."
+
+
+def _count(source: KeySource, request: Request) -> dict[str, Any]:
+    match request.query_params.get("count"):
         case None:
             return {}
         case "exact":
-            return {"count": keys.number(), "count_is": "exact"}
+            return {"count": source.count(), "count_is": "exact"}
         case "estimate":
-            # Not the planner's guess, which knows of hidden rows too.
-            counted = keys.number(ENOUGH + 1)
-            reached = "at_least" if counted > ENOUGH else "exact"
-            return {"count": min(counted, ENOUGH), "count_is": reached}
-    raise ParameterError("count", "count: exact or estimate.", MalformedParameter)
+            # Count up to a limit. The planner's estimate would disclose hidden rows.
+            count = source.count(ESTIMATE_LIMIT + 1)
+            precision = "at_least" if count > ESTIMATE_LIMIT else "exact"
+            return {"count": min(count, ESTIMATE_LIMIT), "count_is": precision}
+    raise ParameterError("count", _INVALID_COUNT, MalformedParameter)
 
 
-def _ordering(request: Request, view: Any) -> str:
+def _parse_ordering(request: Request, view: Any) -> str:
     key: str = request.query_params.get("ordering", view.default_ordering)
     if key.removeprefix("-") not in view.ordering_fields:
+        names = ", ".join(sorted(view.ordering_fields))
         raise ParameterError(
             "ordering",
-            f"ordering: one of {', '.join(sorted(view.ordering_fields))}, with - for descending.",
+            f"ordering: give one of {names}, with - for descending order.",
             MalformedParameter,
         )
     return key

@@ -1,7 +1,7 @@
-"""Query parameters that are no filters: numbers and moments, read strictly."""
+"""Query parameters other than filters: integers and timestamps."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -13,56 +13,78 @@ from claimsapi.core.api.filters import TimestampField
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
 
-DEFAULT_PAGE: Final = 50
-LARGEST_PAGE: Final = 200
+DEFAULT_PAGE_SIZE: Final = 50
+MAX_PAGE_SIZE: Final = 200
 
 
-def number(request: Request, name: str, default: int | None, least: int, most: int) -> int:
-    """Read a whole number; ``ParameterError`` says which there may be."""
+def parse_integer(
+    request: Request, name: str, default: int | None, minimum: int, maximum: int
+) -> int:
+    """Parse an integer parameter. ``default`` is None if the parameter is required.
+
+    Raises ``ParameterError`` with the valid range.
+    """
     text = request.query_params.get(name)
     if text is None and default is not None:
         return default
+    # 18 digits fit into 64 bits, and `int` takes quadratic time on longer texts.
     if text is None or not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise ParameterError(name, f"{name}: give a whole number.", MalformedParameter)
-    if not least <= int(text) <= most:
-        fault = f"{name}: from {least} to {most}." if least <= most else f"{name}: there is none."
+        raise ParameterError(name, f"{name}: give a non-negative integer.", MalformedParameter)
+    if not minimum <= int(text) <= maximum:
+        fault = (
+            f"{name}: give an integer from {minimum} to {maximum}."
+            if minimum <= maximum
+            else f"{name}: no value is valid at the moment."
+        )
         raise ParameterError(name, fault, MalformedParameter)
     return int(text)
 
 
-def page_size(request: Request) -> int:
-    """Read how many rows are wanted."""
-    return number(request, "page_size", DEFAULT_PAGE, 1, LARGEST_PAGE)
+def parse_page_size(request: Request) -> int:
+    """Parse ``page_size``."""
+    return parse_integer(request, "page_size", DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE)
 
 
-def past_moment(request: Request, name: str) -> datetime:
-    """Read a moment that is not yet to come; ``ParameterError`` for another."""
+def parse_past_timestamp(request: Request, name: str) -> datetime:
+    """Parse a timestamp. Raises ``ParameterError`` if it is malformed or in the future."""
     try:
-        moment = TimestampField().clean(request.query_params[name])
+        timestamp = TimestampField().clean(request.query_params[name])
     except ValidationError as error:
         fault = f"{name}: {' '.join(error.messages)}"
         raise ParameterError(name, fault, MalformedParameter) from None
-    if moment > timezone.now():
-        raise ParameterError(name, f"{name}: that is yet to come.", MalformedParameter)
-    return moment  # type: ignore[no-any-return]
+    if timestamp > timezone.now():
+        raise ParameterError(
+            name, f"{name}: give a timestamp that is not in the future.", MalformedParameter
+        )
+    return timestamp  # type: ignore[no-any-return]
 
 
-def documented(
-    name: str, description: str, *, required: bool = False, least: int = 0, most: int = 10**18 - 1
+def integer_parameter(
+    name: str,
+    description: str,
+    *,
+    required: bool = False,
+    minimum: int = 0,
+    maximum: int = 10**18 - 1,
 ) -> OpenApiParameter:
-    """A number in the API's document."""
-    schema = {"type": "integer", "format": "int64", "minimum": least, "maximum": most}
+    """Describe an integer parameter for the OpenAPI document."""
+    schema = {"type": "integer", "format": "int64", "minimum": minimum, "maximum": maximum}
     return OpenApiParameter(name, schema, description=description, required=required)
 
 
-PAGE_SIZE = documented(
-    "page_size",
-    f"How many at most, up to {LARGEST_PAGE}; {DEFAULT_PAGE} if left out.",
-    least=1,
-    most=LARGEST_PAGE,
+PAGE_SIZE_DESCRIPTION: Final = (
+    f"Number of results on a page, up to {MAX_PAGE_SIZE}. The default is {DEFAULT_PAGE_SIZE}."
 )
-AS_OF = OpenApiParameter(
+PAGE_SIZE_SCHEMA: Final[dict[str, Any]] = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": MAX_PAGE_SIZE,
+}
+PAGE_SIZE: Final = integer_parameter(
+    "page_size", PAGE_SIZE_DESCRIPTION, minimum=1, maximum=MAX_PAGE_SIZE
+)
+AS_OF: Final = OpenApiParameter(
     "as_of",
     OpenApiTypes.DATETIME,
-    description="Read it, and what belongs to it, as it was at this moment (ISO 8601).",
+    description="Return the record and its parts as they were at this time (ISO 8601).",
 )

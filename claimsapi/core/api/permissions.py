@@ -1,4 +1,4 @@
-"""Who may do what, by Django's model permissions, which roles (groups) carry."""
+"""Access by Django's model permissions, which roles (groups) grant."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Everyone(AllowAny):
-    """Lets everyone do what there is to do."""
+    """Allows everyone every method that the view has."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         _check_method(request, view)
@@ -21,12 +21,13 @@ class Everyone(AllowAny):
 
 
 class ModelPermissions(DjangoModelPermissionsOrAnonReadOnly):
-    """Reading is open, since ``visible_to`` decides what there is to read.
+    """Allows everyone to read; ``visible_to`` decides which records they see.
 
-    Writing needs the model's permission; an action that declares ``needs_permission`` that one.
+    A write needs the model's permission, or the permission that the action declares as
+    ``needs_permission``.
     """
 
-    perms_map = {  # noqa: RUF012  as the framework declares it
+    perms_map = {  # noqa: RUF012  as DRF declares it
         **DjangoModelPermissionsOrAnonReadOnly.perms_map,
         "GET": [],
         "HEAD": [],
@@ -35,23 +36,26 @@ class ModelPermissions(DjangoModelPermissionsOrAnonReadOnly):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         _check_method(request, view)
-        if needed := getattr(view, "needs_permission", None):
-            return bool(request.user.has_perm(needed))
+        if permission := getattr(view, "needs_permission", None):
+            return bool(request.user.has_perm(permission))
         return super().has_permission(request, view)
 
     def _queryset(self, view: "APIView") -> Any:
-        # Asked for its model alone: to build what the page is read by costs more than the page.
+        # DRF reads only the model from it. ``get_queryset`` would cost more than the page.
         return view.queryset  # type: ignore[attr-defined]
 
 
 def _check_method(request: Request, view: "APIView") -> None:
-    """What nobody can do is a question neither of the caller's role nor of the parameters."""
+    """Raise ``MethodNotAllowed`` before any check of the caller's role or the parameters.
+
+    A method that the view lacks is a 405 for everyone, not a 403.
+    """
     if not hasattr(view, str(request.method).lower()):
         raise MethodNotAllowed(str(request.method))
 
 
-def account(request: Request) -> User:
-    """The account of a caller who was let through to a write, which nobody is without one."""
+def get_account(request: Request) -> User:
+    """Return the caller's account. Raises ``NotAuthenticated`` for an anonymous caller."""
     if not isinstance(request.user, User):
         raise NotAuthenticated
     return request.user

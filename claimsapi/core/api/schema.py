@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of every operation: its errors, its headers, their bodies."""
+"""Describes the errors, headers and sparse fieldsets of every operation in the OpenAPI document."""
 
 from typing import Any, Literal
 
@@ -10,15 +10,15 @@ from rest_framework import serializers
 
 from claimsapi.core.api import headers
 from claimsapi.core.api.problems import HTTP_PROBLEMS, MEDIA_TYPE
-from claimsapi.core.api.serializers import StrictFields
-from claimsapi.core.api.sparse_fields import names_of
+from claimsapi.core.api.serializers import StrictSerializer
+from claimsapi.core.api.sparse_fields import list_field_names
 from claimsapi.core.api.stream_renderers import CSVRenderer, NDJSONRenderer
 from claimsapi.core.errors import PreconditionRequired, Stale
 from claimsapi.core.text import PRINTABLE, PRINTABLE_ITEM
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    """Documents the tokens."""
+    """Documents authentication by token."""
 
     target_class = "claimsapi.core.api.authentication.StrictTokenAuthentication"
     name = "tokenAuth"
@@ -28,56 +28,57 @@ class TokenScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`Token …`, as made at `/api/v1/tokens/`.",
+            "description": "`Token …`. Create a token at `/api/v1/tokens/`.",
         }
 
 
 class FaultSerializer(serializers.Serializer):
-    """One fault of a request."""
+    """One error in a request."""
 
-    detail = serializers.CharField(help_text="What is wrong and what to do.")
+    detail = serializers.CharField(help_text="What is wrong and how to fix it.")
     pointer = serializers.CharField(
-        required=False, help_text="Where in the body: a JSON pointer as a URI fragment (RFC 6901)."
+        required=False,
+        help_text="Location in the body: a JSON pointer as a URI fragment (RFC 6901).",
     )
-    parameter = serializers.CharField(required=False, help_text="Which query parameter.")
+    parameter = serializers.CharField(required=False, help_text="Name of the query parameter.")
 
 
 class ProblemSerializer(serializers.Serializer):
     """A problem document (RFC 9457)."""
 
-    type = serializers.CharField(help_text="The kind of problem: a stable path, explained there.")
+    type = serializers.CharField(help_text="Problem type: a stable URL path with an explanation.")
     title = serializers.CharField()
     status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="What went wrong this time.")
+    detail = serializers.CharField(help_text="Explanation of this occurrence.")
     errors = FaultSerializer(many=True, required=False)  # type: ignore[assignment] # a field
 
 
 _MEANINGS = {
     **{status: meaning for status, (_, meaning) in HTTP_PROBLEMS.items()},
-    400: "Something in the query or the body does not fit; `errors` says what and where.",
-    409: "The record's state does not allow it, or a rule of the database refuses it.",
+    400: "The query or the body is invalid. `errors` lists each error and its location.",
+    409: "The record's state or a rule of the database does not allow this.",
     412: f"{Stale.title}.",
     428: f"{PreconditionRequired.title}.",
 }
 
 
 _STREAMS = {
-    NDJSONRenderer.media_type: "All rows, one record of `results` a line, without pages.",
-    CSVRenderer.media_type: "All rows, without pages; the first line names the columns.",
+    NDJSONRenderer.media_type: "All rows without pages, one record of `results` a line.",
+    CSVRenderer.media_type: "All rows without pages. The first line contains the column names.",
 }
 _LINKED_DATA = {
     "type": "object",
-    "description": "Linked data: a `ClaimReview` of schema.org, of a list a `DataFeed` of them.",
+    "description": "Linked data: a schema.org `ClaimReview`, or for a list a `DataFeed` of them.",
 }
-_PLACES = {
-    "id": "The public id of the record.",
+_PATH_PARAMETERS = {
+    "id": "Public id of the record.",
 }
 
 
 class ProblemAutoSchema(AutoSchema):
-    """Adds to each operation the problems that it can answer with, its headers and its shapes."""
+    """Adds problem responses, headers and sparse fieldsets to each operation."""
 
-    view: Any  # of whichever of our bases it is
+    view: Any  # a viewset of `viewsets` or a plain APIView
 
     def _get_response_bodies(
         self, direction: Literal["request", "response"] = "response"
@@ -90,42 +91,42 @@ class ProblemAutoSchema(AutoSchema):
                     described, str(status), media_types=[MEDIA_TYPE]
                 )
         if self.method == "GET" and self._has_validator():
-            bodies["304"] = {"description": "`If-None-Match` names the present state."}
+            bodies["304"] = {"description": "`If-None-Match` contains the current entity tag."}
         for code, body in bodies.items():
             for media_type in _STREAMS.keys() & body.get("content", {}).keys():
-                body["content"][media_type] = {"schema": _text(_STREAMS[media_type])}
+                body["content"][media_type] = {"schema": _text_schema(_STREAMS[media_type])}
             if "application/ld+json" in body.get("content", {}):
                 body["content"]["application/ld+json"] = {
                     "schema": _LINKED_DATA,
                     "example": {"@context": "https://schema.org", "@type": "ClaimReview"},
                 }
-            if sent := self._headers(int(code)):
-                body["headers"] = sent
+            if described := self._describe_headers(int(code)):
+                body["headers"] = described
         return dict(sorted(bodies.items()))
 
-    def _headers(self, status: int) -> dict[str, Any]:
-        """Describe the headers that come with a status."""
-        names = dict.fromkeys(headers.OF_STATUS.get(status, ()), True)
+    def _describe_headers(self, status: int) -> dict[str, Any]:
+        """Return the headers of responses with a status."""
+        names = dict.fromkeys(headers.HEADERS_BY_STATUS.get(status, ()), True)
         if self._has_validator() and status in {200, 201, 304}:
-            names |= dict.fromkeys(headers.OF_CACHED, True)
-            # What is streamed has none, since nobody knows it before its end.
+            names |= dict.fromkeys(headers.CACHE_HEADERS, True)
+            # Streamed responses have no entity tag: it is known only after the last byte.
             names["ETag"] = not self._is_page()
             if self.method == "GET" and self._is_of_records():
                 names["Last-Modified"] = False
             if self._is_page():
                 names["Link"] = False
-        return {name: headers.sent(name, always=names[name]) for name in sorted(names)}
+        return {name: headers.response_header(name, always=names[name]) for name in sorted(names)}
 
     def get_override_parameters(self) -> list[Any]:
-        parameters = [*super().get_override_parameters(), *self._shapes()]
+        parameters = [*super().get_override_parameters(), *self._fieldset_parameters()]
         if self._is_conditional():
-            return [*parameters, headers.asked("If-Match", required=True)]
+            return [*parameters, headers.request_header("If-Match", required=True)]
         if self.method == "GET" and self._has_validator():
-            return [*parameters, headers.asked("If-None-Match", required=False)]
+            return [*parameters, headers.request_header("If-None-Match", required=False)]
         return parameters
 
     def get_auth(self) -> list[dict[str, Any]]:
-        """Everyone may read, whether the view says so or its permissions by model."""
+        """Make authentication optional for every GET."""
         auth: list[dict[str, Any]] = super().get_auth()
         return auth if self.method != "GET" or {} in auth or not auth else [*auth, {}]
 
@@ -133,51 +134,51 @@ class ProblemAutoSchema(AutoSchema):
         parameters: list[dict[str, Any]] = super()._get_parameters()
         for parameter in parameters:
             if parameter["in"] == "query":
-                parameter["schema"] = _given(parameter["schema"])
+                parameter["schema"] = _require_text(parameter["schema"])
             if not parameter.get("description"):
-                parameter["description"] = self._meaning(parameter["name"])
+                parameter["description"] = self._describe_parameter(parameter["name"])
         return parameters
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
-        if direction == "request" and isinstance(serializer, StrictFields):
+        if direction == "request" and isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
         return schema
 
-    def _shapes(self) -> list[OpenApiParameter]:
-        """Describe what narrows and widens a record, where records are shown."""
+    def _fieldset_parameters(self) -> list[OpenApiParameter]:
+        """Describe ``fields`` and ``expand`` for operations that return records."""
         if not self._is_of_records() or self.view.action not in {"list", "retrieve"}:
             return []
-        names, model = names_of(self.view.serializer_class()), self.view.queryset.model
-        shapes = [
-            _words(
+        names, model = list_field_names(self.view.serializer_class()), self.view.queryset.model
+        parameters = [
+            _list_parameter(
                 "fields",
-                self._named(f"{model.__name__}FieldName", names),
-                "Only these fields, named with commas between them; a dot leads into what is "
-                "nested. What `expand` widens has more fields to name.",
+                self._name_component(f"{model.__name__}FieldName", names),
+                "Return only these fields. Separate names with commas, and put a dot before a nested "
+                "field. A record that `expand` embeds has more fields.",
             )
         ]
         if self.view.expandable:
-            shapes.append(
-                _words(
+            parameters.append(
+                _list_parameter(
                     "expand",
                     {"type": "string", "enum": sorted(self.view.expandable)},
-                    "Show these whole that are otherwise shown in short.",
+                    "Embed these related records in full.",
                 )
             )
-        return shapes
+        return parameters
 
-    def _named(self, name: str, words: list[str]) -> dict[str, Any]:
-        """Put words that stand at several operations among the components."""
+    def _name_component(self, name: str, words: list[str]) -> dict[str, Any]:
+        """Return a reference to a named component, which several operations share."""
         schema = {"type": "string", "enum": words}
         component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, name)
         self.registry.register_on_missing(component)
         return component.ref
 
-    def _meaning(self, name: str) -> str:
-        """What a parameter means that nothing else describes: a part of the path, or a filter."""
-        if name in _PLACES:
-            return _PLACES[name]
+    def _describe_parameter(self, name: str) -> str:
+        """Return the description of a path parameter or a filter."""
+        if name in _PATH_PARAMETERS:
+            return _PATH_PARAMETERS[name]
         filters: Any = self.view.filterset_class.base_filters
         return str(filters[name].label)
 
@@ -185,7 +186,7 @@ class ProblemAutoSchema(AutoSchema):
         return bool(getattr(self.view, "has_validator", False))
 
     def _is_of_records(self) -> bool:
-        return hasattr(self.view, "shown_revision")
+        return hasattr(self.view, "response_revision")
 
     def _is_page(self) -> bool:
         return self._is_of_records() and self.view.action == "list"
@@ -209,24 +210,24 @@ class ProblemAutoSchema(AutoSchema):
         return statuses
 
 
-def _given(schema: dict[str, Any], pattern: str = PRINTABLE) -> dict[str, Any]:
-    """Say of a query parameter's schema that there is a value, and no control character in it."""
+def _require_text(schema: dict[str, Any], pattern: str = PRINTABLE) -> dict[str, Any]:
+    """Require a value without control characters, as ``check_parameters`` does."""
     if schema.get("type") == "array":
-        return {**schema, "items": _given(schema["items"], PRINTABLE_ITEM), "minItems": 1}
+        return {**schema, "items": _require_text(schema["items"], PRINTABLE_ITEM), "minItems": 1}
     if schema.get("type") == "string" and not schema.keys() & {"enum", "format", "pattern"}:
         return {**schema, "pattern": pattern}
     return schema
 
 
-def _text(description: str) -> dict[str, Any]:
+def _text_schema(description: str) -> dict[str, Any]:
     return {"type": "string", "description": description}
 
 
-def _words(name: str, word: dict[str, Any], description: str) -> OpenApiParameter:
-    """A parameter that takes some of several words, with commas between them."""
+def _list_parameter(name: str, item: dict[str, Any], description: str) -> OpenApiParameter:
+    """Describe a parameter that takes several names, separated by commas."""
     return OpenApiParameter(
         name,
-        {"type": "array", "items": word, "minItems": 1},
+        {"type": "array", "items": item, "minItems": 1},
         style="form",
         explode=False,
         description=description,

@@ -1,4 +1,4 @@
-"""Serializers of editorial records: public ids outside, the models' rules inside."""
+"""Base serializers and fields of records: public ids for clients, model validation for writes."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -15,66 +15,61 @@ from rest_framework import serializers
 from claimsapi.core.models import Record
 from claimsapi.core.partial_date import PartialDate
 
-_LONGEST_LIST = 100  # related records that one request names
+_MAX_LIST_LENGTH = 100  # related records in one field of a request
 
 
-class StrictFields(serializers.Serializer):
-    """Refuses unknown fields, read-only ones, and what is no text where text is wanted."""
+class StrictSerializer(serializers.Serializer):
+    """Rejects unknown and read-only fields, and values of another JSON type than the field's."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            unknown = sorted(set(map(str, data)) - set(self.fields))
-            fixed = [n for n in data if n in self.fields and self.fields[n].read_only]
-            faults = {n: ["There is no such field."] for n in unknown}
-            faults |= {n: ["This field is read-only: leave it out."] for n in fixed}
-            faults |= {
-                n: [f"At most {_LONGEST_LIST} at a time."]
-                for n, value in data.items()
-                if isinstance(value, list) and len(value) > _LONGEST_LIST
+            faults: dict[str, list[str]] = {
+                name: ["This field does not exist."]
+                for name in sorted(set(map(str, data)) - set(self.fields))
             }
-            faults |= {n: ["Send a string."] for n in data if self._wants_text(n, data[n])}
-            faults |= {n: ["Send a list."] for n in data if self._wants_list(n, data[n])}
+            for name, value in data.items():
+                field = self.fields.get(name)
+                if field is not None and field.read_only:
+                    faults[name] = ["This field is read-only: leave it out."]
+                if isinstance(value, list) and len(value) > _MAX_LIST_LENGTH:
+                    faults[name] = [f"Send at most {_MAX_LIST_LENGTH} items."]
+                # DRF accepts a number for a text, and the keys of an object for a list.
+                if isinstance(field, serializers.CharField) and not isinstance(value, str | None):
+                    faults[name] = ["Send a string."]
+                if isinstance(field, serializers.ManyRelatedField) and not isinstance(value, list):
+                    faults[name] = ["Send a list."]
             if faults:
                 raise serializers.ValidationError(faults)
         return super().to_internal_value(data)
 
-    def _wants_text(self, name: str, value: Any) -> bool:
-        """The framework would take a number for a text."""
-        field = self.fields.get(name)
-        return isinstance(field, serializers.CharField) and not isinstance(value, str | None)
 
-    def _wants_list(self, name: str, value: Any) -> bool:
-        """The framework would take an object for the list of its names."""
-        field = self.fields.get(name)
-        return isinstance(field, serializers.ManyRelatedField) and not isinstance(value, list)
+class StrictChoiceField(serializers.ChoiceField):
+    """A choice. The error for an invalid value lists the valid ones."""
 
-
-class WordField(serializers.ChoiceField):
-    """One of several words; the refusal of another names them."""
-
-    default_error_messages = {  # noqa: RUF012  the framework merges these along the classes
-        "invalid_choice": "{input!r} is none of: {words}.",
+    default_error_messages = {  # noqa: RUF012  DRF merges these along the classes
+        "invalid_choice": "{input!r} is not a valid choice. Choose one of: {choices}.",
     }
 
     def fail(self, key: str, **values: Any) -> Any:
-        super().fail(key, words=", ".join(filter(None, map(str, self.choices))), **values)
+        super().fail(key, choices=", ".join(filter(None, map(str, self.choices))), **values)
 
 
-class RecordSerializer(StrictFields, serializers.ModelSerializer):
+class RecordSerializer(StrictSerializer, serializers.ModelSerializer):
     """The base of a record's serializer.
 
-    It refuses fields that it does not know, and asks the model's own ``clean`` and constraints
-    before the database does: what they mend is kept, and their sentences reach the caller.
+    It calls the model's ``clean`` and validates its constraints before the database does. Values
+    that ``clean`` normalizes are saved, and the model's error messages reach the caller.
     """
 
-    serializer_choice_field = WordField
+    serializer_choice_field = StrictChoiceField
 
     id = serializers.UUIDField(source="public_id", read_only=True)
 
-    # Uniqueness is asked of the model's constraints, below, once and with their own sentences.
+    # `validate` checks uniqueness by the model's constraints, with their messages. Without this
+    # override DRF would check it a second time, with messages of its own.
     def get_uniqueness_extra_kwargs(
         self,
-        field_names: Any,  # noqa: ARG002  the framework's signature
+        field_names: Any,  # noqa: ARG002  DRF's signature
         declared_fields: Any,  # noqa: ARG002
         extra_kwargs: Any,
     ) -> tuple[Any, dict[str, Any]]:
@@ -85,36 +80,39 @@ class RecordSerializer(StrictFields, serializers.ModelSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         model: type[Record] = self.Meta.model
+        # Validate a copy: an invalid request must not change the loaded instance.
         candidate = copy(self.instance) if self.instance is not None else model()
         for name, value in attrs.items():
             if not model._meta.get_field(name).many_to_many:
                 setattr(candidate, name, value)
-        sent = {field: getattr(candidate, field.attname) for field in model._meta.concrete_fields}
+        before = {field: getattr(candidate, field.attname) for field in model._meta.concrete_fields}
         try:
             candidate.clean()
             candidate.validate_constraints()
         except DjangoValidationError as error:
             raise serializers.ValidationError(serializers.as_serializer_error(error)) from None
-        cleaned = {
-            f.name: v for f, old in sent.items() if (v := getattr(candidate, f.attname)) != old
+        normalized = {
+            field.name: value
+            for field, old in before.items()
+            if (value := getattr(candidate, field.attname)) != old
         }
-        return {**attrs, **cleaned}
+        return {**attrs, **normalized}
 
 
-class Reference(serializers.RelatedField):
-    """A related record: read as a nested object, written as its public id.
+class RelatedRecord(serializers.RelatedField):
+    """A related record: a nested object in responses, its public id in requests.
 
-    ``shown_as`` is the serializer that renders it. What the caller may not see does not exist.
+    The id of a record that the caller may not see gives the same error as an unused id.
     """
 
-    default_error_messages = {  # noqa: RUF012  the framework merges these along the classes
+    default_error_messages = {  # noqa: RUF012  DRF merges these along the classes
         "not_found": "There is no {kind} with the id {value}.",
-        "not_an_id": "Give the id of a {kind} as a string.",
+        "not_an_id": "Send the id of a {kind} as a string.",
     }
 
-    def __init__(self, shown_as: type[serializers.BaseSerializer], **options: Any) -> None:
-        self.shown_as = shown_as
-        model: type[Record] = shown_as.Meta.model  # type: ignore[attr-defined]
+    def __init__(self, serializer_class: type[serializers.BaseSerializer], **options: Any) -> None:
+        self.serializer_class = serializer_class
+        model: type[Record] = serializer_class.Meta.model  # type: ignore[attr-defined]
         self.kind = str(model._meta.verbose_name)
         if not options.get("read_only"):
             options.setdefault("queryset", model._default_manager.all())
@@ -123,23 +121,23 @@ class Reference(serializers.RelatedField):
     @classmethod
     def many_init(cls, *args: Any, **kwargs: Any) -> serializers.ManyRelatedField:
         if not kwargs.get("read_only"):
-            shown_as = args[0] if args else kwargs["shown_as"]
-            kwargs.setdefault("queryset", shown_as.Meta.model._default_manager.all())
+            serializer_class = args[0] if args else kwargs["serializer_class"]
+            kwargs.setdefault("queryset", serializer_class.Meta.model._default_manager.all())
         return super().many_init(*args, **kwargs)
 
     @cached_property
-    def shown(self) -> serializers.BaseSerializer:
-        """The serializer that renders it."""
-        return self.shown_as()
+    def serializer(self) -> serializers.BaseSerializer:
+        """The serializer that renders the record."""
+        return self.serializer_class()
 
     def use_pk_only_optimization(self) -> bool:
         return False
 
     def to_representation(self, value: Any) -> Any:
-        return self.shown.to_representation(value)
+        return self.serializer.to_representation(value)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Refuse an empty text, which the framework takes for null."""
+        """Reject an empty text, which DRF treats as null."""
         return self.to_internal_value(data) if data == "" else super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> Any:
@@ -159,38 +157,38 @@ class Reference(serializers.RelatedField):
         return {}
 
 
-class First(serializers.Field):
-    """The first of a list of related records, as ``shown_as`` renders it; null if there is none."""
+class FirstRelated(serializers.Field):
+    """The first of a list of related records, or null if the list is empty."""
 
-    def __init__(self, shown_as: type[serializers.BaseSerializer], **options: Any) -> None:
-        self.shown_as = shown_as
+    def __init__(self, serializer_class: type[serializers.BaseSerializer], **options: Any) -> None:
+        self.serializer_class = serializer_class
         super().__init__(read_only=True, allow_null=True, **options)
 
     @cached_property
-    def shown(self) -> serializers.BaseSerializer:
-        """The serializer that renders it."""
-        return self.shown_as()
+    def serializer(self) -> serializers.BaseSerializer:
+        """The serializer that renders the record."""
+        return self.serializer_class()
 
     def to_representation(self, value: Any) -> Any:
-        return self.shown.to_representation(value[0]) if value else None
+        return self.serializer.to_representation(value[0]) if value else None
 
 
-class FirstSchema(OpenApiSerializerFieldExtension):
-    """Documents the one record, or null."""
+class FirstRelatedSchema(OpenApiSerializerFieldExtension):
+    """Documents the first related record."""
 
-    target_class = "claimsapi.core.api.serializers.First"
+    target_class = "claimsapi.core.api.serializers.FirstRelated"
 
     def map_serializer_field(
         self, auto_schema: AutoSchema, direction: Literal["request", "response"]
     ) -> Any:
-        component = auto_schema.resolve_serializer(self.target.shown_as, direction)
+        component = auto_schema.resolve_serializer(self.target.serializer_class, direction)
         return component.ref if component else {}
 
 
-class ReferenceSchema(OpenApiSerializerFieldExtension):
-    """Documents a reference: an object in answers, an id in requests."""
+class RelatedRecordSchema(OpenApiSerializerFieldExtension):
+    """Documents a related record: an object in responses, an id in requests."""
 
-    target_class = "claimsapi.core.api.serializers.Reference"
+    target_class = "claimsapi.core.api.serializers.RelatedRecord"
 
     def map_serializer_field(
         self, auto_schema: AutoSchema, direction: Literal["request", "response"]
@@ -201,20 +199,22 @@ class ReferenceSchema(OpenApiSerializerFieldExtension):
                 "format": "uuid",
                 "description": f"Id of a {self.target.kind}.",
             }
-        component = auto_schema.resolve_serializer(self.target.shown_as, direction)
+        component = auto_schema.resolve_serializer(self.target.serializer_class, direction)
         return component.ref if component else {}
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"})
 class PartialDateField(serializers.CharField):
-    """A date as far as it is known: ``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD``, or null.
+    """A partial date: ``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD``, or null.
 
-    It reads and writes the two columns ``<name>_on`` and ``<name>_precision`` together; declare it
-    as ``<name>_on`` with ``source="*"``.
+    It reads and writes the two columns ``<name>_on`` and ``<name>_precision``. Declare it under the
+    name ``<name>_on``.
     """
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("help_text", "`YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as far as it is known.")
+        options.setdefault(
+            "help_text", "`YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Null if the date is unknown."
+        )
         super().__init__(source="*", allow_null=True, required=False, **options)
 
     def bind(self, field_name: str, parent: Any) -> None:

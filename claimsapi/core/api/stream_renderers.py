@@ -1,4 +1,4 @@
-"""Lists in other forms than a page of JSON: every row there is, one after the other."""
+"""Streamed lists as NDJSON and CSV: all rows, without pages."""
 
 import csv
 import io
@@ -9,67 +9,67 @@ import orjson
 from rest_framework import serializers
 
 from claimsapi.core.api.json_media import JSONRenderer
-from claimsapi.core.api.sparse_fields import nested_of
+from claimsapi.core.api.sparse_fields import nested_serializer
 from claimsapi.core.text import escape_cell
 
 
 class NDJSONRenderer(JSONRenderer):
-    """Names JSON with one record a line; errors are JSON."""
+    """Negotiates NDJSON, one record a line. Errors stay JSON."""
 
     media_type = "application/x-ndjson"
     format = "ndjson"
 
 
 class CSVRenderer(JSONRenderer):
-    """Names CSV (RFC 4180); errors are JSON."""
+    """Negotiates CSV (RFC 4180). Errors stay JSON."""
 
     media_type = "text/csv"
     format = "csv"
 
 
-def as_lines(texts: Iterable[str]) -> str:
-    """Records as lines of JSON."""
+def join_lines(texts: Iterable[str]) -> str:
+    """Return records of JSON text as lines."""
     return "".join(f"{text}\n" for text in texts)
 
 
 class CSVWriter:
     """Writes records as CSV, one column for each plain field of the serializer.
 
-    What is nested once has columns with a dot in their name; what is a list is one cell of JSON. A
-    text that a spreadsheet would take for a formula has an apostrophe before it.
+    A nested record has columns with a dot in their names. A list is one cell of JSON. Text that a
+    spreadsheet would run as a formula gets an apostrophe in front.
     """
 
     def __init__(self, serializer: Any) -> None:
-        self._columns = list(_columns(serializer))
+        self._columns = list(_list_columns(serializer))
 
-    def head(self) -> str:
-        return self._written([".".join(path) for path in self._columns])
+    def header(self) -> str:
+        return self._format_row([".".join(path) for path in self._columns])
 
     def rows(self, texts: Iterable[str]) -> str:
         return "".join(
-            self._written([_cell(record, path) for path in self._columns])
+            self._format_row([_format_cell(record, path) for path in self._columns])
             for record in map(orjson.loads, texts)
         )
 
-    def _written(self, cells: list[str]) -> str:
+    def _format_row(self, cells: list[str]) -> str:
         line = io.StringIO()
         csv.writer(line).writerow(cells)
         return line.getvalue()
 
 
-def _columns(serializer: Any) -> Iterator[tuple[str, ...]]:
+def _list_columns(serializer: Any) -> Iterator[tuple[str, ...]]:
     for field in serializer._readable_fields:
         name = field.field_name
-        many = isinstance(field, serializers.ListSerializer | serializers.ManyRelatedField)
-        nested = None if many else nested_of(field)
+        is_list = isinstance(field, serializers.ListSerializer | serializers.ManyRelatedField)
+        nested = None if is_list else nested_serializer(field)
         if nested is None:
             yield (name,)
         else:
-            for path in _columns(nested):
+            for path in _list_columns(nested):
                 yield (name, *path)
 
 
-def _cell(value: Any, path: tuple[str, ...]) -> str:
+def _format_cell(value: Any, path: tuple[str, ...]) -> str:
     for name in path:
         value = value[name] if value is not None else None
     match value:

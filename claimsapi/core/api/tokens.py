@@ -1,4 +1,4 @@
-"""Tokens: hashed in the database, expiring, made with a login and password."""
+"""Token endpoints. Tokens are created with a login and password, stored hashed, and expire."""
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in, user_logged_out
@@ -23,7 +23,7 @@ class CredentialsSerializer(serializers.Serializer):
 
 
 class TokenSerializer(serializers.Serializer):
-    """A new token; it is shown this once."""
+    """A new token. It is returned only once."""
 
     token = serializers.CharField(help_text="Send it as `Authorization: Token …`.")
     expires_at = serializers.DateTimeField()
@@ -38,12 +38,12 @@ class Tokens(APIView):
     throttle_scope = "login"
 
     def get_authenticate_header(self, request: Request) -> str:
-        """What a refused caller is asked for; without it the framework answers 403, not 401."""
+        """Return the challenge of a 401. Without it DRF returns 403."""
         return str(StrictTokenAuthentication().authenticate_header(request))
 
     @extend_schema(request=CredentialsSerializer, responses={201: TokenSerializer}, auth=[])
     def post(self, request: Request) -> Response:
-        """Make a token with a login and its password."""
+        """Create a token with a login and its password."""
         credentials = CredentialsSerializer(data=request.data)
         credentials.is_valid(raise_exception=True)
         user = authenticate(
@@ -60,14 +60,14 @@ class Tokens(APIView):
 
 
 class CurrentToken(APIView):
-    """The token of this request."""
+    """The token of the request."""
 
     authentication_classes = (StrictTokenAuthentication,)
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Revoke the token that this request carries."""
+        """Revoke the token of this request."""
         request.auth.delete()
         user_logged_out.send(sender=type(request.user), request=request._request, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

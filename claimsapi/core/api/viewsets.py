@@ -1,8 +1,9 @@
-"""The base of every resource. A resource names its queryset, serializer, filters and ordering."""
+"""Base viewsets. A resource declares its queryset, serializer, filters and ordering."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, ClassVar, Final
 
 from django.db import transaction
@@ -15,52 +16,61 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from claimsapi.core.api import not_modified
-from claimsapi.core.api.conditional import require_revision, seen_revision, with_validator
+from claimsapi.core.api.conditional import add_validators, parse_if_match, require_revision
 from claimsapi.core.api.filters import StrictFilterBackend, check_parameters
-from claimsapi.core.api.history import PastMixin
+from claimsapi.core.api.history import HistoryMixin
 from claimsapi.core.api.json_media import JSONRenderer
-from claimsapi.core.api.keyset import Keys, QueryKeys, Ranking
+from claimsapi.core.api.keyset import KeySource, QuerysetKeySource, Ranking
 from claimsapi.core.api.pagination import KeysetPagination
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.api.projection import Projection
-from claimsapi.core.api.sparse_fields import PARAMETERS as SHAPE
-from claimsapi.core.api.sparse_fields import Shape, Sight
-from claimsapi.core.api.stream_renderers import CSVRenderer, CSVWriter, NDJSONRenderer, as_lines
+from claimsapi.core.api.sparse_fields import PARAMETERS as FIELDSET_PARAMETERS
+from claimsapi.core.api.sparse_fields import PermissionScope, SparseFieldset
+from claimsapi.core.api.stream_renderers import CSVRenderer, CSVWriter, NDJSONRenderer, join_lines
 from claimsapi.core.errors import MalformedParameter
 
-# Those of addresses that are no lists.
-_PARAMETERS: Final = {"retrieve": {"as_of", *SHAPE}, "history": {"before", "page_size"}}
+# Query parameters of detail endpoints.
+_DETAIL_PARAMETERS: Final = {
+    "retrieve": {"as_of", *FIELDSET_PARAMETERS},
+    "history": {"before", "page_size"},
+}
 
 
+# Building these querysets and statements takes longer than running them, so they are shared by all
+# callers with the same permissions. The limit bounds memory: `fields` has many combinations.
 @lru_cache(maxsize=500)
-def _seen(view: "type[ListViewSet]", sight: Sight) -> QuerySet[Any]:
-    """What a view shows, as a query to be copied, for all who may see as much."""
+def _visible_queryset(view: "type[ListViewSet]", scope: PermissionScope) -> QuerySet[Any]:
+    """Return the view's rows in a permission scope. Callers must copy the queryset."""
     rows: Any = view.queryset
-    return rows.all().visible_to(sight)  # type: ignore[no-any-return]
+    return rows.all().visible_to(scope)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=500)
 def _projection(
-    view: "type[ListViewSet]", shape: Shape, sight: Sight, lookup: str, columns: tuple[str, ...]
+    view: "type[ListViewSet]",
+    fieldset: SparseFieldset,
+    scope: PermissionScope,
+    lookup: str,
+    columns: tuple[str, ...],
 ) -> Projection:
-    """What a view reads, compiled for all who ask for this shape and may see as much."""
-    plain: Any = view.serializer_class
-    rows: Any = _seen(view, sight)
-    rows = rows.for_api(sight)
+    """Return the view's compiled statement for a fieldset and a permission scope."""
+    serializer_class: Any = view.serializer_class
+    rows: Any = _visible_queryset(view, scope)
+    rows = rows.for_api(scope)
     return Projection(
-        shape.serializer(plain, view.expandable),
-        shape.queryset(rows, plain, view.expandable, sight),
+        fieldset.build_serializer(serializer_class, view.expandable),
+        fieldset.expand_queryset(rows, serializer_class, view.expandable, scope),
         lookup,
         columns,
     )
 
 
 class ListViewSet(mixins.ListModelMixin, GenericViewSet):
-    """List of what the caller may see, with keyset pages, filters and entity tags.
+    """A list of the records that the caller may see: keyset pages, filters and entity tags.
 
-    ``expandable`` names fields of the serializer that are shown in short, each with the serializer
-    that shows it whole; ``modified`` is the column that says when a row was last changed;
-    ``ranks`` says that a search can be in order of relevance.
+    ``expandable`` maps fields of the serializer with a brief related record to the serializer of
+    the full record. ``modified_field`` is the column with the time of a row's last change.
+    ``ranks_by_relevance`` enables the ordering by relevance.
     """
 
     lookup_field = "public_id"
@@ -72,117 +82,133 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
     }
     default_ordering = "-created_at"
     expandable: ClassVar[Mapping[str, Any]] = {}
-    modified: ClassVar[str] = "updated_at"
-    ranks: ClassVar[bool] = False
+    modified_field: ClassVar[str] = "updated_at"
+    ranks_by_relevance: ClassVar[bool] = False
     has_validator: ClassVar[bool] = True
-    shown_revision: int | None = None
+    response_revision: int | None = None
     needs_permission: str | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer 304 at once to who holds the present state; see ``freshness``."""
+        """Return 304 at once if an anonymous client has the current response."""
         action = self.action_map.get(str(request.method).lower())
         if action not in {"list", "retrieve"} or not not_modified.is_anonymous(request):
             return super().dispatch(request, *args, **kwargs)
-        now = not_modified.state()
-        if "If-None-Match" in request.headers and (same := not_modified.known(request, now)):
-            return same
+        # Read the state before the response is built: a write in between then makes the cached
+        # entry useless, but never wrong.
+        state = not_modified.read_state()
+        if "If-None-Match" in request.headers:
+            response = not_modified.find_not_modified(request, state)
+            if response is not None:
+                return response
         response = super().dispatch(request, *args, **kwargs)
+        # An authenticator may use other credentials than a token or session, as tests do.
         if "ETag" in response and not self.request.user.is_authenticated:
-            not_modified.remember(request, now, response)
+            not_modified.remember(request, state, response)
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        check_parameters(request, self.known_parameters())
+        check_parameters(request, self.allowed_parameters())
 
-    def known_parameters(self) -> set[str]:
-        """The query parameters that this address takes."""
+    def allowed_parameters(self) -> set[str]:
+        """Return the names of the endpoint's query parameters."""
         if self.action != "list":
             return set()
-        return {*KeysetPagination.parameters, *SHAPE, *self.filterset_class.base_filters}  # type: ignore[attr-defined]
+        filters = self.filterset_class.base_filters  # type: ignore[attr-defined]
+        return {*KeysetPagination.parameters, *FIELDSET_PARAMETERS, *filters}
 
     def get_renderers(self) -> list[Any]:
         if self.action == "list":
             return [JSONRenderer(), NDJSONRenderer(), CSVRenderer()]
         return super().get_renderers()
 
-    def seen(self) -> QuerySet[Any]:
-        """The rows that the caller may see at this address."""
-        return _seen(type(self), Sight.of(self.request.user)).all()
+    def get_visible_queryset(self) -> QuerySet[Any]:
+        """Return the endpoint's rows that the caller may see."""
+        return _visible_queryset(type(self), PermissionScope.of(self.request.user)).all()
 
     def get_queryset(self) -> QuerySet[Any]:
-        return self.seen().for_api(self.request.user)  # type: ignore[attr-defined,no-any-return]
+        return self.get_visible_queryset().for_api(self.request.user)  # type: ignore[attr-defined,no-any-return]
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Nothing: only lists are filtered, and see to it themselves."""
+        """Return the queryset unchanged: ``list`` applies the filters itself."""
         return queryset
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        projection = self.projection("pk", self.modified)
-        filterset = StrictFilterBackend().get_valid_filterset(request, self.seen(), self)
-        found, pages = self.listed(filterset), KeysetPagination()
+        projection = self.get_projection("pk", self.modified_field)
+        filterset = StrictFilterBackend().get_valid_filterset(
+            request, self.get_visible_queryset(), self
+        )
+        source, pagination = self.get_key_source(filterset), KeysetPagination()
         if request.accepted_renderer.format != "json":
-            return self._streamed(request, projection, pages.all(found, request, self))
-        page = pages.page(found, request, self)
-        records = projection.records(page.keys)
-        content = JSONRenderer().render({**page.head(), "results": []})[:-2]
+            return self._stream(request, projection, pagination.iter_keys(source, request, self))
+        page = pagination.paginate(source, request, self)
+        records = projection.fetch_records(page.keys)
+        # The database has rendered the records. Join them as bytes: parsing them and rendering them
+        # again would cost more than the rest of the request.
+        content = JSONRenderer().render({**page.envelope(), "results": []})[:-2]
         content += ",".join(record.text for record in records).encode() + b"]}"
         response = HttpResponse(content, content_type=JSONRenderer.media_type)
-        if links := page.links():
+        if links := page.link_header():
             response["Link"] = links
-        if moments := [record.columns[0] for record in records if record.columns[0]]:
-            response["Last-Modified"] = _http_date(max(moments))
+        if timestamps := [record.columns[0] for record in records if record.columns[0]]:
+            response["Last-Modified"] = _http_date(max(timestamps))
         return response
 
-    def listed(self, filterset: Any) -> Keys | Ranking:
-        """Where the keys of what the filters find come from."""
-        return QueryKeys(filterset.qs)
+    def get_key_source(self, filterset: Any) -> KeySource | Ranking:
+        """Return the source of the keys of the filtered rows."""
+        return QuerysetKeySource(filterset.qs)
 
-    def _streamed(
-        self, request: Request, projection: Projection, keys: Iterator[Sequence[Any]]
+    def _stream(
+        self, request: Request, projection: Projection, key_chunks: Iterator[Sequence[Any]]
     ) -> StreamingHttpResponse:
-        """Answer with all rows, as they are read."""
+        """Return a response that streams all rows as NDJSON or CSV."""
         for name in {"cursor", "page_size", "count"} & request.query_params.keys():
             raise ParameterError(
                 name,
-                f"{name}: only pages of JSON have it; this form is all rows.",
+                f"{name}: only JSON pages have this parameter. NDJSON and CSV return all rows.",
                 MalformedParameter,
             )
-        as_csv = request.accepted_renderer.format == "csv"
-        writer = CSVWriter(self.shaped()) if as_csv else None
+        is_csv = request.accepted_renderer.format == "csv"
+        writer = CSVWriter(self.build_fieldset_serializer()) if is_csv else None
 
-        def portions() -> Iterator[str]:
-            head = writer.head() if writer else ""
-            for portion in keys:
-                texts = [record.text for record in projection.records(portion)]
-                yield head + (writer.rows(texts) if writer else as_lines(texts))
+        def chunks() -> Iterator[str]:
+            head = writer.header() if writer else ""
+            for keys in key_chunks:
+                texts = [record.text for record in projection.fetch_records(keys)]
+                yield head + (writer.rows(texts) if writer else join_lines(texts))
                 head = ""
             yield head
 
-        written = portions()
-        first = next(written, "")  # what fails, fails before the answer begins
+        texts = chunks()
+        # Read the first chunk now: an error here still becomes a problem document.
+        first = next(texts, "")
         media_type = f"{request.accepted_renderer.media_type}; charset=utf-8"
-        return StreamingHttpResponse(_chain(first, written), content_type=media_type)
+        return StreamingHttpResponse(chain([first], texts), content_type=media_type)
 
-    def shaped(self) -> Any:
-        """The serializer of the shape that the request asks for."""
-        return Shape.asked(self.request).serializer(self.serializer_class, self.expandable)  # type: ignore[arg-type]
+    def build_fieldset_serializer(self) -> Any:
+        """Return a serializer with the requested fields."""
+        fieldset = SparseFieldset.from_request(self.request)
+        return fieldset.build_serializer(self.serializer_class, self.expandable)  # type: ignore[arg-type]
 
-    def projection(self, lookup: str, *columns: str) -> Projection:
-        """The compiled statement for what the request asks for, by the column ``lookup``."""
-        sight = Sight.of(self.request.user)
-        return _projection(type(self), Shape.asked(self.request), sight, lookup, columns)
+    def get_projection(self, lookup: str, *columns: str) -> Projection:
+        """Return the compiled statement for the request, with rows looked up by ``lookup``."""
+        scope = PermissionScope.of(self.request.user)
+        fieldset = SparseFieldset.from_request(self.request)
+        return _projection(type(self), fieldset, scope, lookup, columns)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)
         if final.status_code < status.HTTP_300_MULTIPLE_CHOICES:
-            revision = self.shown_revision if self.may_write() else None
+            revision = self.response_revision if self.can_change() else None
             by_time = self.action not in {"list", "retrieve"}
-            return with_validator(request, final, revision, by_time=by_time)
+            return add_validators(request, final, revision, by_time=by_time)
         return final
 
-    def may_write(self) -> bool:
-        """Whether the caller may learn the record's revision, which counts work on drafts too."""
+    def can_change(self) -> bool:
+        """Return whether the caller can change records of this model.
+
+        Only such callers get the revision, since it also counts changes of drafts.
+        """
         meta = self.get_serializer_class().Meta.model._meta  # type: ignore[attr-defined]
         return bool(self.request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}"))
 
@@ -190,87 +216,89 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
 class DetailMixin(ListViewSet):
     """Adds the detail of a record, by its public id."""
 
-    def known_parameters(self) -> set[str]:
-        return {*SHAPE} if self.action == "retrieve" else super().known_parameters()
+    def allowed_parameters(self) -> set[str]:
+        return {*FIELDSET_PARAMETERS} if self.action == "retrieve" else super().allowed_parameters()
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
-        shown: Any = self.serializer_class
-        counted = any(field.name == "revision" for field in shown.Meta.model._meta.fields)
-        columns = (self.modified, "revision") if counted else (self.modified,)
-        found = self.projection(self.lookup_field, *columns).records([kwargs["id"]])
-        if not found:
+        serializer_class: Any = self.serializer_class
+        model = serializer_class.Meta.model
+        has_revision = any(field.name == "revision" for field in model._meta.fields)
+        columns = (self.modified_field, "revision") if has_revision else (self.modified_field,)
+        records = self.get_projection(self.lookup_field, *columns).fetch_records([kwargs["id"]])
+        if not records:
             raise Http404
-        [record] = found
-        if counted:
-            self.shown_revision = record.columns[1]
+        [record] = records
+        if has_revision:
+            self.response_revision = record.columns[1]
         response = HttpResponse(record.text.encode(), content_type=JSONRenderer.media_type)
         response["Last-Modified"] = _http_date(record.columns[0])
         return response
 
 
-class ReadOnlyRecordViewSet(PastMixin, DetailMixin):
-    """Adds the past of a record."""
+class ReadOnlyRecordViewSet(HistoryMixin, DetailMixin):
+    """Adds the history and earlier states of a record."""
 
-    def known_parameters(self) -> set[str]:
-        return _PARAMETERS.get(self.action) or super().known_parameters()
+    def allowed_parameters(self) -> set[str]:
+        return _DETAIL_PARAMETERS.get(self.action) or super().allowed_parameters()
 
     def get_object(self) -> Any:
         record = super().get_object()
-        self.shown_revision = record.revision
+        self.response_revision = record.revision
         return record
 
 
 class RecordViewSet(mixins.CreateModelMixin, ReadOnlyRecordViewSet):
-    """Adds create, and a partial update that names the state it is based on."""
+    """Adds creation, and partial updates with ``If-Match``."""
 
-    http_method_names = ["get", "head", "options", "post", "patch"]  # noqa: RUF012  Django's
+    http_method_names = ["get", "head", "options", "post", "patch"]  # noqa: RUF012  as in Django
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
             serializer = self.get_serializer(data=request.data)
             serializer.is_valid(raise_exception=True)
             self.perform_create(serializer)
-            return self.shown(serializer.instance, status.HTTP_201_CREATED)
+            return self.build_response(serializer.instance, status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        seen = seen_revision(request)
+        revision = parse_if_match(request)
         with transaction.atomic():
-            record = self.locked(seen)
+            record = self.get_locked_object(revision)
             serializer = self.get_serializer(record, data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
             self.perform_update(serializer)
-            return self.shown(serializer.instance)
+            return self.build_response(serializer.instance)
 
     def perform_update(self, serializer: Any) -> None:
         serializer.save()
 
-    def locked(self, seen: int) -> Any:
-        """Load the record for writing; no one else changes it until the transaction ends."""
+    def get_locked_object(self, revision: int) -> Any:
+        """Return the record, locked until the transaction ends.
+
+        Raises ``Http404`` if it is hidden or deleted, and ``Stale`` if it has another revision.
+        """
         record = self.get_object()
+        # Compare the revision under the lock. Without it two writers with the same If-Match would
+        # both pass, and the second would overwrite the first.
         try:
             locked = record.lock()
         except type(record).DoesNotExist:
             raise Http404 from None
-        require_revision(locked.revision, seen)
+        require_revision(locked.revision, revision)
         return locked
 
-    def shown(self, record: Any, code: int = status.HTTP_200_OK) -> Response:
-        """Answer with the record as it now is, read as any caller reads it."""
-        fresh = self.get_queryset().get(pk=record.pk)
-        self.shown_revision = fresh.revision
+    def build_response(self, record: Any, code: int = status.HTTP_200_OK) -> Response:
+        """Return a response with the record's current state, as a read returns it."""
+        # Read it again, so that the response equals that of the next GET.
+        current = self.get_queryset().get(pk=record.pk)
+        self.response_revision = current.revision
         headers = {}
         if code == status.HTTP_201_CREATED:
-            headers["Location"] = self.reverse_action("detail", args=[fresh.public_id])
-        return Response(self.get_serializer(fresh).data, status=code, headers=headers)
+            headers["Location"] = self.reverse_action("detail", args=[current.public_id])
+        return Response(self.get_serializer(current).data, status=code, headers=headers)
 
 
-def _http_date(moment: Any) -> str:
-    """A moment as the database's driver gives it, as HTTP writes it."""
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    return http_date(moment.timestamp())
-
-
-def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
+def _http_date(timestamp: Any) -> str:
+    """Format a timestamp for HTTP. SQLite's driver returns it as text in UTC."""
+    if isinstance(timestamp, str):
+        timestamp = datetime.fromisoformat(timestamp).replace(tzinfo=UTC)
+    return http_date(timestamp.timestamp())

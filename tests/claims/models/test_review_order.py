@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from claims.exchange.factcheck.pages import Page, reviews_of_pages
 from claims.models import Review
-from claimsapi.core.api.keyset import QueryKeys
+from claimsapi.core.api.keyset import QuerysetKeySource
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -42,8 +42,8 @@ def test_a_list_of_reviews_uses_the_index_of_its_order(
     column: str, index: str, after: Any, order: str, role: str | None
 ) -> None:
     user = make.UserFactory(role=role) if role else AnonymousUser()
-    keys, descending = QueryKeys(Review.objects.visible_to(user)), order == "newest first"
-    plan = explain(lambda: keys.rows(column, descending=descending, after=after, limit=51))
+    keys, descending = QuerysetKeySource(Review.objects.visible_to(user)), order == "newest first"
+    plan = explain(lambda: keys.fetch_rows(column, descending=descending, after=after, limit=51))
     assert index in plan
     assert "Sort" not in plan
     assert "TEMP B-TREE" not in plan

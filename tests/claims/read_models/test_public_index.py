@@ -135,7 +135,7 @@ def test_a_claim_with_too_many_combinations_keeps_its_rows_of_one_dimension(
         make.StatementFactory(claim=claim)
     assert has_overflowing_claims()
     of_topic = IndexKeys({"topic": IdLookup(topics[0].pk)})
-    [(pk, _at, _id)] = of_topic.rows("created_at", descending=True, after=None, limit=2)
+    [(pk, _at, _id)] = of_topic.fetch_rows("created_at", descending=True, after=None, limit=2)
     assert pk == claim.pk
     claim.topics.set(topics[:1])
     assert not has_overflowing_claims()

@@ -67,12 +67,12 @@ def test_the_index_and_the_records_match_the_same_claims_for_every_combination()
         queryset = filterset(**filters)
         keys = queryset.index_keys()
         assert keys is not None, filters
-        rows = keys.rows("created_at", descending=True, after=None, limit=100)
-        answer = [(row[0], *keys.place(row)) for row in rows]
+        rows = keys.fetch_rows("created_at", descending=True, after=None, limit=100)
+        answer = [(row[0], *keys.position(row)) for row in rows]
         assert len(answer) == len(set(answer)), filters
         expected = set(queryset.qs.values_list("pk", "created_at", "public_id"))
         assert set(answer) == expected, filters
-        assert keys.number() == len(answer)
+        assert keys.count() == len(answer)
         non_empty += bool(answer) and len(filters) > 1
     assert non_empty
 

@@ -1,4 +1,4 @@
-"""The database writes the very bytes that the serializers would render."""
+"""The database returns the same bytes that the serializers render."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -17,9 +17,9 @@ from claims.api.serializers.claim import TopicSerializer
 from claims.api.urls import router as claims_router
 from claims.api.views import ReviewVersionViewSet
 from claims.models import Assignment, Claim, Topic
-from claimsapi.core.api.projection import NotCompilable, Projection, statement
+from claimsapi.core.api.projection import NotCompilable, Projection
 from claimsapi.core.api.serializers import RecordSerializer
-from claimsapi.core.api.sparse_fields import Shape, Sight
+from claimsapi.core.api.sparse_fields import PermissionScope, SparseFieldset
 from claimsapi.core.text import find_unprintable
 from sources.choices import Precision
 from sources.urls import router as sources_router
@@ -31,8 +31,8 @@ VIEWS.append(ReviewVersionViewSet)
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=40
 )
-# What JSON, SQL or a template could stumble over.
-ODD = st.sampled_from(
+# Characters with a meaning in JSON, SQL or format strings.
+SPECIAL = st.sampled_from(
     [
         "'",
         '"',
@@ -47,36 +47,36 @@ ODD = st.sampled_from(
         "ש\u202e",
     ]
 )
-MOMENTS = st.datetimes(timezones=st.just(UTC))
-DAYS = st.dates()
+TIMESTAMPS = st.datetimes(timezones=st.just(UTC))
+DATES = st.dates()
 
 
 @st.composite
 def words(draw: st.DrawFn) -> list[str]:
-    return draw(st.lists(st.one_of(TEXTS, ODD), min_size=24, max_size=24))
+    return draw(st.lists(st.one_of(TEXTS, SPECIAL), min_size=24, max_size=24))
 
 
-def everything() -> Sight:
+def full_scope() -> PermissionScope:
     names = Permission.objects.filter(codename__startswith="view_")
-    return Sight(
+    return PermissionScope(
         frozenset(f"{p.content_type.app_label}.{p.codename}" for p in names.select_related())
     )
 
 
-def world(words: list[str], moment: Any, day: Any, precision: str) -> None:
-    """Records of every kind with these words and dates, and with nothing where nothing may be."""
+def make_records(words: list[str], timestamp: Any, day: Any, precision: str) -> None:
+    """Make records of every model with these texts and dates, and others with all optional fields null."""
     a, b, c, d, e, f, *more = words
     publisher = make.PublisherFactory(name=a)
     first_of = {"month": {"day": 1}, "year": {"month": 1, "day": 1}}.get(precision, {})
-    known = None if precision == Precision.UNKNOWN else day.replace(**first_of)
-    dated = {"published_on": known, "published_precision": precision}
+    date = None if precision == Precision.UNKNOWN else day.replace(**first_of)
+    dated = {"published_on": date, "published_precision": precision}
     document = make.DocumentFactory(title=b, publisher=publisher, byline=c, **dated)
     bare = make.DocumentFactory(publisher=None, url=None)
-    snapshot = make.SnapshotFactory(document=document, retrieved_at=moment)
+    snapshot = make.SnapshotFactory(document=document, retrieved_at=timestamp)
     speaker = make.SpeakerFactory(name=d, description=e)
     role = make.AffiliationFactory(speaker=speaker, role=f, organization=more[0])
     make.IdentifierFactory(speaker=speaker)
-    claim = make.ClaimFactory(text=more[1], kind="", language="", listed_at=moment)
+    claim = make.ClaimFactory(text=more[1], kind="", language="", listed_at=timestamp)
     claim.topics.add(*(make.TopicFactory(name=f"{more[2]} {n}") for n in range(2)))
     make.StatementFactory(
         claim=claim,
@@ -88,7 +88,7 @@ def world(words: list[str], moment: Any, day: Any, precision: str) -> None:
         exact=more[4],
         prefix=more[5],
         suffix=more[6],
-        stated_on=known,
+        stated_on=date,
         stated_precision=precision,
     )
     make.StatementFactory(claim=claim, document=bare, speaker=None, quotation="authorial")
@@ -108,7 +108,7 @@ def world(words: list[str], moment: Any, day: Any, precision: str) -> None:
         review=review,
         rating=rating,
         **{
-            # The next version is begun with these words, and asks whether they may stand.
+            # The next version copies these texts and validates them.
             name: "!" + "".join(c for c in text if not find_unprintable(c))
             for name, text in zip(("headline", "summary", "body"), more[11:14], strict=True)
         },
@@ -125,29 +125,31 @@ def world(words: list[str], moment: Any, day: Any, precision: str) -> None:
 
 
 @cache
-def projection(view: Any, expand: tuple[str, ...], sight: Sight) -> Projection:
-    """Compile once what serves all examples."""
-    rows, serializer = read_by(view, expand, sight)
+def projection(view: Any, expand: tuple[str, ...], scope: PermissionScope) -> Projection:
+    """Compile each projection once for all examples."""
+    rows, serializer = rows_and_serializer(view, expand, scope)
     return Projection(serializer, rows)
 
 
-def read_by(view: Any, expand: tuple[str, ...], sight: Sight) -> tuple[Any, Any]:
-    shape = Shape(expand=expand)
-    rows = view.queryset.all().visible_to(sight).for_api(sight)
-    rows = shape.queryset(rows, view.serializer_class, view.expandable, sight)
-    return rows, shape.serializer(view.serializer_class, view.expandable)
+def rows_and_serializer(
+    view: Any, expand: tuple[str, ...], scope: PermissionScope
+) -> tuple[Any, Any]:
+    fieldset = SparseFieldset(expand=expand)
+    rows = view.queryset.all().visible_to(scope).for_api(scope)
+    rows = fieldset.expand_queryset(rows, view.serializer_class, view.expandable, scope)
+    return rows, fieldset.build_serializer(view.serializer_class, view.expandable)
 
 
-def assert_same_bytes(view: Any, expand: tuple[str, ...], sight: Sight) -> None:
-    """Compare what the database writes with what the serializer renders."""
-    rows, serializer = read_by(view, expand, sight)
+def assert_same_bytes(view: Any, expand: tuple[str, ...], scope: PermissionScope) -> None:
+    """Compare the bytes from the database with those of the serializer."""
+    rows, serializer = rows_and_serializer(view, expand, scope)
     records = list(rows.order_by("pk"))
-    written = projection(view, expand, sight).records([record.pk for record in records])
-    assert len(written) == len(records), view
-    assert records or rows.model is Assignment, view  # of which the public sees none
-    for record, shown in zip(records, written, strict=True):
+    projected = projection(view, expand, scope).fetch_records([record.pk for record in records])
+    assert len(projected) == len(records), view
+    assert records or rows.model is Assignment, view  # assignments are never public
+    for record, projected_record in zip(records, projected, strict=True):
         rendered = orjson.dumps(serializer.to_representation(record))
-        assert shown.text.encode() == rendered, (view, expand)
+        assert projected_record.text.encode() == rendered, (view, expand)
 
 
 @pytest.mark.django_db
@@ -156,36 +158,42 @@ def assert_same_bytes(view: Any, expand: tuple[str, ...], sight: Sight) -> None:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-@given(words(), MOMENTS, DAYS, st.sampled_from(Precision.values))
-def test_every_resource_is_written_as_its_serializer_renders_it(
-    db: None, words: list[str], moment: Any, day: Any, precision: str
+@given(words(), TIMESTAMPS, DATES, st.sampled_from(Precision.values))
+def test_every_resource_is_projected_as_its_serializer_renders_it(
+    db: None, words: list[str], timestamp: Any, day: Any, precision: str
 ) -> None:
     with transaction.atomic():
-        world(words, moment, day, precision)
-        for sight in (Sight(frozenset()), everything()):
+        make_records(words, timestamp, day, precision)
+        for scope in (PermissionScope(frozenset()), full_scope()):
             for view in VIEWS:
-                assert_same_bytes(view, (), sight)
+                assert_same_bytes(view, (), scope)
         transaction.set_rollback(True)
 
 
 @pytest.mark.django_db
-def test_what_is_expanded_is_written_as_its_own_resource_shows_it() -> None:
-    world([f"word {n}" for n in range(24)], datetime(2000, 1, 1, tzinfo=UTC), None, "unknown")
-    for sight in (Sight(frozenset()), everything()):
+def test_an_expanded_record_is_projected_as_its_own_resource() -> None:
+    make_records(
+        [f"word {n}" for n in range(24)], datetime(2000, 1, 1, tzinfo=UTC), None, "unknown"
+    )
+    for scope in (PermissionScope(frozenset()), full_scope()):
         for view in VIEWS:
             # One relation at a time: Django confuses prefetches below two keys to one model.
             for name in view.expandable:
-                assert_same_bytes(view, (name,), sight)
+                assert_same_bytes(view, (name,), scope)
 
 
 @pytest.mark.django_db
-def test_a_record_that_is_hidden_is_not_written() -> None:
+def test_a_hidden_record_is_not_projected() -> None:
     all_shown()
     hidden = make.ClaimFactory()
     view = VIEWS[1]
     assert view.queryset.model is Claim
-    rows = view.queryset.all().visible_to(Sight(frozenset())).for_api(Sight(frozenset()))
-    assert Projection(view.serializer_class(), rows).records([hidden.pk]) == []
+    rows = (
+        view.queryset.all()
+        .visible_to(PermissionScope(frozenset()))
+        .for_api(PermissionScope(frozenset()))
+    )
+    assert Projection(view.serializer_class(), rows).fetch_records([hidden.pk]) == []
 
 
 @pytest.mark.parametrize(
@@ -197,7 +205,7 @@ def test_a_record_that_is_hidden_is_not_written() -> None:
         serializers.ListField(source="name"),
     ],
 )
-def test_what_only_python_can_render_is_not_compiled(field: serializers.Field) -> None:
+def test_a_field_that_only_python_can_render_is_not_compiled(field: serializers.Field) -> None:
     class OddSerializer(RecordSerializer):
         odd = field
 
@@ -209,7 +217,7 @@ def test_what_only_python_can_render_is_not_compiled(field: serializers.Field) -
         Projection(OddSerializer(), Topic.objects.all())
 
 
-def test_a_serializer_that_renders_itself_is_not_compiled() -> None:
+def test_a_serializer_with_its_own_rendering_is_not_compiled() -> None:
     class OwnSerializer(RecordSerializer):
         class Meta:
             model = Topic
@@ -222,42 +230,48 @@ def test_a_serializer_that_renders_itself_is_not_compiled() -> None:
         Projection(OwnSerializer(), Topic.objects.all())
 
 
-def test_a_projection_holds_no_connection_which_only_one_thread_may_use(db: None) -> None:
+def test_a_projection_keeps_no_connection_since_threads_share_it(db: None) -> None:
     projection = Projection(TopicSerializer(), Topic.objects.all())
     assert not any(isinstance(value, BaseDatabaseWrapper) for value in vars(projection).values())
 
 
-def prepared() -> list[str]:
+def count_prepared() -> int:
+    """Count the prepared statements of this connection on the server."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM pg_prepared_statements WHERE name LIKE 'projection_%'")
-        return [name for (name,) in cursor.fetchall()]
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        [count] = cursor.fetchone()
+    return int(count)
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's driver does it itself.")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's driver prepares by itself.")
 @pytest.mark.django_db
-def test_a_session_of_postgresql_keeps_some_statements_prepared_and_no_more(
+def test_a_postgresql_connection_prepares_each_statement_once_and_keeps_a_limited_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     topic = make.TopicFactory()
-    monkeypatch.setattr(statement, "_MOST", max(2, len(prepared())))
+    before = count_prepared()
     columns = ("slug", "name", "created_at", "updated_at")
     projections = [
         Projection(TopicSerializer(), Topic.objects.all(), columns=columns[:n]) for n in range(5)
     ]
+    for _ in range(2):
+        assert projections[0].fetch_records([topic.pk])
+        assert count_prepared() == before + 1
+    monkeypatch.setattr(connection.connection, "prepared_max", before + 2)
     for projection in [*projections, *projections]:
-        [record] = projection.records([topic.pk])
+        [record] = projection.fetch_records([topic.pk])
         assert str(topic.slug) in record.text
-        assert 0 < len(prepared()) <= statement._MOST
+        assert 0 < count_prepared() <= before + 2
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no pooler.")
 @pytest.mark.django_db
-def test_behind_a_pooler_of_transactions_nothing_is_prepared(
+def test_without_a_prepare_threshold_as_behind_a_pooler_nothing_is_prepared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     topic = make.TopicFactory()
-    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", value=True)
-    before = prepared()
+    monkeypatch.setattr(connection.connection, "prepare_threshold", None)
+    before = count_prepared()
     projection = Projection(TopicSerializer(), Topic.objects.all(), columns=["slug", "slug"])
-    assert projection.records([topic.pk])
-    assert prepared() == before
+    assert projection.fetch_records([topic.pk])
+    assert count_prepared() == before

@@ -150,7 +150,7 @@ def test_a_failure_of_the_server_is_a_problem_document(
     def fail(*_: object) -> None:
         raise RuntimeError("a secret of the server")
 
-    monkeypatch.setattr("claims.api.views.ClaimViewSet.listed", fail)
+    monkeypatch.setattr("claims.api.views.ClaimViewSet.get_key_source", fail)
     response = Client(raise_request_exception=False).get("/api/v1/claims/")
     assert response.status_code == 500
     assert response["Content-Type"] == "application/problem+json"

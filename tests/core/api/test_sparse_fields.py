@@ -116,7 +116,7 @@ def test_the_past_has_a_shape_too(public: APIClient) -> None:
 
 
 def test_every_row_is_a_line_of_json(public: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("claimsapi.core.api.pagination._PORTION", 2)
+    monkeypatch.setattr("claimsapi.core.api.pagination.STREAM_CHUNK_SIZE", 2)
     for _ in range(5):
         make.ClaimFactory(listed=True)
     make.ClaimFactory()
@@ -177,7 +177,7 @@ def test_an_estimate_counts_so_far_and_says_so(
     make.ClaimFactory()
     body = public.get(URL, {"count": "estimate"}).json()
     assert (body["count"], body["count_is"]) == (3, "exact")
-    monkeypatch.setattr("claimsapi.core.api.pagination.ENOUGH", 2)
+    monkeypatch.setattr("claimsapi.core.api.pagination.ESTIMATE_LIMIT", 2)
     body = public.get(URL, {"count": "estimate"}).json()
     assert (body["count"], body["count_is"]) == (2, "at_least")
     body = public.get(URL, {"count": "exact"}).json()

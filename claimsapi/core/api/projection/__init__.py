@@ -1,11 +1,11 @@
-"""Serializers compiled to SQL: the database writes the JSON that a serializer would render.
+"""Compiles a serializer and its queryset to one SQL statement that returns rendered JSON.
 
-A serializer and the queryset of ``for_api`` say what a record looks like and which related records
-belong to it. Both are compiled once into one statement for SQLite or PostgreSQL; a request then
-binds the keys of its page. What is not understood is not compiled: see ``NotCompilable``.
+The serializer defines the fields of a record; the queryset of ``for_api`` defines the related rows.
+A statement is compiled once for SQLite or PostgreSQL, and each request binds the keys of its page.
+``NotCompilable`` is raised for a field that only Python can render. See docs/internals/projection.md.
 """
 
 from claimsapi.core.api.projection.compiler import NotCompilable
-from claimsapi.core.api.projection.statement import Projected, Projection
+from claimsapi.core.api.projection.statement import ProjectedRecord, Projection
 
-__all__ = ["NotCompilable", "Projected", "Projection"]
+__all__ = ["NotCompilable", "ProjectedRecord", "Projection"]

@@ -1,4 +1,4 @@
-"""From a serializer and its queryset to one expression."""
+"""Compiles a serializer and its queryset to one SQL expression."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,140 +9,143 @@ from django.db.models import Expression, F, OuterRef, Prefetch, QuerySet
 from rest_framework import fields, serializers
 
 from claimsapi.core.api.projection import expressions as sql
-from claimsapi.core.api.serializers import First, PartialDateField, Reference
+from claimsapi.core.api.serializers import FirstRelated, PartialDateField, RelatedRecord
 
 
 class NotCompilable(TypeError):
-    """A field whose rendering is known to Python only."""
+    """A field that only Python can render."""
 
 
-# By the class that says how a field is rendered: the expression, and the columns that it is for.
-_WRITTEN: Final[dict[type, tuple[Callable[[F], Expression], tuple[type, ...]]]] = {
-    fields.CharField: (sql.Quoted, (models.CharField, models.TextField)),
-    fields.ChoiceField: (sql.Quoted, (models.CharField,)),
-    fields.IntegerField: (sql.Number, (models.IntegerField,)),
-    fields.BooleanField: (sql.Flag, (models.BooleanField,)),
-    fields.UUIDField: (sql.Identifier, (models.UUIDField,)),
-    fields.DateTimeField: (sql.Moment, (models.DateTimeField,)),
-    fields.DateField: (sql.Day, (models.DateField,)),
+# The key is the class whose `to_representation` a field uses: a subclass with its own rendering is
+# not in the table and is refused. The value is the expression and the columns that it accepts.
+_EXPRESSIONS: Final[dict[type, tuple[Callable[[F], Expression], tuple[type, ...]]]] = {
+    fields.CharField: (sql.JSONString, (models.CharField, models.TextField)),
+    fields.ChoiceField: (sql.JSONString, (models.CharField,)),
+    fields.IntegerField: (sql.JSONNumber, (models.IntegerField,)),
+    fields.BooleanField: (sql.JSONBoolean, (models.BooleanField,)),
+    fields.UUIDField: (sql.JSONUUID, (models.UUIDField,)),
+    fields.DateTimeField: (sql.JSONTimestamp, (models.DateTimeField,)),
+    fields.DateField: (sql.JSONDate, (models.DateField,)),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where in the graph of records a serializer stands: a model, and the path to it."""
+class _Node:
+    """The model that a serializer renders, and its path from the outer query's row."""
 
     model: type[models.Model]
-    prefetches: dict[str, Any]  # by path from here, prefetches with a queryset
+    prefetches: dict[str, Any]  # prefetches with a queryset, by their path from this node
     prefix: str = ""
 
-    def at(self, *names: str) -> str:
+    def path(self, *names: str) -> str:
         return self.prefix + "__".join(names)
 
-    def below(self, path: str) -> dict[str, Any]:
+    def prefetches_below(self, path: str) -> dict[str, Any]:
         start = f"{path}__"
         return {
-            name.removeprefix(start): chosen
-            for name, chosen in self.prefetches.items()
+            name.removeprefix(start): prefetch
+            for name, prefetch in self.prefetches.items()
             if name.startswith(start)
         }
 
 
-def compiled(serializer: serializers.BaseSerializer, queryset: QuerySet[Any]) -> Any:
-    """The JSON text of a row of ``queryset``, as the serializer renders it.
+def compile_serializer(serializer: serializers.BaseSerializer, queryset: QuerySet[Any]) -> Any:
+    """Return the expression for the JSON of a row of ``queryset``, as the serializer renders it.
 
-    Nested records come from the queryset's prefetches, or else from the model's default manager as
-    the serializer would get them. Raises ``NotCompilable`` for what it does not understand.
+    Nested records come from the queryset's prefetches. Without a prefetch they come from the
+    model's default manager, as for the serializer. Raises ``NotCompilable``.
     """
-    return _object(serializer, _Place(queryset.model, _prefetches(queryset)))
+    return _compile_object(serializer, _Node(queryset.model, _collect_prefetches(queryset)))
 
 
-def _prefetches(queryset: Any) -> dict[str, Any]:
-    """What a queryset prefetches with a choice of rows, by path, and what those prefetch."""
-    found: dict[str, Any] = {}
+def _collect_prefetches(queryset: Any) -> dict[str, Any]:
+    """Return the prefetches that have a queryset, by path, with the prefetches inside them."""
+    prefetches: dict[str, Any] = {}
     for lookup in queryset._prefetch_related_lookups:
         if isinstance(lookup, Prefetch) and lookup.queryset is not None:
-            found[lookup.prefetch_to] = lookup
-            for path, further in _prefetches(lookup.queryset).items():
-                found[f"{lookup.prefetch_to}__{path}"] = further
-    return found
+            prefetches[lookup.prefetch_to] = lookup
+            for path, nested in _collect_prefetches(lookup.queryset).items():
+                prefetches[f"{lookup.prefetch_to}__{path}"] = nested
+    return prefetches
 
 
-def _object(serializer: Any, place: _Place) -> Any:
+def _compile_object(serializer: Any, node: _Node) -> Any:
     own = type(serializer).to_representation
     if own is not serializers.Serializer.to_representation:
-        raise NotCompilable(f"{type(serializer).__name__} renders itself.")
+        raise NotCompilable(f"{type(serializer).__name__} has its own to_representation.")
     pieces: list[str | Expression] = []
     for field in serializer._readable_fields:
-        pieces += [f'{"," if pieces else "{"}"{field.field_name}":', _value(field, place)]
-    return sql.Joined([*pieces, "}"])
+        separator = "," if pieces else "{"
+        pieces += [f'{separator}"{field.field_name}":', _compile_field(field, node)]
+    return sql.Concatenation([*pieces, "}"])
 
 
-def _value(field: Any, place: _Place) -> Any:  # noqa: PLR0911  one kind of field each
+def _compile_field(field: Any, node: _Node) -> Any:  # noqa: PLR0911  one return for each kind
     match field:
         case PartialDateField():
-            names = (f"{field.prefix}_on", f"{field.prefix}_precision")
-            return sql.PartialDay(*(F(place.at(name)) for name in names))
-        case First():
-            return sql.Only(_rows(field.shown, field.source_attrs, place)[:1])
+            columns = (f"{field.prefix}_on", f"{field.prefix}_precision")
+            return sql.JSONPartialDate(*(F(node.path(column)) for column in columns))
+        case FirstRelated():
+            return sql.SingleRow(_compile_rows(field.serializer, field.source_attrs, node)[:1])
         case serializers.ListSerializer():
-            return sql.Listed(_rows(field.child, field.source_attrs, place))
-        case serializers.ManyRelatedField(child_relation=Reference() as reference):
-            return sql.Listed(_rows(reference.shown, field.source_attrs, place))
-        case Reference():
-            return _one(field.shown, field.source_attrs, place)
+            return sql.JSONArray(_compile_rows(field.child, field.source_attrs, node))
+        case serializers.ManyRelatedField(child_relation=RelatedRecord() as related):
+            return sql.JSONArray(_compile_rows(related.serializer, field.source_attrs, node))
+        case RelatedRecord():
+            return _compile_foreign_key(field.serializer, field.source_attrs, node)
         case serializers.Serializer():
-            return _one(field, field.source_attrs, place)
-    return _leaf(field, place)
+            return _compile_foreign_key(field, field.source_attrs, node)
+    return _compile_column(field, node)
 
 
-def _leaf(field: Any, place: _Place) -> Any:
-    written_by = next(cls for cls in type(field).__mro__ if "to_representation" in vars(cls))
-    write, columns = _WRITTEN.get(written_by, (None, ()))
-    model: Any = place.model
+def _compile_column(field: Any, node: _Node) -> Any:
+    renderer = next(cls for cls in type(field).__mro__ if "to_representation" in vars(cls))
+    expression, columns = _EXPRESSIONS.get(renderer, (None, ()))
+    model: Any = node.model
     column = None
     for name in field.source_attrs:
         column = model._meta.get_field(name)
         model = column.related_model
-    if write is None or not isinstance(column, columns):
-        raise NotCompilable(f"{field!r} of {place.model.__name__}, from {column!r}.")
-    # Where a key on the way is null, so is the value.
-    return write(F(place.at(*field.source_attrs)))
+    if expression is None or not isinstance(column, columns):
+        raise NotCompilable(f"{field!r} of {node.model.__name__}, from {column!r}.")
+    # A null foreign key on the path gives null, as in the serializer.
+    return expression(F(node.path(*field.source_attrs)))
 
 
-def _one(serializer: Any, names: list[str], place: _Place) -> Any:
-    """A record at the end of foreign keys."""
-    model: Any = place.model
+def _compile_foreign_key(serializer: Any, names: list[str], node: _Node) -> Any:
+    """Return the expression for the record at the end of a path of foreign keys."""
+    model: Any = node.model
     nullable = False
     for name in names:
         key = model._meta.get_field(name)
         if not (key.concrete and (key.many_to_one or key.one_to_one)):
-            raise NotCompilable(f"{name} of {model.__name__} is no foreign key.")
+            raise NotCompilable(f"{name} of {model.__name__} is not a foreign key.")
         nullable, model = nullable or key.null, key.related_model
     path = "__".join(names)
-    chosen = place.prefetches.get(path)
-    if chosen is not None and chosen.queryset.query.where:
-        # Not every record that the key may name is shown.
-        rows = chosen.queryset.filter(pk=OuterRef(place.at(path, "pk")))
-        return sql.Only(_projected(serializer, rows, place.below(path)))
-    there = _Place(model, place.below(path), f"{place.at(path)}__")
-    shown = _object(serializer, there)
-    return sql.NullWithout(F(place.at(path, "pk")), shown) if nullable else shown
+    prefetch = node.prefetches.get(path)
+    if prefetch is not None and prefetch.queryset.query.where:
+        # The prefetch hides some records: a join would show them. Use its filter in a subquery.
+        rows = prefetch.queryset.filter(pk=OuterRef(node.path(path, "pk")))
+        return sql.SingleRow(_annotate_json(serializer, rows, node.prefetches_below(path)))
+    related = _Node(model, node.prefetches_below(path), f"{node.path(path)}__")
+    expression = _compile_object(serializer, related)
+    return sql.NullIfNull(F(node.path(path, "pk")), expression) if nullable else expression
 
 
-def _rows(serializer: Any, names: list[str], place: _Place) -> Any:
-    """The records at the end of a to-many relation, as rows of one column."""
-    [name] = names  # the framework would go on from the first of them
-    chosen = place.prefetches.get(name)
-    # A prefetch may put the rows into an attribute of another name than the relation's.
-    through = chosen.prefetch_through.rpartition("__")[2] if chosen else name
-    relation: Any = place.model._meta.get_field(through)
-    records = chosen.queryset if chosen else relation.related_model._default_manager.all()
+def _compile_rows(serializer: Any, names: list[str], node: _Node) -> Any:
+    """Return a subquery for the records of a to-many relation, one column of JSON."""
+    # DRF follows a longer path only through the first record, which no subquery can express.
+    [name] = names
+    prefetch = node.prefetches.get(name)
+    # A prefetch with `to_attr` has another name than its relation.
+    relation_name = prefetch.prefetch_through.rpartition("__")[2] if prefetch else name
+    relation: Any = node.model._meta.get_field(relation_name)
+    records = prefetch.queryset if prefetch else relation.related_model._default_manager.all()
     back = relation.related_query_name() if relation.many_to_many else relation.remote_field.name
-    rows = records.filter(**{back: OuterRef(place.at("pk"))})
-    return _projected(serializer, rows, place.below(name))
+    rows = records.filter(**{back: OuterRef(node.path("pk"))})
+    return _annotate_json(serializer, rows, node.prefetches_below(name))
 
 
-def _projected(serializer: Any, rows: QuerySet[Any], prefetches: dict[str, Any]) -> Any:
-    place = _Place(rows.model, {**_prefetches(rows), **prefetches})
-    return rows.annotate(_json=_object(serializer, place)).values("_json")
+def _annotate_json(serializer: Any, rows: QuerySet[Any], prefetches: dict[str, Any]) -> Any:
+    node = _Node(rows.model, {**_collect_prefetches(rows), **prefetches})
+    return rows.annotate(_json=_compile_object(serializer, node)).values("_json")

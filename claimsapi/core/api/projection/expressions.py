@@ -1,7 +1,8 @@
-"""SQL expressions whose values are pieces of JSON text, byte for byte as orjson writes them.
+"""SQL expressions that return JSON text, byte for byte as orjson writes it.
 
-Text is put together by concatenation, which both databases do alike: what SQLite makes of nested
-JSON functions differs between its versions, and PostgreSQL's put spaces between the members.
+Text is concatenated with ``||``, which works alike in both databases. SQLite's nested JSON
+functions differ between its versions: newer ones return a nested list as a string. PostgreSQL's
+JSON functions put spaces between members.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,10 @@ from typing import Any
 from django.db.models import Expression, F, Func, Subquery, TextField
 
 
-class _Text(Func):
-    output_field = TextField()
+class _JSONText(Func):
+    """JSON text of one column. A subclass is a type of column, with a template per database."""
 
-    # One class for each kind of column, with its two templates.
+    output_field = TextField()
     sqlite = "%(expressions)s"
     postgresql = "%(expressions)s"
 
@@ -24,29 +25,29 @@ class _Text(Func):
         return self.as_sql(compiler, connection, template=self.postgresql)
 
 
-class Quoted(_Text):
-    """A text, escaped; null where there is none."""
+class JSONString(_JSONText):
+    """A JSON string, or null."""
 
     sqlite = "json_quote(%(expressions)s)"
     postgresql = "coalesce(to_json(%(expressions)s)::text, 'null')"
 
 
-class Number(_Text):
-    """A whole number."""
+class JSONNumber(_JSONText):
+    """An integer, or null."""
 
     sqlite = postgresql = "coalesce(CAST(%(expressions)s AS text), 'null')"
 
 
-class Flag(_Text):
-    """A truth value."""
+class JSONBoolean(_JSONText):
+    """A boolean, or null."""
 
     sqlite = postgresql = (
         "CASE %(expressions)s WHEN true THEN 'true' WHEN false THEN 'false' ELSE 'null' END"
     )
 
 
-class Identifier(_Text):
-    """A UUID with its dashes, which SQLite keeps without."""
+class JSONUUID(_JSONText):
+    """A UUID with hyphens. SQLite stores it without."""
 
     sqlite = (
         "coalesce('\"' || substr(%(expressions)s, 1, 8) || '-' || substr(%(expressions)s, 9, 4)"
@@ -56,43 +57,45 @@ class Identifier(_Text):
     postgresql = "coalesce('\"' || CAST(%(expressions)s AS text) || '\"', 'null')"
 
 
-class Moment(_Text):
-    """A time in UTC with its microseconds, if it has any."""
+class JSONTimestamp(_JSONText):
+    """A timestamp in UTC, with microseconds unless they are zero."""
 
     sqlite = "coalesce('\"' || replace(%(expressions)s, ' ', 'T') || 'Z\"', 'null')"
+    # `to_char` writes six digits; Python omits zero microseconds.
     postgresql = (
         "coalesce('\"' || replace(to_char(%(expressions)s AT TIME ZONE 'UTC',"
         " 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '.000000', '') || 'Z\"', 'null')"
     )
 
 
-class Day(_Text):
+class JSONDate(_JSONText):
     """A date."""
 
     sqlite = "coalesce('\"' || %(expressions)s || '\"', 'null')"
     postgresql = "coalesce('\"' || to_char(%(expressions)s, 'YYYY-MM-DD') || '\"', 'null')"
 
 
-class PartialDay(_Text):
-    """A date as far as it is known, of two columns: the date and its precision."""
+class JSONPartialDate(_JSONText):
+    """A partial date, from two columns: the date and its precision."""
 
     arity = 2
-    _form = (
+    _template = (
         "CASE {1} WHEN 'day' THEN '\"' || {0} || '\"' WHEN 'month' THEN '\"' || substr({0}, 1, 7)"
         " || '\"' WHEN 'year' THEN '\"' || substr({0}, 1, 4) || '\"' ELSE 'null' END"
     )
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:  # type: ignore[override]
+        # Both sources are columns and have no parameters. The date is used three times.
         day, precision = (compiler.compile(source)[0] for source in self.get_source_expressions())
         if connection.vendor == "postgresql":
             day = f"to_char({day}, 'YYYY-MM-DD')"
-        return self._form.format(day, precision), []
+        return self._template.format(day, precision), []
 
     as_sqlite = as_postgresql = as_sql
 
 
-class Joined(Func):
-    """Pieces of text one after the other: constants, and expressions that are never null."""
+class Concatenation(Func):
+    """Concatenated text: constants, and expressions that are never null."""
 
     output_field = TextField()
 
@@ -106,7 +109,7 @@ class Joined(Func):
         params: list[Any] = []
         for constant in self.constants:
             if constant is not None:
-                # Names of fields and punctuation: nothing that needs escaping in SQL or JSON.
+                # Field names and punctuation from our own code, so they need no escaping.
                 parts.append(f"'{constant}'")
                 continue
             sql, own = compiler.compile(next(expressions))
@@ -115,8 +118,8 @@ class Joined(Func):
         return f"({' || '.join(parts)})", params
 
 
-class NullWithout(Func):
-    """The second expression, unless the first, a foreign key, is null."""
+class NullIfNull(Func):
+    """JSON null if the foreign key is null, else the text."""
 
     output_field = TextField()
     arity = 2
@@ -127,23 +130,27 @@ class NullWithout(Func):
         super().__init__(key, text)
 
 
-class _FromRows(Subquery):
-    """A text made of the rows of a subquery, whose one column is called ``_json``."""
+class _RowsText(Subquery):
+    """Text from the rows of a subquery with the single column ``_json``."""
 
     output_field = TextField()
 
 
-class Listed(_FromRows):
+class JSONArray(_RowsText):
     """The rows as a JSON array, in the subquery's order."""
 
-    template = "(SELECT '[' || coalesce(group_concat(_json, ','), '') || ']' FROM (%(subquery)s))"
+    # The aggregate reads the ordered subquery from top to bottom, which keeps its order.
+    # PostgreSQL before 16 requires the alias of the subquery.
+    template = (
+        "(SELECT '[' || coalesce(group_concat(_json, ','), '') || ']' FROM (%(subquery)s) AS _rows)"
+    )
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         template = self.template.replace("group_concat", "string_agg")
         return self.as_sql(compiler, connection, template=template, **extra)
 
 
-class Only(_FromRows):
-    """The one row, or null."""
+class SingleRow(_RowsText):
+    """The single row, or null."""
 
     template = "coalesce((%(subquery)s), 'null')"

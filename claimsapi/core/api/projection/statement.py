@@ -1,46 +1,36 @@
-"""The compiled statement, and what it answers."""
+"""Executes a compiled statement for the keys of a page."""
 
-import json
 import re
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any, Final
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
 from django.db import connections
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from rest_framework import serializers
 
-from claimsapi.core.api.projection.compiler import compiled
+from claimsapi.core.api.projection.compiler import compile_serializer
+from claimsapi.core.database.bound_keys import bind_keys, keys_subquery
 
-_BOUND: Final = object()  # stands among a statement's parameters where a request's keys will
-_KEYS: Final = {
-    "sqlite": "SELECT value FROM json_each(%s)",
-    "postgresql": "SELECT unnest(CAST(%s AS {type}[]))",
-}
-
-
-_MARK: Final = re.compile("%%|%s")
-_MOST: Final = 50  # statements that a session of PostgreSQL keeps prepared
-_SESSIONS: Final[WeakKeyDictionary[Any, OrderedDict[str, None]]] = WeakKeyDictionary()
+_KEYS: Final = object()  # placeholder among the parameters, replaced by the keys of each request
+_PLACEHOLDER: Final = re.compile("%%|%s")
 
 
 @dataclass(frozen=True, slots=True)
-class Projected:
-    """A record as JSON text, with the columns that were asked for beside it."""
+class ProjectedRecord:
+    """A record as JSON text, and the values of its extra columns."""
 
     text: str
     columns: tuple[Any, ...]
 
 
 class Projection:
-    """A serializer over a queryset, compiled for one database.
+    """A serializer and queryset, compiled for one database.
 
-    Records are found by the column ``lookup``, which is unique; ``columns`` are wanted beside the
-    JSON, as the database's driver gives them.
+    ``lookup`` is the unique column of the keys. ``columns`` are extra columns beside the JSON, with
+    values as the database driver returns them.
     """
 
     def __init__(
@@ -50,92 +40,88 @@ class Projection:
         lookup: str = "pk",
         columns: Sequence[str] = (),
     ) -> None:
-        # By its alias, since a connection is its thread's and a projection is everyone's.
+        # Keep the alias: threads share a projection, but each has its own connection.
         self._alias = queryset.db
         connection = connections[self._alias]
         meta = queryset.model._meta
         self._key: Any = meta.pk if lookup == "pk" else meta.get_field(lookup)
-        kind = self._key.rel_db_type(connection)
-        keys = RawSQL(_KEYS[connection.vendor].format(type=kind), (_BOUND,))  # noqa: S611  a constant
+        column_type = self._key.rel_db_type(connection)
+        keys = RawSQL(keys_subquery(connection, column_type), (_KEYS,))  # noqa: S611  a constant
+        json = compile_serializer(serializer, queryset)
+        # The expression reads related rows itself: drop joins and prefetches. The caller's keys are
+        # in order already.
         rows = queryset.order_by().prefetch_related(None).select_related(None)
-        rows = rows.filter(**{f"{lookup}__in": keys}).annotate(_json=compiled(serializer, queryset))
+        rows = rows.filter(**{f"{lookup}__in": keys}).annotate(_json=json)
         rows = rows.values_list(lookup, "_json", *columns)
         sql, params = rows.query.get_compiler(queryset.db).as_sql()
-        self._statement = STATEMENTS[connection.vendor](sql, params, kind)
+        self._statement = STATEMENTS[connection.vendor](connection, sql, params)
 
-    def records(self, keys: Sequence[Any]) -> list[Projected]:
-        """The records of these keys, in their order; one that there is not is left out."""
+    def fetch_records(self, keys: Sequence[Any]) -> list[ProjectedRecord]:
+        """Return the records of these keys in the same order, without those that are absent."""
         if not keys:
             return []
         connection = connections[self._alias]
         stored = [self._key.get_db_prep_value(key, connection, prepared=False) for key in keys]
-        found = {
-            key: Projected(text, tuple(rest))
-            for key, text, *rest in self._statement.rows(connection, stored)
-        }
-        return [found[key] for key in stored if key in found]
+        rows = self._statement.fetch(connection, bind_keys(connection, stored))
+        records = {key: ProjectedRecord(text, tuple(columns)) for key, text, *columns in rows}
+        return [records[key] for key in stored if key in records]
 
 
-class _Named:
-    """SQLite's statement, which its driver keeps prepared.
+class _SQLiteStatement:
+    """A statement for SQLite. Python's driver keeps it prepared by its text."""
 
-    Its parameters have names, since it takes Django long to look for so many marks in so long a
-    text.
-    """
-
-    def __init__(self, sql: str, params: Sequence[Any], _kind: str) -> None:
+    def __init__(self, _connection: Any, sql: str, params: Sequence[Any]) -> None:
+        # Named parameters: Django replaces each `%s` in Python, which takes long for hundreds of
+        # them in a long statement.
         names = iter(f"%(p{number})s" for number in range(len(params)))
-        self._sql = _MARK.sub(lambda mark: next(names) if mark[0] == "%s" else mark[0], sql)
+        self._sql = _PLACEHOLDER.sub(lambda mark: next(names) if mark[0] == "%s" else mark[0], sql)
         self._params = {f"p{number}": value for number, value in enumerate(params)}
 
-    def rows(self, connection: Any, keys: list[Any]) -> list[Any]:
-        bound = json.dumps(keys)
-        values = {name: bound if v is _BOUND else v for name, v in self._params.items()}
+    def fetch(self, connection: Any, keys: str) -> list[Any]:
+        params = {name: keys if v is _KEYS else v for name, v in self._params.items()}
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, values)
+            cursor.execute(self._sql, params)
             return list(cursor.fetchall())
 
 
-class _Prepared:
-    """PostgreSQL's statement, planned once for each connection: that takes as long as it does.
+if TYPE_CHECKING:
+    _RawCursor = psycopg.RawCursor[Any]
+else:
+    _RawCursor = psycopg.RawCursor
 
-    A connection keeps the last ``_MOST`` of them. Behind a pooler that gives every transaction
-    another connection nothing is kept.
+
+class _PreparedCursor(_RawCursor):
+    """Prepares each statement at its first execution. Parameters are numbered: ``$1``."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        return super().execute(query, params, **{"prepare": True, **options})
+
+
+class _PostgreSQLStatement:
+    """A statement for PostgreSQL, which psycopg prepares once for each connection.
+
+    Planning takes as long as execution. psycopg keeps the last 100 statements of a connection
+    prepared. The setting ``prepare_threshold`` of None disables preparation: behind a pooler in
+    transaction mode, where each transaction may get another server connection.
     """
 
-    def __init__(self, sql: str, params: Sequence[Any], kind: str) -> None:
-        marks = iter(params)
-        self._plain, self._params, self._kind = sql, params, kind
-        self._sql = _MARK.sub(
-            lambda mark: "$1" if mark[0] == "%s" and next(marks) is _BOUND else mark[0], sql
+    def __init__(self, connection: Any, sql: str, params: Sequence[Any]) -> None:
+        values = iter(params)
+        keys_as_first = _PLACEHOLDER.sub(
+            lambda mark: "$1" if mark[0] == "%s" and next(values) is _KEYS else mark[0], sql
         )
-        self._constants = [value for value in params if value is not _BOUND]
-        digest = sha256(repr((self._sql, self._constants)).encode()).hexdigest()
-        self._name = f"projection_{digest[:24]}"
-
-    def rows(self, connection: Any, keys: list[Any]) -> list[Any]:
+        # Constants become literals of the statement: only the keys differ between requests.
+        constants = [value for value in params if value is not _KEYS]
         with connection.cursor() as cursor:
-            if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
-                cursor.execute(self._plain, [keys if p is _BOUND else p for p in self._params])
-            else:
-                self._prepare(connection.connection, cursor)
-                cursor.execute(
-                    f"EXECUTE {self._name} (CAST(%s AS {self._kind}[]))",
-                    [keys],
-                )
+            self._sql = cursor.mogrify(keys_as_first, constants)
+
+    def fetch(self, connection: Any, keys: str) -> list[Any]:
+        connection.ensure_connection()
+        # Django's cursors bind on the client and never prepare. Its wrapper around ours logs the
+        # query and translates errors of the driver.
+        with connection._prepare_cursor(_PreparedCursor(connection.connection)) as cursor:
+            cursor.execute(self._sql, [keys])
             return list(cursor.fetchall())
 
-    def _prepare(self, session: Any, cursor: Any) -> None:
-        """Have the statement prepared in this session of the database."""
-        names = _SESSIONS.setdefault(session, OrderedDict())
-        if self._name in names:
-            names.move_to_end(self._name)
-            return
-        if len(names) == _MOST:
-            oldest, _ = names.popitem(last=False)
-            cursor.execute(f"DEALLOCATE {oldest}")
-        cursor.execute(f"PREPARE {self._name} ({self._kind}[]) AS {self._sql}", self._constants)
-        names[self._name] = None
 
-
-STATEMENTS: Final[dict[str, Any]] = {"sqlite": _Named, "postgresql": _Prepared}
+STATEMENTS: Final[dict[str, Any]] = {"sqlite": _SQLiteStatement, "postgresql": _PostgreSQLStatement}
