@@ -40,7 +40,7 @@ def test_what_does_not_exist_below_api_is_a_problem_document(public: APIClient, 
 
 
 def test_an_address_without_its_slash_says_so(public: APIClient) -> None:
-    assert "with a slash at its end" in public.get("/api/v1/claims").json()["detail"]
+    assert "Add a slash at the end" in public.get("/api/v1/claims").json()["detail"]
     for path in ("/api/", "/api/v1/nothing", "/api/v1/ledger/nothing", "/api/problems/none"):
         assert "slash" not in public.get(path).json()["detail"]
 
