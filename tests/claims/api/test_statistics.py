@@ -153,7 +153,7 @@ def test_the_balance_counts_checked_claims(public: APIClient, client_of: Clients
     listed_claim.topics.add(topic)
     make.StatementFactory(claim=listed_claim, speaker=role.speaker)
     figures = get_figures(public, "balance")
-    assert (figures["claims"], figures["figures"]) == (2, 3)
+    assert (figures["claims"], figures["found"]) == (2, 3)
     assert [(row["name"], row["count"]) for row in figures["by_speaker"]] == [
         (role.speaker.name, 1)
     ]
@@ -162,7 +162,7 @@ def test_the_balance_counts_checked_claims(public: APIClient, client_of: Clients
     assert (figures["without_speaker"], figures["without_topic"]) == (1, 1)
     make.ClaimFactory()
     assert get_figures(public, "balance") == figures
-    assert get_figures(client_of("auditor"), "balance")["figures"] == 4
+    assert get_figures(client_of("auditor"), "balance")["found"] == 4
 
 
 def test_statistics_are_filtered_as_claims_are(public: APIClient) -> None:
