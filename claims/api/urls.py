@@ -1,4 +1,4 @@
-"""The addresses of claims and reviews."""
+"""URLs of claims, reviews, statistics and the feed of corrections."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter

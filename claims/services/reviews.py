@@ -98,7 +98,7 @@ def open_draft(review: Review) -> ReviewVersion:
     """Return the review's draft. Raises ``Conflict`` if the review has no draft to edit."""
     version: ReviewVersion | None = review.versions.filter(state__in=OPEN_STATES).first()
     if version is None:
-        raise Conflict(_("The review has no open version: prepare the next one."))
+        raise Conflict(_("The review has no open version. Prepare the next version first."))
     if version.state != VersionState.DRAFT:
         raise Conflict(_("The version was submitted. Return it before you edit it."))
     return version

@@ -1,1 +1,4 @@
-"""How claims, statements, ratings and reviews read and are written."""
+"""Serializers of claims, statements, ratings and reviews.
+
+Class names are the names of the components in the OpenAPI document.
+"""

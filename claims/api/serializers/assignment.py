@@ -1,4 +1,4 @@
-"""Who has which claim."""
+"""Serializer of assignments."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ class AssignmentSerializer(RecordSerializer):
         required=False,
         default=None,
         max_length=50,
-        help_text="The handle of who has it; null if nobody.",
+        help_text="The assignee's handle; null if the claim has no assignee.",
     )
 
     class Meta:
@@ -28,16 +28,16 @@ class AssignmentSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "assignee" in attrs:
-            attrs["assignee"] = _staff(attrs["assignee"]["handle"])
+            attrs["assignee"] = _resolve_assignee(attrs["assignee"]["handle"])
         return super().validate(attrs)
 
 
-def _staff(handle: str | None) -> User | None:
-    """The account with this handle, if its person can work on claims."""
+def _resolve_assignee(handle: str | None) -> User | None:
+    """Return the account with this handle. It must be able to work on claims."""
     if handle is None:
         return None
-    found: User | None = assignable_users().filter(handle=handle).first()
-    if found is None:
-        fault = f"Nobody who works on claims has the handle {handle}."
-        raise serializers.ValidationError({"assignee": fault})
-    return found
+    user: User | None = assignable_users().filter(handle=handle).first()
+    if user is None:
+        error = f"No active user with access to claims has the handle {handle}."
+        raise serializers.ValidationError({"assignee": error})
+    return user

@@ -1,4 +1,4 @@
-"""Claims, topics and relations."""
+"""Serializers of claims, topics and relations."""
 
 from typing import ClassVar
 
@@ -23,7 +23,7 @@ class TopicSerializer(RecordSerializer):
 
 
 class RelationOutSerializer(RecordSerializer):
-    """This claim's relation to another: it contradicts, repeats, is narrower than … that one."""
+    """This claim's relation to another claim: it contradicts it, repeats it and so on."""
 
     claim = ClaimBriefSerializer(source="to_claim", read_only=True)
 
@@ -34,13 +34,13 @@ class RelationOutSerializer(RecordSerializer):
 
 
 class RelationInSerializer(RelationOutSerializer):
-    """Another claim's relation to this one."""
+    """Another claim's relation to this claim."""
 
     claim = ClaimBriefSerializer(source="from_claim", read_only=True)
 
 
 class ClaimSerializer(RecordSerializer):
-    """A claim with where it appears, what was found, and what it relates to."""
+    """A claim with its statements, reviews and relations."""
 
     topics = RelatedRecord(TopicBriefSerializer, many=True, required=False)
     decidable_on = PartialDateField()
@@ -70,7 +70,7 @@ class ClaimSerializer(RecordSerializer):
             "updated_at",
         ]
         read_only_fields: ClassVar = ["status", "status_reason", "listed_at"]
-        # Who makes a claim says of what sort it is; an import does not know.
+        # The column has a default, because imports do not know the kind. People must choose it.
         extra_kwargs: ClassVar = {"kind": {"required": True}}
 
 

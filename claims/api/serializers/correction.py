@@ -1,4 +1,4 @@
-"""Corrections, as the public reads them."""
+"""Serializers of published corrections."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from sources.serializers import PublisherBriefSerializer
 
 
 class CorrectedVersionSerializer(RecordSerializer):
-    """What a version found, in short."""
+    """Rating and summary of a version."""
 
     rating = RatingBriefSerializer(read_only=True)
     verdict = serializers.ChoiceField(
@@ -36,16 +36,18 @@ class CorrectedVersionSerializer(RecordSerializer):
 
 
 class PublishedCorrectionSerializer(RecordSerializer):
-    """A correction of a published review, with the version before and the one after it."""
+    """A correction of a published review, with the versions before and after it."""
 
     review = ReviewBriefSerializer(read_only=True)
     claim = ClaimBriefSerializer(source="review.claim", read_only=True)
     publisher = PublisherBriefSerializer(source="review.publisher", read_only=True)
     before = CorrectedVersionSerializer(
-        read_only=True, allow_null=True, help_text="The version that stood until then."
+        read_only=True, allow_null=True, help_text="The version that was current before."
     )
     after = CorrectedVersionSerializer(
-        read_only=True, allow_null=True, help_text="The version in its place; null if retracted."
+        read_only=True,
+        allow_null=True,
+        help_text="The version that replaced it; null if the review was retracted.",
     )
 
     class Meta:

@@ -1,24 +1,24 @@
-"""Facets in the API."""
+"""Serializers of facets."""
 
 from rest_framework import serializers
 
 
 class WordCountSerializer(serializers.Serializer):
-    """A word, and how many of the claims have it."""
+    """A value and its number of claims."""
 
     value = serializers.CharField()
     count = serializers.IntegerField()
 
 
 class YearCountSerializer(serializers.Serializer):
-    """A year in UTC, and in how many of the claims' cases the newest review is of it."""
+    """A year (UTC) and the number of claims whose newest review was published in it."""
 
     value = serializers.IntegerField()
     count = serializers.IntegerField()
 
 
 class RecordCountSerializer(serializers.Serializer):
-    """A record, and how many of the claims have it."""
+    """A record and its number of claims."""
 
     id = serializers.UUIDField()
     slug = serializers.CharField()
@@ -27,33 +27,33 @@ class RecordCountSerializer(serializers.Serializer):
 
 
 class FacetSerializer(serializers.Serializer):
-    """A facet's values, the most frequent first."""
+    """The values of a facet, the most frequent first."""
 
     exact = serializers.BooleanField(
-        help_text="Whether all claims were counted, or only the newest of them."
+        help_text="True if all claims were counted, false if only the newest were."
     )
 
 
 class WordFacetSerializer(FacetSerializer):
-    """A facet of words."""
+    """A facet whose values are words."""
 
     values = WordCountSerializer(many=True)
 
 
 class YearFacetSerializer(FacetSerializer):
-    """A facet of years."""
+    """A facet whose values are years."""
 
     values = YearCountSerializer(many=True)
 
 
 class RecordFacetSerializer(FacetSerializer):
-    """A facet of records."""
+    """A facet whose values are records."""
 
     values = RecordCountSerializer(many=True)
 
 
 class ClaimFacetsSerializer(serializers.Serializer):
-    """What else could be chosen: how many claims have each value, each facet's own filter aside."""
+    """The number of claims for each value. A facet ignores its own filters."""
 
     verdict = WordFacetSerializer()
     topic = RecordFacetSerializer()

@@ -1,4 +1,4 @@
-"""Rating scales and their ratings."""
+"""Serializers of rating scales and their ratings."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from sources.serializers import PublisherBriefSerializer
 
 
 class RatingBriefSerializer(RecordSerializer):
-    """A publisher's word for a finding, and the common verdict that it stands for."""
+    """A publisher's rating and the common verdict that it maps to."""
 
     scale = serializers.CharField(source="scale.slug", read_only=True)
     scale_version = serializers.IntegerField(source="scale.version", read_only=True)

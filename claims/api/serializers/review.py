@@ -1,4 +1,4 @@
-"""Reviews, their versions and evidence."""
+"""Serializers of reviews, their versions and evidence."""
 
 from typing import Any, ClassVar
 
@@ -27,13 +27,13 @@ from sources.serializers import (
 _PASSAGE = ("exact", "prefix", "suffix", "start", "end")
 
 
-def _correction() -> serializers.ChoiceField:
-    """The kind of correction as it reads: empty in a first version."""
+def _correction_kind() -> serializers.ChoiceField:
+    """Build the read-only field of the kind of correction; empty in a first version."""
     return serializers.ChoiceField(choices=CorrectionKind.choices, allow_blank=True, read_only=True)
 
 
 class EvidenceOfVersionSerializer(RecordSerializer):
-    """A piece of evidence as nested in the version that rests on it."""
+    """A piece of evidence, nested in its version."""
 
     document = DocumentBriefSerializer(read_only=True)
 
@@ -51,14 +51,14 @@ class EvidenceOfVersionSerializer(RecordSerializer):
 
 
 class ReviewVersionSerializer(RecordSerializer):
-    """One version of a review; author and editor by their public handles."""
+    """A version of a review. Author and editor are handles."""
 
     rating = RatingBriefSerializer(read_only=True, allow_null=True)
     author = serializers.CharField(source="author.handle", read_only=True)
     editor = serializers.CharField(
         source="editor.handle", read_only=True, default=None, allow_null=True
     )
-    correction_kind = _correction()
+    correction_kind = _correction_kind()
     evidence = EvidenceOfVersionSerializer(many=True, read_only=True)
 
     class Meta:
@@ -85,7 +85,7 @@ class ReviewVersionSerializer(RecordSerializer):
 
 
 class OpenVersionSerializer(ReviewVersionSerializer):
-    """A version in the making, with what was said when it was returned."""
+    """A draft or submitted version, with the reason of its last return."""
 
     class Meta(ReviewVersionSerializer.Meta):
         fields: ClassVar = [*ReviewVersionSerializer.Meta.fields, "return_reason"]
@@ -93,7 +93,7 @@ class OpenVersionSerializer(ReviewVersionSerializer):
 
 
 class VersionBriefSerializer(RecordSerializer):
-    """A line of a review's history."""
+    """A version in a review's history."""
 
     verdict = serializers.ChoiceField(
         source="rating.verdict",
@@ -102,7 +102,7 @@ class VersionBriefSerializer(RecordSerializer):
         allow_null=True,
         default=None,
     )
-    correction_kind = _correction()
+    correction_kind = _correction_kind()
 
     class Meta:
         model = ReviewVersion
@@ -120,7 +120,7 @@ class VersionBriefSerializer(RecordSerializer):
 
 
 class VersionInShortSerializer(RecordSerializer):
-    """What a version found, in short."""
+    """Rating and summary of a version."""
 
     rating = RatingBriefSerializer(read_only=True)
 
@@ -131,7 +131,7 @@ class VersionInShortSerializer(RecordSerializer):
 
 
 class ReviewOfClaimSerializer(RecordSerializer):
-    """A review as nested in its claim: its finding in short, nothing of a version in the making."""
+    """A review, nested in its claim. It has no drafts or submitted versions."""
 
     publisher = PublisherBriefSerializer(read_only=True)
     current_version = FirstRelated(VersionInShortSerializer, source="public_versions")
@@ -142,19 +142,19 @@ class ReviewOfClaimSerializer(RecordSerializer):
 
 
 class ReviewSerializer(RecordSerializer):
-    """A review with the version that stands, the one in the making, and its history."""
+    """A review with its current version, its open version and its history."""
 
     claim = ClaimBriefSerializer(read_only=True)
     publisher = PublisherBriefSerializer(read_only=True)
     current_version = FirstRelated(
         ReviewVersionSerializer,
         source="public_versions",
-        help_text="The version that stands for the public, null if none was published yet.",
+        help_text="The newest public version; null if none was published yet.",
     )
     open_version = FirstRelated(
         OpenVersionSerializer,
         source="open_versions",
-        help_text="The version in the making, null if there is none that the caller may know of.",
+        help_text="The draft or submitted version; null if you may not see one.",
     )
     versions = VersionBriefSerializer(source="visible_versions", many=True, read_only=True)
 
@@ -177,7 +177,7 @@ class ReviewSerializer(RecordSerializer):
 
 
 class ReviewDraftSerializer(RecordSerializer):
-    """What is edited of a review: its draft."""
+    """The editable part of a review: its draft."""
 
     rating = RelatedRecord(RatingBriefSerializer, allow_null=True, required=False)
 
@@ -196,13 +196,15 @@ class ReviewDraftSerializer(RecordSerializer):
         number = self.instance.number if self.instance is not None else 1
         for name in ("correction_kind", "correction_note"):
             if attrs.get(name) and number == 1:
-                raise serializers.ValidationError({name: "Version 1 corrects nothing."})
-        # What opens a review is no version yet: the service asks the model.
+                raise serializers.ValidationError(
+                    {name: "Leave it out: version 1 has no correction."}
+                )
+        # A new review has no version yet. The service validates it with the model.
         return attrs if self.instance is None else super().validate(attrs)
 
 
 class ReviewOpeningSerializer(ReviewDraftSerializer):
-    """What opens a review: claim, publisher, and what the first draft already says."""
+    """A new review: its claim, its publisher and the content of its first draft."""
 
     claim = RelatedRecord(ClaimBriefSerializer)
     publisher = RelatedRecord(PublisherBriefSerializer)
@@ -212,47 +214,47 @@ class ReviewOpeningSerializer(ReviewDraftSerializer):
 
 
 class CorrectionSerializer(StrictSerializer):
-    """What begins the next version of a published review."""
+    """The correction that the next version of a published review makes."""
 
     kind = StrictChoiceField(choices=CorrectionKind.choices)
     note = serializers.CharField(
         required=False,
         allow_blank=True,
         max_length=LONGEST_TEXT,
-        help_text="What the public is told.",
+        help_text="The public note about the correction.",
     )
 
 
 class MoveSerializer(StrictSerializer):
-    """What a move asks for; leave it out where the move asks for nothing."""
+    """Text of a transition. Leave it out if the transition needs none."""
 
     text = serializers.CharField(
         required=False,
         allow_blank=True,
         max_length=LONGEST_TEXT,
-        help_text="The reason or the public note that the move asks for.",
+        help_text="The reason or the public note that the transition needs.",
     )
 
 
 class CheckSerializer(serializers.Serializer):
-    """A rule, and whether the version keeps it; `sentence` says what to do where it does not."""
+    """A publication check and its result. `sentence` says how to pass a failed check."""
 
-    code = serializers.CharField(help_text="Names the rule, and stays the same.")
+    code = serializers.CharField(help_text="Stable name of the check.")
     sentence = serializers.CharField()
     blocks = serializers.BooleanField(
-        help_text="Whether the version is not submitted or published before this is mended."
+        help_text="Whether a failure prevents submission and publication."
     )
     kept = serializers.BooleanField()
 
 
 class ReviewChecksSerializer(serializers.Serializer):
-    """What is checked before the open version of a review is published."""
+    """The publication checks of a review's open version."""
 
     checks = CheckSerializer(many=True)
 
 
 class SameAsSerializer(MoveSerializer):
-    """The claim that stays, and perhaps a reason."""
+    """The claim that remains, with an optional reason."""
 
     claim = RelatedRecord(ClaimBriefSerializer)
 
@@ -264,7 +266,7 @@ class ReviewBriefSerializer(RecordSerializer):
 
 
 class EvidenceSerializer(RecordSerializer):
-    """A document that a version of a review rests on, with the passage relied on."""
+    """A document that a version of a review cites, with the cited passage."""
 
     review = RelatedRecord(ReviewBriefSerializer, source="version.review")
     version = serializers.IntegerField(source="version.number", read_only=True)
@@ -291,12 +293,14 @@ class EvidenceSerializer(RecordSerializer):
         ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Evidence is added to its review's draft, stays there, and changes while it is one."""
-        named = attrs.pop("version", None)
+        """Add evidence to the review's draft only, and change it while the version is a draft."""
+        version = attrs.pop("version", None)
         if self.instance is None:
-            attrs["version"] = open_draft(named["review"])
-        elif named:
-            raise serializers.ValidationError({"review": "Evidence stays with its review."})
+            attrs["version"] = open_draft(version["review"])
+        elif version:
+            raise serializers.ValidationError({"review": "Evidence cannot move to another review."})
         elif self.instance.version.state != VersionState.DRAFT:
-            raise Conflict("Its version was submitted: evidence changes with a draft only.")
+            raise Conflict(
+                "Evidence changes only while its version is a draft. This version was submitted."
+            )
         return super().validate(attrs)

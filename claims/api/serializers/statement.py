@@ -1,4 +1,4 @@
-"""Statements, whole and as nested in their claim."""
+"""Serializers of statements, complete and nested in their claim."""
 
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ class ClaimBriefSerializer(RecordSerializer):
 
 
 class StatementOfClaimSerializer(RecordSerializer):
-    """A statement as nested in its claim."""
+    """A statement, nested in its claim."""
 
     speaker = SpeakerBriefSerializer(read_only=True, allow_null=True)
     affiliation = AffiliationBriefSerializer(read_only=True, allow_null=True)

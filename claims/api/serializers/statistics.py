@@ -1,37 +1,39 @@
-"""The desk's figures in the API."""
+"""Serializers of the desk's statistics."""
 
 from rest_framework import serializers
 
 from claims.api.serializers.facet import RecordCountSerializer, WordCountSerializer
 
-_CLAIMS = "How many claims were counted."
+_CLAIMS = "Number of counted claims."
 
 
 class VerdictsOfSpeakerSerializer(RecordCountSerializer):
-    """A speaker, and what was found of the claims; `count` and `claims` are the same number."""
+    """A speaker and the verdicts on the claims. `count` and `claims` are the same number."""
 
     claims = serializers.IntegerField(help_text=_CLAIMS)
     verdicts = WordCountSerializer(many=True)
 
 
 class VerdictsOfMonthSerializer(serializers.Serializer):
-    """A month in UTC, and what was published in it and stands."""
+    """A month (UTC) and the verdicts that were published in it and are still current."""
 
     month = serializers.RegexField("^[0-9]{4}-[0-9]{2}$", help_text="`YYYY-MM`.")
     verdicts = WordCountSerializer(many=True)
 
 
 class VerdictStatisticsSerializer(serializers.Serializer):
-    """What was found: by verdict, by speaker, by the month of publication."""
+    """Verdicts in total, by speaker, and by month of publication."""
 
     claims = serializers.IntegerField(help_text=_CLAIMS)
     by_verdict = WordCountSerializer(many=True)
     by_speaker = VerdictsOfSpeakerSerializer(many=True, help_text="The 20 with the most claims.")
-    by_month = VerdictsOfMonthSerializer(many=True, help_text="Without a gap, but for one of ages.")
+    by_month = VerdictsOfMonthSerializer(
+        many=True, help_text="Includes months without claims, unless the series would be too long."
+    )
 
 
 class DurationsOfMonthSerializer(serializers.Serializer):
-    """A month in UTC, and how long the claims took that were first published in it."""
+    """A month (UTC) and the durations of the claims first published in it."""
 
     month = serializers.RegexField("^[0-9]{4}-[0-9]{2}$", help_text="`YYYY-MM`.")
     claims = serializers.IntegerField(help_text=_CLAIMS)
@@ -39,17 +41,17 @@ class DurationsOfMonthSerializer(serializers.Serializer):
 
 
 class DurationStatisticsSerializer(serializers.Serializer):
-    """The days from a claim's first record to its first publication; null if there is none."""
+    """Days from a claim's creation to its first publication; null without claims."""
 
     claims = serializers.IntegerField(help_text=_CLAIMS)
     lower_quartile_days = serializers.FloatField(allow_null=True)
     median_days = serializers.FloatField(allow_null=True)
     upper_quartile_days = serializers.FloatField(allow_null=True)
-    by_month = DurationsOfMonthSerializer(many=True, help_text="Without a gap.")
+    by_month = DurationsOfMonthSerializer(many=True, help_text="Includes periods without any.")
 
 
 class AgeSerializer(serializers.Serializer):
-    """A band of ages, and how many open claims are in it, by status."""
+    """An age band and its open claims by status."""
 
     age = serializers.ChoiceField(
         choices=["under_1_day", "under_7_days", "under_30_days", "30_days_and_more"]
@@ -59,22 +61,22 @@ class AgeSerializer(serializers.Serializer):
 
 
 class QueueStatisticsSerializer(serializers.Serializer):
-    """Claims that nobody has decided on, by how long ago they were recorded."""
+    """Claims without a decision, by age."""
 
     claims = serializers.IntegerField(help_text=_CLAIMS)
-    oldest = serializers.DateTimeField(allow_null=True, help_text="When the oldest was recorded.")
+    oldest = serializers.DateTimeField(allow_null=True, help_text="Creation of the oldest claim.")
     by_age = AgeSerializer(many=True)
 
 
 class ReturnStatisticsSerializer(serializers.Serializer):
-    """Versions that were submitted, and those returned at least once; null but for staff."""
+    """Submitted versions, and those returned at least once. Staff only; null for others."""
 
     submitted = serializers.IntegerField(allow_null=True)
     returned = serializers.IntegerField(allow_null=True)
 
 
 class CorrectionsOfYearSerializer(serializers.Serializer):
-    """A year in UTC, and how many corrections were published in it."""
+    """A year (UTC) and the corrections published in it."""
 
     year = serializers.IntegerField()
     count = serializers.IntegerField()
@@ -83,21 +85,23 @@ class CorrectionsOfYearSerializer(serializers.Serializer):
 class CorrectionStatisticsSerializer(serializers.Serializer):
     """Corrections of published reviews."""
 
-    reviews = serializers.IntegerField(help_text="How many reviews were published.")
-    corrected = serializers.IntegerField(help_text="How many of them were, at least once.")
+    reviews = serializers.IntegerField(help_text="Number of published reviews.")
+    corrected = serializers.IntegerField(help_text="Number of reviews corrected at least once.")
     corrections = serializers.IntegerField()
     by_kind = WordCountSerializer(many=True)
-    by_year = CorrectionsOfYearSerializer(many=True, help_text="Without a gap.")
+    by_year = CorrectionsOfYearSerializer(many=True, help_text="Includes periods without any.")
 
 
 class BalanceStatisticsSerializer(serializers.Serializer):
-    """What was checked: the claims with a standing verdict, by whose they are and what about.
+    """Checked claims, which have a published verdict, by speaker, organization and topic.
 
-    A claim with two speakers counts for each. `claims` is the whole of which each count is a part.
+    A claim with two speakers counts for each. `claims` is the total of the other counts.
     """
 
     claims = serializers.IntegerField(help_text=_CLAIMS)
-    found = serializers.IntegerField(help_text="Claims found, with a verdict or without.")
+    found = serializers.IntegerField(
+        help_text="Number of matching claims, with or without a verdict."
+    )
     by_verdict = WordCountSerializer(many=True)
     by_speaker = RecordCountSerializer(many=True, help_text="The 20 with the most claims.")
     by_organization = WordCountSerializer(many=True, help_text="The 20 with the most claims.")

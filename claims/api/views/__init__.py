@@ -1,4 +1,4 @@
-"""Claims and reviews in the API, by noun."""
+"""Viewsets of claims and reviews, one module per noun."""
 
 from claims.api.views.claim import (
     AssignmentViewSet,

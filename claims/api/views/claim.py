@@ -1,4 +1,4 @@
-"""Claims, their topics, relations and assignments in the API."""
+"""Viewsets of claims and their topics, relations and assignments."""
 
 from typing import Any, ClassVar
 
@@ -24,7 +24,7 @@ from claimsapi.core.api.viewsets import RecordViewSet
 
 
 class TopicViewSet(RecordViewSet):
-    """What claims are about."""
+    """Topics of claims."""
 
     queryset = models.Topic.objects.all()
     serializer_class = claim.TopicSerializer
@@ -54,40 +54,44 @@ class ClaimViewSet(RecordViewSet):
     @extend_schema(
         responses={
             200: claim.ClaimSerializer,
-            301: OpenApiResponse(description="It is the same as another claim, which stands."),
+            301: OpenApiResponse(description="It is the same as another claim: go there."),
         }
     )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """A claim; in place of one that was found to be the same as another, that other."""
+        """A claim. A claim that is the same as another redirects to the other."""
         try:
             return super().retrieve(request, *args, **kwargs)
         except Http404:
             other = models.Claim.objects.find_same_as_target(kwargs["id"], request.user)
             if other is None:
                 raise
-            place = reverse("claim-detail", args=[other.public_id], request=request)
-            asked = request.META.get("QUERY_STRING", "")
-            found = HttpResponsePermanentRedirect(f"{place}?{asked}" if asked else place)
-            found["Cache-Control"] = "no-cache"  # it may be reopened
-            return found
+            url = reverse("claim-detail", args=[other.public_id], request=request)
+            query = request.META.get("QUERY_STRING", "")
+            response = HttpResponsePermanentRedirect(f"{url}?{query}" if query else url)
+            # The claim may be reopened, so clients must not keep the redirect.
+            response["Cache-Control"] = "no-cache"
+            return response
 
-    def moved_part(self, record: models.Claim, _move: workflow.Transition) -> models.Claim:
+    def transition_record(
+        self, record: models.Claim, _transition: workflow.Transition
+    ) -> models.Claim:
         return record
 
     ranks_by_relevance = True
 
     def get_key_source(self, filterset: Any) -> KeySource | Ranking:
-        """A search by relevance; else from the narrow index where it answers, fast in its order."""
-        asked = self.request.query_params
-        if "q" in asked and asked.get("ordering", RELEVANCE) == RELEVANCE:
+        """Rank a search by relevance, or use the public index if it can answer."""
+        parameters = self.request.query_params
+        if "q" in parameters and parameters.get("ordering", RELEVANCE) == RELEVANCE:
             return filterset.ranking()  # type: ignore[no-any-return]
-        ordering = asked.get("ordering", self.default_ordering)
+        # The public index is sorted by creation only.
+        ordering = parameters.get("ordering", self.default_ordering)
         keys = filterset.index_keys() if ordering.removeprefix("-") == "created_at" else None
         return keys or super().get_key_source(filterset)
 
     def allowed_parameters(self) -> set[str]:
         if self.action == "facets":
-            return {*self.filterset_class.base_filters}  # type: ignore[misc] # the class has them
+            return {*self.filterset_class.base_filters}  # type: ignore[misc] # set by the metaclass
         return super().allowed_parameters()
 
     @extend_schema(
@@ -97,11 +101,11 @@ class ClaimViewSet(RecordViewSet):
     )
     @action(detail=False, pagination_class=None)
     def facets(self, request: Request, **_: Any) -> Response:
-        """Count the claims that the filters find by verdict, topic, speaker and so on.
+        """Count the matching claims by verdict, topic, speaker and so on.
 
-        Each facet leaves its own filters aside and shows the 20 most frequent values. Where filters
-        narrow the claims, or you see more than the public, the newest 1,000 of them are counted;
-        `exact` is false where there are more.
+        Each facet ignores its own filters and has the 20 most frequent values. If other filters
+        apply, or you may see hidden claims, only the newest 1,000 claims are counted. If there are
+        more, `exact` is false.
         """
         return Response(
             count_facets(
@@ -113,7 +117,7 @@ class ClaimViewSet(RecordViewSet):
 
 
 class AssignmentViewSet(RecordViewSet):
-    """Who has which claim, and how urgent it is: for staff."""
+    """Assignments of claims to people, with their priority. Staff only."""
 
     queryset = models.Assignment.objects.all()
     serializer_class = assignment.AssignmentSerializer
@@ -122,7 +126,7 @@ class AssignmentViewSet(RecordViewSet):
 
 
 class ClaimRelationViewSet(RecordViewSet):
-    """How claims relate: suggested, confirmed or rejected."""
+    """Relations between claims: suggested, confirmed or rejected."""
 
     queryset = models.ClaimRelation.objects.all()
     serializer_class = claim.ClaimRelationSerializer

@@ -1,4 +1,4 @@
-"""Reviews as linked data: ClaimReview of schema.org, one of them or a feed."""
+"""Reviews as linked data: schema.org's ClaimReview and DataFeed in JSON-LD."""
 
 from typing import Any
 
@@ -22,14 +22,14 @@ from claimsapi.core.api.pagination import KeysetPagination
 
 
 class LinkedDataRenderer(JSONRenderer):
-    """JSON-LD (W3C); what it renders is a problem, since reviews are written by their own rules."""
+    """JSON-LD (W3C). It renders problem documents only: reviews are serialized by the mixin."""
 
     media_type = "application/ld+json"
     format = "ld"
 
 
 class LinkedDataMixin:
-    """Answers ``Accept: application/ld+json`` with what the public sees of reviews that stand."""
+    """Answers ``Accept: application/ld+json`` with the public markup of published reviews."""
 
     action: str
 
@@ -40,23 +40,24 @@ class LinkedDataMixin:
         return renderers
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """A review. As `application/ld+json` its ClaimReview, if a version of it stands."""
+        """A review. As `application/ld+json`: its ClaimReview, if a version is published."""
         if request.accepted_renderer.format != "ld":
             return super().retrieve(request, *args, **kwargs)  # type: ignore[misc]
-        standing = models.Review.objects.current().for_markup()
-        review = get_object_or_404(standing, public_id=kwargs["id"])
-        found = serialize_review(review, review_url(review))
-        if found is None:  # it was retracted after it was found to stand
+        reviews = models.Review.objects.current().for_markup()
+        review = get_object_or_404(reviews, public_id=kwargs["id"])
+        markup = serialize_review(review, review_url(review))
+        # It may be retracted between the query and the read of its versions.
+        if markup is None:
             raise Http404
-        response = _answer(found)
+        response = _json_ld_response(markup)
         response["Last-Modified"] = http_date(review.updated_at.timestamp())
         return response
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """Reviews. As `application/ld+json` a `DataFeed` of their ClaimReviews.
+        """Reviews. As `application/ld+json`: a `DataFeed` of their ClaimReviews.
 
-        With `changed_since` that is all that a copy of it has to read again: what was retracted is
-        an item with its `dateDeleted`.
+        With `changed_since` it contains everything that a copy must fetch again. A retracted review
+        is an item with its `dateDeleted`.
         """
         if request.accepted_renderer.format != "ld":
             return super().list(request, *args, **kwargs)  # type: ignore[misc]
@@ -65,13 +66,16 @@ class LinkedDataMixin:
             request, view.get_visible_queryset(), view
         )
         page = KeysetPagination().paginate(view.get_key_source(filterset), request, view)
-        shown = models.Review.objects.public().filter(slug__isnull=False, pk__in=page.keys)
-        reviews = {review.pk: review for review in shown.for_markup()}
-        response = _answer(
+        # Only reviews with a slug have a page, and so a URL for their item.
+        rows = models.Review.objects.public().filter(slug__isnull=False, pk__in=page.keys)
+        reviews = {review.pk: review for review in rows.for_markup()}
+        response = _json_ld_response(
             {
                 "@context": CONTEXT,
                 "@type": "DataFeed",
-                "dataFeedElement": [_item(reviews[key]) for key in page.keys if key in reviews],
+                "dataFeedElement": [
+                    _feed_item(reviews[key]) for key in page.keys if key in reviews
+                ],
             }
         )
         if links := page.link_header():
@@ -79,18 +83,18 @@ class LinkedDataMixin:
         return response
 
 
-def _item(review: Any) -> dict[str, Any]:
-    page = review_url(review)
-    found = serialize_review(review, page)
-    if found is not None:
-        return serialize_feed_item(found)
-    closed = review.public_versions[0].closed_at
+def _feed_item(review: Any) -> dict[str, Any]:
+    url = review_url(review)
+    markup = serialize_review(review, url)
+    if markup is not None:
+        return serialize_feed_item(markup)
+    closed_at = review.public_versions[0].closed_at
     return {
         "@type": "DataFeedItem",
-        "url": review.original or page,
-        "dateDeleted": dates.format_timestamp(closed),
+        "url": review.original or url,
+        "dateDeleted": dates.format_timestamp(closed_at),
     }
 
 
-def _answer(value: Any) -> HttpResponse:
+def _json_ld_response(value: Any) -> HttpResponse:
     return HttpResponse(dump_for_script(value).encode(), content_type=LinkedDataRenderer.media_type)

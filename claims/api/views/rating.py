@@ -1,4 +1,4 @@
-"""Rating scales in the API."""
+"""Viewsets of rating scales and ratings."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from claimsapi.core.api.viewsets import RecordViewSet
 
 
 class RatingScaleViewSet(RecordViewSet):
-    """Publishers' own words for verdicts, in order."""
+    """Rating scales of publishers: their own ratings, in order."""
 
     queryset = models.RatingScale.objects.all()
     serializer_class = rating.RatingScaleSerializer
@@ -17,7 +17,7 @@ class RatingScaleViewSet(RecordViewSet):
 
 
 class RatingViewSet(RecordViewSet):
-    """The single words of rating scales."""
+    """Ratings of rating scales."""
 
     queryset = models.Rating.objects.all()
     serializer_class = rating.RatingSerializer

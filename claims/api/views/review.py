@@ -1,4 +1,4 @@
-"""Reviews, their versions, evidence and corrections in the API."""
+"""Viewsets of reviews, their versions, evidence and corrections."""
 
 from typing import Any, ClassVar
 
@@ -45,7 +45,7 @@ from sources.serializers import DocumentSerializer
     ),
 )
 class ReviewViewSet(LinkedDataMixin, RecordViewSet):
-    """Publishers' assessments of claims. A change goes to the draft; moves publish it."""
+    """Publishers' reviews of claims. Changes apply to the draft; transitions publish it."""
 
     queryset = models.Review.objects.all()
     serializer_class = review.ReviewSerializer
@@ -57,23 +57,28 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
     publish = transition_action(workflow.PUBLISH)
     retract = transition_action(workflow.RETRACT)
 
-    def moved_part(self, record: models.Review, move: workflow.Transition) -> models.ReviewVersion:
-        """The version that a move of the review concerns: the newest from which it starts."""
+    def transition_record(
+        self, record: models.Review, transition: workflow.Transition
+    ) -> models.ReviewVersion:
+        """Return the newest version that the transition can start from, or the newest of all.
+
+        With the newest of all, the error names the version's state.
+        """
         versions = record.versions.order_by("-number")
-        part: models.ReviewVersion | None = (
-            versions.filter(state__in=move.start).first() or versions.first()
+        version: models.ReviewVersion | None = (
+            versions.filter(state__in=transition.start).first() or versions.first()
         )
-        if part is None:
+        if version is None:
             raise Conflict("The review has no version.")
-        return part
+        return version
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         opening = review.ReviewOpeningSerializer(
             data=request.data, context=self.get_serializer_context()
         )
         opening.is_valid(raise_exception=True)
-        opened = open_review(author=get_account(request), **opening.validated_data)
-        return self.build_response(opened, status.HTTP_201_CREATED)
+        record = open_review(author=get_account(request), **opening.validated_data)
+        return self.build_response(record, status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         seen = parse_if_match(request)
@@ -90,20 +95,20 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
             return self.build_response(record)
 
     @extend_schema(
-        summary="What is checked before publishing",
+        summary="Publication checks",
         responses=review.ReviewChecksSerializer,
         filters=False,
     )
     @action(detail=True, pagination_class=None, needs_permission="claims.change_reviewversion")
-    def checks(self, request: Request, **_: Any) -> Response:  # noqa: ARG002  the framework's
-        """Every rule that the open version keeps or breaks: those that block come first.
+    def checks(self, request: Request, **_: Any) -> Response:  # noqa: ARG002  DRF's signature
+        """The publication checks of the open version; blocking checks come first.
 
-        They are our own and those of the guidelines for ClaimReview markup. For those who write
-        reviews; a review without an open version answers 409.
+        They cover the desk's rules and the guidelines for ClaimReview markup. Only users who write
+        reviews may read them. A review without an open version answers 409.
         """
         version = self.get_object().versions.filter(state__in=OPEN_STATES).first()
         if version is None:
-            raise Conflict("The review has no open version: prepare the next one.")
+            raise Conflict("The review has no open version. Prepare the next version first.")
         return Response(review.ReviewChecksSerializer({"checks": run_checks(version)}).data)
 
     @extend_schema(
@@ -113,7 +118,7 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
     )
     @action(detail=True, methods=["post"], needs_permission="claims.add_reviewversion")
     def prepare(self, request: Request, **_: Any) -> Response:
-        """Begin the next version of a published review, as a draft beside it."""
+        """Create the next version of a published review as a draft."""
         seen = parse_if_match(request)
         body = review.CorrectionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -124,7 +129,7 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
 
 
 class ReviewVersionViewSet(ListViewSet):
-    """The versions of a review as they were published, the newest first."""
+    """The versions of a review, the newest first."""
 
     queryset = models.ReviewVersion.objects.all()
     serializer_class = review.ReviewVersionSerializer
@@ -145,7 +150,7 @@ class ReviewVersionViewSet(ListViewSet):
 
 
 class EvidenceViewSet(RecordViewSet):
-    """Documents that reviews rest on. Evidence is added to a draft and changes with it only."""
+    """Documents that reviews cite. Evidence can be added to and changed in drafts only."""
 
     queryset = models.Evidence.objects.all()
     serializer_class = review.EvidenceSerializer
@@ -154,7 +159,7 @@ class EvidenceViewSet(RecordViewSet):
 
 
 class CorrectionViewSet(DetailMixin):
-    """What was corrected, clarified, updated or retracted of published reviews."""
+    """Corrections, clarifications, updates and retractions of published reviews."""
 
     queryset = models.Correction.objects.all()
     serializer_class = correction.PublishedCorrectionSerializer
@@ -174,7 +179,7 @@ class CorrectionViewSet(DetailMixin):
                 "If-Modified-Since",
                 str,
                 OpenApiParameter.HEADER,
-                description="Last-Modified you hold; `If-None-Match`, where sent, comes before it.",
+                description="The Last-Modified that you have. `If-None-Match` takes precedence.",
             )
         ],
         responses={

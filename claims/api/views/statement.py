@@ -1,4 +1,4 @@
-"""Statements in the API."""
+"""Viewset of statements."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from sources.serializers import DocumentSerializer, SpeakerSerializer
 
 
 class StatementViewSet(RecordViewSet):
-    """The appearances of claims: who said it, where, when, and in which words."""
+    """Appearances of claims: speaker, document, date and exact words."""
 
     queryset = models.Statement.objects.all()
     serializer_class = statement.StatementSerializer

@@ -1,4 +1,4 @@
-"""The desk's figures in the API."""
+"""Endpoints of the desk's statistics."""
 
 from typing import Any
 
@@ -20,12 +20,13 @@ def _figures_action(name: str, serializer: Any) -> Any:
     count = figures.STATISTICS[name]
 
     def get(self: Any, request: Request, **_: Any) -> Response:
-        question = StrictFilterBackend().get_valid_filterset(
+        filterset = StrictFilterBackend().get_valid_filterset(
             request, self.get_visible_queryset(), self
         )
-        return Response(serializer(count(question)).data)
+        return Response(serializer(count(filterset)).data)
 
     get.__name__ = name
+    # The docstring is the description in the OpenAPI document.
     get.__doc__ = count.__doc__
     return extend_schema(
         summary=f"Statistics: {name}", responses=serializer, filters=True, tags=["statistics"]
@@ -33,7 +34,7 @@ def _figures_action(name: str, serializer: Any) -> Any:
 
 
 class StatisticsViewSet(ListViewSet):
-    """The desk's figures over the claims that the caller may see, filtered as claims are."""
+    """The desk's statistics of the claims that the caller may see, with the filters of claims."""
 
     queryset = models.Claim.objects.all()
     serializer_class = ClaimSerializer
@@ -48,4 +49,4 @@ class StatisticsViewSet(ListViewSet):
     balance = _figures_action("balance", statistics.BalanceStatisticsSerializer)
 
     def allowed_parameters(self) -> set[str]:
-        return {*self.filterset_class.base_filters}  # type: ignore[misc] # the class has them
+        return {*self.filterset_class.base_filters}  # type: ignore[misc] # set by the metaclass

@@ -1,4 +1,4 @@
-"""Moves as endpoints."""
+"""Endpoints of transitions."""
 
 from typing import Any
 
@@ -15,34 +15,39 @@ from claimsapi.core.api.conditional import parse_if_match
 from claimsapi.core.api.permissions import get_account
 
 
-def transition_action(move: workflow.Transition, attribute: str = "") -> Any:
-    """Build the action endpoint of a move: ``POST …/<id>/<move>/`` with ``If-Match``.
+def transition_action(transition: workflow.Transition, attribute: str = "") -> Any:
+    """Build the endpoint of a transition: ``POST …/<id>/<transition>/`` with ``If-Match``.
 
-    ``attribute`` is the view's attribute where the move's own name is a word of the language's.
+    ``attribute`` is the view's attribute if the transition's name is a Python keyword or builtin.
     """
-    asked = review.SameAsSerializer if move.other else review.MoveSerializer
+    serializer_class = review.SameAsSerializer if transition.other else review.MoveSerializer
 
     def post(self: Any, request: Request, **_: Any) -> Any:
         seen = parse_if_match(request)
-        body = asked(data=request.data, context=self.get_serializer_context())
+        body = serializer_class(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         with transaction.atomic():
             record = self.get_locked_object(seen)
-            part = self.moved_part(record, move)
+            # A review's transitions apply to one of its versions.
+            target = self.transition_record(record, transition)
             workflow.apply_transition(
-                record=part,
-                move=move,
+                record=target,
+                move=transition,
                 user=get_account(request),
                 text=body.validated_data.get("text", ""),
                 other=body.validated_data.get("claim"),
-                seen=part.revision,
+                seen=target.revision,
             )
             return self.build_response(record)
 
-    post.__name__ = attribute or move.name
-    post.__doc__ = f"{move.label}. Asks for {move.asks or move.other or 'nothing'}."
-    acting = action(
-        detail=True, methods=["post"], url_path=move.name, needs_permission=move.permission
+    post.__name__ = attribute or transition.name
+    needs = transition.asks or transition.other or "nothing"
+    post.__doc__ = f"{transition.label}. Needs {needs}."
+    endpoint = action(
+        detail=True,
+        methods=["post"],
+        url_path=transition.name,
+        needs_permission=transition.permission,
     )(post)
-    # Last, since the action takes away what was said of it before.
-    return extend_schema(summary=str(move.label), request=asked)(acting)
+    # The schema comes last: the action decorator discards an earlier one.
+    return extend_schema(summary=str(transition.label), request=serializer_class)(endpoint)
