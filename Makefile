@@ -17,13 +17,17 @@ SPECTACULAR := $(MANAGE) spectacular --validate --fail-on-warn --file
 .DELETE_ON_ERROR:
 # The targets share one virtual environment and the same few processors.
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgres lint format faults fuzz bench bench-import openapi release-schema messages lock screenshot clean
+.PHONY: help run check test test-sqlite test-postgres lint format faults fuzz bench bench-import openapi release-schema messages lock screenshot clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/run.stamp ## Start with demo data at http://127.0.0.1:8000 (another port: PORT=9000)
 	@DEBUG=1 $(MANAGE) demo 127.0.0.1:$(PORT)
+
+check: lint ## Check style, types and layers, and run the quick tests that use no database
+	@echo "== Pure tests"
+	@env -u DATABASE_URL $(PYTEST) --pure -m "not slow"
 
 test: ## Run all tests against SQLite, then against PostgreSQL
 	@$(MAKE) --no-print-directory --keep-going test-sqlite test-postgres

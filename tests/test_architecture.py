@@ -56,7 +56,13 @@ def test_a_new_package_is_under_no_contract_until_somebody_places_it() -> None:
     assert not is_covered("claimsapi.core.new_package", covered)
 
 
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph(*APPS, exclude_type_checking_imports=True)
+
+
 @pytest.mark.parametrize("package", sorted(packages()))
-def test_no_modules_of_a_package_import_each_other_in_a_circle(package: str) -> None:
-    graph = grimp.build_graph(*APPS, exclude_type_checking_imports=True)
+def test_no_modules_of_a_package_import_each_other_in_a_circle(
+    graph: grimp.ImportGraph, package: str
+) -> None:
     assert graph.nominate_cycle_breakers(package) == set()

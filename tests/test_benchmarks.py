@@ -14,6 +14,7 @@ pytestmark = once
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.mark.slow
 def test_what_is_measured_answers_with_the_rows_of_the_reference(tmp_path: Path) -> None:
     environment = {
         **os.environ,

@@ -212,6 +212,7 @@ def test_a_setting_that_means_nothing_is_refused_by_name(
     assert f"{name}={value!r}: {advice}" in ran.stderr
 
 
+@pytest.mark.slow
 def test_words_for_yes_and_no_are_understood(settings_file: Path) -> None:
     for value in ("0", "False", "no", "off", ""):
         assert "Set SECRET_KEY" in read(settings_file, DEBUG=value).stderr

@@ -133,6 +133,7 @@ def test_a_change_that_only_adds_breaks_nothing(steps: str, value: Any) -> None:
     assert breaks(DOCUMENT, changed(steps, value)) == []
 
 
+@pytest.mark.slow
 def test_the_document_keeps_what_the_last_release_promised() -> None:
     released, present = (
         yaml.load((DOCS / name).read_text(), Loader=yaml.CSafeLoader)

@@ -26,6 +26,7 @@ def shown(body: dict[str, Any]) -> list[Any]:
     return [document()["components"]["examples"][name]["value"] for name in names]
 
 
+@pytest.mark.slow
 def test_each_answer_has_examples_and_each_of_them_fits_its_schema() -> None:
     components = {"components": document()["components"]}
     checked: set[tuple[str, str]] = set()

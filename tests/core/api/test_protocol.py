@@ -199,6 +199,7 @@ def test_a_session_writes_only_with_its_csrf_token(db: None) -> None:
     assert "CSRF" in response.json()["detail"]
 
 
+@pytest.mark.slow
 def test_the_committed_openapi_document_is_the_generated_one() -> None:
     committed = yaml.safe_load(Path("docs/openapi.yaml").read_text())
     assert committed["openapi"].startswith("3.1")

@@ -317,6 +317,7 @@ def test_what_an_export_says_does_not_reach_the_terminal_as_it_is(
     max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(file=st.integers(0), byte=st.integers(0, 100_000), bit=st.integers(0, 7))
+@pytest.mark.slow
 def test_no_flipped_bit_goes_unseen(
     tmp_path_factory: pytest.TempPathFactory, kind: str, file: int, byte: int, bit: int
 ) -> None:
@@ -329,6 +330,7 @@ def test_no_flipped_bit_goes_unseen(
 
 @settings(max_examples=200, deadline=None)
 @given(file=st.integers(0), byte=st.integers(0, 100_000), bit=st.integers(0, 7))
+@pytest.mark.slow
 def test_no_flipped_bit_goes_unseen_where_the_sums_were_made_to_fit(
     tmp_path_factory: pytest.TempPathFactory, file: int, byte: int, bit: int
 ) -> None:
@@ -347,6 +349,7 @@ def test_no_flipped_bit_goes_unseen_where_the_sums_were_made_to_fit(
     st.none() | st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 ))  # fmt: skip
+@pytest.mark.slow
 def test_its_canonical_form_is_that_of_rfc_8785(value: object) -> None:
     assert _canonical_json(value).encode() == rfc8785.dumps(value)
 
@@ -364,6 +367,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
 
 
 @pytest.mark.parametrize("kind", ["older", "newer", "public"])
+@pytest.mark.slow
 def test_an_auditor_runs_it_in_the_folder(tmp_path: Path, kind: str) -> None:
     folder = getattr(exports, kind)(tmp_path / "export")
     done = run(folder, "--key", exports.verifier_key())
@@ -375,6 +379,7 @@ def test_an_auditor_runs_it_in_the_folder(tmp_path: Path, kind: str) -> None:
     assert run(folder).returncode == 0, "running it leaves nothing behind"
 
 
+@pytest.mark.slow
 def test_its_exit_status_tells_failed_from_not_checked(newer: Path, older: Path) -> None:
     assert run(newer, "--previous", str(older)).returncode == 0
     assert run(older, "--previous", str(newer)).returncode == 1

@@ -209,6 +209,7 @@ def test_a_text_that_shows_an_entity_is_read_as_it_was_written() -> None:
     assert parse_review(normalized).claim == "Write &amp; for &"
 
 
+@pytest.mark.slow
 def test_a_long_feed_is_read_object_by_object_and_says_where_it_breaks_off() -> None:
     one = json.dumps(plain(reviewBody="x" * 1000))
     number = SMALL_FILE // len(one) + 50
@@ -226,6 +227,7 @@ def test_a_long_feed_is_read_object_by_object_and_says_where_it_breaks_off() -> 
 @pytest.mark.parametrize(
     "value", ["9" * 30, "1e999", '"a\tb"', '{"@value": ' * 3000 + "1" + "}" * 3000]
 )
+@pytest.mark.slow
 def test_one_value_of_a_long_feed_does_not_stop_the_others(value: str) -> None:
     one = json.dumps(plain(reviewBody="x" * 1000))
     odd = f'{one[:-1]},"note":{value}}}'
@@ -276,6 +278,7 @@ def test_a_broken_object_stops_no_other(broken: str, more: int) -> None:
         b"\0" * (SMALL_FILE + 1),
     ],
 )
+@pytest.mark.slow
 def test_no_file_takes_long_because_of_how_it_is_built(content: bytes) -> None:
     """Each took minutes, gigabytes or the whole process where brackets were counted otherwise."""
     for row in found(content):
@@ -294,6 +297,7 @@ def test_an_element_is_the_same_wherever_the_file_is_cut(monkeypatch: pytest.Mon
     assert all(cut == cuts[0] for cut in cuts)
 
 
+@pytest.mark.slow
 def test_a_graph_that_names_much_often_stays_small() -> None:
     big = {"@id": "#big", "text": "x" * 100_000}
     fan = [{"@id": f"#{n}", "to": [{"@id": f"#{n + 1}"}] * 10} for n in range(6)]
@@ -405,6 +409,7 @@ JSON = st.recursive(
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys([*PLAIN, "citation", "correction"], JSON)))
+@pytest.mark.slow
 def test_no_markup_makes_an_error_and_what_is_agreed_is_stable(members: dict[str, Any]) -> None:
     try:
         normalized, _ = normalize({**PLAIN, **members, "@type": "ClaimReview"})
