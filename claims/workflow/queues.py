@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from claims.choices import (
     VersionState,
 )
 from claims.models import Claim, Evidence, ReviewVersion
+from claimsapi.core.database.partial_dates import ends_before
 from claimsapi.core.models import User
 from sources.choices import Precision
 from sources.models import Snapshot
@@ -71,12 +72,10 @@ def _unassigned(_user: User, _now: datetime) -> Q:
 
 
 def _due(_user: User, now: datetime) -> Q:
-    """Predictions of which the whole day, month or year that they speak of has come."""
+    """Open predictions for today, or for a day, month or year that has passed."""
     today = now.date()
-    come = (
-        Q(decidable_precision=Precision.DAY, decidable_on__lte=today)
-        | Q(decidable_precision=Precision.MONTH, decidable_on__lt=today.replace(day=1))
-        | Q(decidable_precision=Precision.YEAR, decidable_on__lt=date(today.year, 1, 1))
+    come = ends_before("decidable", today) | Q(
+        decidable_precision=Precision.DAY, decidable_on=today
     )
     open_still = ~Q(status__in=(ClaimStatus.REVIEWED, ClaimStatus.REJECTED))
     return Q(kind=ClaimKind.PREDICTION) & come & open_still

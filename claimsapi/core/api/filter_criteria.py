@@ -23,6 +23,7 @@ from claimsapi.core.api.filters import (
     TimestampFilter,
     UUIDInFilter,
 )
+from claimsapi.core.database.partial_dates import ends_before
 from claimsapi.core.partial_date import PartialDate
 
 Kind = Literal["text", "id", "choice", "boolean", "date", "timestamp"]
@@ -154,16 +155,7 @@ def _before(path: str, date: PartialDate) -> Q:
     """The whole period is before the first day of ``date``: March is not before 15 March."""
     if date.day is None:
         raise ValueError("The date to compare with is unknown.")
-    # A month ends before `day` if it starts before the month of `day`; the same for a year.
-    latest_starts = {
-        "day": date.day,
-        "month": date.day.replace(day=1),
-        "year": date.day.replace(month=1, day=1),
-    }
-    condition = Q()
-    for precision, start in latest_starts.items():
-        condition |= Q(**{f"{path}_precision": precision, f"{path}_on__lt": start})
-    return condition
+    return ends_before(path, date.day)
 
 
 class _CriterionMetaclass(FilterSetMetaclass):

@@ -30,7 +30,7 @@ class _SentenceMixin(BaseConstraint):
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         """Describe Django's own constraint, without the sentence, to migrations."""
-        _path, args, kwargs = super().deconstruct()  # type: ignore[misc]  # not in the stubs
+        _path, args, kwargs = super().deconstruct()
         django_class = CheckConstraint if isinstance(self, CheckConstraint) else UniqueConstraint
         return f"django.db.models.{django_class.__name__}", args, kwargs
 
