@@ -8,6 +8,7 @@ from claims.reports.statistics import STATISTICS
 from claimsapi.core.api.index import Index
 from claimsapi.core.api.json_media import FixedNegotiation
 
+# Path converters instead of regular expressions: `<uuid:id>` refuses malformed ids with a 404.
 router = SimpleRouter(use_regex_path=False)
 router.register("topics", views.TopicViewSet, "topic")
 router.register("claims", views.ClaimViewSet, "claim")
@@ -27,6 +28,7 @@ urlpatterns = [
         views.ReviewVersionViewSet.as_view({"get": "list"}),
         name="reviewversion-list",
     ),
+    # The statistics are actions of one viewset without a list, which no router can build.
     path("statistics/", Index.as_view(names=tuple(STATISTICS))),
     *(
         path(

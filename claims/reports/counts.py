@@ -13,6 +13,7 @@ def count_most_frequent(rows: QuerySet[Any], value: str, claim: str, limit: int)
 
     ``claim`` is the path from a row to its claim. Equally frequent values are in their own order.
     """
+    # A claim has several rows of one value, such as two statements of one speaker: count it once.
     counts = rows.order_by().values_list(value).annotate(number=Count(claim, distinct=True))
     return list(counts.order_by("-number", value)[:limit])
 

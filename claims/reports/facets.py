@@ -81,7 +81,7 @@ def _id_list(claims: list[int]) -> RawSQL:
 
 def _newest_claims(filterset: ClaimFilterSet) -> list[int]:
     """Return the ids of the newest requested claims: one more than are counted, to know of more."""
-    keys = filterset.index_keys() or QuerysetKeySource(filterset.qs)
+    keys = filterset.get_public_index_keys() or QuerysetKeySource(filterset.qs)
     rows = keys.fetch_rows("created_at", descending=True, after=None, limit=MAX_COUNTED + 1)
     return [pk for pk, *_ in rows]
 

@@ -40,6 +40,7 @@ def count_verdicts(filterset: ClaimFilterSet) -> Figures:
     versions = _matching_versions(filterset)
     number = Count("review__claim", distinct=True)
     rows = versions.annotate(month=month_of("published_at")).values_list("month", "rating__verdict")
+    # Grouped in the database, so the number of claims does not change the number of rows.
     by_month: dict[str, Counter[str]] = defaultdict(Counter)
     for month, verdict, count in rows.annotate(number=number):
         by_month[month][verdict] = count
@@ -68,6 +69,7 @@ def measure_durations(filterset: ClaimFilterSet) -> Figures:
     days: list[float] = []
     by_month: dict[str, list[float]] = defaultdict(list)
     for _claim, created_at, published_at in rows.annotate(first=Min("published_at")):
+        # Imported reviews are older than their claim's record.
         if published_at >= created_at:
             days.append((published_at - created_at) / DAY)
             by_month[f"{published_at:%Y-%m}"].append(days[-1])

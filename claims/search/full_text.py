@@ -87,6 +87,7 @@ def _matches(terms: Sequence[Term], user: Any, limit: int = 0) -> RawSQL:
 
 
 def _count_matches(terms: Sequence[Term], user: Any, limit: int) -> int:
+    # The limit inside the subquery caps the cost of the count.
     rows = _matches(terms, user, limit)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({rows.sql}) m", rows.params)  # noqa: S608
@@ -118,6 +119,7 @@ def _ranks(terms: Sequence[Term], user: Any, keys: list[int]) -> dict[int, float
 
 def _condition(table: str, terms: Sequence[Term]) -> SqlCondition:
     if connection.vendor == "sqlite":
+        # FTS5 has no unary NOT: exclusions follow the required terms.
         required = " AND ".join(_fts5(term) for term in terms if not term.excluded)
         excluded = "".join(f" NOT {_fts5(term)}" for term in terms if term.excluded)
         return f"{table} MATCH %s", [f"({required}){excluded}"]

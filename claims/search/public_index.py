@@ -33,7 +33,7 @@ class IdLookup:
 
 
 @dataclass(frozen=True, slots=True)
-class IndexKeys(KeySource):
+class PublicIndexKeySource(KeySource):
     """The public claims with these dimensions, each claim once.
 
     ``dimensions`` maps some of ``DIMENSIONS`` to a value. ``created`` bounds the claims' creation:

@@ -11,9 +11,11 @@ from typing import Final
 from claims.read_models.words import split_words
 from claimsapi.core.i18n.messages import Message
 
+# Each term is one condition of the SQL query, so a long query is an expensive query.
 MAX_TERMS: Final = 32
 _MAX_WORDS: Final = 64
 
+# A quotation mark without its partner opens a phrase up to the end.
 _TERM: Final = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<plain>[^\s"]+))')
 
 

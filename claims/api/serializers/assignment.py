@@ -27,6 +27,7 @@ class AssignmentSerializer(RecordSerializer):
         fields: ClassVar = ["id", "claim", "assignee", "priority", "created_at", "updated_at"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        # Absent and null differ: null removes the assignee.
         if "assignee" in attrs:
             attrs["assignee"] = _resolve_assignee(attrs["assignee"]["handle"])
         return super().validate(attrs)

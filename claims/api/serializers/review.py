@@ -193,6 +193,7 @@ class ReviewDraftSerializer(RecordSerializer):
         ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        # A correction describes the change from the version before, which version 1 lacks.
         number = self.instance.number if self.instance is not None else 1
         for name in ("correction_kind", "correction_note"):
             if attrs.get(name) and number == 1:
@@ -294,6 +295,7 @@ class EvidenceSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Add evidence to the review's draft only, and change it while the version is a draft."""
+        # Clients name the review. Its draft becomes the version of the evidence.
         version = attrs.pop("version", None)
         if self.instance is None:
             attrs["version"] = open_draft(version["review"])

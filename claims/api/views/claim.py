@@ -43,6 +43,7 @@ class ClaimViewSet(RecordViewSet):
         "statements": statement.StatementSerializer,
     }
 
+    # "list" is the viewset's own action, so the transition's attribute has another name.
     start_review = transition_action(workflow.START_REVIEW)
     mark_not_checkable = transition_action(workflow.MARK_NOT_CHECKABLE)
     same_as = transition_action(workflow.SAME_AS)
@@ -59,6 +60,7 @@ class ClaimViewSet(RecordViewSet):
     )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """A claim. A claim that is the same as another redirects to the other."""
+        # A duplicate is hidden from the public, so its URL leads to the other claim. Staff see it.
         try:
             return super().retrieve(request, *args, **kwargs)
         except Http404:
@@ -86,10 +88,15 @@ class ClaimViewSet(RecordViewSet):
             return filterset.ranking()  # type: ignore[no-any-return]
         # The public index is sorted by creation only.
         ordering = parameters.get("ordering", self.default_ordering)
-        keys = filterset.index_keys() if ordering.removeprefix("-") == "created_at" else None
+        keys = (
+            filterset.get_public_index_keys()
+            if ordering.removeprefix("-") == "created_at"
+            else None
+        )
         return keys or super().get_key_source(filterset)
 
     def allowed_parameters(self) -> set[str]:
+        # Facets have no pages, so they accept the filters only.
         if self.action == "facets":
             return {*self.filterset_class.base_filters}  # type: ignore[misc] # set by the metaclass
         return super().allowed_parameters()

@@ -35,6 +35,7 @@ class LinkedDataMixin:
 
     def get_renderers(self) -> list[Any]:
         renderers: list[Any] = super().get_renderers()  # type: ignore[misc]
+        # Only these two actions have a JSON-LD form.
         if self.action in {"list", "retrieve"}:
             renderers.append(LinkedDataRenderer())
         return renderers
@@ -88,6 +89,7 @@ def _feed_item(review: Any) -> dict[str, Any]:
     markup = serialize_review(review, url)
     if markup is not None:
         return serialize_feed_item(markup)
+    # Without a published version, the newest public version is retracted.
     closed_at = review.public_versions[0].closed_at
     return {
         "@type": "DataFeedItem",

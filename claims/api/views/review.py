@@ -52,6 +52,7 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
     filterset_class = filters.ReviewFilterSet
     expandable: ClassVar = {"claim": claim.ClaimSerializer}
 
+    # "return" is a keyword of Python, so its attribute has another name.
     submit = transition_action(workflow.SUBMIT)
     send_back = transition_action(workflow.RETURN, "send_back")
     publish = transition_action(workflow.PUBLISH)
@@ -73,6 +74,7 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
         return version
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        # The request has the fields of the first draft too, so it has its own serializer.
         opening = review.ReviewOpeningSerializer(
             data=request.data, context=self.get_serializer_context()
         )
@@ -81,9 +83,10 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
         return self.build_response(record, status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        seen = parse_if_match(request)
+        revision = parse_if_match(request)
+        # The lock on the review keeps others from submitting the draft meanwhile.
         with transaction.atomic():
-            record = self.get_locked_object(seen)
+            record = self.get_locked_object(revision)
             draft = review.ReviewDraftSerializer(
                 open_draft(record),
                 data=request.data,
@@ -119,11 +122,11 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
     @action(detail=True, methods=["post"], needs_permission="claims.add_reviewversion")
     def prepare(self, request: Request, **_: Any) -> Response:
         """Create the next version of a published review as a draft."""
-        seen = parse_if_match(request)
+        revision = parse_if_match(request)
         body = review.CorrectionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         with transaction.atomic():
-            record = self.get_locked_object(seen)
+            record = self.get_locked_object(revision)
             prepare_next_version(review=record, author=get_account(request), **body.validated_data)
             return self.build_response(record)
 
@@ -134,6 +137,7 @@ class ReviewVersionViewSet(ListViewSet):
     queryset = models.ReviewVersion.objects.all()
     serializer_class = review.ReviewVersionSerializer
     filterset_class = django_filters.FilterSet
+    # Versions are read only: transitions write them. So everyone may use this endpoint.
     permission_classes = (Everyone,)
     ordering_fields: ClassVar = {"number": "number"}
     default_ordering = "-number"
@@ -141,6 +145,7 @@ class ReviewVersionViewSet(ListViewSet):
     modified_field = "published_at"
 
     def get_visible_queryset(self) -> QuerySet[Any]:
+        # A hidden review answers 404, like one that does not exist.
         reviews = models.Review.objects.visible_to(self.request.user)
         return (
             super()
@@ -192,6 +197,7 @@ class CorrectionViewSet(DetailMixin):
         newest = list(self.get_queryset().order_by("-at", "-public_id")[: atom.LENGTH])
         content = atom.corrections_feed(newest, request.build_absolute_uri)
         response = HttpResponse(content, content_type=f"{atom.MEDIA_TYPE}; charset=utf-8")
+        # An empty feed has no date, so it has only its entity tag.
         if newest:
             response["Last-Modified"] = http_date(newest[0].at.timestamp())
         return response

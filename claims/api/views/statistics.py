@@ -39,6 +39,7 @@ class StatisticsViewSet(ListViewSet):
     queryset = models.Claim.objects.all()
     serializer_class = ClaimSerializer
     filterset_class = filters.ClaimFilterSet
+    # Each endpoint returns one object, not a page of claims.
     pagination_class = None
 
     verdicts = _figures_action("verdicts", statistics.VerdictStatisticsSerializer)

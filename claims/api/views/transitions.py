@@ -23,11 +23,12 @@ def transition_action(transition: workflow.Transition, attribute: str = "") -> A
     serializer_class = review.SameAsSerializer if transition.other else review.MoveSerializer
 
     def post(self: Any, request: Request, **_: Any) -> Any:
-        seen = parse_if_match(request)
+        revision = parse_if_match(request)
         body = serializer_class(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
+        # The revision of If-Match is compared under the lock: two editors cannot both succeed.
         with transaction.atomic():
-            record = self.get_locked_object(seen)
+            record = self.get_locked_object(revision)
             # A review's transitions apply to one of its versions.
             target = self.transition_record(record, transition)
             workflow.apply_transition(

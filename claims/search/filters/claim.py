@@ -32,7 +32,7 @@ from claims.search.filters.criteria import (
 )
 from claims.search.filters.related_rows import published_versions
 from claims.search.full_text import filter_by_text, rank_matches
-from claims.search.public_index import IdLookup, IndexKeys, has_overflowing_claims
+from claims.search.public_index import IdLookup, PublicIndexKeySource, has_overflowing_claims
 from claims.search.query import parse_query
 from claimsapi.core.api.filter_criteria import Criterion, RecordFilterSet
 from claimsapi.core.api.keyset import Ranking
@@ -152,7 +152,7 @@ class ClaimFilterSet(RecordFilterSet):
         incoming = relations.filter(from_claim__public_id__in=value).values("to_claim")
         return Q(pk__in=outgoing) | Q(pk__in=incoming)
 
-    def index_keys(self) -> IndexKeys | None:
+    def get_public_index_keys(self) -> PublicIndexKeySource | None:
         """Return the requested claims as a range of the public index, or None if it has none.
 
         The index answers callers who see public claims only, and one value each of speaker,
@@ -178,7 +178,7 @@ class ClaimFilterSet(RecordFilterSet):
             (_CREATED_OPERATORS[name], values[name])
             for name in values.keys() & _CREATED_OPERATORS.keys()
         )
-        return IndexKeys(dimensions, tuple(bounds))
+        return PublicIndexKeySource(dimensions, tuple(bounds))
 
 
 class ClaimRelationFilterSet(RecordFilterSet):

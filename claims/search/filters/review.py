@@ -65,6 +65,7 @@ class ReviewFilterSet(ClaimMemberMixin, RecordFilterSet):
         *related_criteria("statements", *SPEAKER_CRITERIA),
         HAS_EVIDENCE,
     )
+    # Several tables decide, so this is no criterion of one column.
     changed_since = ChangedSinceFilter(
         label="Reviews whose ClaimReview may have changed at or after this time (ISO 8601): the "
         "review itself, or for reviews of this desk any record in the markup."
@@ -74,6 +75,8 @@ class ReviewFilterSet(ClaimMemberMixin, RecordFilterSet):
         model = Review
         fields = ()
 
+    # The relations differ in the versions that must meet the conditions together: any visible
+    # version, the published one, or any that was ever public.
     def related_versions(self) -> QuerySet[Any]:
         return ReviewVersion.objects.visible_to(self.request.user).filter(review=OuterRef("pk"))
 

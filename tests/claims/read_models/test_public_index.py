@@ -21,7 +21,7 @@ from claims.models import (
     Statement,
 )
 from claims.read_models import public_index
-from claims.search.public_index import IdLookup, IndexKeys, has_overflowing_claims
+from claims.search.public_index import IdLookup, PublicIndexKeySource, has_overflowing_claims
 from claimsapi.core.database import triggers
 from tests import factories as make
 from tests.claims.random_desk import RandomDesk
@@ -134,7 +134,7 @@ def test_a_claim_with_too_many_combinations_keeps_its_rows_of_one_dimension(
     for _ in range(4):
         make.StatementFactory(claim=claim)
     assert has_overflowing_claims()
-    of_topic = IndexKeys({"topic": IdLookup(topics[0].pk)})
+    of_topic = PublicIndexKeySource({"topic": IdLookup(topics[0].pk)})
     [(pk, _at, _id)] = of_topic.fetch_rows("created_at", descending=True, after=None, limit=2)
     assert pk == claim.pk
     claim.topics.set(topics[:1])
