@@ -1,1 +1,1 @@
-"""What is said, and what was found: claims, statements, ratings and reviews."""
+"""Fact-checking: claims, statements, ratings, reviews and their publication."""

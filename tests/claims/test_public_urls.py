@@ -1,4 +1,4 @@
-"""By which addresses the pages of reviews are known again."""
+"""URLs of review pages are recognized in all their spellings."""
 
 import pytest
 from django.conf import LazySettings
@@ -38,7 +38,7 @@ def _site(settings: LazySettings) -> None:
 
 
 @pytest.mark.parametrize("url", SPELLINGS)
-def test_a_page_is_known_by_every_spelling_of_its_address(url: str, settings: LazySettings) -> None:
+def test_every_spelling_of_a_review_url_gives_its_slug(url: str, settings: LazySettings) -> None:
     assert parse_review_slug(url) == "late-1"
     settings.SITE_URL = "http://www.desk.example.org:8000"
     assert parse_review_slug(url) == "late-1"
@@ -64,24 +64,24 @@ def test_a_page_is_known_by_every_spelling_of_its_address(url: str, settings: La
         ("", None),
     ],
 )
-def test_another_address_is_no_page_of_a_review(url: str, slug: str | None) -> None:
+def test_other_urls_give_no_slug_of_a_review(url: str, slug: str | None) -> None:
     assert parse_review_slug(url) == slug
 
 
 @pytest.mark.django_db
-def test_an_import_leaves_our_own_review_alone_however_its_address_is_spelt(
+def test_an_import_leaves_own_reviews_unchanged_in_any_spelling_of_their_url(
     settings: LazySettings,
 ) -> None:
     review = make.published_version().review
     review.refresh_from_db()
     importing = ReviewImporter(author=get_import_author(), archive=True)
-    begin, path = "https://desk.example.org", review_url(review).removeprefix(settings.SITE_URL)
+    origin, path = "https://desk.example.org", review_url(review).removeprefix(settings.SITE_URL)
     for url in (
-        f"{begin}{path}",
+        f"{origin}{path}",
         f"http://www.desk.example.org{path}",
-        f"{begin}:8443/{path}",
-        f"{begin}{path.upper()}",
-        f"{begin}{path.replace('r', '%72', 1).rstrip('/')}",
+        f"{origin}:8443/{path}",
+        f"{origin}{path.upper()}",
+        f"{origin}{path.replace('r', '%72', 1).rstrip('/')}",
     ):
         markup = plain(url=url, author={"@type": "Organization", "name": "Desk"})
         [row] = importing.run(read_rows(iter([Item(markup)])))

@@ -11,7 +11,7 @@ from claimsapi.core.identifiers import stable_uuid7, uuid7
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOMENT = datetime(2026, 11, 23, 3, 51, 7, 289_000, tzinfo=UTC)
-# Times between 1970 and 2970, which is what 48 bits of milliseconds and a datetime both hold.
+# Times between 1970 and 2970: 48 bits of milliseconds and datetime both cover this range.
 milliseconds = st.integers(0, 10**12 * 31)
 
 
@@ -20,14 +20,14 @@ def milliseconds_of(identifier: object) -> int:
 
 
 def test_identifiers_sort_by_creation() -> None:
-    made = [uuid7() for _ in range(5_000)]
-    assert made == sorted(made)
-    assert len(set(made)) == len(made)
+    identifiers = [uuid7() for _ in range(5_000)]
+    assert identifiers == sorted(identifiers)
+    assert len(set(identifiers)) == len(identifiers)
 
 
-def test_identifiers_sort_by_creation_as_the_strings_that_leave_the_database() -> None:
-    made = [str(uuid7()) for _ in range(500)]
-    assert made == sorted(made)
+def test_identifiers_as_strings_sort_by_creation() -> None:
+    identifiers = [str(uuid7()) for _ in range(500)]
+    assert identifiers == sorted(identifiers)
 
 
 def test_identifiers_are_version_7_uuids() -> None:
@@ -36,7 +36,7 @@ def test_identifiers_are_version_7_uuids() -> None:
 
 def test_the_same_names_give_the_same_identifier_on_every_installation() -> None:
     identifier = stable_uuid7("case-1", "claim", "ferries", moment=MOMENT)
-    # Written out: a change of the derivation would give every seeded record a second self.
+    # A literal value: a change of the derivation would duplicate every seeded record.
     assert str(identifier) == "01a20687-6919-7f36-9ea3-7a13a62c5f62"
 
 
@@ -49,9 +49,9 @@ def test_other_names_give_another_identifier(names: tuple[str, ...]) -> None:
 
 
 @given(st.lists(st.text(), max_size=4), milliseconds)
-def test_stable_identifiers_are_version_7_uuids(names: list[str], when: int) -> None:
+def test_stable_identifiers_are_version_7_uuids(names: list[str], timestamp: int) -> None:
     try:
-        identifier = stable_uuid7(*names, moment=EPOCH + timedelta(milliseconds=when))
+        identifier = stable_uuid7(*names, moment=EPOCH + timedelta(milliseconds=timestamp))
     except UnicodeEncodeError:
         return  # a lone surrogate has no UTF-8 form
     assert (identifier.version, identifier.variant) == (7, RFC_4122)
@@ -59,18 +59,18 @@ def test_stable_identifiers_are_version_7_uuids(names: list[str], when: int) -> 
 
 @given(milliseconds)
 @example(1001)  # 1.001 * 1000 is 1000.9999999999999
-def test_stable_identifiers_carry_the_milliseconds_of_their_moment(when: int) -> None:
-    identifier = stable_uuid7("a", moment=EPOCH + timedelta(milliseconds=when))
-    assert milliseconds_of(identifier) == when
+def test_stable_identifiers_contain_the_milliseconds_of_their_time(timestamp: int) -> None:
+    identifier = stable_uuid7("a", moment=EPOCH + timedelta(milliseconds=timestamp))
+    assert milliseconds_of(identifier) == timestamp
 
 
 @given(milliseconds, st.integers(1, 10**9))
-def test_stable_identifiers_sort_by_their_moments(when: int, later: int) -> None:
-    first = EPOCH + timedelta(milliseconds=when)
+def test_stable_identifiers_sort_by_their_times(timestamp: int, later: int) -> None:
+    first = EPOCH + timedelta(milliseconds=timestamp)
     second = first + timedelta(milliseconds=later)
     assert stable_uuid7("z", moment=first) < stable_uuid7("a", moment=second)
 
 
-def test_a_moment_is_the_same_in_every_time_zone() -> None:
-    from_elsewhere = MOMENT.astimezone(datetime.strptime("+0530", "%z").tzinfo)
-    assert stable_uuid7("a", moment=from_elsewhere) == stable_uuid7("a", moment=MOMENT)
+def test_the_time_zone_of_the_time_does_not_matter() -> None:
+    in_another_zone = MOMENT.astimezone(datetime.strptime("+0530", "%z").tzinfo)
+    assert stable_uuid7("a", moment=in_another_zone) == stable_uuid7("a", moment=MOMENT)

@@ -1,4 +1,4 @@
-"""Dates that say how much of them is known."""
+"""Partial dates."""
 
 import datetime
 
@@ -21,12 +21,12 @@ def partial_dates(draw: st.DrawFn) -> PartialDate:
 
 
 @given(partial_dates())
-def test_a_date_written_and_read_is_the_same_date(date: PartialDate) -> None:
+def test_formatting_and_parsing_gives_the_same_date(date: PartialDate) -> None:
     assert PartialDate.parse(str(date)) == date
 
 
 @given(st.text(max_size=12) | st.from_regex(r"\d{4}(-\d{2}(-\d{2})?)?", fullmatch=True))
-def test_what_is_read_at_all_is_written_as_it_was(text: str) -> None:
+def test_parsing_and_formatting_gives_the_same_text(text: str) -> None:
     try:
         date = PartialDate.parse(text)
     except ValueError:
@@ -44,14 +44,14 @@ def test_what_is_read_at_all_is_written_as_it_was(text: str) -> None:
         ("2024-01-01", datetime.date(2024, 1, 1), "day"),
     ],
 )
-def test_a_date_is_the_first_day_of_what_is_known(
+def test_the_day_is_the_first_day_of_the_period(
     text: str, day: datetime.date, precision: str
 ) -> None:
     assert PartialDate.parse(text) == PartialDate(day, precision)
 
 
 @pytest.mark.parametrize("text", ["2023-02-29", "2024-13", "2024-00", "2024-01-00", "0000"])
-def test_a_date_that_no_calendar_has_is_refused(text: str) -> None:
+def test_a_date_outside_the_calendar_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=f"'{text}' is not a calendar date"):
         PartialDate.parse(text)
 
@@ -72,22 +72,22 @@ def test_a_date_that_no_calendar_has_is_refused(text: str) -> None:
         "2024-01-01T00:00:00",
         " 2024",
         "2024\n",
-        "\uff12\uff10\uff12\uff14",  # digits, but not of ASCII
+        "\uff12\uff10\uff12\uff14",  # digits outside ASCII
         "last year",
     ],
 )
-def test_another_form_is_refused_with_the_forms_to_write(text: str) -> None:
+def test_another_format_is_an_error_that_lists_the_formats(text: str) -> None:
     with pytest.raises(ValueError, match="write YYYY, YYYY-MM or YYYY-MM-DD"):
         PartialDate.parse(text)
 
 
-def test_a_refusal_quotes_the_beginning_only_of_a_long_text() -> None:
-    with pytest.raises(ValueError, match="is not a date") as caught:
+def test_an_error_quotes_only_the_beginning_of_a_long_text() -> None:
+    with pytest.raises(ValueError, match="is not a date") as error:
         PartialDate.parse("9" * 100_000)
-    assert len(str(caught.value)) < 200
+    assert len(str(error.value)) < 200
 
 
-def test_an_unknown_date_is_written_as_nothing() -> None:
+def test_an_unknown_date_is_an_empty_text() -> None:
     assert str(PartialDate.UNKNOWN) == ""
     assert PartialDate(None, "unknown") == PartialDate.UNKNOWN
 

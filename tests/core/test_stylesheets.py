@@ -1,4 +1,4 @@
-"""The stylesheets of the desk: core's know no other app, and each app adds its own."""
+"""Stylesheets of the desk: core names no other app, and each app adds its own."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What changed between two texts, word by word."""
+"""Word differences of two texts."""
 
 import time
 
@@ -19,7 +19,7 @@ TEXTS = st.lists(st.sampled_from(["a", "b", " ", "\n", "ferry", "渡", "船", "�
 
 
 @given(TEXTS, TEXTS)
-def test_what_stayed_with_what_was_deleted_is_the_old_text_with_what_came_the_new(
+def test_unchanged_and_deleted_runs_are_the_old_text_and_unchanged_and_inserted_runs_the_new(
     old: str, new: str
 ) -> None:
     runs = diff_words(old, new)
@@ -30,7 +30,7 @@ def test_what_stayed_with_what_was_deleted_is_the_old_text_with_what_came_the_ne
     assert all(r.text for r in runs)
 
 
-def test_words_are_compared_and_a_phrase_reads_as_one() -> None:
+def test_words_are_compared_and_a_replaced_phrase_is_one_change() -> None:
     assert diff_words("The ferry was late on Monday.", "The ferry was on time on Tuesday.") == [
         Run(SAME, "The ferry was "),
         Run(DELETED, "late"),
@@ -51,21 +51,21 @@ def test_text_without_spaces_is_compared_by_characters() -> None:
     ]
 
 
-def test_of_what_stayed_only_the_surroundings_are_shown() -> None:
+def test_a_long_unchanged_run_keeps_only_the_context_of_changes() -> None:
     long = "word " * 1000
     runs = diff_words(long + "late", long + "early")
     assert [run.kind for run in runs] == [SAME, OMITTED, SAME, DELETED, INSERTED]
     assert (len(runs[0].text), runs[1].text) == (CONTEXT, f"{5000 - 2 * CONTEXT:,}")
 
 
-def test_a_long_text_alone_is_cut_in_its_middle() -> None:
+def test_a_long_unchanged_text_lacks_its_middle() -> None:
     runs = unchanged_runs("x" * 10_000)
     assert [run.kind for run in runs] == [SAME, OMITTED, SAME]
     assert sum(len(run.text) for run in (runs[0], runs[2])) == MAX_RUN_LENGTH
     assert unchanged_runs("short") == [Run(SAME, "short")]
 
 
-def test_texts_too_different_for_words_are_compared_by_lines() -> None:
+def test_texts_with_too_many_different_words_are_compared_by_lines() -> None:
     old = [f"line {number} of the log\n" for number in range(900)]
     new = [line if number != 450 else "another\n" for number, line in enumerate(old)]
     new[0], new[-1] = "first\n", "last\n"
@@ -74,9 +74,9 @@ def test_texts_too_different_for_words_are_compared_by_lines() -> None:
     assert Run(DELETED, "line 450 of the log\n") in runs
 
 
-def test_huge_texts_that_share_nothing_stand_beside_each_other_and_cost_little() -> None:
-    began = time.process_time()
+def test_huge_texts_without_common_lines_are_two_runs_at_a_low_cost() -> None:
+    start = time.process_time()
     runs = diff_words("x y\n" * 100_000, "z\n" * 200_000)
     assert [r.kind for r in runs] == [DELETED, OMITTED, DELETED, INSERTED, OMITTED, INSERTED]
     assert sum(len(r.text) for r in runs) < 3 * MAX_RUN_LENGTH
-    assert time.process_time() - began < 10  # seconds; comparing all pairs would take hours
+    assert time.process_time() - start < 10  # seconds; comparing all pairs would take hours

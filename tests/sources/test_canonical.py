@@ -1,4 +1,4 @@
-"""One document has one address, which leads where the one that was given leads."""
+"""Canonical URLs identify documents and still lead to them."""
 
 import pytest
 
@@ -8,7 +8,7 @@ SITE = "https://post.example/ferries"
 
 
 @pytest.mark.parametrize(
-    ("query", "kept"),
+    ("query", "canonical_query"),
     [
         ("utm_source=x&q=a%20b&r=c+d", "q=a%20b&r=c+d"),
         ("q=%7Eferry;late&UTM_Medium=x", "q=%7Eferry;late"),
@@ -18,7 +18,9 @@ SITE = "https://post.example/ferries"
         ("futm_=1", "futm_=1"),
     ],
 )
-def test_what_tracks_readers_is_left_out_and_the_rest_stays_as_written(
-    query: str, kept: str
+def test_tracking_parameters_are_removed_and_the_others_stay_unchanged(
+    query: str, canonical_query: str
 ) -> None:
-    assert canonicalize_url(f"{SITE}?{query}") == SITE + (f"?{kept}" if kept else "")
+    assert canonicalize_url(f"{SITE}?{query}") == SITE + (
+        f"?{canonical_query}" if canonical_query else ""
+    )

@@ -142,10 +142,10 @@ def test_a_file_name_outside_utf_8_is_printed_with_escapes(
     """File names are bytes, but standard output is strict UTF-8."""
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt"))
     path.write_text("word " * 100)
-    written = io.BytesIO()
-    strict = io.TextIOWrapper(written, encoding="utf-8", write_through=True)
+    output = io.BytesIO()
+    strict = io.TextIOWrapper(output, encoding="utf-8", write_through=True)
     call_command("ingest", str(path), stdout=strict)
-    line = json.loads(written.getvalue())
+    line = json.loads(output.getvalue())
     assert line["path"].endswith(r"/\udcff.txt")
     assert line["title"] == ".txt"
 

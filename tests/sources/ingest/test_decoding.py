@@ -1,4 +1,4 @@
-"""Bytes become text, or one sentence that says why not."""
+"""Decoding turns bytes into text or raises an error with one message."""
 
 import codecs
 from contextlib import suppress
@@ -29,12 +29,12 @@ from sources.ingest.decoding import (
         ("\u202bعربي\u202c".encode(), "\u202bعربي\u202c"),
     ],
 )
-def test_a_text_is_kept_character_by_character(content: bytes, text: str) -> None:
+def test_a_text_keeps_all_characters(content: bytes, text: str) -> None:
     assert decode(content) == text
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "empty"),
         (b" \n\t\r\n", "empty"),
@@ -52,14 +52,16 @@ def test_a_text_is_kept_character_by_character(content: bytes, text: str) -> Non
         (codecs.BOM_UTF16_LE + b"a", "not utf-16-le"),
     ],
 )
-def test_what_is_no_text_is_refused_with_place_and_reason(content: bytes, told: str) -> None:
-    with pytest.raises(Unreadable) as refusal:
+def test_content_that_is_no_text_is_an_error_with_position_and_reason(
+    content: bytes, message: str
+) -> None:
+    with pytest.raises(Unreadable) as error:
         decode(content)
-    assert told in str(refusal.value)
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize("declared", ["utf-7", "rot13", "base64", "idna", "nonsense", "", "\x00"])
-def test_an_encoding_that_is_not_one_of_the_webs_is_refused(declared: str) -> None:
+def test_an_encoding_outside_the_encoding_standard_is_an_error(declared: str) -> None:
     with pytest.raises(Unreadable, match="which the Encoding Standard lacks"):
         decode(b"+ADw-script+AD4-", declared=declared)
 
@@ -68,7 +70,7 @@ def test_an_encoding_that_is_not_one_of_the_webs_is_refused(declared: str) -> No
     ("declared", "content"),
     [("ISO-8859-1", b"\x93F\xe4hre\x94"), ("windows-1252", b"\x93F\xe4hre\x94")],
 )
-def test_latin_1_means_windows_1252_as_browsers_read_it(declared: str, content: bytes) -> None:
+def test_latin_1_means_windows_1252_as_in_browsers(declared: str, content: bytes) -> None:
     assert decode(content, declared=declared) == "“Fähre”"
 
 
@@ -88,15 +90,17 @@ def test_latin_1_means_windows_1252_as_browsers_read_it(declared: str, content: 
         ("utf-16", "Fähre".encode(), "Fähre"),
     ],
 )
-def test_a_label_means_what_it_means_to_browsers(declared: str, content: bytes, text: str) -> None:
+def test_a_label_has_the_same_meaning_as_in_browsers(
+    declared: str, content: bytes, text: str
+) -> None:
     assert decode(content, declared=declared) == text
 
 
-def test_a_byte_order_mark_outweighs_a_declaration() -> None:
+def test_a_byte_order_mark_overrides_a_declaration() -> None:
     assert decode(codecs.BOM_UTF8 + "ä".encode(), declared="windows-1252") == "ä"
 
 
-def test_a_pages_declaration_is_found_where_browsers_look() -> None:
+def test_a_declaration_counts_where_browsers_search_for_it() -> None:
     assert declared_encoding(b'<meta charset="Shift_JIS">') == "Shift_JIS"
     assert declared_encoding(b'<META content="text/html; charset=koi8-r">') == "koi8-r"
     assert declared_encoding(b" " * 1100 + b'<meta charset="koi8-r">') is None
@@ -106,9 +110,7 @@ def test_a_pages_declaration_is_found_where_browsers_look() -> None:
 
 @given(st.binary(max_size=200), st.sampled_from([None, "utf-8", "gb18030", "big5", "shift_jis"]))
 @settings(max_examples=200, deadline=None)
-def test_whatever_the_bytes_there_is_a_text_or_a_sentence(
-    content: bytes, declared: str | None
-) -> None:
+def test_any_bytes_give_a_text_or_an_error(content: bytes, declared: str | None) -> None:
     with suppress(Unreadable):
         text = decode(content, declared=declared)
         assert text.strip()
@@ -117,18 +119,18 @@ def test_whatever_the_bytes_there_is_a_text_or_a_sentence(
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), min_size=1))
 @settings(deadline=None)
-def test_what_is_valid_utf_8_comes_back_as_it_was(text: str) -> None:
+def test_valid_utf_8_stays_unchanged(text: str) -> None:
     if text.strip() and not text.startswith("\ufeff"):
         assert decode(b"#" + text.encode()) == "#" + text
 
 
-def test_a_file_over_the_limit_is_refused_and_the_setting_named() -> None:
+def test_a_file_over_the_limit_is_an_error_that_names_the_setting() -> None:
     assert read_limited(BytesIO(b"12345"), limit=5) == b"12345"
     with pytest.raises(Unreadable, match="INGEST_MAX_BYTES"):
         read_limited(BytesIO(b"123456"), limit=5)
 
 
-def test_the_hash_is_that_of_fips_180_4() -> None:
+def test_the_hash_follows_fips_180_4() -> None:
     # The published test vector of SHA-256 for the message "abc".
     assert sha256_hex(b"abc") == (
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -150,10 +152,10 @@ def test_the_hash_is_that_of_fips_180_4() -> None:
         ("-", b"The <html> element", False),
     ],
 )
-def test_html_is_told_by_name_or_by_how_it_begins(name: str, content: bytes, html: bool) -> None:  # noqa: FBT001
+def test_html_is_detected_by_name_or_first_bytes(name: str, content: bytes, html: bool) -> None:  # noqa: FBT001
     assert looks_like_html(content, name) is html
 
 
-def test_many_comments_before_what_is_no_page_cost_no_time() -> None:
-    # Tried in every way of grouping them, even 40 comments would take hours.
+def test_many_comments_before_other_content_take_linear_time() -> None:
+    # With backtracking over all groupings, even 40 comments would take hours.
     assert looks_like_html(b"<!---->" * 10_000 + b"x", "-") is False

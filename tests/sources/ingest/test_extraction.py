@@ -1,4 +1,4 @@
-"""Pages and texts say what they are; what they say wrongly is left out and named."""
+"""Extraction reads texts and metadata of files, and reports malformed metadata."""
 
 import datetime
 import json
@@ -21,11 +21,11 @@ def page(head: str = "", body: str = BODY, attributes: str = 'lang="en"') -> byt
     )
 
 
-def linked(block: object) -> str:
+def linked_data(block: object) -> str:
     return f'<script type="application/ld+json">{json.dumps(block)}</script>'
 
 
-def test_a_page_is_read_with_what_it_states() -> None:
+def test_a_page_has_text_and_metadata() -> None:
     extract = extract_html(
         page(
             '<title>Ferries late | Post</title><link rel="canonical" '
@@ -50,7 +50,7 @@ def test_a_page_is_read_with_what_it_states() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrapped",
+    "wrap",
     [
         lambda article: article,
         lambda article: [{"@type": "BreadcrumbList"}, article],
@@ -60,7 +60,7 @@ def test_a_page_is_read_with_what_it_states() -> None:
         lambda article: [{"@type": "WebPage", "author": "Webmaster"}, article],
     ],
 )
-def test_linked_data_is_found_in_whatever_it_is_wrapped(wrapped: object) -> None:
+def test_an_article_in_linked_data_counts_inside_lists_and_graphs(wrap: object) -> None:
     article = {
         "@type": "NewsArticle",
         "headline": "Ferries late",
@@ -68,23 +68,23 @@ def test_linked_data_is_found_in_whatever_it_is_wrapped(wrapped: object) -> None
         "author": [{"@type": "Person", "name": "Jane Roe"}, "Joe Doe"],
         "publisher": {"name": "Harbour Post"},
     }
-    extract = extract_html(page(linked(wrapped(article))))  # type: ignore[operator]
+    extract = extract_html(page(linked_data(wrap(article))))  # type: ignore[operator]
     assert extract.byline == "Jane Roe, Joe Doe"
     assert extract.publisher_name == "Harbour Post"
     assert str(extract.published) == "2026-10"
 
 
-def test_what_other_articles_on_the_page_state_is_not_the_pages_own() -> None:
+def test_metadata_of_other_articles_in_the_page_do_not_count() -> None:
     own = {"@type": "NewsArticle", "headline": "Ferries late"}
     other = {"@type": "NewsArticle", "author": "Joe Doe", "datePublished": "2019-01-01"}
-    extract = extract_html(page(linked([own, other])))
+    extract = extract_html(page(linked_data([own, other])))
     assert extract.title == "Ferries late"
     assert (extract.byline, extract.published) == ("", PartialDate.UNKNOWN)
 
 
-def test_text_that_only_linked_data_holds_is_not_the_pages_text() -> None:
-    unseen = {"@type": "NewsArticle", "articleBody": "Nobody can see this on the page. " * 20}
-    assert "Nobody can see" not in extract_html(page(linked(unseen))).text
+def test_text_in_linked_data_is_not_part_of_the_text() -> None:
+    article = {"@type": "NewsArticle", "articleBody": "Nobody can see this on the page. " * 20}
+    assert "Nobody can see" not in extract_html(page(linked_data(article))).text
 
 
 @pytest.mark.parametrize(
@@ -92,16 +92,16 @@ def test_text_that_only_linked_data_holds_is_not_the_pages_text() -> None:
     [
         '<link rel="Canonical nofollow" href="https://post.example/ferries">',
         '<link rel="canonical" href=""><meta name="OG:URL" content="https://post.example/ferries">',
-        linked({"@type": "NewsArticle", "url": "https://post.example/ferries"}),
+        linked_data({"@type": "NewsArticle", "url": "https://post.example/ferries"}),
     ],
 )
-def test_a_canonical_url_is_read_wherever_it_is_stated(head: str) -> None:
+def test_the_canonical_url_comes_from_links_metadata_or_linked_data(head: str) -> None:
     extract = extract_html(page(head))
     assert (extract.url, extract.warnings) == ("https://post.example/ferries", ())
 
 
 @pytest.mark.parametrize(
-    ("head", "body", "stated"),
+    ("head", "body", "date"),
     [
         ('<meta name="DC.Date" content="2024-05">', "", "2024-05"),
         ('<meta itemprop="datePublished" content="2024">', "", "2024"),
@@ -111,9 +111,9 @@ def test_a_canonical_url_is_read_wherever_it_is_stated(head: str) -> None:
         ('<meta name="date" content="2024-05-06T23:30:00-05:00">', "", "2024-05-06"),
     ],
 )
-def test_a_date_is_as_precise_as_it_is_stated(head: str, body: str, stated: str) -> None:
+def test_a_date_keeps_its_precision(head: str, body: str, date: str) -> None:
     extract = extract_html(page(head, BODY + body))
-    assert (str(extract.published), extract.warnings) == (stated, ())
+    assert (str(extract.published), extract.warnings) == (date, ())
 
 
 @pytest.mark.parametrize(
@@ -125,17 +125,17 @@ def test_a_date_is_as_precise_as_it_is_stated(head: str, body: str, stated: str)
         ('lang=""', ""),
     ],
 )
-def test_a_language_tag_has_its_customary_case(attributes: str, language: str) -> None:
+def test_a_language_tag_has_conventional_case(attributes: str, language: str) -> None:
     extract = extract_html(page(attributes=attributes))
     assert (extract.language, extract.warnings) == (language, ())
 
 
-def test_all_stated_authors_are_in_the_byline_once() -> None:
+def test_each_author_is_in_the_byline_once() -> None:
     head = "".join(f'<meta name="Author" content="{n}">' for n in ("Ann", "Bob", "Ann"))
     assert extract_html(page(head)).byline == "Ann, Bob"
 
 
-def test_nothing_is_guessed_from_the_text_or_the_address() -> None:
+def test_no_metadata_are_guessed_from_the_text_or_the_url() -> None:
     body = BODY + "<p>© 2019 Harbour Post. Published on 3 October 2026, they say.</p>"
     canonical = '<link rel="canonical" href="https://post.example/2026/10/03/ferries">'
     extract = extract_html(page(canonical, body, attributes=""))
@@ -144,7 +144,7 @@ def test_nothing_is_guessed_from_the_text_or_the_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "told"),
+    ("head", "message"),
     [
         ('<meta property="article:published_time" content="2025-02-30">', "2025-02-30"),
         ('<link rel="canonical" href="javascript:alert(1)">', "canonical"),
@@ -154,27 +154,27 @@ def test_nothing_is_guessed_from_the_text_or_the_address() -> None:
         ('<script type="application/ld+json">{"a": </script>', "JSON-LD"),
         ('<script type="application/ld+json">' + "[" * 100_000 + "</script>", "JSON-LD"),
         (
-            linked({"@type": "Article", "url": "https://post.example/", "x": "x" * 200_000}),
+            linked_data({"@type": "Article", "url": "https://post.example/", "x": "x" * 200_000}),
             "more than",
         ),
     ],
 )
-def test_what_is_stated_wrongly_is_left_out_and_named(head: str, told: str) -> None:
+def test_malformed_metadata_are_omitted_with_a_warning(head: str, message: str) -> None:
     extract = extract_html(page(head))
     assert extract.url is None
     assert extract.published == PartialDate.UNKNOWN
     assert len(extract.warnings) == 1
-    assert told in extract.warnings[0]
+    assert message in extract.warnings[0]
 
 
-def test_a_title_is_one_printable_line_in_normal_form() -> None:
+def test_a_title_is_one_printable_line_in_normalization_form_c() -> None:
     head = "<title>Fe\u0301rries\n\t&#x202E;late&#x2066; &#xD800;&#7;</title>"
     title = extract_html(page(head, "<p>The harbour ferries were late on nine days.</p>")).title
     assert title.startswith("F\u00e9rries late")
     assert not set(title) & set("\n\t\u202e\u2066\x07\ud800")
 
 
-def test_bidirectional_controls_leave_no_gap_in_a_word() -> None:
+def test_a_bidirectional_control_leaves_no_gap_in_a_word() -> None:
     assert extract_html(page("<title>(\u2066COVID\u2069-19)</title>")).title == "(COVID-19)"
 
 
@@ -187,7 +187,7 @@ def test_bidirectional_controls_leave_no_gap_in_a_word() -> None:
         b"<!-- nothing -->",
     ],
 )
-def test_a_page_without_text_is_refused(content: bytes) -> None:
+def test_a_page_without_text_is_an_error(content: bytes) -> None:
     with pytest.raises(Unreadable):
         extract_html(content)
 
@@ -197,23 +197,23 @@ def test_a_page_without_text_is_refused(content: bytes) -> None:
     [
         page(body="<div>" * 100_000 + "x"),
         page(body=f'<p title="{"x" * 1_000_000}">The harbour ferries were late.</p>'),
-        page(linked({"@type": "Article", "author": [[[{"name": 7}]]], "publisher": None})),
-        page(linked([1, None, "x", {"@type": None}, {"@type": 7}])),
+        page(linked_data({"@type": "Article", "author": [[[{"name": 7}]]], "publisher": None})),
+        page(linked_data([1, None, "x", {"@type": None}, {"@type": 7}])),
     ],
 )
-def test_a_hostile_page_is_read_or_refused(content: bytes) -> None:
+def test_a_hostile_page_gives_a_text_or_an_error(content: bytes) -> None:
     with suppress(Unreadable):
         assert extract_html(content).text
 
 
 @given(st.binary(max_size=300))
 @settings(max_examples=60, deadline=None)
-def test_whatever_is_in_a_page_there_is_a_text_or_a_sentence(content: bytes) -> None:
+def test_any_bytes_in_a_page_give_a_text_or_an_error(content: bytes) -> None:
     with suppress(Unreadable):
         extract_html(b"<html><body><p>" + content).text.encode()
 
 
-def test_plain_text_has_its_first_line_for_a_title() -> None:
+def test_the_title_of_plain_text_is_its_first_line() -> None:
     extract = extract_plain_text(b"\n  Ferries late \r\n\r\nThey were.", name="x.txt")
     assert extract.title == "Ferries late"
     assert extract.text == "\n  Ferries late \r\n\r\nThey were."

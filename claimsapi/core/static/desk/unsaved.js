@@ -1,37 +1,39 @@
-/* Asks before a page is left on which something was typed that is not saved.
+/* Asks before the user leaves a page with unsaved input.
 
-   Of each form that says data-warn-unsaved, and of the admin's own pages of a record, it is
-   remembered what a browser would send of it. So nothing is missed, whoever writes into it: rows
-   that are added, dates that are picked, records that are looked up; and what was typed and taken
-   back is no change. */
+   It watches forms with data-warn-unsaved and the admin's change forms. It compares the data that
+   a browser would send with the data after loading. So it covers every source of input: added
+   rows, date pickers, autocomplete. Input that the user undoes does not count. */
 "use strict";
 {
   const FORMS = "form[data-warn-unsaved], .change-form #content-main > form";
-  const seen = new Map();
-  let submitted = null;
+  const initialData = new Map();
+  let submittedForm = null;
 
-  const said = (form) =>
+  const serialize = (form) =>
     JSON.stringify([...new FormData(form)].map(([name, value]) => [name, value.name ?? value]));
 
-  // What came back with a fault is not saved either.
-  const remember = (form) => seen.set(form, form.querySelector(".errornote") ? null : said(form));
+  // A form that came back with errors is unsaved from the start: no data equal null.
+  const remember = (form) =>
+    initialData.set(form, form.querySelector(".errornote") ? null : serialize(form));
 
-  // When the other scripts have made the form what a person sees of it.
+  // After the other scripts have changed the forms on loading.
   document.addEventListener("DOMContentLoaded", () => {
     setTimeout(() => document.querySelectorAll(FORMS).forEach(remember));
   });
 
   document.addEventListener("submit", (event) => {
-    submitted = event.target;
-    // A script may have taken over: then nothing was sent, and the page stays.
+    submittedForm = event.target;
+    // If another script prevents the submission, the page stays and its input is unsaved.
     setTimeout(() => {
-      if (event.defaultPrevented) submitted = null;
+      if (event.defaultPrevented) submittedForm = null;
     });
   });
 
   window.addEventListener("beforeunload", (event) => {
-    const unsaved = [...seen].some(([form, before]) => form !== submitted && said(form) !== before);
-    submitted = null;
-    if (unsaved) event.preventDefault();
+    const isUnsaved = [...initialData].some(
+      ([form, data]) => form !== submittedForm && serialize(form) !== data
+    );
+    submittedForm = null;
+    if (isUnsaved) event.preventDefault();
   });
 }
