@@ -1,4 +1,4 @@
-"""The ledger in the API: its checkpoint, its entries, proofs, and what changed since."""
+"""The ledger in the API: checkpoint, entries, proofs, and the feed of changes."""
 
 import base64
 from collections import defaultdict
@@ -48,7 +48,7 @@ from claimsapi.core.ledger.signing import public_verifier_key, sign_checkpoint, 
 
 
 class LedgerView(APIView):
-    """The base of what is read off the ledger, by everyone."""
+    """Base of the public, read-only views of the ledger."""
 
     permission_classes = (Everyone,)
     has_validator: ClassVar[bool] = True
@@ -57,6 +57,7 @@ class LedgerView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         check_parameters(request, set(self.parameters))
+        # Give entries of the latest commits their numbers, so that a caller sees its own writes.
         sequence_entries()
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -67,16 +68,16 @@ class LedgerView(APIView):
 
 
 class LedgerSerializer(serializers.Serializer):
-    """The ledger as it is now."""
+    """The current state of the ledger."""
 
     origin = serializers.CharField(
-        help_text="The ledger's name, which every checkpoint begins with."
+        help_text="Name of the ledger, the first line of every checkpoint."
     )
-    size = serializers.IntegerField(help_text="The number of its entries.")
-    root = serializers.CharField(  # type: ignore[assignment] # a member of that name
-        help_text="The root hash of its tree, in hexadecimal."
+    size = serializers.IntegerField(help_text="Number of entries.")
+    root = serializers.CharField(  # type: ignore[assignment] # a member with this name
+        help_text="Root hash of the Merkle tree, in hexadecimal."
     )
-    verifier_key = serializers.CharField(help_text="The C2SP verifier key of its checkpoints.")
+    verifier_key = serializers.CharField(help_text="C2SP verifier key of the checkpoints.")
 
 
 class Ledger(LedgerView):
@@ -84,20 +85,20 @@ class Ledger(LedgerView):
 
     @extend_schema(responses=LedgerSerializer, summary="The ledger")
     def get(self, _request: Request) -> Response:
-        """Name, size, root and key of the ledger."""
-        now = sign_checkpoint()
+        """Return the name, size, root and key of the ledger."""
+        checkpoint = sign_checkpoint()
         return Response(
             {
-                "origin": now.origin,
-                "size": now.size,
-                "root": now.root.hex(),
+                "origin": checkpoint.origin,
+                "size": checkpoint.size,
+                "root": checkpoint.root.hex(),
                 "verifier_key": public_verifier_key(),
             }
         )
 
 
 class NoteRenderer(JSONRenderer):
-    """Lets callers ask for the text that a checkpoint is; a problem stays a problem document."""
+    """Negotiates plain text. Errors stay problem documents."""
 
     media_type = "text/plain"
     format = "txt"
@@ -114,23 +115,23 @@ class LatestCheckpoint(LedgerView):
         responses={(200, "text/plain"): OpenApiResponse(OpenApiTypes.STR, "A C2SP signed note.")},
     )
     def get(self, _request: Request) -> HttpResponse:
-        """The checkpoint of the whole tree (C2SP tlog-checkpoint), signed with Ed25519."""
+        """Return the checkpoint of the tree (C2SP tlog-checkpoint), signed with Ed25519."""
         text = sign_checkpoint().signed(signing_key())
-        answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
-        answer["Cache-Control"] = "no-cache"
-        return answer
+        response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+        response["Cache-Control"] = "no-cache"
+        return response
 
 
 class ContentSerializer(serializers.Serializer):
     reason = serializers.CharField(allow_blank=True)
     salt = serializers.CharField()
     state = serializers.DictField(
-        allow_null=True, help_text="The record in the form of Django's fixtures; null once deleted."
+        allow_null=True, help_text="The record as a Django fixture. Null after a deletion."
     )
 
 
 class EntrySerializer(serializers.Serializer):
-    """An entry, as docs/ledger.md says; ``content`` is its hash where it was erased."""
+    """An entry, described in docs/ledger.md. An erased ``content`` is replaced by its hash."""
 
     action = serializers.CharField()
     actor = serializers.CharField()
@@ -141,13 +142,13 @@ class EntrySerializer(serializers.Serializer):
 
 
 class LeafSerializer(serializers.Serializer):
-    sequence = serializers.IntegerField(help_text="Its number; the first is 0.")
-    leaf = serializers.CharField(help_text="Its leaf hash (RFC 6962), in hexadecimal.")
-    entry = EntrySerializer(allow_null=True, help_text="Null where it is not public.")
+    sequence = serializers.IntegerField(help_text="Number of the entry. The first is 0.")
+    leaf = serializers.CharField(help_text="Leaf hash (RFC 6962), in hexadecimal.")
+    entry = EntrySerializer(allow_null=True, help_text="Null if the caller may not read it.")
 
 
 class EntriesSerializer(serializers.Serializer):
-    size = serializers.IntegerField(help_text="The number of entries of the whole ledger.")
+    size = serializers.IntegerField(help_text="Number of entries in the ledger.")
     next = serializers.URLField(allow_null=True)
     results = LeafSerializer(many=True)
 
@@ -160,20 +161,21 @@ class Entries(LedgerView):
     @extend_schema(
         summary="Entries of the ledger",
         parameters=[
-            integer_parameter("from", "The number of the first one wanted; 0 if left out."),
+            integer_parameter("from", "Number of the first returned entry. The default is 0."),
             PAGE_SIZE,
         ],
         responses=EntriesSerializer,
     )
     def get(self, request: Request) -> Response:
-        """Entries from a number on. What is not public appears as its leaf hash alone."""
+        """Return entries in order. An entry that the caller may not read has only its leaf hash."""
         size = tree_size()
         start = parse_integer(request, "from", 0, 0, size)
         count = parse_page_size(request)
-        found = Leaf.objects.filter(sequence__gte=start, sequence__lt=start + count)
-        leaves = list(defer_states(found).order_by("sequence"))
-        seen = readable_leaves(leaves, request.user)
-        load_states([leaf for leaf in leaves if leaf.sequence in seen])
+        rows = Leaf.objects.filter(sequence__gte=start, sequence__lt=start + count)
+        # Load states only of readable entries: states are large, and most readers see few of them.
+        leaves = list(defer_states(rows).order_by("sequence"))
+        readable = readable_leaves(leaves, request.user)
+        load_states([leaf for leaf in leaves if leaf.sequence in readable])
         after = start + len(leaves)
         url = request.build_absolute_uri()
         return Response(
@@ -184,7 +186,9 @@ class Entries(LedgerView):
                     {
                         "sequence": leaf.sequence,
                         "leaf": leaf.leaf_hash.hex(),
-                        "entry": orjson.loads(entry_line(leaf)) if leaf.sequence in seen else None,
+                        "entry": orjson.loads(entry_line(leaf))
+                        if leaf.sequence in readable
+                        else None,
                     }
                     for leaf in leaves
                 ],
@@ -193,137 +197,148 @@ class Entries(LedgerView):
 
 
 class ProofSerializer(serializers.Serializer):
-    """The hashes of a proof, lowest first, in base64 as RFC 6962 has them."""
+    """The hashes of a proof in base64, from the bottom of the tree upwards (RFC 6962)."""
 
     proof = serializers.ListField(child=serializers.CharField())
 
 
-def _proof(hashes: list[bytes]) -> Response:
+def _proof_response(hashes: list[bytes]) -> Response:
     return Response({"proof": [base64.b64encode(hash_).decode() for hash_ in hashes]})
 
 
 class InclusionProof(LedgerView):
-    """That an entry stands in the tree."""
+    """Proof that the tree contains an entry."""
 
     parameters = ("index", "size")
 
     @extend_schema(
         summary="Proof that an entry is in the tree",
         parameters=[
-            integer_parameter("index", "The entry's number.", required=True),
-            integer_parameter("size", "Of the tree; the present one if left out.", minimum=1),
+            integer_parameter("index", "Number of the entry.", required=True),
+            integer_parameter(
+                "size", "Size of the tree. The default is the current size.", minimum=1
+            ),
         ],
         responses=ProofSerializer,
     )
     def get(self, request: Request) -> Response:
-        """The audit path of an entry (RFC 6962, section 2.1.1)."""
-        now = tree_size()
-        size = parse_integer(request, "size", now, 1, now)
+        """Return the audit path of an entry (RFC 6962, section 2.1.1)."""
+        current = tree_size()
+        size = parse_integer(request, "size", current, 1, current)
         index = parse_integer(request, "index", None, 0, size - 1)
-        return _proof(merkle.inclusion_proof(index, size, read_nodes))
+        return _proof_response(merkle.inclusion_proof(index, size, read_nodes))
 
 
 class ConsistencyProof(LedgerView):
-    """That a tree continues an older one."""
+    """Proof that a tree extends an older one."""
 
     parameters = ("old", "new")
 
     @extend_schema(
-        summary="Proof that the tree continues an older one",
+        summary="Proof that the tree extends an older one",
         parameters=[
-            integer_parameter("old", "The older tree's size.", required=True),
-            integer_parameter("new", "The newer tree's size; the present one if left out."),
+            integer_parameter("old", "Size of the older tree.", required=True),
+            integer_parameter("new", "Size of the newer tree. The default is the current size."),
         ],
         responses=ProofSerializer,
     )
     def get(self, request: Request) -> Response:
-        """The consistency proof between two sizes (RFC 6962, section 2.1.2)."""
-        now = tree_size()
-        new = parse_integer(request, "new", now, 0, now)
+        """Return the consistency proof between two sizes (RFC 6962, section 2.1.2)."""
+        current = tree_size()
+        new = parse_integer(request, "new", current, 0, current)
         old = parse_integer(request, "old", None, 0, new)
-        return _proof(merkle.consistency_proof(old, new, read_nodes))
+        return _proof_response(merkle.consistency_proof(old, new, read_nodes))
 
 
 class ChangedSerializer(serializers.Serializer):
-    kind = serializers.CharField(help_text="The resource, as in its address: claims, reviews …")
+    kind = serializers.CharField(help_text="Resource, as in its URL: claims, reviews …")
     id = serializers.UUIDField()
-    gone = serializers.BooleanField(help_text="It is no longer there for this caller.")
-    url = serializers.URLField(allow_null=True, help_text="Where to read it; null if it is gone.")
+    gone = serializers.BooleanField(help_text="Whether the caller can no longer read it.")
+    url = serializers.URLField(allow_null=True, help_text="URL of the record. Null if it is gone.")
 
 
 class ChangesSerializer(serializers.Serializer):
-    next = serializers.URLField(help_text="Ask here next: at once if `more`, else later.")
-    more = serializers.BooleanField(help_text="Whether there is more already.")
+    next = serializers.URLField(help_text="URL of the next request: at once if `more`, else later.")
+    more = serializers.BooleanField(help_text="Whether the next page already has results.")
     results = ChangedSerializer(many=True)
 
 
 class Changes(LedgerView):
-    """What changed for the caller."""
+    """Feed of changes of the records that the caller can read."""
 
     parameters = ("after", "page_size")
 
     @extend_schema(
-        summary="What changed since",
+        summary="Changes",
         parameters=[
-            OpenApiParameter("after", description="The `after` of the last page's `next`."),
+            OpenApiParameter(
+                "after", description="Position in the feed, from the `next` of the last page."
+            ),
             PAGE_SIZE,
         ],
         responses=ChangesSerializer,
     )
     def get(self, request: Request) -> Response:
-        """What changed for this caller, in order; from the beginning if `after` is left out.
+        """Return changes in order, from the beginning if `after` is left out.
 
-        A record is named at most once per page. One that is no longer there for the caller is
-        `gone`. Whoever follows from the beginning holds what the lists hold.
+        A page lists each record once. A record that the caller can no longer read is `gone`. A
+        client that follows the feed from the beginning has the same records as the lists.
         """
-        after = self._after(request)
+        after = self._parse_after(request)
         size = parse_page_size(request)
-        found = changed_since(request.user, after, size + 1)
-        page = found[:size]
+        changes = changed_since(request.user, after, size + 1)
+        page = changes[:size]
         last = page[-1].cursor if page else after
         url = request.build_absolute_uri()
         return Response(
             {
-                "next": replace_query_param(url, "after", self._mark(request, last)),
-                "more": len(found) > size,
+                "next": replace_query_param(url, "after", self._format_position(request, last)),
+                "more": len(changes) > size,
                 "results": list(self._results(request, page)),
             }
         )
 
-    def _mark(self, request: Request, cursor: Cursor) -> str:
-        """A cursor goes with what its caller may read: the feeds of two roles are two feeds."""
+    def _format_position(self, request: Request, cursor: Cursor) -> str:
+        """Return the cursor with a hash of the kinds that the caller can read.
+
+        Callers with other permissions follow another feed. The hash stops them from continuing one
+        in the middle, where they would miss earlier changes.
+        """
         kinds = ",".join(sorted(readable_kinds(request.user)))
         return f"{cursor}.{merkle.leaf_hash(kinds.encode()).hex()[:8]}"
 
-    def _after(self, request: Request) -> Cursor:
-        given = request.query_params.get("after")
-        if given is None:
+    def _parse_after(self, request: Request) -> Cursor:
+        text = request.query_params.get("after")
+        if text is None:
             return Cursor()
         try:
-            cursor = Cursor.parse(given.rpartition(".")[0])
+            cursor = Cursor.parse(text.rpartition(".")[0])
         except ValueError:
-            fault = "after: use the address in `next` of the page before."
+            fault = "after: use the URL in `next` of the last page."
             raise ParameterError("after", fault, MalformedParameter) from None
-        if given != self._mark(request, cursor):
-            fault = "after: this place is of a caller with other rights. Begin without it."
+        if text != self._format_position(request, cursor):
+            fault = (
+                "after: your permissions differ from those of this feed. Start again without after."
+            )
             raise ParameterError("after", fault, MalformedParameter)
         return cursor
 
     def _results(self, request: Request, page: list[FeedChange]) -> Iterator[dict[str, Any]]:
-        named: dict[tuple[Any, UUID], None] = {}
-        for resource in _resources([(change.kind, change.object) for change in page]):
-            named.pop(resource, None)  # a later change takes the place of an earlier one
-            named[resource] = None
+        # Keep the position of a record's last change on the page.
+        resources: dict[tuple[Any, UUID], None] = {}
+        for resource in _find_resources([(change.kind, change.object) for change in page]):
+            resources.pop(resource, None)
+            resources[resource] = None
         by_model: dict[Any, set[UUID]] = defaultdict(set)
-        for model, object_ in named:
+        for model, object_ in resources:
             by_model[model].add(object_)
-        there = {
+        visible = {
             (model, object_)
             for model, objects in by_model.items()
             for object_ in visible_at_last_leaf(model, objects, request.user)
         }
-        for model, object_ in named:
-            gone = (model, object_) not in there
+        for model, object_ in resources:
+            gone = (model, object_) not in visible
             path = reverse(f"{model._meta.model_name}-detail", args=[object_])
             yield {
                 "kind": path.split("/")[-3],
@@ -333,28 +348,29 @@ class Changes(LedgerView):
             }
 
 
-def _resources(records: list[tuple[str, UUID]]) -> list[tuple[Any, UUID]]:
-    """Records as the API has them: a part without an address of its own is its whole's.
+def _find_resources(records: list[tuple[str, UUID]]) -> list[tuple[Any, UUID]]:
+    """Return the API resources of changed records, as model and public id.
 
-    What has neither address nor whole is the desk's alone, and not among them.
+    A record without an endpoint counts as a change of its parent. A record without either, which
+    only the desk shows, is left out.
     """
     models: list[tuple[Any, UUID]] = [(apps.get_model(kind), object_) for kind, object_ in records]
-    addressed = {model for model, _ in models if _has_address(model)}
-    parts = [object_ for model, object_ in models if model not in addressed]
-    wholes = find_parents(parts) if parts else {}
+    exposed = {model for model, _ in models if _has_endpoint(model)}
+    parts = [object_ for model, object_ in models if model not in exposed]
+    parents = find_parents(parts) if parts else {}
     return [
-        (model, object_) if model in addressed else (_whole_model(model), wholes[object_])
+        (model, object_) if model in exposed else (_parent_model(model), parents[object_])
         for model, object_ in models
-        if model in addressed or object_ in wholes
+        if model in exposed or object_ in parents
     ]
 
 
-def _has_address(model: Any) -> bool:
+def _has_endpoint(model: Any) -> bool:
     try:
         return bool(reverse(f"{model._meta.model_name}-list"))
     except NoReverseMatch:
         return False
 
 
-def _whole_model(model: Any) -> Any:
+def _parent_model(model: Any) -> Any:
     return model._meta.get_field(model.part_of[0]).related_model
