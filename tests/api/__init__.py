@@ -1,5 +1,5 @@
-"""Tests of the JSON API, most of them one battery that each resource joins."""
+"""Tests of the JSON API. Most are shared cases that run for each resource."""
 
 import pytest
 
-pytest.register_assert_rewrite("tests.api.battery", "tests.api.contract")
+pytest.register_assert_rewrite("tests.api.resource_cases", "tests.api.contract")

@@ -1,7 +1,7 @@
-"""What of an OpenAPI document breaks a client that was written against an older one.
+"""Finds changes of the OpenAPI document that break clients of an older version.
 
-A request that fitted still has to fit, and an answer must hold no more than a client was told of.
-docs/frontend.md has the rules in words.
+A request that was valid must stay valid, and a response must not have new kinds of values.
+docs/frontend.md explains the rules.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,27 +10,27 @@ from typing import Any, Final, Literal
 Direction = Literal["request", "response"]
 Schema = Mapping[str, Any]
 
-# Bounds that a request may not find lower, and those that it may not find higher.
+# A request schema may not lower the first bounds or raise the second ones.
 _UPPER: Final = ("maximum", "maxLength", "maxItems", "maxProperties")
 _LOWER: Final = ("minimum", "minLength", "minItems", "minProperties")
 _FORMS: Final = ("pattern", "format")
 
 
-def breaks(old: Schema, new: Schema) -> list[str]:
-    """Say each change from the old document to the new one that breaks a client."""
+def find_breaking_changes(old: Schema, new: Schema) -> list[str]:
+    """Describe each change between two documents that breaks a client."""
     return list(_Comparison(old, new).operations())
 
 
 class _Comparison:
     def __init__(self, old: Schema, new: Schema) -> None:
         self.old, self.new = old, new
-        # Pairs that are compared already, by identity, since schemas contain one another.
+        # Compared pairs, by identity: schemas contain each other, so that recursion must stop.
         self._seen: set[tuple[int, int, Direction]] = set()
 
     def operations(self) -> Iterator[str]:
         for path, methods in self.old["paths"].items():
             if path not in self.new["paths"]:
-                yield f"{path}: the address is gone"
+                yield f"{path}: the path is gone"
                 continue
             for method, operation in methods.items():
                 where = f"{method.upper()} {path}"
@@ -54,7 +54,7 @@ class _Comparison:
                 continue
             for setting in ("style", "explode"):
                 if parameter.get(setting) != after[name].get(setting):
-                    yield f"{where}: the parameter {name} is written otherwise ({setting})"
+                    yield f"{where}: the parameter {name} has another {setting}"
             at = f"{where} parameter {name}"
             yield from self._schema(at, parameter["schema"], after[name]["schema"], "request")
 
@@ -97,13 +97,13 @@ class _Comparison:
         before, after = _variants(self.old, old), _variants(self.new, new)
         if direction == "request":
             lost = before.keys() - after.keys() if "any" not in after else ()
-            yield from (f"{where}: {kind} is no longer taken" for kind in sorted(lost))
+            yield from (f"{where}: {kind} is no longer accepted" for kind in sorted(lost))
         else:
             more = after.keys() - before.keys() if "any" not in before else ()
             yield from (f"{where}: it may be {kind} now" for kind in sorted(more))
         for kind in sorted(before.keys() & after.keys()):
             both = before[kind], after[kind]
-            yield from self._words(where, *both, direction)
+            yield from self._enum(where, *both, direction)
             if direction == "request":
                 yield from _bounds(where, *both)
             yield from self._members(where, *both, direction)
@@ -111,20 +111,20 @@ class _Comparison:
                 items = before[kind]["items"], after[kind]["items"]
                 yield from self._schema(f"{where}[]", *items, direction)
 
-    def _words(self, where: str, old: Schema, new: Schema, direction: Direction) -> Iterator[str]:
+    def _enum(self, where: str, old: Schema, new: Schema, direction: Direction) -> Iterator[str]:
         before, after = old.get("enum"), new.get("enum")
         if direction == "request" and after is not None:
             if before is None:
-                yield f"{where}: only some words are taken now"
+                yield f"{where}: only some values are accepted now"
             else:
                 gone = [word for word in before if word not in after]
-                yield from (f"{where}: the word {word} is no longer taken" for word in gone)
+                yield from (f"{where}: the value {word} is no longer accepted" for word in gone)
         if direction == "response" and before is not None:
             if after is None:
-                yield f"{where}: it may be any word now"
+                yield f"{where}: it may be any value now"
             else:
                 added = [word for word in after if word not in before]
-                yield from (f"{where}: it may be the word {word} now" for word in added)
+                yield from (f"{where}: it may be the value {word} now" for word in added)
 
     def _members(self, where: str, old: Schema, new: Schema, direction: Direction) -> Iterator[str]:
         before, after = old.get("properties", {}), new.get("properties", {})
@@ -153,29 +153,31 @@ def _bounds(where: str, old: Schema, new: Schema) -> Iterator[str]:
             yield f"{where}: {name} is higher"
     for name in _FORMS:
         if name in new and new[name] != old.get(name):
-            yield f"{where}: {name} is another"
+            yield f"{where}: {name} has changed"
 
 
 def _variants(document: Schema, schema: Schema) -> dict[str, Schema]:
-    """What a value may be, by JSON type; ``any`` if nothing says."""
+    """Return the schema of a value by JSON type, or of ``any`` without a type."""
     while "$ref" in schema:
         *_, group, name = schema["$ref"].split("/")
         schema = document["components"][group][name]
-    found: dict[str, Any] = {}
+    variants: dict[str, Any] = {}
     for part in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
         for kind, variant in _variants(document, part).items():
-            found[kind] = _either(found[kind], variant) if kind in found else variant
+            variants[kind] = (
+                _merge_variants(variants[kind], variant) if kind in variants else variant
+            )
     for part in schema.get("allOf", ()):
         for kind, variant in _variants(document, part).items():
-            found[kind] = {**found.get(kind, {}), **variant}
-    if found:
-        return found
+            variants[kind] = {**variants.get(kind, {}), **variant}
+    if variants:
+        return variants
     kinds = schema.get("type", "any")
     return dict.fromkeys([kinds] if isinstance(kinds, str) else kinds, schema)
 
 
-def _either(one: Schema, other: Schema) -> Schema:
-    """Two variants of one type as one."""
+def _merge_variants(one: Schema, other: Schema) -> Schema:
+    """Merge two variants of one type."""
     if "enum" in one and "enum" in other:
         return {**one, "enum": [*one["enum"], *other["enum"]]}
     return one if "enum" not in one else other

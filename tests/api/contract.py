@@ -1,4 +1,4 @@
-"""The OpenAPI document as a contract: answers are checked against what it says of them."""
+"""Checks responses against the OpenAPI document."""
 
 import re
 from functools import cache
@@ -11,29 +11,29 @@ from jsonschema.exceptions import best_match
 
 @cache
 def document() -> dict[str, Any]:
-    """The OpenAPI document as the server generates it."""
+    """Return the generated OpenAPI document."""
     generated: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return generated
 
 
 def _operation(method: str, path: str) -> dict[str, Any]:
-    # The address itself before one that it is an instance of.
+    # Prefer the literal path to a template that also matches it.
     for template, operations in sorted(document()["paths"].items(), key=lambda i: i[0] != path):
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
-            found: dict[str, Any] = operations[method.lower()]
-            return found
+            operation: dict[str, Any] = operations[method.lower()]
+            return operation
     raise AssertionError(f"{path} is not in the OpenAPI document")
 
 
 def documented_headers(response: Any, method: str) -> dict[str, Any]:
-    """The headers that the document has for an answer."""
+    """Return the documented headers of a response."""
     responses = _operation(method, response.wsgi_request.path)["responses"]
-    found: dict[str, Any] = responses[str(response.status_code)].get("headers", {})
-    return found
+    headers: dict[str, Any] = responses[str(response.status_code)].get("headers", {})
+    return headers
 
 
 def assert_conforms(response: Any, method: str = "get") -> None:
-    """The status, media type and body of the answer are as documented."""
+    """Assert that the status, media type and body of a response are documented."""
     path = response.wsgi_request.path
     responses = _operation(method, path)["responses"]
     status = str(response.status_code)

@@ -1,6 +1,6 @@
-"""What schemathesis may find although it is right: each with the reason.
+"""Exceptions from schemathesis's checks, each with a reason.
 
-`st run` loads this by `tests/api/schemathesis.toml`.
+`st run` loads this module from `tests/api/schemathesis.toml`.
 """
 
 from typing import Any
@@ -10,31 +10,31 @@ from jsonschema import Draft202012Validator
 from schemathesis import Case, HookContext, Response
 from schemathesis.openapi.checks import JsonSchemaError, RejectedPositiveData
 
-# What a schema cannot say of a value, by the parameter that the problem document names.
-BEYOND_THE_DOCUMENT = {
-    "after": "A place in this server's feed, as only a page's `next` gives it.",
-    "as_of": "A moment that is past, and one of the calendar in UTC.",
-    "before": "Of the ledger, which is shorter.",
-    "cursor": "A place in a list of this ordering, as only a page's `next` gives it.",
-    "expand": "Not together with `as_of`: one parameter depends on another.",
-    "from": "Of the ledger, which is shorter.",
-    "index": "Of the ledger, which is shorter.",
-    "new": "Of the ledger, which is shorter.",
-    "old": "Of the ledger, which is shorter.",
-    "size": "Of the ledger, which is shorter.",
-    "stated_on__gte": "A day of the calendar.",
-    "stated_on__lt": "A day of the calendar.",
+# Rules that a schema cannot express, by the parameter in the problem document.
+PARAMETER_RULES = {
+    "after": "A position in this server's feed, from a page's `next`.",
+    "as_of": "A timestamp in the past that exists in UTC.",
+    "before": "An entry of the ledger, which is shorter.",
+    "cursor": "A position in a list with this ordering, from a page's `next`.",
+    "expand": "Not allowed with `as_of`: one parameter depends on another.",
+    "from": "An entry of the ledger, which is shorter.",
+    "index": "An entry of the ledger, which is shorter.",
+    "new": "An entry of the ledger, which is shorter.",
+    "old": "An entry of the ledger, which is shorter.",
+    "size": "An entry of the ledger, which is shorter.",
+    "stated_on__gte": "A date that exists.",
+    "stated_on__lt": "A date that exists.",
 }
 
-# What a schema cannot say of a body, by how the problem document says it.
-BEYOND_THE_BODY = {
-    "There is no ": "An id is of a record that there is, and that the caller may see.",
-    " already exists.": "What another record has is taken; and which there are, no schema says.",
-    " is not a date": "A day of the calendar is more than a pattern says.",
-    "Control character U+": "Which controls a text may hold differs: a source keeps its words.",
-    "Bidirectional control": "As control characters.",
-    "Null characters ": "As control characters.",
-    " is not a site: ": "Whether a name is a host's is more than a pattern says (RFC 5891).",
+# Rules for bodies that a schema cannot express, by the text in the problem document.
+BODY_RULES = {
+    "There is no ": "An id belongs to a record that the caller may see.",
+    " already exists.": "A unique value of another record is taken.",
+    " is not a date": "A date that exists, which no pattern can express.",
+    "Control character ": "The allowed control characters differ: quotations keep them.",
+    "Bidirectional control": "The same rule as for control characters.",
+    "Null characters ": "The same rule as for control characters.",
+    " is not a site: ": "A valid host name, which no pattern can express (RFC 5891).",
 }
 
 
@@ -45,30 +45,29 @@ def filter_failure(
     case: Case,
     response: Response,
 ) -> bool:
-    """Keep a failure, unless it is one that is none."""
+    """Return whether a failure counts."""
     match failure:
         case RejectedPositiveData():
-            return not _is_beyond_the_document(response)
+            return not _breaks_inexpressible_rule(response)
         case JsonSchemaError():
-            # Required members are there unless `fields` leaves them out, and no schema can say so.
-            return not ("fields" in (case.query or {}) and _fits_in_part(case, response))
+            # `fields` leaves required members out, which no schema can express.
+            return not (
+                "fields" in (case.query or {}) and _conforms_without_required(case, response)
+            )
     return True
 
 
-def _is_beyond_the_document(response: Response) -> bool:
+def _breaks_inexpressible_rule(response: Response) -> bool:
     faults = response.json().get("errors", []) if response.status_code == 400 else []
     return bool(faults) and all(
-        fault.get("parameter") in BEYOND_THE_DOCUMENT
-        or any(
-            words in fault["detail"] and fault["detail"] != "There is no such field."
-            for words in BEYOND_THE_BODY
-        )
+        fault.get("parameter") in PARAMETER_RULES
+        or any(words in fault["detail"] for words in BODY_RULES)
         for fault in faults
     )
 
 
-def _fits_in_part(case: Case, response: Response) -> bool:
-    """Whether a narrowed answer fits its schema but for what was left out."""
+def _conforms_without_required(case: Case, response: Response) -> bool:
+    """Return whether a response conforms to its schema without the required members."""
     document = _without_required(case.operation.schema.raw_schema)
     responses = document["paths"][case.path][case.method.lower()]["responses"]
     schema = responses[str(response.status_code)]["content"]["application/json"]["schema"]

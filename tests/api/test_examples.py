@@ -1,4 +1,4 @@
-"""The OpenAPI document's examples are true to it."""
+"""The examples in the OpenAPI document conform to its schemas."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from tests.api.contract import document
 
 
 def bodies() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each JSON answer of each operation, with where it is."""
+    """Yield each JSON response body with its operation and status."""
     for path, operations in document()["paths"].items():
         for method, operation in operations.items():
             for status, response in operation["responses"].items():
@@ -19,20 +19,22 @@ def bodies() -> Iterator[tuple[str, dict[str, Any]]]:
                         yield f"{method} {path} {status}", body
 
 
-def shown(body: dict[str, Any]) -> list[Any]:
-    """The values of a body's examples."""
+def examples_of(body: dict[str, Any]) -> list[Any]:
+    """Return the values of a body's examples."""
     if "example" in body:
         return [body["example"]]
-    names = [given["$ref"].rpartition("/")[2] for given in body.get("examples", {}).values()]
+    names = [
+        reference["$ref"].rpartition("/")[2] for reference in body.get("examples", {}).values()
+    ]
     return [document()["components"]["examples"][name]["value"] for name in names]
 
 
 @pytest.mark.slow
-def test_each_answer_has_examples_and_each_of_them_fits_its_schema() -> None:
+def test_each_response_has_examples_that_conform_to_its_schema() -> None:
     components = {"components": document()["components"]}
     checked: set[tuple[str, str]] = set()
     for where, body in bodies():
-        examples = shown(body)
+        examples = examples_of(body)
         assert examples, f"{where} has no example"
         for example in examples:
             if (key := (repr(body["schema"]), repr(example))) in checked:
@@ -44,8 +46,8 @@ def test_each_answer_has_examples_and_each_of_them_fits_its_schema() -> None:
             assert not faults, faults
 
 
-def test_the_examples_of_a_problem_have_its_status() -> None:
+def test_examples_of_problems_have_the_status_of_the_response() -> None:
     for where, body in bodies():
-        for example in shown(body):
+        for example in examples_of(body):
             if isinstance(example, dict) and str(example.get("type", "")).startswith("/api/"):
                 assert where.endswith(str(example["status"])), where

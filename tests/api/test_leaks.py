@@ -13,8 +13,8 @@ from claims.reports.statistics import STATISTICS
 from claims.services.reviews import open_review, prepare_next_version
 from claimsapi.core.ledger.sequencer import sequence_entries
 from tests import factories as make
-from tests.api.battery import ReadingCases
 from tests.api.contract import document
+from tests.api.resource_cases import ReadingCases
 from tests.api.test_resources import (
     TestAffiliations,
     TestClaimRelations,
@@ -75,9 +75,9 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         cases = resource()
         record = shown[cases.path]
         yield cases.url, {"count": "exact"}
-        yield cases.url, {"ordering": cases.moments[-1], "page_size": 1}
+        yield cases.url, {"ordering": cases.timestamps[-1], "page_size": 1}
         yield cases.detail(record), {}
-        if cases.has_past:
+        if cases.has_history:
             yield cases.detail(record), {"as_of": shown["then"]}
             yield f"{cases.detail(record)}history/", {}
         for name, values in cases.filters(record).items():

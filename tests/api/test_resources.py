@@ -1,4 +1,4 @@
-"""Every resource of the API, each joined to the battery by what is its own."""
+"""Every resource of the API, with its records, bodies and filters for the shared cases."""
 
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -6,26 +6,26 @@ from uuid import uuid4
 from claims import workflow
 from claims.models import Correction, Review
 from tests import factories as make
-from tests.api.battery import ReadingCases, ResourceCases
+from tests.api.resource_cases import ReadingCases, ResourceCases
 
 
-def asked(**cases: tuple[Any, Any]) -> dict[str, tuple[Any, Any]]:
-    """Cases of what is equal or not, with those of the list and of the complement beside each."""
-    made: dict[str, tuple[Any, Any]] = {}
-    for name, (fitting, other) in cases.items():
-        made[name] = (fitting, other)
-        made[f"{name}__in"] = (f"{other},{fitting}", other)
-        made[f"{name}__not"] = (other, fitting)
-    return made
+def equality_cases(**cases: tuple[Any, Any]) -> dict[str, tuple[Any, Any]]:
+    """Add the cases of ``__in`` and ``__not`` to those of each equality filter."""
+    filters: dict[str, tuple[Any, Any]] = {}
+    for name, (matching, other) in cases.items():
+        filters[name] = (matching, other)
+        filters[f"{name}__in"] = (f"{other},{matching}", other)
+        filters[f"{name}__not"] = (other, matching)
+    return filters
 
 
 LATER = "2100-01-01T00:00:00Z"
 
 
-def of_statement(statement: Any) -> dict[str, tuple[Any, Any]]:
-    """Cases of what a statement says, of `said`."""
+def statement_filters(statement: Any) -> dict[str, tuple[Any, Any]]:
+    """Filters by a statement of `publish_statement`."""
     return {
-        **asked(
+        **equality_cases(
             document=(statement.document.public_id, uuid4()),
             document__publisher=(statement.document.publisher.public_id, uuid4()),
             quotation=("indirect", "direct"),
@@ -36,22 +36,22 @@ def of_statement(statement: Any) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def of_speaker(statement: Any) -> dict[str, tuple[Any, Any]]:
-    """Cases of who said it."""
-    return asked(
+def speaker_filters(statement: Any) -> dict[str, tuple[Any, Any]]:
+    """Filters by a statement's speaker."""
+    return equality_cases(
         speaker=(statement.speaker.public_id, uuid4()),
         speaker__slug=(statement.speaker.slug, "other"),
         speaker__kind=("person", "anonymous"),
     )
 
 
-def of_role() -> dict[str, tuple[Any, Any]]:
-    return asked(organization=("Harbour Authority", "harbour authority"))
+def role_filters() -> dict[str, tuple[Any, Any]]:
+    return equality_cases(organization=("Harbour Authority", "harbour authority"))
 
 
-def of_claim(status: str = "unreviewed") -> dict[str, tuple[Any, Any]]:
-    """Cases of the claim itself."""
-    return asked(
+def claim_filters(status: str = "unreviewed") -> dict[str, tuple[Any, Any]]:
+    """Filters by a claim."""
+    return equality_cases(
         status=(status, "in_review"),
         kind=("event", "position"),
         checkability=("checkable", "not_yet"),
@@ -59,35 +59,35 @@ def of_claim(status: str = "unreviewed") -> dict[str, tuple[Any, Any]]:
     )
 
 
-def of_its_claim(status: str = "unreviewed") -> dict[str, tuple[Any, Any]]:
-    return {f"claim__{name}": values for name, values in of_claim(status).items()}
+def nested_claim_filters(status: str = "unreviewed") -> dict[str, tuple[Any, Any]]:
+    return {f"claim__{name}": values for name, values in claim_filters(status).items()}
 
 
-def of_review(version: Any) -> dict[str, tuple[Any, Any]]:
-    """Cases of a version that stands."""
-    moment = version.published_at.isoformat()
+def review_filters(version: Any) -> dict[str, tuple[Any, Any]]:
+    """Filters by a published version."""
+    timestamp = version.published_at.isoformat()
     return {
-        **asked(
+        **equality_cases(
             verdict=("false", "true"),
             rating=(version.rating.public_id, uuid4()),
         ),
-        "reviewed_at__gte": (moment, LATER),
-        "reviewed_at__lt": (LATER, moment),
+        "reviewed_at__gte": (timestamp, LATER),
+        "reviewed_at__lt": (LATER, timestamp),
     }
 
 
-def of_publisher(publisher: Any) -> dict[str, tuple[Any, Any]]:
-    return asked(
+def publisher_filters(publisher: Any) -> dict[str, tuple[Any, Any]]:
+    return equality_cases(
         publisher=(publisher.public_id, uuid4()), publisher__slug=(publisher.slug, "other")
     )
 
 
-def topic_of(claim: Any) -> dict[str, tuple[Any, Any]]:
-    return asked(topic=(claim.topics.get().slug, "other"))
+def topic_filters(claim: Any) -> dict[str, tuple[Any, Any]]:
+    return equality_cases(topic=(claim.topics.get().slug, "other"))
 
 
-def said_publicly(**values: Any) -> Any:
-    """A statement of a reviewed claim, with all that it can be found by."""
+def publish_statement(**values: Any) -> Any:
+    """Make a statement of a reviewed claim, with a value for every filter."""
     version = make.published_version()
     version.review.claim.topics.add(make.TopicFactory())
     affiliation = make.AffiliationFactory()
@@ -101,12 +101,12 @@ def said_publicly(**values: Any) -> Any:
     )
 
 
-def standing(claim: Any) -> Any:
+def published_version(claim: Any) -> Any:
     return claim.reviews.get().versions.get(state="published")
 
 
-def sent(record: Any) -> str:
-    """How a record is named in a body."""
+def id_of(record: Any) -> str:
+    """Return the id of a record for a request body."""
     return str(record.public_id)
 
 
@@ -155,7 +155,7 @@ class TestSpeakers(ResourceCases):
     change: ClassVar = {"description": "Of the harbour."}
 
     def public(self) -> Any:
-        return said_publicly().speaker
+        return publish_statement().speaker
 
     def hidden(self) -> Any:
         return make.StatementFactory().speaker
@@ -165,15 +165,15 @@ class TestSpeakers(ResourceCases):
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
         statement = record.statements.get()
-        version = standing(statement.claim)
+        version = published_version(statement.claim)
         return {
-            **asked(slug=(record.slug, "other"), kind=("person", "organization")),
-            **of_role(),
-            **of_statement(statement),
-            **of_its_claim("reviewed"),
-            **topic_of(statement.claim),
-            **of_review(version),
-            **of_publisher(version.review.publisher),
+            **equality_cases(slug=(record.slug, "other"), kind=("person", "organization")),
+            **role_filters(),
+            **statement_filters(statement),
+            **nested_claim_filters("reviewed"),
+            **topic_filters(statement.claim),
+            **review_filters(version),
+            **publisher_filters(version.review.publisher),
         }
 
 
@@ -190,7 +190,7 @@ class TestAffiliations(ResourceCases):
         return make.AffiliationFactory()
 
     def body(self) -> dict[str, Any]:
-        return {"speaker": sent(make.SpeakerFactory()), "role": "Captain"}
+        return {"speaker": id_of(make.SpeakerFactory()), "role": "Captain"}
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
         return {"speaker": (record.speaker.public_id, uuid4())}
@@ -209,7 +209,7 @@ class TestIdentifiers(ResourceCases):
         return make.IdentifierFactory()
 
     def body(self) -> dict[str, Any]:
-        return {"speaker": sent(make.SpeakerFactory()), "url": "https://register.example/x"}
+        return {"speaker": id_of(make.SpeakerFactory()), "url": "https://register.example/x"}
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
         return {
@@ -249,7 +249,7 @@ class TestClaims(ResourceCases):
     change: ClassVar = {"text": "The ferries were late in October."}
 
     def public(self) -> Any:
-        claim = said_publicly().claim
+        claim = publish_statement().claim
         make.ClaimRelationFactory(from_claim=claim, to_claim=make.ClaimFactory(listed=True))
         claim.refresh_from_db()
         return claim
@@ -258,20 +258,20 @@ class TestClaims(ResourceCases):
         return make.submitted_version().review.claim
 
     def body(self) -> dict[str, Any]:
-        return {"text": "A ferry sank.", "kind": "event", "topics": [sent(make.TopicFactory())]}
+        return {"text": "A ferry sank.", "kind": "event", "topics": [id_of(make.TopicFactory())]}
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
-        statement, version = record.statements.get(), standing(record)
+        statement, version = record.statements.get(), published_version(record)
         other = record.relations_out.get().to_claim
         return {
-            **of_claim("reviewed"),
-            **topic_of(record),
-            **of_speaker(statement),
-            **of_role(),
-            **of_statement(statement),
-            **of_review(version),
-            **of_publisher(version.review.publisher),
-            **asked(contradicts=(other.public_id, uuid4())),
+            **claim_filters("reviewed"),
+            **topic_filters(record),
+            **speaker_filters(statement),
+            **role_filters(),
+            **statement_filters(statement),
+            **review_filters(version),
+            **publisher_filters(version.review.publisher),
+            **equality_cases(contradicts=(other.public_id, uuid4())),
             "has_evidence": ("true", "false"),
             "q": ("ferries late", "zebra"),
         }
@@ -291,14 +291,14 @@ class TestClaimRelations(ResourceCases):
 
     def body(self) -> dict[str, Any]:
         return {
-            "from_claim": sent(make.ClaimFactory()),
-            "to_claim": sent(make.ClaimFactory()),
+            "from_claim": id_of(make.ClaimFactory()),
+            "to_claim": id_of(make.ClaimFactory()),
             "kind": "repeats",
         }
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
         return {
-            **asked(kind=("contradicts", "repeats"), state=("confirmed", "suggested")),
+            **equality_cases(kind=("contradicts", "repeats"), state=("confirmed", "suggested")),
             "from_claim": (record.from_claim.public_id, record.to_claim.public_id),
             "to_claim": (record.to_claim.public_id, record.from_claim.public_id),
         }
@@ -310,30 +310,30 @@ class TestStatements(ResourceCases):
 
     def public(self) -> Any:
         snapshot = make.SnapshotFactory()
-        return said_publicly(document=snapshot.document, snapshot=snapshot)
+        return publish_statement(document=snapshot.document, snapshot=snapshot)
 
     def hidden(self) -> Any:
         return make.StatementFactory()
 
     def body(self) -> dict[str, Any]:
         return {
-            "claim": sent(make.ClaimFactory()),
-            "document": sent(make.DocumentFactory()),
-            "speaker": sent(make.SpeakerFactory()),
+            "claim": id_of(make.ClaimFactory()),
+            "document": id_of(make.DocumentFactory()),
+            "speaker": id_of(make.SpeakerFactory()),
             "quotation": "indirect",
         }
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
-        version = standing(record.claim)
+        version = published_version(record.claim)
         return {
             "claim": (record.claim.public_id, uuid4()),
-            **of_speaker(record),
-            **of_role(),
-            **of_statement(record),
-            **of_its_claim("reviewed"),
-            **topic_of(record.claim),
-            **of_review(version),
-            **of_publisher(version.review.publisher),
+            **speaker_filters(record),
+            **role_filters(),
+            **statement_filters(record),
+            **nested_claim_filters("reviewed"),
+            **topic_filters(record.claim),
+            **review_filters(version),
+            **publisher_filters(version.review.publisher),
         }
 
 
@@ -375,10 +375,13 @@ class TestRatings(ResourceCases):
 
     def body(self) -> dict[str, Any]:
         scale = make.RatingScaleFactory()
-        return {"scale": sent(scale), "label": "Pants", "position": 1, "verdict": "false"}
+        return {"scale": id_of(scale), "label": "Pants", "position": 1, "verdict": "false"}
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
-        return {"scale": (record.scale.public_id, uuid4()), **asked(verdict=("false", "true"))}
+        return {
+            "scale": (record.scale.public_id, uuid4()),
+            **equality_cases(verdict=("false", "true")),
+        }
 
 
 class TestReviews(ResourceCases):
@@ -386,31 +389,31 @@ class TestReviews(ResourceCases):
     change: ClassVar = {"headline": "No ferry sank", "summary": "None did.", "body": "The log."}
 
     def public(self) -> Any:
-        return Review.objects.get(claim=said_publicly().claim)
+        return Review.objects.get(claim=publish_statement().claim)
 
     def hidden(self) -> Any:
         return make.submitted_version().review
 
     def body(self) -> dict[str, Any]:
         return {
-            "claim": sent(make.ClaimFactory()),
-            "publisher": sent(make.PublisherFactory()),
+            "claim": id_of(make.ClaimFactory()),
+            "publisher": id_of(make.PublisherFactory()),
             "summary": "None did.",
         }
 
     def filters(self, record: Any) -> dict[str, tuple[Any, Any]]:
-        moment = record.versions.get().published_at.isoformat()
+        timestamp = record.versions.get().published_at.isoformat()
         return {
             "claim": (record.claim.public_id, uuid4()),
-            **of_publisher(record.publisher),
-            **of_review(record.versions.get()),
-            **asked(state=("published", "draft"), origin=("own", "imported")),
-            "published_at__gte": (moment, LATER),
-            "published_at__lt": (LATER, moment),
-            "changed_since": (moment, LATER),
-            **of_its_claim("reviewed"),
-            **topic_of(record.claim),
-            **of_speaker(record.claim.statements.get()),
+            **publisher_filters(record.publisher),
+            **review_filters(record.versions.get()),
+            **equality_cases(state=("published", "draft"), origin=("own", "imported")),
+            "published_at__gte": (timestamp, LATER),
+            "published_at__lt": (LATER, timestamp),
+            "changed_since": (timestamp, LATER),
+            **nested_claim_filters("reviewed"),
+            **topic_filters(record.claim),
+            **speaker_filters(record.claim.statements.get()),
             "has_evidence": ("true", "false"),
         }
 
@@ -433,8 +436,8 @@ class TestEvidence(ResourceCases):
 
     def body(self) -> dict[str, Any]:
         return {
-            "review": sent(make.ReviewVersionFactory().review),
-            "document": sent(make.DocumentFactory()),
+            "review": id_of(make.ReviewVersionFactory().review),
+            "document": id_of(make.DocumentFactory()),
             "stance": "refutes",
         }
 
@@ -448,9 +451,9 @@ class TestEvidence(ResourceCases):
 
 class TestCorrections(ReadingCases):
     path = "corrections"
-    moments = ("at",)
-    seen_by_staff = False  # staff read a correction in the making with its review
-    has_past = False
+    timestamps = ("at",)
+    visible_to_staff = False  # staff read a draft correction with its review
+    has_history = False
 
     def public(self) -> Any:
         return Correction.objects.get(after=make.corrected_version())

@@ -183,8 +183,8 @@ class CriterionFilterSet(django_filters.FilterSet, metaclass=_CriterionMetaclass
         request: Any = None,
         prefix: Any = None,
     ) -> None:
-        # Instantiate only the requested filters: a form field for each of dozens of parameters would
-        # cost more than the page. The base class copies `base_filters`, so hide them from it.
+        # Instantiate only the requested filters: fields for dozens of parameters would cost more
+        # than the page. The base class copies `base_filters`, so hide them from it.
         every_filter: dict[str, Any] = type(self).base_filters  # type: ignore[misc] # it has them
         requested = every_filter if data is None else {*data} & every_filter.keys()
         self.base_filters: dict[str, Any] = {}
@@ -235,7 +235,7 @@ class CriterionFilterSet(django_filters.FilterSet, metaclass=_CriterionMetaclass
         return queryset
 
     def conditions_by_relation(self) -> dict[str, Q]:
-        """Return the conditions that one related record must meet together, by relation.
+        """Return the conditions that the same related record must meet, by relation.
 
         The relation "" is the record itself. ``not``, boolean and method criteria are left out:
         each of them is a condition of its own.

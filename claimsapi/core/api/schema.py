@@ -154,8 +154,8 @@ class ProblemAutoSchema(AutoSchema):
             _list_parameter(
                 "fields",
                 self._name_component(f"{model.__name__}FieldName", names),
-                "Return only these fields. Separate names with commas, and put a dot before a nested "
-                "field. A record that `expand` embeds has more fields.",
+                "Return only these fields. Separate names with commas, and put a dot before a "
+                "nested field. A record that `expand` embeds has more fields.",
             )
         ]
         if self.view.expandable:

@@ -1,4 +1,4 @@
-"""Sparse fieldsets and expansion: ``fields=`` selects fields, ``expand=`` embeds related records."""
+"""Sparse fieldsets (``fields=``) and the expansion of related records (``expand=``)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

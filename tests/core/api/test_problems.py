@@ -1,4 +1,4 @@
-"""Errors: which of the database's pass by themselves, and how a fault's place is written."""
+"""Problem documents: transient database errors, and the location of an error."""
 
 import sqlite3
 from typing import Any
@@ -19,7 +19,7 @@ def sqlite_error(name: str) -> sqlite3.Error:
     return error
 
 
-def answered(raised: DatabaseError, cause: BaseException | None) -> Any:
+def render(raised: DatabaseError, cause: BaseException | None) -> Any:
     raised.__cause__ = cause
     return problem_response(raised, {})
 
@@ -42,8 +42,8 @@ def answered(raised: DatabaseError, cause: BaseException | None) -> Any:
     ],
     ids=lambda cause: type(cause).__name__,
 )
-def test_what_passes_by_itself_is_asked_for_again(cause: Exception) -> None:
-    response = answered(OperationalError("in any language"), cause)
+def test_a_transient_database_error_is_a_503_with_retry_after(cause: Exception) -> None:
+    response = render(OperationalError("in any language"), cause)
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0
 
@@ -57,17 +57,17 @@ def test_what_passes_by_itself_is_asked_for_again(cause: Exception) -> None:
         (ProgrammingError(), psycopg.ProgrammingError()),
     ],
 )
-def test_what_does_not_pass_is_a_failure_of_the_server(
+def test_another_database_error_is_a_server_error(
     raised: DatabaseError, cause: Exception | None
 ) -> None:
-    assert answered(raised, cause) is None
+    assert render(raised, cause) is None
 
 
-def test_a_broken_rule_stays_a_conflict() -> None:
-    assert answered(IntegrityError(), errors.UniqueViolation()).status_code == 409
+def test_a_violated_constraint_is_a_conflict() -> None:
+    assert render(IntegrityError(), errors.UniqueViolation()).status_code == 409
 
 
-def test_the_place_of_a_fault_is_a_json_pointer_as_a_uri_fragment() -> None:
+def test_the_location_of_an_error_is_a_json_pointer_as_a_uri_fragment() -> None:
     response = problem_response(ValidationError({"a/b~c %d ü": ["Wrong."]}), {})
     assert response is not None
     assert response.data["errors"][0]["pointer"] == "#/a~1b~0c%20%25d%20%C3%BC"

@@ -64,7 +64,7 @@ def full_scope() -> PermissionScope:
 
 
 def make_records(words: list[str], timestamp: Any, day: Any, precision: str) -> None:
-    """Make records of every model with these texts and dates, and others with all optional fields null."""
+    """Make records of every model with these texts and dates, and some with null fields."""
     a, b, c, d, e, f, *more = words
     publisher = make.PublisherFactory(name=a)
     first_of = {"month": {"day": 1}, "year": {"month": 1, "day": 1}}.get(precision, {})

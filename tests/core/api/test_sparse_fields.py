@@ -1,4 +1,4 @@
-"""Narrower, wider, and in other forms: what a reader may ask of a list or a record."""
+"""Sparse fieldsets, expansion, streamed lists, page links and 304 responses."""
 
 import csv
 import io
@@ -30,15 +30,15 @@ def streamed(client: APIClient, url: str, media_type: str, **parameters: Any) ->
     return b"".join(response.streaming_content).decode()
 
 
-# narrower and wider
+# sparse fieldsets and expansion
 
 
-def test_fields_narrows_in_the_order_that_always_is(public: APIClient) -> None:
+def test_fields_selects_fields_and_keeps_their_order(public: APIClient) -> None:
     claim = make.published_version().review.claim
-    asked = {"fields": "text,reviews.current_version.rating.label,id"}
+    parameters = {"fields": "text,reviews.current_version.rating.label,id"}
     for body in (
-        public.get(claim_url(claim), asked).json(),
-        public.get(URL, asked).json()["results"][0],
+        public.get(claim_url(claim), parameters).json(),
+        public.get(URL, parameters).json()["results"][0],
     ):
         assert list(body) == ["id", "text", "reviews"]
         [review] = body["reviews"]
@@ -50,32 +50,34 @@ def review_label(claim: Claim) -> str:
     return label
 
 
-def test_expand_shows_whole_what_is_shown_in_short(public: APIClient) -> None:
+def test_expand_embeds_the_full_related_record(public: APIClient) -> None:
     version = make.published_version()
     review, claim = version.review, version.review.claim
     whole = public.get(f"/api/v1/reviews/{review.public_id}/").json()
     expanded = public.get(claim_url(claim), {"expand": "reviews"}).json()
     assert expanded["reviews"] == [whole]
-    shown = public.get(f"/api/v1/reviews/{review.public_id}/", {"expand": "claim"}).json()
-    assert shown["claim"] == public.get(claim_url(claim)).json()
+    embedding = public.get(f"/api/v1/reviews/{review.public_id}/", {"expand": "claim"}).json()
+    assert embedding["claim"] == public.get(claim_url(claim)).json()
     both = {"expand": "claim", "fields": "claim.statements"}
     assert public.get(f"/api/v1/reviews/{review.public_id}/", both).json() == {
         "claim": {"statements": []}
     }
 
 
-def test_what_is_hidden_stays_so_in_what_is_expanded(
+def test_expanded_records_contain_no_hidden_work(
     public: APIClient, client_of: Callable[..., APIClient]
 ) -> None:
     version = make.published_version()
     secret = make.submitted_version(review__claim=version.review.claim)
     evidence = version.evidence.get()
-    asked = {"expand": "reviews"}
+    expand = {"expand": "reviews"}
     for url in (claim_url(version.review.claim), URL):
-        assert str(secret.review.public_id) not in public.get(url, asked).content.decode()
-        assert str(secret.review.public_id) in client_of("auditor").get(url, asked).content.decode()
-    shown = public.get(f"/api/v1/evidence/{evidence.public_id}/", asked | {"expand": "review"})
-    assert shown.json()["review"]["open_version"] is None
+        assert str(secret.review.public_id) not in public.get(url, expand).content.decode()
+        assert (
+            str(secret.review.public_id) in client_of("auditor").get(url, expand).content.decode()
+        )
+    response = public.get(f"/api/v1/evidence/{evidence.public_id}/", expand | {"expand": "review"})
+    assert response.json()["review"]["open_version"] is None
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_what_is_hidden_stays_so_in_what_is_expanded(
         ("expand", "topics", "reviews, statements"),
     ],
 )
-def test_a_shape_that_there_is_not_is_refused(
+def test_an_unknown_field_name_is_a_400(
     public: APIClient, parameter: str, value: str, word: str
 ) -> None:
     claim = make.ClaimFactory(listed=True)
@@ -102,7 +104,7 @@ def test_a_shape_that_there_is_not_is_refused(
         assert word in fault["detail"]
 
 
-def test_the_past_has_a_shape_too(public: APIClient) -> None:
+def test_an_earlier_state_has_sparse_fields_too(public: APIClient) -> None:
     claim = make.ClaimFactory(listed=True)
     assert public.get("/api/v1/changes/").status_code == 200
     at = timezone.now().isoformat()
@@ -112,10 +114,12 @@ def test_the_past_has_a_shape_too(public: APIClient) -> None:
     assert refused.status_code == 400
 
 
-# other forms
+# streamed lists
 
 
-def test_every_row_is_a_line_of_json(public: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ndjson_list_has_one_line_for_each_row(
+    public: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("claimsapi.core.api.pagination.STREAM_CHUNK_SIZE", 2)
     for _ in range(5):
         make.ClaimFactory(listed=True)
@@ -128,7 +132,7 @@ def test_every_row_is_a_line_of_json(public: APIClient, monkeypatch: pytest.Monk
     assert one == ""
 
 
-def test_a_list_is_a_table(public: APIClient) -> None:
+def test_a_csv_list_has_one_column_for_each_plain_field(public: APIClient) -> None:
     statement = make.StatementFactory(
         claim=make.ClaimFactory(listed=True, text="=1+1"), attributed_as='so "they" say,\nagain'
     )
@@ -136,7 +140,7 @@ def test_a_list_is_a_table(public: APIClient) -> None:
     assert all(len(row) == len(table[0]) for row in table)
     row = dict(zip(*table, strict=True))
     assert row["id"] == str(statement.public_id)
-    assert row["claim.text"] == "'=1+1"  # no formula
+    assert row["claim.text"] == "'=1+1"  # escaped, so that spreadsheets do not run it
     assert row["attributed_as"] == statement.attributed_as
     assert row["affiliation.role"] == row["start"] == ""
     assert row["document.publisher.name"] == statement.document.publisher.name
@@ -145,7 +149,7 @@ def test_a_list_is_a_table(public: APIClient) -> None:
     assert streamed(public, URL, "text/csv", fields="id,text", kind="causal") == "id,text\r\n"
 
 
-def test_what_is_for_pages_is_refused_for_streams(public: APIClient) -> None:
+def test_parameters_of_pages_are_a_400_for_streams(public: APIClient) -> None:
     for name, value in (("page_size", 5), ("count", "exact"), ("cursor", "x")):
         response = public.get(URL, {name: value}, headers={"Accept": "text/csv"})
         assert response.status_code == 400
@@ -158,7 +162,7 @@ def test_what_is_for_pages_is_refused_for_streams(public: APIClient) -> None:
 # pages
 
 
-def test_links_stand_in_the_head_too(public: APIClient) -> None:
+def test_the_link_header_has_the_links_of_the_body(public: APIClient) -> None:
     for _ in range(3):
         make.ClaimFactory(listed=True)
     first = public.get(URL, {"page_size": 1})
@@ -169,7 +173,7 @@ def test_links_stand_in_the_head_too(public: APIClient) -> None:
     assert "Link" not in public.get(URL)
 
 
-def test_an_estimate_counts_so_far_and_says_so(
+def test_an_estimate_counts_up_to_its_limit(
     public: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(3):
@@ -184,10 +188,10 @@ def test_an_estimate_counts_so_far_and_says_so(
     assert (body["count"], body["count_is"]) == (3, "exact")
 
 
-# what is held already
+# conditional requests
 
 
-def test_who_holds_the_present_state_is_told_so_by_one_query(public: APIClient) -> None:
+def test_a_current_entity_tag_gets_a_304_after_one_query(public: APIClient) -> None:
     claim = make.ClaimFactory(listed=True)
     for url in (URL, f"{URL}?kind=event&fields=id", claim_url(claim)):
         first = public.get(url)
@@ -199,7 +203,7 @@ def test_who_holds_the_present_state_is_told_so_by_one_query(public: APIClient) 
             assert again[name] == first[name]
 
 
-def test_a_change_is_never_answered_by_what_was_before(public: APIClient) -> None:
+def test_an_entity_tag_from_before_a_change_gets_a_new_response(public: APIClient) -> None:
     claim = make.ClaimFactory(listed=True)
     tags = {url: public.get(url)["ETag"] for url in (URL, claim_url(claim))}
     Claim.objects.filter(pk=claim.pk).update(kind="statistic")
@@ -209,7 +213,7 @@ def test_a_change_is_never_answered_by_what_was_before(public: APIClient) -> Non
         assert fresh["ETag"] != tag
 
 
-def test_forms_and_callers_have_answers_of_their_own(public: APIClient) -> None:
+def test_media_types_and_callers_have_separate_entity_tags(public: APIClient) -> None:
     claim = make.ClaimFactory(listed=True)
     make.submitted_version(review__claim=claim)
     tag = public.get(claim_url(claim))["ETag"]
@@ -222,7 +226,7 @@ def test_forms_and_callers_have_answers_of_their_own(public: APIClient) -> None:
     assert other.status_code == 200
 
 
-def test_private_work_is_not_seen_in_tags(public: APIClient) -> None:
+def test_unpublished_work_does_not_change_entity_tags(public: APIClient) -> None:
     claim = make.ClaimFactory(listed=True)
     before = {url: public.get(url)["ETag"] for url in (URL, claim_url(claim))}
     make.submitted_version(review__claim=claim)

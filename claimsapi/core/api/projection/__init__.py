@@ -2,7 +2,7 @@
 
 The serializer defines the fields of a record; the queryset of ``for_api`` defines the related rows.
 A statement is compiled once for SQLite or PostgreSQL, and each request binds the keys of its page.
-``NotCompilable`` is raised for a field that only Python can render. See docs/internals/projection.md.
+A field that only Python can render raises ``NotCompilable``. See docs/internals/projection.md.
 """
 
 from claimsapi.core.api.projection.compiler import NotCompilable

@@ -23,7 +23,7 @@ def questions(public: APIClient, site: str) -> Iterator[tuple[str, dict[str, Any
     for resource in RESOURCES:
         for record in public.get(resource().url).json()["results"]:
             yield f"{resource().url}{record['id']}/", {}
-            if resource.has_past:
+            if resource.has_history:
                 yield f"{resource().url}{record['id']}/history/", {}
     for filters in ({"query": "late"}, {"reviewPublisherSiteFilter": site}):
         yield "/v1alpha1/claims:search", {**filters, "pageSize": 100}

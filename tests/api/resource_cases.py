@@ -1,8 +1,9 @@
-"""The cases that every resource has to pass. A resource joins by a few lines: see test_resources.
+"""Test cases of every resource. ``test_resources`` has a subclass for each of them.
 
-``public()`` makes a record that everyone sees, ``hidden()`` one that only staff sees (or, unless
-``seen_by_staff``, nobody yet), ``body()`` what a POST sends, ``change`` what a PATCH sends,
-``filters(record)`` for each filter a value that finds the record and one that does not.
+- ``public()`` makes a record that everyone can read.
+- ``hidden()`` makes a record for staff, or without ``visible_to_staff`` for nobody yet.
+- ``body()`` returns the body of a POST, and ``change`` is the body of a PATCH.
+- ``filters(record)`` returns a matching and a non-matching value for each filter.
 """
 
 from collections.abc import Callable
@@ -54,12 +55,12 @@ HOSTILE_BODIES = (
 
 
 class ReadingCases:
-    """The cases of reading; a subclass is a resource that nobody writes to."""
+    """Cases of reading. A direct subclass is a read-only resource."""
 
     path: ClassVar[str]
-    moments: ClassVar[tuple[str, ...]] = ("created_at", "updated_at")
-    seen_by_staff: ClassVar[bool] = True
-    has_past: ClassVar[bool] = True
+    timestamps: ClassVar[tuple[str, ...]] = ("created_at", "updated_at")
+    visible_to_staff: ClassVar[bool] = True
+    has_history: ClassVar[bool] = True
 
     def public(self) -> Any:
         raise NotImplementedError
@@ -84,17 +85,17 @@ class ReadingCases:
 
     # reading
 
-    def test_the_public_sees_what_is_public_and_staff_see_all(
+    def test_the_public_reads_public_records_and_staff_read_all(
         self, public: APIClient, client_of: Callable[..., APIClient]
     ) -> None:
-        shown, hidden = str(self.public().public_id), str(self.hidden().public_id)
-        assert shown in self.ids(public)
-        assert hidden not in self.ids(public)
-        seen = self.ids(client_of("auditor"))
-        assert shown in seen
-        assert (hidden in seen) is self.seen_by_staff
+        public_id, hidden_id = str(self.public().public_id), str(self.hidden().public_id)
+        assert public_id in self.ids(public)
+        assert hidden_id not in self.ids(public)
+        staff_ids = self.ids(client_of("auditor"))
+        assert public_id in staff_ids
+        assert (hidden_id in staff_ids) is self.visible_to_staff
 
-    def test_what_is_hidden_is_not_found(
+    def test_a_hidden_record_is_a_404_like_an_absent_one(
         self, public: APIClient, client_of: Callable[..., APIClient]
     ) -> None:
         hidden = self.detail(self.hidden())
@@ -102,10 +103,10 @@ class ReadingCases:
         absent = public.get(f"{self.url}{uuid4()}/")
         assert refused.status_code == absent.status_code == 404
         assert refused.content == absent.content
-        expected = 200 if self.seen_by_staff else 404
+        expected = 200 if self.visible_to_staff else 404
         assert client_of("auditor").get(hidden).status_code == expected
 
-    def test_answers_are_as_documented(
+    def test_responses_conform_to_the_openapi_document(
         self, public: APIClient, client_of: Callable[..., APIClient]
     ) -> None:
         record = self.public()
@@ -116,7 +117,7 @@ class ReadingCases:
         assert_conforms(public.get(self.url, {"colour": "red"}))
         assert_conforms(public.get(f"{self.url}{uuid4()}/"))
 
-    def test_a_list_takes_the_same_queries_for_one_row_and_for_twenty(
+    def test_a_list_of_one_row_and_of_twenty_takes_the_same_queries(
         self, public: APIClient
     ) -> None:
         self.public()
@@ -126,10 +127,10 @@ class ReadingCases:
             self.public()
         with CaptureQueriesContext(connection) as twenty:
             assert len(self.ids(public)) >= 20
-        # The state of the database, the page's keys, and its rows.
+        # One query each for the database state, the keys of the page, and its records.
         assert (len(one), len(twenty)) == (3, 3)
 
-    def test_pages_hold_every_row_once_in_order_forwards_and_backwards(
+    def test_pages_contain_every_row_once_in_order_in_both_directions(
         self, client_of: Callable[..., APIClient]
     ) -> None:
         for _ in range(7):
@@ -152,24 +153,26 @@ class ReadingCases:
             reverse = ordering.removeprefix("-") if ordering.startswith("-") else f"-{ordering}"
             assert self.ids(client, ordering=reverse) == whole[::-1]
 
-    def test_each_filter_finds_what_it_names_and_nothing_else(self, public: APIClient) -> None:
+    def test_each_filter_matches_the_right_record_only(self, public: APIClient) -> None:
         record = self.public()
         filters = self.filters(record)
-        assert set(filters) == self._documented_filters(), "a filter without a case"
-        for name, (fitting, other) in filters.items():
-            assert str(record.public_id) in self.ids(public, **{name: fitting}), name
+        assert set(filters) == self._documented_filters(), "each filter needs a case"
+        for name, (matching, other) in filters.items():
+            assert str(record.public_id) in self.ids(public, **{name: matching}), name
             assert str(record.public_id) not in self.ids(public, **{name: other}), name
 
     def test_filters_by_time(self, public: APIClient) -> None:
         record = self.public()
-        for column in self.moments:
-            moment = getattr(record, column).isoformat()
-            assert str(record.public_id) in self.ids(public, **{f"{column}__gte": moment})
-            assert str(record.public_id) not in self.ids(public, **{f"{column}__lt": moment})
+        for column in self.timestamps:
+            timestamp = getattr(record, column).isoformat()
+            assert str(record.public_id) in self.ids(public, **{f"{column}__gte": timestamp})
+            assert str(record.public_id) not in self.ids(public, **{f"{column}__lt": timestamp})
 
-    def test_no_parameter_value_breaks_the_server(self, public: APIClient) -> None:
+    def test_a_hostile_parameter_value_is_a_400_that_names_the_parameter(
+        self, public: APIClient
+    ) -> None:
         self.public()
-        for name in self._documented_filters() | self._moment_filters() | COMMON_PARAMETERS:
+        for name in self._documented_filters() | self._timestamp_filters() | COMMON_PARAMETERS:
             for value in HOSTILE_VALUES:
                 if value == "\ud800":
                     response = public.get(f"{self.url}?{name}=%ED%A0%80")
@@ -184,7 +187,7 @@ class ReadingCases:
                 assert response.status_code == 400, query
                 assert response.json()["errors"][0]["parameter"] == name
 
-    def test_an_unknown_parameter_is_named_in_the_error(self, public: APIClient) -> None:
+    def test_the_error_names_an_unknown_parameter(self, public: APIClient) -> None:
         record = self.public()
         for url in (self.url, self.detail(record)):
             response = public.get(url, {"colour": "red"})
@@ -194,7 +197,7 @@ class ReadingCases:
             assert body["type"] == "/api/problems/unknown-parameter"
             assert body["errors"][0]["parameter"] == "colour"
 
-    def test_what_a_client_holds_is_not_sent_again(self, public: APIClient) -> None:
+    def test_a_current_entity_tag_gets_a_304(self, public: APIClient) -> None:
         record = self.public()
         for url in (self.url, self.detail(record)):
             first = public.get(url)
@@ -206,10 +209,10 @@ class ReadingCases:
     def _documented_filters(self) -> set[str]:
         operation = document()["paths"][self.url]["get"]
         named = {p["name"] for p in operation["parameters"] if p["in"] == "query"}
-        return named - COMMON_PARAMETERS - self._moment_filters()
+        return named - COMMON_PARAMETERS - self._timestamp_filters()
 
-    def _moment_filters(self) -> set[str]:
-        return {f"{column}__{side}" for column in self.moments for side in ("gte", "lt")}
+    def _timestamp_filters(self) -> set[str]:
+        return {f"{column}__{side}" for column in self.timestamps for side in ("gte", "lt")}
 
     def _orderings(self) -> list[str]:
         operation = document()["paths"][self.url]["get"]
@@ -218,7 +221,7 @@ class ReadingCases:
 
 
 class ResourceCases(ReadingCases):
-    """The cases of reading and writing; a subclass is a resource."""
+    """Cases of reading and writing."""
 
     change: ClassVar[dict[str, Any]] = {}
     writers: ClassVar[tuple[str, ...]] = ("researcher", "editor", "administrator")
@@ -227,7 +230,9 @@ class ResourceCases(ReadingCases):
         raise NotImplementedError
 
     @pytest.mark.parametrize("role", [None, "researcher", "editor", "auditor", "administrator"])
-    def test_who_may_create(self, role: str | None, client_of: Callable[..., APIClient]) -> None:
+    def test_only_writers_create(
+        self, role: str | None, client_of: Callable[..., APIClient]
+    ) -> None:
         body = self.body()
         response = client_of(role).post(self.url, body)
         if role in self.writers:
@@ -239,19 +244,21 @@ class ResourceCases(ReadingCases):
         assert_conforms(response, "post")
 
     @pytest.mark.parametrize("role", [None, "researcher", "editor", "auditor", "administrator"])
-    def test_who_may_change(self, role: str | None, client_of: Callable[..., APIClient]) -> None:
-        url = self._created(client_of)
+    def test_only_writers_change(
+        self, role: str | None, client_of: Callable[..., APIClient]
+    ) -> None:
+        url = self._create(client_of)
         tag = client_of("administrator").get(url)["ETag"]
         response = client_of(role).patch(url, self.change, headers={"If-Match": tag})
         expected = 200 if role in self.writers else 401 if role is None else 403
         assert response.status_code == expected, response.content
         assert_conforms(response, "patch")
 
-    def test_a_change_names_the_state_that_it_is_based_on(
+    def test_a_change_needs_the_current_entity_tag(
         self, client_of: Callable[..., APIClient]
     ) -> None:
         client = client_of("administrator")
-        url = self._created(client_of)
+        url = self._create(client_of)
         tag = client.get(url)["ETag"]
         for missing in ({}, {"If-Match": "*"}):
             assert client.patch(url, self.change, headers=missing).status_code == 428
@@ -264,16 +271,16 @@ class ResourceCases(ReadingCases):
         again = client.patch(url, self.change, headers={"If-Match": first["ETag"]})
         assert again.status_code == 200
 
-    def test_no_body_breaks_the_server(self, client_of: Callable[..., APIClient]) -> None:
+    def test_a_hostile_body_is_a_400(self, client_of: Callable[..., APIClient]) -> None:
         client = client_of("administrator")
-        url = self._created(client_of)
+        url = self._create(client_of)
         tag = client.get(url)["ETag"]
         for body in HOSTILE_BODIES:
             posted = client.post(self.url, body, content_type="application/json")
             assert posted.status_code == 400, body[:40]
             assert_conforms(posted, "post")
             if not body:
-                continue  # an empty change changes nothing
+                continue  # an empty body is a valid PATCH
             patched = client.patch(
                 url, body, content_type="application/json", headers={"If-Match": tag}
             )
@@ -290,12 +297,12 @@ class ResourceCases(ReadingCases):
             assert response.status_code == 400
             assert f"#/{name}" in {fault["pointer"] for fault in response.json()["errors"]}
 
-    def test_each_text_field_refuses_what_no_record_may_hold(
+    def test_text_fields_reject_control_characters_and_other_types_on_creation(
         self, client_of: Callable[..., APIClient]
     ) -> None:
         client = client_of("administrator")
         texts = [name for name, value in self.body().items() if isinstance(value, str)]
-        url = self._created(client_of)
+        url = self._create(client_of)
         changed = [name for name, value in self.change.items() if isinstance(value, str)]
         for name in changed:
             for value in ("a\x07b", "a\u202eb"):
@@ -306,14 +313,14 @@ class ResourceCases(ReadingCases):
             for value in (*HOSTILE_TEXTS, "x" * 300_000, 7.5, True, [], {}):
                 response = client.post(self.url, {**self.body(), name: value})
                 assert response.status_code in {400, 201}, (name, value)
-                if response.status_code == 201:  # a text without a limit of its own
+                if response.status_code == 201:  # a text field without a maximum length
                     assert value == "x" * 300_000, (name, value)
 
-    def test_each_text_field_refuses_in_a_change_what_it_refuses_at_first(
+    def test_text_fields_reject_control_characters_and_other_types_in_a_change(
         self, client_of: Callable[..., APIClient]
     ) -> None:
         client = client_of("administrator")
-        url = self._created(client_of)
+        url = self._create(client_of)
         for name in (name for name, value in self.change.items() if isinstance(value, str)):
             for value in (*HOSTILE_TEXTS, 7.5, True, [], {}):
                 headers = {"If-Match": client.get(url)["ETag"]}
@@ -321,7 +328,7 @@ class ResourceCases(ReadingCases):
                 assert response.status_code == 400, (name, value)
                 assert response.json()["errors"][0]["pointer"] == f"#/{name}", (name, value)
 
-    def test_a_list_of_words_has_no_blank_between_its_commas(self, public: APIClient) -> None:
+    def test_a_comma_separated_filter_rejects_blank_values(self, public: APIClient) -> None:
         filters = self.filters(self.public())
         for name in (name for name in filters if name.endswith("__in")):
             first = str(filters[name][0]).partition(",")[0]
@@ -330,16 +337,14 @@ class ResourceCases(ReadingCases):
                 assert response.status_code == 400, (name, value)
                 assert response.json()["errors"][0]["parameter"] == name
 
-    def test_nobody_deletes_here_whatever_the_role(
-        self, client_of: Callable[..., APIClient]
-    ) -> None:
+    def test_nobody_can_delete(self, client_of: Callable[..., APIClient]) -> None:
         url = self.detail(self.public())
         for role in (None, "researcher", "auditor", "administrator"):
             response = client_of(role).delete(url)
             assert response.status_code == 405, role
             assert "DELETE" not in response["Allow"]
 
-    def _created(self, client_of: Callable[..., APIClient]) -> str:
+    def _create(self, client_of: Callable[..., APIClient]) -> str:
         response = client_of("administrator").post(self.url, self.body())
         assert response.status_code == 201, response.content
         return f"{self.url}{response.json()['id']}/"
