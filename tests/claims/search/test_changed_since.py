@@ -14,7 +14,7 @@ from claims.exchange.claimreview.dates import format_timestamp
 from claims.models import Evidence, Review, Statement, Topic
 from sources.models import Identifier
 from tests import factories as make
-from tests.claims.exchange.claimreview.test_export import LD, published, world
+from tests.claims.exchange.claimreview.reviews import LINKED_DATA, make_reviews, publish_review
 from tests.claims.site.test_pages import SITE, imported
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def wait_two_milliseconds() -> None:
 
 
 def feed(client: Client, since: str) -> list[dict[str, Any]]:
-    response = client.get(URL, {"changed_since": since}, **LD)
+    response = client.get(URL, {"changed_since": since}, **LINKED_DATA)
     assert response.status_code == 200, response.content
     plain = client.get(URL, {"changed_since": since, "count": "exact"}).json()
     elements: list[dict[str, Any]] = response.json()["dataFeedElement"]
@@ -57,7 +57,7 @@ def page_url(review: Review) -> str:
 def publish_with_scale() -> Any:
     scale = make.RatingScaleFactory()
     make.RatingFactory(scale=scale, value=5)
-    return published(rating=make.RatingFactory(scale=scale, value=1, verdict="unmapped"))
+    return publish_review(rating=make.RatingFactory(scale=scale, value=1, verdict="unmapped"))
 
 
 def change(record: Any, **values: Any) -> None:
@@ -113,7 +113,7 @@ def test_a_change_of_a_record_in_the_markup_matches_its_review_once(
 ) -> None:
     review = publish_with_scale()
     Topic.objects.update(slug="harbours", name="Harbours")
-    published()
+    publish_review()
     imported()
     since = timestamp()
     assert urls(client, since) == []
@@ -123,7 +123,7 @@ def test_a_change_of_a_record_in_the_markup_matches_its_review_once(
 
 
 def test_a_changed_role_matches_its_review(client: Client) -> None:
-    review = published()
+    review = publish_review()
     add_role(review)
     since = timestamp()
     role = statement_of(review).affiliation
@@ -133,8 +133,8 @@ def test_a_changed_role_matches_its_review(client: Client) -> None:
 
 
 def test_a_retracted_review_is_an_item_with_its_date_of_deletion(client: Client) -> None:
-    review, other = published(), imported()
-    published()
+    review, other = publish_review(), imported()
+    publish_review()
     since = timestamp()
     for one in (review, other):
         version = one.versions.get()
@@ -155,7 +155,7 @@ def test_a_retracted_review_is_an_item_with_its_date_of_deletion(client: Client)
 
 
 def test_changes_outside_the_markup_do_not_match(client: Client) -> None:
-    review, imported_review = published(), imported()
+    review, imported_review = publish_review(), imported()
     since = timestamp()
     # The markup of an imported review is its publisher's own.
     change(imported_review.publisher)
@@ -195,8 +195,8 @@ def test_hidden_work_does_not_match(client: Client) -> None:
 
 
 def test_several_changes_of_one_review_are_one_item(client: Client) -> None:
-    world()
-    review = published()
+    make_reviews()
+    review = publish_review()
     since = timestamp()
     for name in ("a speaker", "a document", "a new statement", "a new topic", "the claim"):
         CHANGES[name](review)
@@ -205,7 +205,7 @@ def test_several_changes_of_one_review_are_one_item(client: Client) -> None:
 
 @pytest.mark.parametrize("value", ["yesterday", "2026-13-01", ""])
 def test_a_malformed_timestamp_is_an_error(client: Client, value: str) -> None:
-    response = client.get(URL, {"changed_since": value}, **LD)
+    response = client.get(URL, {"changed_since": value}, **LINKED_DATA)
     assert response.status_code == 400
     assert response.json()["errors"][0]["parameter"] == "changed_since"
 
@@ -216,6 +216,9 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_reviews(
 ) -> None:
     since = timestamp()
     for _ in range(number):
-        published()
+        publish_review()
     with django_assert_num_queries(9):
-        assert len(client.get(URL, {"changed_since": since}, **LD).json()["dataFeedElement"]) > 0
+        assert (
+            len(client.get(URL, {"changed_since": since}, **LINKED_DATA).json()["dataFeedElement"])
+            > 0
+        )

@@ -8,14 +8,14 @@ from playwright.sync_api import Page, expect
 
 from tests import factories as make
 from tests.claims.admin.browser import assert_accessible, in_browser
-from tests.claims.exchange.claimreview.test_export import LD, published
+from tests.claims.exchange.claimreview.reviews import LINKED_DATA, publish_review
 from tests.claims.site.test_pages import HOSTILE, imported
 
 pytestmark = in_browser
 
 
 def test_the_pages_are_accessible_and_their_markup_is_the_apis(page: Page, client: Any) -> None:
-    review = published(headline=HOSTILE, summary=HOSTILE)
+    review = publish_review(headline=HOSTILE, summary=HOSTILE)
     make.corrected_version(review.versions.get(), headline="Corrected")
     imported()
     retracted = make.retracted_version().review
@@ -34,7 +34,7 @@ def test_the_pages_are_accessible_and_their_markup_is_the_apis(page: Page, clien
         assert_accessible(page)
     page.goto(f"/reviews/{review.slug}/")
     script = page.locator('script[type="application/ld+json"]').text_content()
-    given = client.get(f"/api/v1/reviews/{review.public_id}/", **LD).json()
+    given = client.get(f"/api/v1/reviews/{review.public_id}/", **LINKED_DATA).json()
     assert json.loads(str(script)) == given
     assert page.evaluate("document.scripts.length") == 1
 
@@ -44,8 +44,8 @@ def test_a_reader_searches_and_reads_with_and_without_scripts(page: Page, script
     browser = page.context.browser
     assert browser is not None
     origin = page.evaluate("location.href")
-    review = published(review__claim__text="Whales sing at night")
-    published()
+    review = publish_review(review__claim__text="Whales sing at night")
+    publish_review()
     page.goto("/reviews/")
     origin = page.url
     reader = browser.new_context(java_script_enabled=scripts).new_page()
@@ -66,7 +66,9 @@ def test_a_card_shows_its_link_however_long_its_texts_are(
     page: Page, size: tuple[int, int]
 ) -> None:
     long = "A claim of many words and more. " * 31
-    review = published(review__claim__text=long.strip(), summary=long, rating__label="False " * 30)
+    review = publish_review(
+        review__claim__text=long.strip(), summary=long, rating__label="False " * 30
+    )
     retracted = make.retracted_version(review__claim__text=long).review
     page.set_viewport_size({"width": size[0], "height": size[1]})
     for one in (review, retracted):
@@ -88,7 +90,7 @@ def test_a_card_shows_its_link_however_long_its_texts_are(
 def test_what_a_version_said_opens_without_scripts(page: Page) -> None:
     browser = page.context.browser
     assert browser is not None
-    review = published(summary="The first summary.")
+    review = publish_review(summary="The first summary.")
     make.corrected_version(review.versions.get(), summary="The second summary.")
     review.refresh_from_db()
     page.goto(f"/reviews/{review.slug}/")

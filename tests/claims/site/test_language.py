@@ -11,7 +11,7 @@ from django.test import Client
 from lxml import html
 
 from tests import factories as make
-from tests.claims.exchange.claimreview.test_export import LD, published
+from tests.claims.exchange.claimreview.reviews import LINKED_DATA, publish_review
 from tests.claims.site.test_pages import html_text, imported, markup_in, path
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def spoken(client: Client, page: str, **headers: Any) -> str:
 
 
 def pages_of_all_kinds() -> list[str]:
-    review = published(
+    review = publish_review(
         headline="Ferries",
         summary="They were late.",
         review__claim__language="en",
@@ -77,7 +77,7 @@ def test_a_review_is_told_in_german(client: Client) -> None:
 
 
 def test_what_people_wrote_keeps_its_own_language(client: Client) -> None:
-    review = published(
+    review = publish_review(
         headline="Une tête", summary="Le bac est à l'heure.", review__claim__language="fr"
     )
     for headers, own in ((GERMAN, "de"), (ENGLISH, "en")):
@@ -96,7 +96,7 @@ def test_what_people_wrote_keeps_its_own_language(client: Client) -> None:
 def test_a_text_whose_language_is_not_known_is_not_said_to_be_in_the_readers(
     client: Client,
 ) -> None:
-    review = published(review__claim__language="")
+    review = publish_review(review__claim__language="")
     root = html.document_fromstring(client.get(path(review), **GERMAN).content)
     [claim] = root.iter("h1")
     assert claim.get("lang") == ""
@@ -107,7 +107,7 @@ def test_a_cache_is_told_that_languages_differ_and_asks_each_time(
     client: Client, settings: LazySettings, asked: Any
 ) -> None:
     settings.API_CACHE_CONTROL = "public, max-age=0, must-revalidate, s-maxage=60"
-    review = published()
+    review = publish_review()
     for page in ("/reviews/", path(review), path(review) + "card/"):
         response = client.get(page, **asked)
         assert "Accept-Language" in response["Vary"], page
@@ -116,7 +116,7 @@ def test_a_cache_is_told_that_languages_differ_and_asks_each_time(
 
 def test_a_kept_page_in_german_is_not_confirmed_to_who_reads_english(client: Client) -> None:
     """As a cache would ask that keeps one answer for all and takes no notice of ``Vary``."""
-    page = path(published())
+    page = path(publish_review())
     kept = client.get(page, **GERMAN)
     again = client.get(page, **GERMAN, HTTP_IF_NONE_MATCH=kept["ETag"])
     assert again.status_code == 304
@@ -134,7 +134,7 @@ def test_a_cookie_does_not_choose_the_language(client: Client) -> None:
 
 def test_what_programs_read_is_the_same_for_all(client: Client, settings: LazySettings) -> None:
     settings.API_CACHE_CONTROL = "public, max-age=0, must-revalidate, s-maxage=60"
-    review = published()
+    review = publish_review()
     page = path(review)
     for address in (
         *("/reviews.atom", "/robots.txt", "/sitemap.xml", "/sitemap-1.xml"),
@@ -145,7 +145,7 @@ def test_what_programs_read_is_the_same_for_all(client: Client, settings: LazySe
         assert asked.content == plain.content, address
         assert "Accept-Language" not in asked.get("Vary", ""), address
         assert asked["Cache-Control"] == settings.API_CACHE_CONTROL, address
-    given = client.get(f"/api/v1/reviews/{review.public_id}/", **LD).json()
+    given = client.get(f"/api/v1/reviews/{review.public_id}/", **LINKED_DATA).json()
     assert markup_in(client.get(page, **GERMAN).content) == given
     assert markup_in(client.get(page, **ENGLISH).content) == given
 

@@ -16,7 +16,7 @@ from claims.site.imported_review import evidence_not_told, told
 from claimsapi.core.templatetags.desk import as_written, day
 from sources.models import Document
 from tests import factories as make
-from tests.claims.exchange.claimreview.test_export import published
+from tests.claims.exchange.claimreview.reviews import publish_review
 from tests.claims.site.test_pages import html_text, imported, markup_in, path
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +158,7 @@ def test_it_says_it_also_where_an_editor_found_the_claim_to_be_one_of_ours(clien
 def test_the_page_of_a_rich_review_of_our_own_says_all_of_its_markup(client: Client) -> None:
     scale = make.RatingScaleFactory()
     make.RatingFactory(scale=scale, value=5)
-    review = published(
+    review = publish_review(
         rating=make.RatingFactory(scale=scale, value=2, label="Half & half"),
         headline="The headline",
         summary="First.\n\nThen second.",
@@ -243,7 +243,7 @@ def test_a_retracted_review_keeps_its_number_and_what_its_publisher_said(client:
 
 
 def test_a_second_author_and_a_link_to_the_publisher_stand_beside_the_date(client: Client) -> None:
-    ours = published()
+    ours = publish_review()
     assert f'href="https://{ours.publisher.site}/"' in client.get(path(ours)).content.decode()
     review = imported(**RICH)
     text = html_text(client.get(path(review)).content)
@@ -297,12 +297,12 @@ def test_a_list_leads_to_no_original_where_there_is_no_address(client: Client) -
 
 
 def test_what_was_written_here_is_not_marked_as_brought_in(client: Client) -> None:
-    published()
+    publish_review()
     assert b"Brought in" not in client.get("/reviews/").content
 
 
 def test_the_atom_feed_has_what_was_written_here_alone(client: Client) -> None:
-    ours = published()
+    ours = publish_review()
     imported()
     feed = client.get("/reviews.atom").content.decode()
     assert feed.count("<entry>") == 1
@@ -314,7 +314,9 @@ def test_the_atom_feed_has_what_was_written_here_alone(client: Client) -> None:
 
 
 def test_each_version_says_its_number_day_rating_and_what_it_said(client: Client) -> None:
-    first = published(headline="The first headline", summary="The first summary.", body="Log one.")
+    first = publish_review(
+        headline="The first headline", summary="The first summary.", body="Log one."
+    )
     second = make.corrected_version(
         first.versions.get(), headline="The second headline", summary="The second summary."
     )

@@ -24,7 +24,7 @@ from claims.exchange.importing.service import get_import_author
 from claims.models import Claim, Review, ReviewVersion
 from tests import factories as make
 from tests.claims.exchange.claimreview.corpus import plain
-from tests.claims.exchange.claimreview.test_export import LD, published
+from tests.claims.exchange.claimreview.reviews import LINKED_DATA, publish_review
 
 pytestmark = pytest.mark.django_db
 
@@ -50,12 +50,12 @@ def imported(**members: Any) -> Review:
 
 
 def test_the_page_says_what_the_markup_says_and_the_api_gives_the_same(client: Client) -> None:
-    review = published(
+    review = publish_review(
         headline=HOSTILE, review__claim__text=f"Claim {HOSTILE}".replace("\u2028", "")
     )
     response = client.get(path(review))
     markup = markup_in(response.content)
-    assert markup == client.get(f"/api/v1/reviews/{review.public_id}/", **LD).json()
+    assert markup == client.get(f"/api/v1/reviews/{review.public_id}/", **LINKED_DATA).json()
     shown = re.sub(r"<script.*?</script>", "", response.content.decode(), flags=re.DOTALL)
     assert "alert(1)" in shown
     assert "<script" not in shown
@@ -78,9 +78,9 @@ def test_the_numbers_of_a_rating_stand_on_the_page_as_in_the_markup(client: Clie
     numberless = make.RatingFactory(scale=scale, label="Unproven", position=3, value=None)
     rated = {"alternateName": "No", "ratingValue": 2, "bestRating": 9, "worstRating": 1}
     for review, numbers in (
-        (published(rating=low), "3 on a scale from 3 to 7"),
+        (publish_review(rating=low), "3 on a scale from 3 to 7"),
         (imported(reviewRating=rated), "2 on a scale from 1 to 9"),
-        (published(rating=numberless), ""),
+        (publish_review(rating=numberless), ""),
     ):
         content = client.get(path(review)).content
         given = markup_in(content)["reviewRating"]
@@ -137,7 +137,7 @@ def test_nothing_that_is_not_published_has_a_page_or_stands_on_one(client: Clien
     hidden = make.StatementFactory(claim=draft.review.claim, speaker__name=secret)
     topic = make.TopicFactory(name=secret)
     draft.review.claim.topics.add(topic)
-    shown = published()
+    shown = publish_review()
     make.EvidenceFactory(
         version=make.ReviewVersionFactory(review=shown, number=2, headline=secret), note=secret
     )
@@ -161,7 +161,7 @@ def test_nothing_that_is_not_published_has_a_page_or_stands_on_one(client: Clien
 
 
 def test_the_pages_are_the_same_for_who_is_signed_in(client: Client) -> None:
-    review = published()
+    review = publish_review()
     make.ReviewVersionFactory(review=review, number=2, headline="Unfinished")
     before = [client.get(page).content for page in ("/reviews/", path(review))]
     client.force_login(make.UserFactory(role="administrator"))
@@ -243,7 +243,7 @@ def test_what_there_is_not_is_a_404(client: Client, page: str) -> None:
 def test_a_page_takes_the_same_queries_for_few_and_for_many(
     number: int, page: str, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    reviews = [published() for _ in range(number)]
+    reviews = [publish_review() for _ in range(number)]
     for _ in range(number):
         make.StatementFactory(claim=reviews[0].claim)
         reviews[0].claim.topics.add(make.TopicFactory())
@@ -254,7 +254,7 @@ def test_a_page_takes_the_same_queries_for_few_and_for_many(
 
 def test_lists_begin_with_what_was_published_last_whenever_it_was_begun(client: Client) -> None:
     begun = make.submitted_version()
-    first, second = published(), published()
+    first, second = publish_review(), publish_review()
     make.move(begun, workflow.PUBLISH, make.UserFactory(role="editor"))
     make.corrected_version(first.versions.get())
     begun.review.refresh_from_db()
@@ -279,7 +279,7 @@ def test_an_imported_page_says_its_date_as_its_publisher_did(
 
 
 def test_a_page_is_asked_for_again_only_if_it_changed(client: Client) -> None:
-    review = published()
+    review = publish_review()
     first = client.get(path(review))
     assert "public" in first["Cache-Control"]
     tag = {"HTTP_IF_NONE_MATCH": first["ETag"]}
@@ -311,7 +311,7 @@ def test_robots_leave_the_desk_alone_and_find_the_map(client: Client) -> None:
 
 
 def test_the_map_names_each_page_once(client: Client) -> None:
-    review = published()
+    review = publish_review()
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     index = parsed(client.get("/sitemap.xml").content)
     parts = [str(place.text).removeprefix(SITE) for place in index.iter(f"{space}loc")]
@@ -328,7 +328,7 @@ def test_the_map_names_each_page_once(client: Client) -> None:
 
 def test_the_map_says_of_reviews_alone_when_their_pages_changed(client: Client) -> None:
     """A new review changes the page of a speaker, and not the speaker's record."""
-    published()
+    publish_review()
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     for number, dated in ((1, True), (2, False), (3, False)):
         places = list(parsed(client.get(f"/sitemap-{number}.xml").content).iter(f"{space}url"))
@@ -339,7 +339,7 @@ def test_the_map_says_of_reviews_alone_when_their_pages_changed(client: Client) 
 
 
 def test_the_feed_has_the_newest_reviews(client: Client) -> None:
-    reviews = [published() for _ in range(2)]
+    reviews = [publish_review() for _ in range(2)]
     feed = parsed(client.get("/reviews.atom").content)
     atom = "{http://www.w3.org/2005/Atom}"
     links = [
@@ -349,7 +349,7 @@ def test_the_feed_has_the_newest_reviews(client: Client) -> None:
 
 
 def test_another_site_gets_a_card_in_a_frame(client: Client) -> None:
-    review = published(review__claim__text=f'A "claim" {HOSTILE}'.replace("\u2028", ""))
+    review = publish_review(review__claim__text=f'A "claim" {HOSTILE}'.replace("\u2028", ""))
     answer = client.get("/oembed/", {"url": SITE + path(review), "maxwidth": "400"})
     assert answer["Access-Control-Allow-Origin"] == "*"
     card = answer.json()
@@ -378,7 +378,7 @@ def test_another_site_gets_a_card_in_a_frame(client: Client) -> None:
 def test_a_card_is_never_larger_than_was_asked(
     client: Client, asked: dict[str, str], size: tuple[int, int]
 ) -> None:
-    card = client.get("/oembed/", {"url": SITE + path(published()), **asked}).json()
+    card = client.get("/oembed/", {"url": SITE + path(publish_review()), **asked}).json()
     assert (card["width"], card["height"]) == size
     assert f'width="{size[0]}" height="{size[1]}"' in card["html"]
 
@@ -414,7 +414,7 @@ def test_each_address_takes_the_same_queries_for_few_and_for_many(
     page: str, number: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     speaker = make.IdentifierFactory(speaker=make.AffiliationFactory().speaker).speaker
-    reviews = [published() for _ in range(number)]
+    reviews = [publish_review() for _ in range(number)]
     for at, review in enumerate(reviews):
         make.StatementFactory(claim=review.claim, speaker=speaker)
         make.corrected_version(review.versions.get())
@@ -432,7 +432,7 @@ def test_each_address_takes_the_same_queries_for_few_and_for_many(
 
 
 def test_an_address_given_out_does_not_come_from_the_request(client: Client) -> None:
-    review = published()
+    review = publish_review()
     content = client.get(path(review), HTTP_HOST="testserver").content.decode()
     assert "testserver" not in content
     assert SITE in content
@@ -444,7 +444,9 @@ def test_a_claim_that_is_only_listed_has_no_review_page(client: Client) -> None:
     response = client.get("/speakers/looked-at/")
     assert response.status_code == 200
     assert b"no fact check yet" in response.content
-    assert json.loads(client.get("/api/v1/reviews/", **LD).content)["dataFeedElement"] == []
+    assert (
+        json.loads(client.get("/api/v1/reviews/", **LINKED_DATA).content)["dataFeedElement"] == []
+    )
 
 
 def test_an_entity_of_more_digits_than_a_number_has_harms_no_page_and_no_export(

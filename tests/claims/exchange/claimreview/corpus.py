@@ -1,14 +1,18 @@
-"""Malformed and hostile markups, each with what is to become of it.
+"""Corpus of malformed and hostile files, with the expected outcome of each object.
 
-A case has a name, the file's content, and for each object in it either what is read of it or a part
-of the sentence by which it is refused. ``BROKEN`` says that the file itself is refused.
+A case has a name, the content of a file, and for each object in it either values of the parsed
+review or a part of the reason for its rejection. ``BROKEN`` means that the whole file is rejected.
 """
 
+import io
 import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-BROKEN: Final = "the file is refused"
+from claims.exchange.claimreview.extractor import extract_items
+from claims.exchange.importing.rows import Row, read_rows
+
+BROKEN: Final = "the file is rejected"
 
 PLAIN: Final[dict[str, Any]] = {
     "@context": "https://schema.org",
@@ -29,7 +33,7 @@ PLAIN: Final[dict[str, Any]] = {
 
 
 def plain(**changes: Any) -> dict[str, Any]:
-    """The plain review with other members; ``None`` takes one away."""
+    """Return the plain review with other properties; ``None`` removes one."""
     changed = {name.replace("AT_", "@"): value for name, value in changes.items()}
     return {k: v for k, v in {**PLAIN, **changed}.items() if v is not None}
 
@@ -43,9 +47,14 @@ def item(**members: Any) -> dict[str, Any]:
 
 
 def page(*scripts: str, head: str = "") -> str:
-    """A saved page with scripts of JSON-LD."""
+    """Return a saved page with JSON-LD scripts."""
     body = "".join(f'<script type="application/ld+json">{script}</script>' for script in scripts)
     return f"<!doctype html><html><head>{head}</head><body>{body}<p>Text</p></body></html>"
+
+
+def read_file(content: bytes) -> list[Row]:
+    """Return the rows of a file."""
+    return list(read_rows(extract_items(io.BytesIO(content))))
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,7 @@ GOOD: Final[dict[str, Any]] = {"claim": "Ferries are late", "label": "False"}
 RLO: Final = "\u202e"
 
 CASES: Final = [
-    # --- how objects lie in a file
+    # --- objects in a file
     Case("an object", PLAIN, [GOOD]),
     Case("a list", [PLAIN, plain(url="https://checker.example/2")], [GOOD, GOOD]),
     Case("a list in a list", [[PLAIN]], [GOOD]),
@@ -79,7 +88,7 @@ CASES: Final = [
         [GOOD],
     ),
     Case(
-        "an item whose review has no address",
+        "an item whose review has no URL",
         {
             "dataFeedElement": [
                 {"url": "https://checker.example/9", "item": [plain(url=None)]},
@@ -88,7 +97,7 @@ CASES: Final = [
         [{"identifier": "https://checker.example/9"}],
     ),
     Case(
-        "an item that holds nothing",
+        "an empty item",
         {"dataFeedElement": [{"@type": "DataFeedItem", "item": None}, {"item": []}]},
         [],
     ),
@@ -111,15 +120,15 @@ CASES: Final = [
     Case("nested deep, and closed", [[[[[[[[[[[[[[[PLAIN]]]]]]]]]]]]]]], ["nested too deep"]),
     # --- saved pages
     Case("a page", page(json.dumps(PLAIN)), [GOOD]),
-    Case("a page with a comment and a list's last comma", page("/* x */ [1,]"), []),
+    Case("a page with a comment and a trailing comma", page("/* x */ [1,]"), []),
     Case(
-        "a script with comments and a last comma",
+        "a script with comments and a trailing comma",
         page("<!--\n/* a */" + json.dumps(PLAIN)[:-1] + ", }\n-->// end\n"),
         [GOOD],
     ),
     Case("CDATA around it", page("//<![CDATA[\n" + json.dumps(PLAIN) + "\n//]]>"), [GOOD]),
     Case(
-        "a line's end within a text",
+        "a line break within a text",
         page(json.dumps(PLAIN).replace("are late", "are\nlate")),
         [GOOD],
     ),
@@ -131,7 +140,7 @@ CASES: Final = [
     Case("a page without a script", "<html><body>Ferries</body></html>", BROKEN),
     Case("a page with another thing", page('{"@type":"WebPage"}'), []),
     Case(
-        "a review with a relative address",
+        "a review with a relative URL",
         page(
             json.dumps(plain(url="/2024/x")),
             head='<link rel="canonical" href="https://checker.example/base">',
@@ -139,7 +148,7 @@ CASES: Final = [
         [{"identifier": "https://checker.example/2024/x"}],
     ),
     Case(
-        "a review without an address on a page that has one",
+        "a review without URL on a page with one",
         page(
             json.dumps(plain(url=None)),
             head='<link rel="canonical" href="https://checker.example/base">',
@@ -151,25 +160,25 @@ CASES: Final = [
         "http, and a list of types", plain(AT_type=["http://schema.org/ClaimReview", "x"]), [GOOD]
     ),
     Case("a prefixed type", plain(AT_type="schema:ClaimReview"), [GOOD]),
-    Case("no address", plain(url=None), ["url:"]),
-    Case("an address that is none", plain(url="not a url"), ["url:"]),
-    Case("a script for an address", plain(url="javascript:alert(1)"), ["url:"]),
-    Case("a file for an address", plain(url="file:///etc/passwd"), ["url:"]),
-    Case("an endless address", plain(url="https://checker.example/" + "a" * 5000), ["url:"]),
+    Case("no URL", plain(url=None), ["url:"]),
+    Case("an invalid URL", plain(url="not a url"), ["url:"]),
+    Case("a script as URL", plain(url="javascript:alert(1)"), ["url:"]),
+    Case("a file as URL", plain(url="file:///etc/passwd"), ["url:"]),
+    Case("an endless URL", plain(url="https://checker.example/" + "a" * 5000), ["url:"]),
     Case(
-        "an address that follows readers",
+        "a URL with tracking parameters",
         plain(url="https://CHECKER.example:443/1?utm_source=x"),
         [{"identifier": "https://checker.example/1"}],
     ),
     Case(
-        "an address without its scheme",
+        "a URL without its scheme",
         plain(url="www.checker.example/1"),
         [{"identifier": "https://www.checker.example/1", "site": "checker.example"}],
     ),
-    Case("an author who is a text", plain(author="Checker"), [{"publisher": "Checker"}]),
+    Case("an author as text", plain(author="Checker"), [{"publisher": "Checker"}]),
     Case("no author", plain(author=None), [{"publisher": "checker.example"}]),
     Case(
-        "a journalist, whose house is the publisher",
+        "a journalist and a publisher",
         plain(
             author={"@type": "Person", "name": "Jo Roe"},
             publisher={"@type": "Organization", "name": "House"},
@@ -196,36 +205,36 @@ CASES: Final = [
         [{"claim": 'A & B "C" –'}],
     ),
     Case(
-        "an entity of more digits than a number has",
+        "an entity with too many digits",
         plain(
             claimReviewed=f"Ferries &#{'1' * 5000};", license=f"https://a.example/&#{'1' * 5000};"
         ),
         [{"claim": "Ferries \ufffd"}],
     ),
     Case(
-        "an address whose parameters look like entities",
+        "a URL whose parameters look like entities",
         plain(url="https://checker.example/1?id=5&section=3&region=eu&copy=2"),
         [{"identifier": "https://checker.example/1?id=5&section=3&region=eu&copy=2"}],
     ),
     Case(
-        "an address that was written for HTML, twice",
+        "a URL that was escaped for HTML twice",
         plain(url="https://checker.example/1?id=5&amp;amp;section=3&#038;lt=1"),
         [{"identifier": "https://checker.example/1?id=5&section=3&lt=1"}],
     ),
-    Case("an address that is a script", plain(url="javascript:alert(1)"), ["not a web address"]),
-    Case("a member whose name cannot be shown", plain(**{"\ud800x": 1}), [GOOD]),
+    Case("another script as URL", plain(url="javascript:alert(1)"), ["not a web address"]),
+    Case("a property with an unprintable name", plain(**{"\ud800x": 1}), [GOOD]),
     Case(
-        "words where a number belongs",
+        "a label in place of the number",
         plain(reviewRating={"@type": "Rating", "ratingValue": "Half true"}),
         [{"label": "Half true"}],
     ),
     Case(
-        "a script written for HTML",
+        "a script escaped for HTML",
         page(json.dumps(PLAIN).replace('"', "&quot;")),
         [GOOD],
     ),
     Case(
-        "texts of a page with its tags",
+        "texts with HTML tags",
         plain(
             claimReviewed="<p>Ferries <b class='x'>are</b> late</p>",
             reviewBody='<div><p>See <a href="https://a.example/?b=1" target=_blank>the log</a>.</p>'
@@ -234,12 +243,12 @@ CASES: Final = [
         [{"claim": "Ferries are late", "body": "See the log.\n\nOne\nTwo\nlines"}],
     ),
     Case(
-        "signs that are no tags, and tags that are shown",
+        "angle brackets without tags, and escaped tags",
         plain(claimReviewed="1 < 2 and a <b and c> d; write &lt;b&gt; for bold"),
         [{"claim": "1 < 2 and a <b and c> d; write <b> for bold"}],
     ),
     Case(
-        "what would end a script",
+        "a text that would end a script",
         plain(claimReviewed="</script><script>alert(1)</script><!--"),
         [{"claim": "</script><script>alert(1)</script><!--"}],
     ),
@@ -251,20 +260,20 @@ CASES: Final = [
     # --- the rating
     Case("no rating", plain(reviewRating=None), ["the rating is missing"]),
     Case(
-        "a rating without words", plain(reviewRating={"bestRating": 5}), ["the rating has no label"]
+        "a rating without label", plain(reviewRating={"bestRating": 5}), ["the rating has no label"]
     ),
     Case(
-        "a rating in numbers alone", plain(reviewRating={"ratingValue": "2"}), [{"label": "2 / 5"}]
+        "a rating with numbers only", plain(reviewRating={"ratingValue": "2"}), [{"label": "2 / 5"}]
     ),
-    Case("a rating that is a text", plain(reviewRating="Fake"), [{"label": "Fake"}]),
-    Case("a rating by its name", plain(reviewRating={"name": "Fake"}), [{"label": "Fake"}]),
+    Case("a rating as text", plain(reviewRating="Fake"), [{"label": "Fake"}]),
+    Case("a rating with a name", plain(reviewRating={"name": "Fake"}), [{"label": "Fake"}]),
     Case("numbers as texts", rated(ratingValue="1", bestRating="5", worstRating="1"), [GOOD]),
     Case("-1 for no number", rated(ratingValue=-1, bestRating=-1, worstRating=-1), [GOOD]),
     Case("a rating out of its range", rated(ratingValue=9, bestRating=5, worstRating=1), [GOOD]),
     Case("a scale upside down", rated(ratingValue=3, bestRating=1, worstRating=5), [GOOD]),
-    Case("a number that is none", rated(ratingValue="five"), [GOOD]),
+    Case("an invalid number", rated(ratingValue="five"), [GOOD]),
     Case(
-        "a number beyond all",
+        "an infinite number",
         '{"@type":"ClaimReview","url":"https://checker.example/1",'
         '"claimReviewed":"Ferries are late","reviewRating":{"alternateName":"False",'
         '"ratingValue":1e999}}',
@@ -276,12 +285,12 @@ CASES: Final = [
     # --- dates
     Case("a date in English", plain(datePublished="May 3, 2024"), [{"published_at": "2024-05-03"}]),
     Case(
-        "a date as mail has it",
+        "a date in the format of emails",
         plain(datePublished="Fri, 03 May 2024 10:00:00 +0200"),
         [{"published_at": "2024-05-03"}],
     ),
     Case(
-        "a moment with its zone",
+        "a timestamp with its time zone",
         plain(datePublished="2024-05-03T23:30:00-05:00"),
         [{"published_at": "2024-05-04"}],
     ),
@@ -293,13 +302,13 @@ CASES: Final = [
         plain(datePublished="2024-05-03T24:00:00Z"),
         [{"published_at": "2024-05-04"}],
     ),
-    Case("a date that may be two", plain(datePublished="03/05/2024"), [{"published_at": "None"}]),
-    Case("a day that there is not", plain(datePublished="2024-02-30"), [{"published_at": "None"}]),
+    Case("an ambiguous date", plain(datePublished="03/05/2024"), [{"published_at": "None"}]),
+    Case("an impossible day", plain(datePublished="2024-02-30"), [{"published_at": "None"}]),
     Case("a month alone", item(datePublished="2024-05"), [{"stated": "2024-05"}]),
     Case("a week", item(datePublished="2024-W05"), [{"stated": ""}]),
     Case("the year 0", item(datePublished="0000-00-00"), [{"stated": ""}]),
     Case("seconds since 1970", plain(datePublished=1714730400), [{"published_at": "2024-05-03"}]),
-    # --- what was reviewed
+    # --- the reviewed item
     Case(
         "a work whose author made the claim",
         plain(
@@ -311,7 +320,7 @@ CASES: Final = [
         ),
         [{"claimants": ["Ada Quill"], "appearances": ["https://news.example/1"]}],
     ),
-    Case("a text for what was reviewed", plain(itemReviewed="Ferries"), [{"claimants": []}]),
+    Case("a reviewed item as text", plain(itemReviewed="Ferries"), [{"claimants": []}]),
     Case(
         "several claimants",
         item(author=["Ada", {"@type": "Organization", "name": "Port"}]),
@@ -323,7 +332,7 @@ CASES: Final = [
         [{"claimants": []}],
     ),
     Case(
-        "one address, one list of them",
+        "one URL, and a list of works",
         item(
             author={"name": "Ada", "sameAs": "https://x.example/a"},
             appearance=["https://a.example/1", {"url": "https://b.example/2"}],
@@ -331,9 +340,11 @@ CASES: Final = [
         [{"claimants": ["Ada"], "appearances": ["https://a.example/1", "https://b.example/2"]}],
     ),
     Case(
-        "a script where it was said",
+        "a script as appearance",
         item(appearance="javascript:alert(1)"),
         [{"appearances": ["javascript:alert(1)"]}],
     ),
-    Case("members of other words", plain(onclick="x", **{"a b": 1, "": 2, "<b>": 3}), [GOOD]),
+    Case(
+        "properties with invalid names", plain(onclick="x", **{"a b": 1, "": 2, "<b>": 3}), [GOOD]
+    ),
 ]

@@ -1,4 +1,4 @@
-"""What goes out: the feed that comes back as the same bytes, and linked data in the API."""
+"""Export command: round trip, markup, and files that cannot be written."""
 
 import errno
 import io
@@ -10,69 +10,29 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
-from pytest_django import DjangoAssertNumQueries
 
-from claims.exchange.claimreview.dates import format_timestamp
-from claims.exchange.claimreview.extractor import Item, extract_from_json
 from claims.exchange.claimreview.normalizer import normalize
 from claims.exchange.claimreview.serializer import serialize_review
-from claims.exchange.importing.importer import ReviewImporter
-from claims.exchange.importing.rows import read_rows
-from claims.exchange.importing.service import get_import_author
 from claims.management import export_command
-from claims.models import Claim, Review, ReviewVersion, Topic
-from claims.public_urls import review_url
-from claimsapi.core.models import User
+from claims.models import Review
 from tests import factories as make
-from tests.claims.exchange.claimreview.corpus import plain
-
-HOSTILE = "</script><!-- &amp; &quot;x&quot; <b>&lt;i></b> \u2028 \u05d0"
-
-
-def published(**values: Any) -> Any:
-    """A review that stands, with all that a ClaimReview can say."""
-    values = {"body": f"Because.\n\n{HOSTILE}", "summary": HOSTILE, **values}
-    version = make.published_version(**values)
-    claim = version.review.claim
-    topic = Topic.objects.filter(slug="ports").first()
-    claim.topics.add(topic or make.TopicFactory(slug="ports", name="Ports, and ferries"))
-    speaker = make.IdentifierFactory().speaker
-    make.StatementFactory(
-        claim=claim, speaker=speaker, stated_on="2024-05-01", stated_precision="month"
-    )
-    make.StatementFactory(claim=claim, document=None)
-    return version.review
+from tests.claims.exchange.claimreview.reviews import (
+    make_reviews,
+    publish_review,
+)
 
 
-def world() -> None:
-    scale = make.RatingScaleFactory()
-    best = make.RatingFactory(scale=scale, label="True", position=1, value=5)
-    worst = make.RatingFactory(scale=scale, label="False &lt;", position=2, value=1)
-    published(rating=best)
-    make.corrected_version(published(rating=worst).versions.get(), headline=HOSTILE)
-    published(rating=best, review__claim__text=f"Claim {HOSTILE.replace(chr(0x2028), ' ')}")
-    make.retracted_version()
-    make.submitted_version()
-    found = [plain(), plain(url="https://checker.example/2", license="https://cc.example/")]
-    list(
-        ReviewImporter(author=get_import_author()).run(
-            read_rows(iter([Item(one) for one in found]))
-        )
-    )
-
-
-def export(path: Path) -> bytes:
+def export_reviews(path: Path) -> bytes:
     call_command("export_claimreview", path, stderr=io.StringIO())
     return path.read_bytes()
 
 
-def test_what_is_exported_comes_back_as_the_same_bytes(
+def test_an_imported_export_is_exported_as_the_same_bytes(
     transactional_db: None, tmp_path: Path, settings: Any
 ) -> None:
     settings.SITE_URL = "https://desk.example.org"
-    world()
-    first = export(tmp_path / "a.json")
+    make_reviews()
+    first = export_reviews(tmp_path / "a.json")
     assert first.count(b'"DataFeedItem"') == 5
     call_command("flush", interactive=False, verbosity=0)
     settings.SITE_URL = "https://other.example.org"
@@ -80,28 +40,28 @@ def test_what_is_exported_comes_back_as_the_same_bytes(
         "import_claimreview", tmp_path / "a.json", stdout=io.StringIO(), stderr=io.StringIO()
     )
     assert Review.objects.filter(origin="imported").count() == 5
-    assert export(tmp_path / "b.json") == first
+    assert export_reviews(tmp_path / "b.json") == first
 
 
-def test_a_desk_that_begins_anew_at_its_address_takes_its_own_back_as_its_archive(
+def test_a_new_installation_with_the_same_url_imports_its_export_as_archive(
     transactional_db: None, tmp_path: Path, settings: Any
 ) -> None:
     settings.SITE_URL = "https://desk.example.org"
     settings.FACTCHECK_SITES = ["desk.example.org"]
-    world()
-    first = export(tmp_path / "a.json")
+    make_reviews()
+    first = export_reviews(tmp_path / "a.json")
     call_command("flush", interactive=False, verbosity=0)
     quiet = {"stdout": io.StringIO(), "stderr": io.StringIO()}
     with pytest.raises(CommandError, match=r"3 row\(s\) rejected"):
         call_command("import_claimreview", tmp_path / "a.json", **quiet)
     call_command("flush", interactive=False, verbosity=0)
     call_command("import_claimreview", tmp_path / "a.json", archive=True, **quiet)
-    assert export(tmp_path / "b.json") == first
+    assert export_reviews(tmp_path / "b.json") == first
 
 
-def test_what_we_published_ourselves_does_not_come_in_again(db: None, tmp_path: Path) -> None:
-    published()
-    export(tmp_path / "a.json")
+def test_own_reviews_are_not_imported_again(db: None, tmp_path: Path) -> None:
+    publish_review()
+    export_reviews(tmp_path / "a.json")
     out = io.StringIO()
     call_command("import_claimreview", tmp_path / "a.json", stdout=out, stderr=io.StringIO())
     assert json.loads(out.getvalue())["same"] == 1
@@ -109,8 +69,8 @@ def test_what_we_published_ourselves_does_not_come_in_again(db: None, tmp_path: 
 
 
 @pytest.mark.django_db
-def test_what_is_written_is_in_the_agreed_form_and_says_everything() -> None:
-    world()
+def test_exported_markup_is_normalized_and_complete() -> None:
+    make_reviews()
     for review in Review.objects.current().for_markup():
         markup = serialize_review(review, f"https://desk.example.org/reviews/{review.slug}/")
         assert markup is not None
@@ -136,31 +96,31 @@ def test_what_is_written_is_in_the_agreed_form_and_says_everything() -> None:
 
 
 @pytest.mark.django_db
-def test_confidential_evidence_and_drafts_are_in_no_markup() -> None:
+def test_markup_contains_no_draft_and_no_confidential_evidence() -> None:
     draft = make.submitted_version()
-    found = Review.objects.for_markup().get(pk=draft.review.pk)
-    assert serialize_review(found, "https://desk.example.org/x/") is None
+    review = Review.objects.for_markup().get(pk=draft.review.pk)
+    assert serialize_review(review, "https://desk.example.org/x/") is None
     version = make.ReviewVersionFactory()
     make.EvidenceFactory(version=version, is_confidential=True, confidential_reason="Life.")
-    shown = make.EvidenceFactory(version=version)
+    public = make.EvidenceFactory(version=version)
     make.move(version, make.workflow.SUBMIT, version.author)
     make.move(version, make.workflow.PUBLISH, make.UserFactory(role="editor"))
-    found = Review.objects.for_markup().get(pk=version.review.pk)
-    markup = serialize_review(found, "https://desk.example.org/x/")
+    review = Review.objects.for_markup().get(pk=version.review.pk)
+    markup = serialize_review(review, "https://desk.example.org/x/")
     assert markup is not None
-    assert markup["citation"]["url"] == shown.document.url
+    assert markup["citation"]["url"] == public.document.url
 
 
-def test_a_file_that_is_there_is_not_written_over(db: None, tmp_path: Path) -> None:
+def test_an_existing_file_is_not_overwritten(db: None, tmp_path: Path) -> None:
     path = tmp_path / "feed.json"
     path.write_text("mine")
     with pytest.raises(CommandError, match="already exists"):
-        export(path)
+        export_reviews(path)
     assert path.read_text() == "mine"
 
 
 @pytest.mark.django_db
-def test_where_no_file_can_be_is_said_with_its_reason(tmp_path: Path) -> None:
+def test_an_impossible_path_is_an_error_with_a_reason(tmp_path: Path) -> None:
     mapping = tmp_path / "m.yaml"
     mapping.write_text("members: {claimReviewed: claim}")
     (tmp_path / "full").symlink_to("nowhere")
@@ -182,28 +142,28 @@ def test_where_no_file_can_be_is_said_with_its_reason(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_a_run_that_breaks_off_leaves_nothing(
+def test_an_interrupted_export_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    published()
-    published()
-    path, found = tmp_path / "feed.json", []
+    publish_review()
+    publish_review()
+    path, reviews = tmp_path / "feed.json", []
 
-    def break_off(review: Review, page: str) -> Any:
-        found.append(review)
-        if len(found) == 2:
+    def interrupt(review: Review, page: str) -> Any:
+        reviews.append(review)
+        if len(reviews) == 2:
             assert not path.exists()
             raise KeyboardInterrupt
         return serialize_review(review, page)
 
-    monkeypatch.setattr(export_command, "serialize_review", break_off)
+    monkeypatch.setattr(export_command, "serialize_review", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        export(path)
+        export_reviews(path)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.django_db
-def test_a_disk_that_is_full_is_said_and_nothing_is_left(
+def test_a_full_disk_is_an_error_and_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_number: int) -> None:
@@ -211,12 +171,12 @@ def test_a_disk_that_is_full_is_said_and_nothing_is_left(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(CommandError, match=r"feed\.json: No space left"):
-        export(tmp_path / "feed.json")
+        export_reviews(tmp_path / "feed.json")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.django_db
-def test_a_standard_output_that_is_full_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_standard_output_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     class Full(io.StringIO):
         def flush(self) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -228,10 +188,10 @@ def test_a_standard_output_that_is_full_is_said(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("refusal", [0, errno.EPERM, errno.ENOTSUP])
-def test_a_file_that_came_meanwhile_is_not_written_over(
+def test_a_file_created_meanwhile_is_not_overwritten(
     refusal: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    published()
+    publish_review()
     path = tmp_path / "feed.json"
 
     def meanwhile(review: Review, page: str) -> Any:
@@ -243,116 +203,9 @@ def test_a_file_that_came_meanwhile_is_not_written_over(
 
     if refusal:  # as on the file system of most memory sticks
         monkeypatch.setattr(Path, "hardlink_to", none)
-        assert export(tmp_path / "other.json").endswith(b"]}\n")
+        assert export_reviews(tmp_path / "other.json").endswith(b"]}\n")
     monkeypatch.setattr(export_command, "serialize_review", meanwhile)
     with pytest.raises(CommandError, match="already exists"):
-        export(path)
+        export_reviews(path)
     assert path.read_text() == "mine"
     assert not list(tmp_path.glob("*partial"))
-
-
-# --- in the API
-
-LD: dict[str, Any] = {"HTTP_ACCEPT": "application/ld+json"}
-
-
-@pytest.mark.django_db
-def test_a_review_is_given_as_linked_data_to_who_asks_for_it(client: Client) -> None:
-    review = published()
-    url = f"/api/v1/reviews/{review.public_id}/"
-    response = client.get(url, **LD)
-    assert response["Content-Type"] == "application/ld+json"
-    markup = response.json()
-    assert markup["@type"] == "ClaimReview"
-    assert markup["url"].endswith(f"/reviews/{Review.objects.get().slug}/")
-    assert "<" not in response.content.decode()
-    again = client.get(url, HTTP_IF_NONE_MATCH=response["ETag"], **LD)
-    assert again.status_code == 304
-    assert client.get(url)["Content-Type"] == "application/json"
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("make_one", [make.submitted_version, make.retracted_version])
-def test_what_does_not_stand_has_no_linked_data(client: Client, make_one: Any) -> None:
-    url = f"/api/v1/reviews/{make_one().review.public_id}/"
-    assert client.get(url, **LD).status_code == 404
-
-
-@pytest.mark.django_db
-def test_what_was_retracted_while_it_was_read_is_not_found(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between the query that finds it and the one that reads its versions."""
-    review = published()
-    retracted = make.retracted_version().review
-    found = Review.objects.public().for_markup().get(pk=retracted.pk)
-    monkeypatch.setattr("claims.api.views.linked_data.get_object_or_404", lambda *_, **__: found)
-    answer = client.get(f"/api/v1/reviews/{review.public_id}/", **LD)
-    assert answer.status_code == 404
-    assert answer["Content-Type"] == "application/problem+json"
-
-
-@pytest.mark.django_db
-def test_the_list_is_a_feed_in_pages_that_ends(client: Client) -> None:
-    world()
-    url, seen, deleted = "/api/v1/reviews/?page_size=2&ordering=created_at", [], []
-    while url:
-        response = client.get(url, **LD)
-        feed = response.json()
-        assert feed["@type"] == "DataFeed"
-        for element in feed["dataFeedElement"]:
-            (seen if "item" in element else deleted).append(element["url"])
-            assert list(extract_from_json(element))
-        links = dict(
-            reversed(link.split("; ")) for link in response.get("Link", "").split(", ") if link
-        )
-        url = links.get('rel="next"', "").strip("<>").removeprefix("http://testserver")
-    standing = Review.objects.current()
-    assert len(seen) == len(set(seen)) == standing.count()
-    assert len(deleted) == 1
-
-
-@pytest.mark.django_db
-def test_the_feed_of_what_changed_has_that_and_what_was_retracted(client: Client) -> None:
-    world()
-    version = ReviewVersion.objects.get(state="retracted")
-    since = version.review.updated_at
-    expected = {
-        review.original or review_url(review)
-        for review in Review.objects.public().filter(updated_at__gte=since)
-    }
-    assert review_url(version.review) in expected
-    asked = {"updated_at__gte": f"{since:%Y-%m-%dT%H:%M:%S.%fZ}"}
-    feed = client.get("/api/v1/reviews/", asked, **LD).json()
-    assert {element["url"] for element in feed["dataFeedElement"]} == expected
-    deleted = [element for element in feed["dataFeedElement"] if "item" not in element]
-    assert deleted == [
-        {
-            "@type": "DataFeedItem",
-            "url": review_url(version.review),
-            "dateDeleted": format_timestamp(version.closed_at),
-        }
-    ]
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("number", [1, 12])
-def test_the_feed_takes_the_same_queries_for_few_and_for_many(
-    number: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    for _ in range(number):
-        published()
-    with django_assert_num_queries(9):
-        client.get("/api/v1/reviews/", **LD)
-
-
-@pytest.mark.django_db
-def test_staff_get_no_more_linked_data_than_the_public(client: Client) -> None:
-    world()
-    url = "/api/v1/reviews/"
-    before = client.get(url, **LD).json()
-    staff: User = make.UserFactory(role="editor")
-    client.force_login(staff)
-    after = client.get(url, **LD).json()
-    assert after == before
-    assert Claim.objects.count() > Review.objects.public().count()

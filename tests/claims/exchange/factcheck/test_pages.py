@@ -79,7 +79,7 @@ def test_an_update_changes_drafts_and_prepares_what_follows_the_published(editor
     published, draft = first.versions.order_by("number")
     assert (published.state, published.rating.label) == (VersionState.PUBLISHED, "False")
     assert (draft.state, draft.correction_kind) == (VersionState.DRAFT, "update")
-    assert "“False” and is “Mostly false”" in draft.correction_note
+    assert "from “False” to “Mostly false”" in draft.correction_note
     assert draft.evidence.count() == 1
     assert second.versions.get().rating.label == "Mostly false"
     assert editor.update(made["name"], now).json() == now

@@ -58,7 +58,7 @@ def test_a_row_becomes_what_its_mapping_says() -> None:
     assert second.outcome is None
     assert "datePublished: 'someday'" in second.notes[0]
     assert third.reason == "Line 4: 2 columns, where 6 were due."
-    assert "no rating" in fourth.reason
+    assert "the rating is missing" in fourth.reason
     assert json.loads(first.markup)["row"]["person"] == "ada-quill"
 
 
