@@ -315,13 +315,15 @@ def refresh_triggers(vendor: str) -> Iterator[RefreshTrigger]:
     lock = f"{LOCK_REVIEW_SQL} PERFORM 1 FROM claims_rating WHERE id = {{row}}.rating_id FOR SHARE;"
     old_public, new_public = (f"{row}.state IN {PUBLIC_STATES_SQL}" for row in ("OLD", "NEW"))
     changed = columns_changed("state", "rating_id", "review_id", "published_at")
-    for operation, when in (
-        ("INSERT", new_public),
-        ("UPDATE", f"({old_public} OR {new_public}) AND {changed}"),
-        ("DELETE", old_public),
-    ):
-        on: Operation = operation
-        yield _index_trigger(vendor, "claims_reviewversion", on, CLAIM_OF_VERSION_SQL, when, lock)
+    conditions: dict[Operation, str] = {
+        "INSERT": new_public,
+        "UPDATE": f"({old_public} OR {new_public}) AND {changed}",
+        "DELETE": old_public,
+    }
+    for operation, when in conditions.items():
+        yield _index_trigger(
+            vendor, "claims_reviewversion", operation, CLAIM_OF_VERSION_SQL, when, lock
+        )
 
     rated_claims = f"""
         SELECT w.claim_id FROM claims_review w

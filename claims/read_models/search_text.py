@@ -211,18 +211,19 @@ def refresh_triggers(vendor: str) -> Iterator[RefreshTrigger]:
     text_changed = columns_changed("headline", "summary", "number", "review_id")
     old_public, new_public = (f"{row}.state IN {PUBLIC_STATES_SQL}" for row in ("OLD", "NEW"))
     state_changed = columns_changed("state")
-    for operation, desk_condition, public_condition in (
-        ("INSERT", "", new_public),
-        ("UPDATE", text_changed, f"({old_public} OR {new_public}) AND {state_changed}"),
-        ("DELETE", "", old_public),
-    ):
-        on: Operation = operation
+    # The desk's text has all versions, the public text only those in a public state.
+    conditions: dict[Operation, tuple[str, str]] = {
+        "INSERT": ("", new_public),
+        "UPDATE": (text_changed, f"({old_public} OR {new_public}) AND {state_changed}"),
+        "DELETE": ("", old_public),
+    }
+    for operation, (desk_condition, public_condition) in conditions.items():
         for table, when in ((DESK_TABLE, desk_condition), (PUBLIC_TABLE, public_condition)):
             yield _text_trigger(
                 vendor,
                 (table,),
                 "claims_reviewversion",
-                on,
+                operation,
                 CLAIM_OF_VERSION_SQL,
                 when,
                 LOCK_REVIEW_SQL,

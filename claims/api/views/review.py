@@ -145,7 +145,7 @@ class ReviewVersionViewSet(ListViewSet):
     modified_field = "published_at"
 
     def get_visible_queryset(self) -> QuerySet[Any]:
-        # A hidden review answers 404, like one that does not exist.
+        # A hidden review answers 404, as if it did not exist.
         reviews = models.Review.objects.visible_to(self.request.user)
         return (
             super()

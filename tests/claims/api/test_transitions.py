@@ -254,7 +254,7 @@ def test_a_transition_of_a_deleted_record_is_a_conflict() -> None:
             "rating-scales",
             {"slug": "s", "name": "S", "publisher": ""},
             "#/publisher",
-            "Give the id of a publisher as a string.",
+            "Send the id of a publisher as a string.",
         ),
     ],
 )
