@@ -204,7 +204,7 @@ def test_the_example_of_a_resource_works() -> None:
     [(prefix, viewset, _basename)] = names["router"].registry
     assert (prefix, viewset) == ("places", names["PlaceViewSet"])
     projection = Projection(viewset.serializer_class(), viewset.queryset.public())
-    assert projection.records([]) == []
+    assert projection.fetch_records([]) == []
 
 
 @every_page()
