@@ -28,6 +28,7 @@ FLAT: Final = {"_shape": "objects", "_size": PAGE, "_nocount": 1, "_nofacet": 1,
 Check = Callable[[dict[str, bytes]], bool]
 
 # Filters, and whether many claims, few or none have the value.
+# An absent value with a frequent one is the worst case of a plan that starts from the wrong index.
 FILTERS: Final[tuple[dict[str, str], ...]] = (
     {"speaker": "frequent"},
     {"speaker": "rare"},
@@ -148,6 +149,7 @@ class Cases:
         start = PAGE * (number - 1)
         last = self.claims_in_order[start - 1]
         position = (last.created_at.isoformat(), str(last.public_id))
+        # Each server gets the position in its own form: a cursor, a page number, or the values.
         cursor = Cursor("-created_at", backwards=False, values=position)
         before = {"before": _index_value(last.created_at), "before_id": _stored_id(last.public_id)}
         paths = {
@@ -188,6 +190,7 @@ class Cases:
     def export(self) -> Case:
         def check(answers: dict[str, bytes]) -> bool:
             rows = {name: list(map(json.loads, a.splitlines())) for name, a in answers.items()}
+            # Parsed rows, so that white space and the order of members do not count.
             complete = len(rows["product"]) == self.claims
             return complete and all(others == rows["product"] for others in rows.values())
 

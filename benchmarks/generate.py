@@ -37,6 +37,7 @@ BATCH: Final = 5_000  # claims written at a time
 START: Final = datetime(2015, 1, 1, tzinfo=UTC)
 SPAN: Final = timedelta(days=3_650)
 WORDS: Final = 20_000
+# Invented words, so that no text belongs to anybody.
 SYLLABLES: Final = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
 LANGUAGES: Final = ("en", "de", "fr", "es", "pt", "tr")
 REVIEWED: Final = 0.4
@@ -158,6 +159,7 @@ class Generator:
     def sentence(self, length: int) -> str:
         return " ".join(map(word, self.words.draw(self.random, length))).capitalize() + "."
 
+    # Sources come first, because claims refer to them by id.
     def fill(self, cursor: Any) -> None:
         self._sources()
         self._write(cursor)
@@ -216,6 +218,7 @@ class Generator:
         )
         topics = set(self.topics.draw(chance, chance.choice((1, 1, 2))))
         self.topic_links += [(claim, topic + 1) for topic in sorted(topics)]
+        # One claim in five has two statements.
         for _ in range(2 if chance.random() < 0.2 else 1):
             statements += 1
             day = created_at.date() - timedelta(days=int(chance.expovariate(0.1)))

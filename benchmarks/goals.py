@@ -70,6 +70,7 @@ class Goal:
         return float(figure["cpu"][1] if self.statistic == "median" else figure[self.statistic])
 
 
+# The product's figures that several goals compare.
 FIRST: Final = ("list", "product")
 FILTERED: Final = ("filtered:", "product")
 DETAIL: Final = ("detail", "product")

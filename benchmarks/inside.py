@@ -64,6 +64,7 @@ def profile_list(path: str, requests: int, report: Report) -> None:
         response.close()
 
     send_request()
+    # The first request fills caches, and is not measured.
     profiler = cProfile.Profile()
     profiler.enable()
     for _ in range(requests):
@@ -138,6 +139,7 @@ def measure_writes(rounds: int, report: Report) -> None:
             claim.save()
         return 1000 * (_processor_time() - start) / len(claims)
 
+    # The ledger records an actor for each write.
     with audit_context(actor="command:bench"):
         write()
         for _ in range(rounds):

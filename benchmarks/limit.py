@@ -32,6 +32,7 @@ def number(column: str) -> str:
 
 
 def identifier(column: str) -> str:
+    # SQLite stores UUIDs as 32 hexadecimal digits.
     if not SQLITE:
         return f"'\"' || {column}::text || '\"'"
     parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
@@ -40,6 +41,7 @@ def identifier(column: str) -> str:
 
 
 def timestamp(column: str) -> str:
+    # SQLite stores timestamps as text in UTC, with a space instead of the T.
     if SQLITE:
         return f"coalesce('\"' || replace({column}, ' ', 'T') || 'Z\"', 'null')"
     form = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
@@ -158,7 +160,9 @@ CLAIM: Final = record(
     created_at=timestamp("c.created_at"),
     updated_at=timestamp("c.updated_at"),
 )
+# The placeholder of a parameter.
 MARK: Final = "?" if SQLITE else "%s"
+# The range of the index comes first, as a subquery: only its 50 claims are turned into JSON.
 PAGE: Final = (
     f"SELECT {CLAIM} FROM (SELECT claim_id, created_at, public_id FROM claims_publicclaim WHERE "
     + "".join(f"{dimension} = {MARK} AND " for dimension in DIMENSIONS)

@@ -84,6 +84,7 @@ def measure(case: Case, servers: dict[str, Server]) -> None:
             case=case.name,
             server=name,
             cpu=statistics.quantiles(cpu, n=4),
+            # "inclusive" does not extrapolate beyond the slowest of few requests.
             p99=statistics.quantiles(cpu, n=100, method="inclusive")[-1],
             wall=statistics.median(wall for _, wall in pairs),
             peak=servers.get(name, servers["product"]).peak(),

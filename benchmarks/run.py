@@ -28,6 +28,7 @@ def run_benchmark(url: str, program: str) -> Iterator[dict[str, Any]]:
         for line in child.stdout or ():
             sys.stderr.write(line)
             yield json.loads(line)
+    # The figures of a failed run are incomplete, so the page stays unchanged.
     if child.returncode:
         raise SystemExit(child.returncode)
 

@@ -64,6 +64,7 @@ class Server:
         self.process = subprocess.Popen(
             [*command, *listen], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL
         )
+        # Long enough for the export of a million claims.
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
 
     def get(self, path: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
@@ -137,6 +138,7 @@ def backends() -> list[int]:
 def start_servers() -> Iterator[dict[str, Server]]:
     """Start all servers, and stop them when the block ends."""
     with ExitStack() as stack:
+        # Start all before waiting for any, so that they start in parallel.
         servers: dict[str, Any] = {}
         for name, command in commands().items():
             servers[name] = Server(command)
