@@ -34,4 +34,5 @@ def timestamp_to_microseconds(column: str, vendor: str) -> str:
     if vendor == "sqlite":
         return f"replace({column}, ' ', 'T') || 'Z'"
     text = f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
+    # to_char writes six decimals; Python omits zero microseconds.
     return f"replace({text}, '.000000', '') || 'Z'"

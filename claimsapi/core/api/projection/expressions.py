@@ -6,9 +6,22 @@ JSON functions put spaces between members.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Expression, F, Func, Subquery, TextField
+
+from claimsapi.core.database.json_sql import (
+    json_string,
+    timestamp_to_microseconds,
+    uuid_text,
+)
+
+_COLUMN: Final = "%(expressions)s"  # which Django replaces by the column's SQL
+
+
+def _quoted(text: str) -> str:
+    """Return a template of a JSON string, or null. The text needs no escaping."""
+    return f"""coalesce('"' || {text} || '"', 'null')"""
 
 
 class _JSONText(Func):
@@ -28,8 +41,8 @@ class _JSONText(Func):
 class JSONString(_JSONText):
     """A JSON string, or null."""
 
-    sqlite = "json_quote(%(expressions)s)"
-    postgresql = "coalesce(to_json(%(expressions)s)::text, 'null')"
+    sqlite = json_string(_COLUMN, "sqlite")  # of NULL, it is the text null
+    postgresql = f"coalesce({json_string(_COLUMN, 'postgresql')}, 'null')"
 
 
 class JSONNumber(_JSONText):
@@ -49,30 +62,22 @@ class JSONBoolean(_JSONText):
 class JSONUUID(_JSONText):
     """A UUID with hyphens. SQLite stores it without."""
 
-    sqlite = (
-        "coalesce('\"' || substr(%(expressions)s, 1, 8) || '-' || substr(%(expressions)s, 9, 4)"
-        " || '-' || substr(%(expressions)s, 13, 4) || '-' || substr(%(expressions)s, 17, 4)"
-        " || '-' || substr(%(expressions)s, 21) || '\"', 'null')"
-    )
-    postgresql = "coalesce('\"' || CAST(%(expressions)s AS text) || '\"', 'null')"
+    sqlite = _quoted(uuid_text(_COLUMN, "sqlite"))
+    postgresql = _quoted(uuid_text(_COLUMN, "postgresql"))
 
 
 class JSONTimestamp(_JSONText):
     """A timestamp in UTC, with microseconds unless they are zero."""
 
-    sqlite = "coalesce('\"' || replace(%(expressions)s, ' ', 'T') || 'Z\"', 'null')"
-    # `to_char` writes six digits; Python omits zero microseconds.
-    postgresql = (
-        "coalesce('\"' || replace(to_char(%(expressions)s AT TIME ZONE 'UTC',"
-        " 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '.000000', '') || 'Z\"', 'null')"
-    )
+    sqlite = _quoted(timestamp_to_microseconds(_COLUMN, "sqlite"))
+    postgresql = _quoted(timestamp_to_microseconds(_COLUMN, "postgresql"))
 
 
 class JSONDate(_JSONText):
     """A date."""
 
-    sqlite = "coalesce('\"' || %(expressions)s || '\"', 'null')"
-    postgresql = "coalesce('\"' || to_char(%(expressions)s, 'YYYY-MM-DD') || '\"', 'null')"
+    sqlite = _quoted(_COLUMN)
+    postgresql = _quoted(f"to_char({_COLUMN}, 'YYYY-MM-DD')")
 
 
 class JSONPartialDate(_JSONText):
