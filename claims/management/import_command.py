@@ -84,12 +84,14 @@ class ImportCommand(BaseCommand):
         Returns the number of files that were unreadable or contained no review.
         """
         failed, reader = 0, _FileReader(paths)
+        # The style str: progress is no error, so it is not red.
         progress = Progress("Rows", reader.estimate_rows, lambda line: self.stderr.write(line, str))
         for path in paths:
             has_rows, fault = False, ""
             try:
                 with reader.open(path) as stream:
                     rows = reader.count(read_rows(self.extract(stream)))
+                    # Standard input has no name that the ledger could record.
                     for row in importer.run(rows, source="" if path == "-" else _file_name(path)):
                         has_rows = True
                         progress.add(1)

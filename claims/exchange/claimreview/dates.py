@@ -11,7 +11,7 @@ from typing import Any, Final
 from claims.exchange.claimreview.property_values import unwrap_value
 from claimsapi.core.partial_date import PartialDate
 
-_LONGEST_DATE: Final = 60
+_LONGEST_DATE: Final = 60  # characters
 _FIRST_YEAR: Final = 1000
 # Months in English, German, French, Spanish, Portuguese and Italian, without accents. The first
 # three letters or more of a name are an abbreviation of it.
@@ -215,6 +215,7 @@ def _parse_figures(text: str) -> MarkupDate | None:
 
 def _parse_words(text: str) -> MarkupDate | None:
     """Parse a date with the name of its month."""
+    # Without accents, as in the table of months.
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     match = _NAMED_MONTH.fullmatch(plain)
     if match is None:

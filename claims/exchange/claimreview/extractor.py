@@ -266,6 +266,7 @@ class _Rewound(io.RawIOBase):
 
 def _is_lines(head: bytes) -> bool:
     """Whether the file has one JSON object per line."""
+    # An indented object also starts with a line of its own, but its next line is a property.
     first, _, rest = head.lstrip().partition(b"\n")
     if not first.startswith(b"{") or not rest.lstrip().startswith(b"{"):
         return False

@@ -55,6 +55,7 @@ def normalize(value: Json, *, base: str = "", validate: bool = True) -> tuple[Js
 
 def _find_url(properties: Json, base: str, notes: Notes) -> str | None:
     """Return the URL of the review, else that of its page."""
+    # The most explicit property first: @id is often only a fragment of the page.
     for name in ("url", "mainEntityOfPage", "@id"):
         value = properties.get(name)
         if value is None:

@@ -100,7 +100,7 @@ def _read_keywords(value: Any, path: str, notes: Notes) -> list[str]:
         if text is None:
             notes.add(path, item, "is not a text.")
             continue
-        # An item of a list is one keyword, even with a comma.
+        # An item of a list is one keyword, even with a comma in it.
         parts = [text] if isinstance(value, list) else text.split(",")
         keywords += [property_values.escape_text(part.strip()) for part in parts if part.strip()]
     keywords = list(dict.fromkeys(keywords))

@@ -33,6 +33,7 @@ def serialize_review(review: Any, page: str) -> Json | None:
     versions = review.public_versions
     if not versions or versions[0].state != "published":
         return None
+    # The newest version comes first; the last one is the first publication.
     version = versions[0]
     if version.markup:
         return load_markup(version.markup)[0]

@@ -172,6 +172,7 @@ class Batch:
         )
         self._new_reviews.append(review)
         self.reviews.append(review)
+        # The review is public from now on, so a publication date in the future is not true.
         self._make_version(row, review, 1, min(parsed.published_at or self._at, self._at))
         row.outcome, row.review = Outcome.CREATED, str(public_id)
 
@@ -231,6 +232,7 @@ class Batch:
         )
         self._claims.append(claim)
         topics = (self._resolver.resolve_topic(name, row.notes) for name in review.topics)
+        # Two keywords may resolve to one topic, which a claim can have only once.
         by_slug = {topic.slug: topic for topic in topics if topic is not None}
         self._topics += [(claim, topic) for topic in by_slug.values()]
         self._statements.add(row, claim)

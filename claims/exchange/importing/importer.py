@@ -146,6 +146,7 @@ class ReviewImporter:
     def _is_repeated(self, row: Row) -> bool:
         """Whether an earlier row of a dry run has the same review; then set this row's outcome."""
         key = _review_key(row)
+        # The digest instead of the markup keeps the memory of a dry run small.
         current = (
             sha256(json.dumps(row.normalized).encode()).digest(),
             row.parsed_review.modified_at,

@@ -27,6 +27,7 @@ def record_markup(version: ReviewVersion, _at: datetime) -> None:
     updates the statements if its markup names other claimants, places or dates than the version
     before. Nothing else is written again, since people may have changed it meanwhile.
     """
+    # Versions that people write in the desk's forms have no markup.
     if not version.markup:
         return
     row, claim = Row(1), version.review.claim

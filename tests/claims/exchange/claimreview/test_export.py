@@ -15,6 +15,7 @@ from claims.exchange.claimreview.normalizer import normalize
 from claims.exchange.claimreview.serializer import serialize_review
 from claims.management import export_command
 from claims.models import Review
+from claims.public_urls import review_url
 from tests import factories as make
 from tests.claims.exchange.claimreview.reviews import (
     make_reviews,
@@ -209,3 +210,18 @@ def test_a_file_created_meanwhile_is_not_overwritten(
         export_reviews(path)
     assert path.read_text() == "mine"
     assert not list(tmp_path.glob("*partial"))
+
+
+@pytest.mark.django_db
+def test_a_review_retracted_during_the_export_leaves_valid_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = publish_review(), publish_review()
+
+    def serialize_second(review: Review, page: str) -> Any:
+        return None if review.pk == first.pk else serialize_review(review, page)
+
+    monkeypatch.setattr(export_command, "_BATCH", 1)
+    monkeypatch.setattr(export_command, "serialize_review", serialize_second)
+    feed = json.loads(export_reviews(tmp_path / "feed.json"))
+    assert [item["url"] for item in feed["dataFeedElement"]] == [review_url(second)]

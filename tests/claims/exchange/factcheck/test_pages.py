@@ -155,7 +155,7 @@ def test_a_published_verdict_keeps_its_words_and_a_submitted_version_is_returned
     make.move(draft, workflow.SUBMIT, editor.user)
     sent = page(markup(claimDate=None), versionId=editor.got(made["name"])["versionId"])
     answer = editor.update(made["name"], sent)
-    assert "returned" in refused(answer, 409, "ABORTED", "claimReviewMarkups[0]")
+    assert "Return it" in refused(answer, 409, "ABORTED", "claimReviewMarkups[0]")
     make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
     now = editor.got(made["name"])["versionId"]
     answer = editor.update(
