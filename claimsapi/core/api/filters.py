@@ -101,6 +101,7 @@ class CommaSeparatedField(django_filters.fields.BaseCSVField):
         return super().clean(value)
 
 
+# An `in` filter validates each value with the second base class.
 class _InFilter(django_filters.BaseInFilter):
     base_field_class = CommaSeparatedField
 

@@ -28,6 +28,7 @@ class Cursor:
     values: tuple[str, str]
 
     def __str__(self) -> str:
+        # Clients must not read meaning into it: base64 keeps the format free to change.
         content = json.dumps([self.ordering, int(self.backwards), *self.values])
         return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
@@ -36,6 +37,8 @@ class Cursor:
         """Parse a cursor. Raises ``ValueError`` for any text that ``str(cursor)`` cannot give."""
         padded = text.encode("ascii", "strict") + b"=" * (-len(text) % 4)
         match json.loads(base64.b64decode(padded, altchars=b"-_", validate=True)):
+            # A caller can forge a cursor. The database would reject NUL characters and lone
+            # surrogates in its key with a server error.
             case [str(ordering), 0 | 1 as backwards, str(key), str(identifier)] if not (
                 find_unprintable(key)
             ):

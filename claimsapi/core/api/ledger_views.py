@@ -288,6 +288,7 @@ class Changes(LedgerView):
         size = parse_page_size(request)
         changes = changed_since(request.user, after, size + 1)
         page = changes[:size]
+        # An empty page keeps the position, so that a client can ask again later.
         last = page[-1].cursor if page else after
         url = request.build_absolute_uri()
         return Response(

@@ -82,6 +82,7 @@ def problem_response(exc: Exception, _context: dict[str, Any]) -> Response | Non
                 title=errors.Invalid.title,
                 faults=faults,
             )
+        # The exception's own text may name a model or a hidden record.
         case Http404():
             body = build_problem(404, HTTP_PROBLEMS[404][1])
         case PermissionDenied():
@@ -91,6 +92,7 @@ def problem_response(exc: Exception, _context: dict[str, Any]) -> Response | Non
         case exceptions.APIException():
             headers = _collect_headers(exc)
             body = build_problem(exc.status_code, str(exc.detail))
+        # Model validation catches most violations. The others are races between two writers.
         case IntegrityError():
             body = build_problem(
                 409, describe_violation(exc), slug=errors.Conflict.slug, title=errors.Conflict.title
@@ -169,5 +171,6 @@ def _collect_headers(exc: exceptions.APIException) -> dict[str, str]:
     if challenge := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(exc, "wait", None):
+        # Whole seconds, rounded up: a client that waits too short is refused again.
         headers["Retry-After"] = str(int(wait) + 1)
     return headers

@@ -131,6 +131,7 @@ class RelatedRecord(serializers.RelatedField):
         return self.serializer_class()
 
     def use_pk_only_optimization(self) -> bool:
+        # The nested serializer needs the record, not only its key.
         return False
 
     def to_representation(self, value: Any) -> Any:
@@ -154,6 +155,7 @@ class RelatedRecord(serializers.RelatedField):
             self.fail("not_found", kind=self.kind, value=data)
 
     def get_choices(self, cutoff: int | None = None) -> dict[Any, Any]:  # noqa: ARG002
+        # The base class would load all records, including hidden ones.
         return {}
 
 

@@ -28,6 +28,7 @@ class PermissionScope:
 
     @classmethod
     def of(cls, user: Any) -> "PermissionScope":
+        # Visibility depends on view permissions only: others would split the cache.
         names = user.get_all_permissions() if user.is_authenticated else ()
         return cls(frozenset(name for name in names if ".view_" in name))
 

@@ -77,4 +77,5 @@ def _format_cell(value: Any, path: tuple[str, ...]) -> str:
             return ""
         case str():
             return escape_cell(value)
+    # Numbers, booleans and lists: none of them can start a formula.
     return orjson.dumps(value).decode()

@@ -32,6 +32,7 @@ class TokenSerializer(serializers.Serializer):
 class Tokens(APIView):
     """Tokens for programs."""
 
+    # An expired token in the header must not stop its owner from getting a new one.
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = (ScopedRateThrottle,)
@@ -46,6 +47,8 @@ class Tokens(APIView):
         """Create a token with a login and its password."""
         credentials = CredentialsSerializer(data=request.data)
         credentials.is_valid(raise_exception=True)
+        # Django hashes a password also for an unknown login, so that the duration of the response
+        # does not disclose which logins exist.
         user = authenticate(
             request._request,
             username=credentials.validated_data["login"],

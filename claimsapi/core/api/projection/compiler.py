@@ -70,6 +70,7 @@ def _collect_prefetches(queryset: Any) -> dict[str, Any]:
 
 
 def _compile_object(serializer: Any, node: _Node) -> Any:
+    # ModelSerializer inherits this method. Any other one may render more than the fields.
     own = type(serializer).to_representation
     if own is not serializers.Serializer.to_representation:
         raise NotCompilable(f"{type(serializer).__name__} has its own to_representation.")

@@ -56,6 +56,12 @@ class Projection:
         sql, params = rows.query.get_compiler(queryset.db).as_sql()
         self._statement = STATEMENTS[connection.vendor](connection, sql, params)
 
+    @property
+    def sql(self) -> str:
+        """The statement's text, for ``EXPLAIN`` and debugging."""
+        sql: str = self._statement.sql
+        return sql
+
     def fetch_records(self, keys: Sequence[Any]) -> list[ProjectedRecord]:
         """Return the records of these keys in the same order, without those that are absent."""
         if not keys:
@@ -74,13 +80,13 @@ class _SQLiteStatement:
         # Named parameters: Django replaces each `%s` in Python, which takes long for hundreds of
         # them in a long statement.
         names = iter(f"%(p{number})s" for number in range(len(params)))
-        self._sql = _PLACEHOLDER.sub(lambda mark: next(names) if mark[0] == "%s" else mark[0], sql)
+        self.sql = _PLACEHOLDER.sub(lambda mark: next(names) if mark[0] == "%s" else mark[0], sql)
         self._params = {f"p{number}": value for number, value in enumerate(params)}
 
     def fetch(self, connection: Any, keys: str) -> list[Any]:
         params = {name: keys if v is _KEYS else v for name, v in self._params.items()}
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, params)
+            cursor.execute(self.sql, params)
             return list(cursor.fetchall())
 
 
@@ -113,14 +119,14 @@ class _PostgreSQLStatement:
         # Constants become literals of the statement: only the keys differ between requests.
         constants = [value for value in params if value is not _KEYS]
         with connection.cursor() as cursor:
-            self._sql = cursor.mogrify(keys_as_first, constants)
+            self.sql = cursor.mogrify(keys_as_first, constants)
 
     def fetch(self, connection: Any, keys: str) -> list[Any]:
         connection.ensure_connection()
         # Django's cursors bind on the client and never prepare. Its wrapper around ours logs the
         # query and translates errors of the driver.
         with connection._prepare_cursor(_PreparedCursor(connection.connection)) as cursor:
-            cursor.execute(self._sql, [keys])
+            cursor.execute(self.sql, [keys])
             return list(cursor.fetchall())
 
 
