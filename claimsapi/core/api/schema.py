@@ -100,8 +100,8 @@ class ProblemAutoSchema(AutoSchema):
                     "schema": _LINKED_DATA,
                     "example": {"@context": "https://schema.org", "@type": "ClaimReview"},
                 }
-            if described := self._describe_headers(int(code)):
-                body["headers"] = described
+            if response_headers := self._describe_headers(int(code)):
+                body["headers"] = response_headers
         return dict(sorted(bodies.items()))
 
     def _describe_headers(self, status: int) -> dict[str, Any]:

@@ -97,9 +97,9 @@ class ListViewSet(mixins.ListModelMixin, GenericViewSet):
         # entry useless, but never wrong.
         state = not_modified.read_state()
         if "If-None-Match" in request.headers:
-            response = not_modified.find_not_modified(request, state)
-            if response is not None:
-                return response
+            unchanged = not_modified.find_not_modified(request, state)
+            if unchanged is not None:
+                return unchanged
         response = super().dispatch(request, *args, **kwargs)
         # An authenticator may use other credentials than a token or session, as tests do.
         if "ETag" in response and not self.request.user.is_authenticated:
