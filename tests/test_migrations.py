@@ -1,4 +1,4 @@
-"""Migrations go forwards and backwards and leave the guards in place."""
+"""Migrations run forwards and backwards, and leave the declared triggers in place."""
 
 import json
 import os
@@ -19,27 +19,23 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from claimsapi.core.database import triggers
-from tests.claims.exchange.claimreview.corpus import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("claims", "sources", "core")
-# What never asks the database is left out of the leg on PostgreSQL; these ask one of their own.
+# The tests use a database of their own; the mark runs them on PostgreSQL too.
 both_databases = pytest.mark.django_db
 
-# Prepares the demo, as `make run` does where there is nothing yet; then goes back to nothing from a
-# database that holds records, and migrates again. Prints each time the shape of every table and the
-# guards that stand on it.
-_THERE_AND_BACK = """
+# Prepares the demo, as `make run` does on a new machine. Then reverses all migrations of a database
+# that holds records, and migrates again. Prints the schema and the triggers after each step.
+_MIGRATE_AND_REVERSE = """
 import json, sys
 import django
 django.setup()
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connection
-from django.utils import timezone
-from claims.models import WebhookDelivery, WebhookEndpoint
 from claimsapi.core.database import triggers
 
-def shape():
+def schema():
     with connection.cursor() as cursor:
         names = sorted(connection.introspection.table_names(cursor, include_views=True))
         inspect = connection.introspection
@@ -50,39 +46,40 @@ def shape():
             }
             for name in names
         }
-        return {"tables": tables, "guards": sorted(triggers.installed_triggers(connection).items())}
+        installed = sorted(triggers.installed_triggers(connection).items())
+        return {"tables": tables, "triggers": installed}
 
-def migrate(*target):
-    call_command("migrate", *target, verbosity=0)
-
-seen = []
+schemas = []
 call_command("demo", "--prepare-only")
-now = timezone.now()
-WebhookDelivery.objects.create(  # with a fault that the first versions do not know
-    endpoint=WebhookEndpoint.objects.create(name="A", url="https://a.example/", secret="sealed"),
-    event="webhook.test", state="given_up", fault="waited",
-    happened_at=now, queued_at=now, finished_at=now,
-)
-seen.append(shape())
-for app in sys.argv[2:]:
-    migrate(app, "zero")
-seen.append(shape())
-migrate()
-seen.append(shape())
+schemas.append(schema())
+for app in sys.argv[1:]:
+    call_command("migrate", app, "zero", verbosity=0)
+schemas.append(schema())
+call_command("migrate", verbosity=0)
+schemas.append(schema())
 call_command("check", databases=["default"], fail_level="WARNING", stdout=sys.stderr)
-call_command("import_claimreview", sys.argv[1], stdout=sys.stderr, stderr=sys.stderr)
-try:
-    migrate("claims", "0006")
-except CommandError as refused:
-    print(refused, file=sys.stderr)
-    seen.append(shape())
-print(json.dumps(seen, default=str, sort_keys=True))
+print(json.dumps(schemas, default=str, sort_keys=True))
+"""
+
+# Makes a database as a version with other migrations would leave it, and starts the demo on it.
+_OTHER_VERSION = """
+import django
+django.setup()
+from django.core.management import execute_from_command_line
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+recorder = MigrationRecorder(connection)
+recorder.ensure_schema()
+for app, name in (("auth", "0001_initial"), ("claims", "0001_initial"), ("claims", "0002_initial")):
+    recorder.record_applied(app, name)
+execute_from_command_line(["manage.py", "demo", "--prepare-only"])
 """
 
 
 @contextmanager
 def scratch_database(directory: Path) -> Iterator[str]:
-    """An empty database of the kind that the tests run on; its URL is good until the block ends."""
+    """Create an empty database on the tested server, and yield its URL."""
     server = os.environ["DATABASE_URL"]
     if server.startswith("sqlite"):
         yield f"sqlite:///{directory / 'scratch.sqlite3'}"
@@ -96,71 +93,78 @@ def scratch_database(directory: Path) -> Iterator[str]:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(scope="module")
-def shapes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """The database migrated, gone back to nothing, migrated again, and with an import in it."""
-    folder = tmp_path_factory.mktemp("scratch")
-    feed = folder / "feed.json"
-    feed.write_text(json.dumps(plain()))
-    with scratch_database(folder) as url:
-        ran = subprocess.run(
-            [sys.executable, "-c", _THERE_AND_BACK, str(feed), *APPS],
+def run_program(
+    program: str, *arguments: str, directory: Path
+) -> "subprocess.CompletedProcess[str]":
+    with scratch_database(directory) as url:
+        return subprocess.run(
+            [sys.executable, "-c", program, *arguments],
             cwd=ROOT,
             env={
                 **os.environ,
                 "DATABASE_URL": url,
-                "LEDGER_KEY": str(folder / "ledger_key.pem"),
+                "LEDGER_KEY": str(directory / "ledger_key.pem"),
                 "DJANGO_SETTINGS_MODULE": "claimsapi.settings",
             },
             capture_output=True,
             text=True,
             check=False,
         )
-    assert ran.returncode == 0, ran.stderr
-    assert "Demo accounts, shown this once" in ran.stderr
-    assert "The way back ends here: 1 reviews" in ran.stderr
-    seen: list[dict[str, Any]] = json.loads(ran.stdout)
-    return seen
 
 
-def own_tables(shape: dict[str, Any]) -> set[str]:
-    return {table for table in shape["tables"] if table.partition("_")[0] in APPS}
+@pytest.fixture(scope="module")
+def schemas(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The schemas of a database that was migrated, reversed, and migrated again."""
+    directory = tmp_path_factory.mktemp("scratch")
+    process = run_program(_MIGRATE_AND_REVERSE, *APPS, directory=directory)
+    assert process.returncode == 0, process.stderr
+    assert "Demo accounts, shown this once" in process.stderr
+    schemas: list[dict[str, Any]] = json.loads(process.stdout)
+    return schemas
+
+
+def own_tables(schema: dict[str, Any]) -> set[str]:
+    return {table for table in schema["tables"] if table.partition("_")[0] in APPS}
 
 
 @both_databases
-def test_migrating_makes_every_table_and_every_guard(shapes: list[dict[str, Any]]) -> None:
-    migrated, *_ = shapes
+def test_migrating_makes_every_table_and_every_trigger(schemas: list[dict[str, Any]]) -> None:
+    migrated, *_ = schemas
     models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
     assert own_tables(migrated) >= {model._meta.db_table for model in models}
     declared = sorted(
         [name, table] for name, table in triggers.expected_triggers(connection).items()
     )
     assert declared
-    assert migrated["guards"] == declared
+    assert migrated["triggers"] == declared
 
 
 @both_databases
-def test_going_back_to_nothing_leaves_no_table_and_no_guard(shapes: list[dict[str, Any]]) -> None:
-    _migrated, nothing, *_ = shapes
-    assert own_tables(nothing) == set()
-    assert nothing["guards"] == []
-    assert "auth_group" in nothing["tables"]
-
-
-@both_databases
-def test_migrating_again_gives_the_same_tables_constraints_and_guards(
-    shapes: list[dict[str, Any]],
+def test_reversing_all_migrations_leaves_no_table_and_no_trigger(
+    schemas: list[dict[str, Any]],
 ) -> None:
-    migrated, _nothing, again, _refused = shapes
+    _migrated, reversed_schema, _again = schemas
+    assert own_tables(reversed_schema) == set()
+    assert reversed_schema["triggers"] == []
+    assert "auth_group" in reversed_schema["tables"]
+
+
+@both_databases
+def test_migrating_again_makes_the_same_schema(schemas: list[dict[str, Any]]) -> None:
+    migrated, _reversed, again = schemas
     assert again == migrated
 
 
 @both_databases
-def test_a_way_back_that_is_refused_leaves_tables_and_guards_as_they_were(
-    shapes: list[dict[str, Any]],
-) -> None:
-    *_, again, refused = shapes
-    assert refused == again
+def test_a_database_of_another_version_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    process = run_program(_OTHER_VERSION, directory=tmp_path)
+    assert process.returncode == 1
+    message = process.stderr.strip().splitlines()
+    assert len(message) == 1
+    assert message[0].startswith("CommandError: Another version made this database, with 1 ")
+    assert "such as claims.0002_initial: to start anew, " in message[0]
+    remedy = {"sqlite": "scratch.sqlite3 away", "postgresql": "an empty database in DATABASE_URL"}
+    assert remedy[connection.vendor] in message[0]
 
 
 @pytest.mark.parametrize("app", APPS)

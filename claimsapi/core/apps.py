@@ -5,9 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.db.migrations import Migration, RunPython
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -32,28 +30,12 @@ class CoreConfig(TranslatedLabels, AppConfig):
         post_migrate.connect(_install_triggers_and_views, sender=self)
 
 
-def _drop_triggers_and_views(*, using: str, apps: Any = None, plan: Any = (), **_: Any) -> None:
+def _drop_triggers_and_views(*, using: str, plan: Any = (), **_: Any) -> None:
     # Without migrations to run, the triggers stay: other connections may write, and the ledger
     # must record their changes.
-    if not plan:
-        return
-    for migration, backwards in plan:
-        if backwards:
-            _refuse_irreversible(migration, apps, connections[using])
-    views.drop(connections[using])
-    triggers.drop(connections[using])
-
-
-def _refuse_irreversible(migration: Migration, apps: Any, connection: BaseDatabaseWrapper) -> None:
-    """Run the reverse code of an irreversible migration before Django reverses any other.
-
-    These migrations have no forward code, and their reverse code only raises an error. Without
-    this call, Django would first reverse the later migrations.
-    """
-    for operation in migration.operations:
-        if isinstance(operation, RunPython) and operation.code is RunPython.noop:
-            refuse: Any = operation.reverse_code
-            refuse(apps, connection.schema_editor())
+    if plan:
+        views.drop(connections[using])
+        triggers.drop(connections[using])
 
 
 def _install_triggers_and_views(*, using: str, **_: Any) -> None:
