@@ -27,8 +27,8 @@ def parse_integer(
     text = request.query_params.get(name)
     if text is None and default is not None:
         return default
-    # 18 digits fit into 64 bits, and `int` takes quadratic time on longer texts.
-    if text is None or not (text.isascii() and text.isdecimal() and len(text) < 19):
+    # Every maximum has at most 19 digits, and `int` takes quadratic time on long texts.
+    if text is None or not (text.isascii() and text.isdecimal() and len(text) < 20):
         raise ParameterError(name, f"{name}: give a non-negative integer.", MalformedParameter)
     if not minimum <= int(text) <= maximum:
         fault = (

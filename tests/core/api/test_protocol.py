@@ -331,6 +331,14 @@ def test_a_list_of_related_records_has_a_maximum_length(
     assert response.json()["errors"][0]["pointer"] == "#/topics"
 
 
+def test_an_integer_parameter_accepts_its_documented_maximum(public: APIClient) -> None:
+    claim = make.ClaimFactory(listed=True)
+    url = f"/api/v1/claims/{claim.public_id}/history/"
+    assert public.get(url, {"before": 2**62}).status_code == 200
+    for beyond in (2**62 + 1, "9" * 5000):
+        assert public.get(url, {"before": beyond}).status_code == 400
+
+
 def test_an_entity_tag_of_five_thousand_digits_is_a_412(
     client_of: Callable[..., APIClient],
 ) -> None:
