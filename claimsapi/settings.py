@@ -1,6 +1,6 @@
 """Django settings. Environment variables configure a deployment, and their defaults are strict.
 
-docs/operator.md documents each variable.
+docs/settings.md documents each variable.
 """
 
 import os

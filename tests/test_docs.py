@@ -141,6 +141,13 @@ def test_every_link_leads_to_a_page_and_a_section(page: Path) -> None:
             assert section in map(anchor, headings(file)), target
 
 
+def test_every_page_that_the_code_names_exists() -> None:
+    for folder in ("claims", "claimsapi", "sources", "tests", "benchmarks"):
+        for file in (ROOT / folder).rglob("*.py"):
+            for path in re.findall(r"\bdocs/[\w/-]+\.md\b", file.read_text(encoding="utf-8")):
+                assert (ROOT / path).exists(), (file, path)
+
+
 def resolve(module: str, names: list[str]) -> object:
     return reduce(getattr, names, import_module(module))
 
