@@ -314,6 +314,7 @@ def commands_for(block: CommandBlock, server: str) -> CommandBlock:
 
 
 @once
+@pytest.mark.slow
 def test_commands_print_the_output_that_the_pages_show(
     subtests: pytest.Subtests, workspace: Path, environment: dict[str, str], server: str
 ) -> None:
