@@ -12,7 +12,7 @@ from claims.models import Claim
 from claims.reports import facets
 from tests import factories as make
 from tests.api.contract import assert_conforms
-from tests.api.test_resources import said_publicly
+from tests.api.test_resources import publish_statement
 from tests.claims.random_desk import RandomDesk
 
 URL = "/api/v1/claims/facets/"
@@ -105,7 +105,7 @@ def test_counts_and_tally_give_the_same_values_in_the_same_order(
     public: APIClient,
 ) -> None:
     RandomDesk(2).act(60)
-    said_publicly()
+    publish_statement()
     counts = get_facets(public, status__in="unreviewed,in_review,reviewed,not_checkable")
     assert get_facets(public) == counts
     assert all(counts[name]["values"] for name in counts)
@@ -152,7 +152,7 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_claims(
     public: APIClient, filters: dict[str, str], expected: int
 ) -> None:
     desk = RandomDesk(0)
-    statement = said_publicly()
+    statement = publish_statement()
     statement.claim.topics.add(make.TopicFactory(slug="ferries", name="Ferries"))
     make.published_version(review__claim=statement.claim, rating=desk.ratings[0])
     for steps in (20, 40):
