@@ -1,6 +1,6 @@
-"""Take the pictures of the desk that the guides show, from the running product.
+"""Take the screenshots of the desk for the guides.
 
-Prepares the demo in a temporary database, serves it on a loopback port and drives a real Chromium.
+Runs the demo with a temporary database on a loopback port, and opens its pages in Chromium.
 """
 
 import os
@@ -35,13 +35,13 @@ def main() -> None:
             text=True,
         )
         try:
-            take(password_of("editor", server))
+            take_screenshots(read_password("editor", server))
         finally:
             server.terminate()
 
 
-def password_of(role: str, server: "subprocess.Popen[str]") -> str:
-    """Read the password that the demo prints once, and wait until it serves."""
+def read_password(role: str, server: "subprocess.Popen[str]") -> str:
+    """Read the password of a role from the demo's output, and wait until the demo responds."""
     lines = []
     for line in server.stderr or ():
         lines.append(line)
@@ -58,11 +58,11 @@ def password_of(role: str, server: "subprocess.Popen[str]") -> str:
             time.sleep(0.2)
         else:
             return password
-    raise SystemExit("The demo does not answer.")
+    raise SystemExit(f"The demo does not respond at http://{ADDRESS}/health/.")
 
 
-def take(password: str) -> None:
-    """Sign in, open the pages that the guides show, and keep what the window shows of them."""
+def take_screenshots(password: str) -> None:
+    """Sign in, open each page and save a screenshot of its window."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]

@@ -1,4 +1,4 @@
-"""What all tests share: the roles, and clients of each."""
+"""Fixtures of all tests: the roles, and an API client for each role."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.factories import UserFactory
 
 __all__ = ["together"]
 
-# How long an example takes says nothing on a machine that does other things too.
+# The time of an example depends on the load of the machine, so it is no failure.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
@@ -49,47 +49,47 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Load the roles once; they are part of every installation."""
+    """Load the roles once. They are part of every installation."""
     with django_db_blocker.unblock():
         call_command("loaddata", "roles", verbosity=0)
 
 
 @pytest.fixture(autouse=True)
 def roles_present(request: pytest.FixtureRequest, _django_db_marker: None) -> None:
-    """A test with real transactions empties the tables: give the next one its roles back."""
+    """Reload the roles after a test with real transactions, which empties the tables."""
     if request.node.get_closest_marker("django_db") and not Group.objects.exists():
         call_command("loaddata", "roles", verbosity=0)
 
 
 @pytest.fixture
 def person(db: None) -> Callable[[str], User]:
-    """Make an account with a role."""
+    """Return a function that creates an account with a role."""
     return lambda role: UserFactory(role=role)
 
 
 @pytest.fixture
 def client_of(db: None) -> Callable[..., APIClient]:
-    """Make a client: anonymous, or signed in with a role or as an account."""
+    """Return a function that creates a client: anonymous, or signed in by role or account."""
 
-    def make(who: str | User | None = None) -> APIClient:
+    def create_client(who: str | User | None = None) -> APIClient:
         client = APIClient()
         if who is not None:
             client.force_authenticate(UserFactory(role=who) if isinstance(who, str) else who)
         return client
 
-    return make
+    return create_client
 
 
 @pytest.fixture
 def public(client_of: Callable[..., APIClient]) -> APIClient:
-    """A client that is not signed in."""
+    """Return a client that is not signed in."""
     return client_of()
 
 
 @pytest.fixture
 def article() -> Path:
-    """The first case's article, which is not ours to publish: present in some workplaces only."""
+    """Return the file with the article of the first case. We may not publish it."""
     path = Path(__file__).parents[2] / "shared" / "seeds" / "000_2d6963619361aeaf.txt"
     if not path.exists():
-        pytest.skip("The article's text is not ours to publish and is not on this machine.")
+        pytest.skip("The text of the article is not on this machine, since we may not publish it.")
     return path

@@ -1,4 +1,4 @@
-"""Factories of records for tests. What is made is a draft unless a test publishes or lists it."""
+"""Factories of records for tests. A review is a draft unless a test publishes it."""
 
 import hashlib
 from typing import Any
@@ -44,7 +44,7 @@ class UserFactory(DjangoModelFactory[User]):
     def role(self, create: bool, extracted: str | None, **_: Any) -> None:  # noqa: FBT001
         if create and extracted:
             if not Group.objects.filter(name=extracted).exists():
-                # A test with real transactions ends by emptying the tables.
+                # A test with real transactions empties the tables, and with them the roles.
                 call_command("loaddata", "roles", verbosity=0)
             self.groups.add(Group.objects.get(name=extracted))  # type: ignore[attr-defined]
 
@@ -210,7 +210,7 @@ class WebhookEndpointFactory(DjangoModelFactory[models.WebhookEndpoint]):
 
 
 class WebhookDeliveryFactory(DjangoModelFactory[models.WebhookDelivery]):
-    """A message that waits for a worker."""
+    """A delivery that waits for a worker."""
 
     class Meta:
         model = models.WebhookDelivery
@@ -229,7 +229,7 @@ class ReviewFactory(DjangoModelFactory[models.Review]):
 
 
 class ReviewVersionFactory(DjangoModelFactory[models.ReviewVersion]):
-    """A draft that has all that publishing needs but evidence."""
+    """A draft with everything that publishing needs except evidence."""
 
     class Meta:
         model = models.ReviewVersion
@@ -254,7 +254,7 @@ class EvidenceFactory(DjangoModelFactory[models.Evidence]):
 def move(
     version: models.ReviewVersion, step: workflow.Transition, user: User, text: str = ""
 ) -> None:
-    """Make a move on the version as it now is."""
+    """Apply a transition to the current revision of the version."""
     version.refresh_from_db()
     workflow.apply_transition(
         record=version, move=step, user=user, text=text, seen=version.revision
@@ -263,7 +263,7 @@ def move(
 
 
 def submitted_version(**values: Any) -> models.ReviewVersion:
-    """A version with evidence that waits for a second person."""
+    """Return a submitted version with evidence."""
     version = ReviewVersionFactory(**values)
     EvidenceFactory(version=version)
     move(version, workflow.SUBMIT, version.author)
@@ -271,21 +271,21 @@ def submitted_version(**values: Any) -> models.ReviewVersion:
 
 
 def published_version(*, editor: User | None = None, **values: Any) -> models.ReviewVersion:
-    """A version that its editor has published."""
+    """Return a published version."""
     version = submitted_version(**values)
     move(version, workflow.PUBLISH, editor or UserFactory(role="editor"))
     return version
 
 
 def retracted_version(**values: Any) -> models.ReviewVersion:
-    """A version that was published and withdrawn."""
+    """Return a retracted version."""
     version = published_version(**values)
     move(version, workflow.RETRACT, version.editor, "It was about another ferry.")
     return version
 
 
 def submitted_correction(first: models.ReviewVersion, **values: Any) -> models.ReviewVersion:
-    """The next version of a published review, which waits for a second person."""
+    """Return the submitted next version of a published review."""
     second = prepare_next_version(
         review=first.review,
         author=first.author,
@@ -302,18 +302,18 @@ def submitted_correction(first: models.ReviewVersion, **values: Any) -> models.R
 def corrected_version(
     first: models.ReviewVersion | None = None, **values: Any
 ) -> models.ReviewVersion:
-    """The published version that took the place of a first one."""
+    """Return a published version that superseded a first one."""
     second = submitted_correction(first or published_version(), **values)
     move(second, workflow.PUBLISH, UserFactory(role="editor"))
     return second
 
 
 def factory_of(model: type[Model]) -> type[DjangoModelFactory[Any]]:
-    """The factory that makes records of a model."""
+    """Return the factory of a model."""
     return next(
-        found
-        for found in globals().values()
-        if isinstance(found, type)
-        and issubclass(found, DjangoModelFactory)
-        and found._meta.model is model
+        value
+        for value in globals().values()
+        if isinstance(value, type)
+        and issubclass(value, DjangoModelFactory)
+        and value._meta.model is model
     )

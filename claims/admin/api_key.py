@@ -25,7 +25,7 @@ class ApiKeyAdmin(SecretAdmin):
     """API keys of programs. Requests are counted by UTC day."""
 
     secret_title = _("The key")
-    secret_instruction = _("Copy it now into the program that asks: it is shown this once.")
+    secret_instruction = _("Copy the key to the program that uses it. It will not be shown again.")
     list_display = ("name", "prefix", "is_active", "requests_today", "recent_requests", "made_at")
     list_per_page = 50
     show_full_result_count = False

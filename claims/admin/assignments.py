@@ -31,12 +31,12 @@ class AssignForm(forms.Form):
         post: Any = self.data  # a QueryDict: 'claim' has several values
         claims = [key for key in map(parse_key, post.getlist("claim")) if key is not None]
         if not claims:
-            raise ValidationError(_("Choose claims first."))
+            raise ValidationError(_("Select at least one claim."))
         # Revision 0 means that the claim had no assignment when the page was opened.
         data["revisions"] = {pk: parse_key(post.get(f"revision-{pk}")) or 0 for pk in claims}
         data["assignee"] = assignable_users().filter(handle=data.get("to")).first()
         if data["assignee"] is None and data.get("to") != NOBODY:
-            raise ValidationError(_("Choose to whom the claims are given."))
+            raise ValidationError(_("Select the person to assign the claims to."))
         return data
 
 
@@ -74,8 +74,8 @@ def _assign(request: HttpRequest, user: User, data: dict[str, Any]) -> None:
         return
     if number:
         text = ngettext(
-            "%(number)d claim is with %(person)s now.",
-            "%(number)d claims are with %(person)s now.",
+            "%(number)d claim is now assigned to %(person)s.",
+            "%(number)d claims are now assigned to %(person)s.",
             number,
         )
         values = {"number": number, "person": _display_handle(data["assignee"])}
@@ -83,7 +83,9 @@ def _assign(request: HttpRequest, user: User, data: dict[str, Any]) -> None:
     elif not conflicts:
         messages.info(request, _("Nothing was changed."))
     for conflict in conflicts:
-        text = _("Somebody was faster: '%(claim)s' is with %(person)s now.")
+        text = _(
+            "Another user changed the assignment of '%(claim)s'. It is now assigned to %(person)s."
+        )
         values = {"claim": conflict.claim, "person": _display_handle(conflict.assignee)}
         messages.warning(request, text % values)
 

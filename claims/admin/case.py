@@ -61,6 +61,7 @@ class CaseAdminMixin(ActionButtonsAdminMixin):
 
     def case_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the case of one claim."""
+        # This checks the permission. _load_claim() then loads the claim with its related records.
         self.get_record_or_404(request, pk)
         return self._render_case(request, pk, request.GET.get("snapshot"))
 
@@ -99,6 +100,7 @@ class CaseAdminMixin(ActionButtonsAdminMixin):
             "changes": self.latest_changes(request, claim, HISTORY_LENGTH),
             "can": _case_permissions(request),
             "priorities": Priority.choices,
+            # Empty for users who may not assign: the template then omits the form.
             "assignable_users": assignable_users() if can_assign(user) else [],
             # Not request.path: a rejected quotation renders this page at another URL.
             "next": f"{self.page_url('case', pk)}?{request.GET.urlencode()}".rstrip("?"),
@@ -152,6 +154,7 @@ def _load_claim(pk: int, user: User) -> Claim:
         .prefetch_related("speaker__affiliations")
         .order_by("stated_on", "pk")
     )
+    # Without this permission the template shows no assignment, so the page does not load it.
     rows = Claim.objects.all()
     if user.has_perm("claims.view_assignment"):
         rows = rows.select_related("assignment__assignee")

@@ -101,7 +101,7 @@ class ClaimAdmin(TransitionsAdminMixin, CaseAdminMixin):
             None,
             {"fields": ("text", ("kind", "checkability"), "topics", "language", DECIDABLE_FIELDS)},
         ),
-        (_("Where it stands"), {"fields": ("status", "status_reason", "listed_at")}),
+        (_("Workflow status"), {"fields": ("status", "status_reason", "listed_at")}),
     )
     readonly_fields = ("status", "status_reason", "listed_at")
     inlines = (StatementInline, RelationInline, IncomingRelationInline)
@@ -133,6 +133,7 @@ class ClaimAdmin(TransitionsAdminMixin, CaseAdminMixin):
         if formset.model is ClaimRelation:
             for relation in formset.forms:
                 if relation.has_changed():
+                    # Saving a relation is the decision, so the form has no field for it.
                     relation.instance.decided_by = request.user
         super().save_formset(request, form, formset, change)
 
@@ -155,6 +156,7 @@ class ClaimAdmin(TransitionsAdminMixin, CaseAdminMixin):
 
     @admin.display(description=_("speakers"))
     def speakers(self, claim: Claim) -> str:
+        # Prefetched by prefetch_for_list(): a query here would run once per row.
         names = sorted({s.speaker.name for s in claim.statements.all() if s.speaker is not None})
         first_names = ", ".join(names[:MAX_SPEAKERS])
         if len(names) <= MAX_SPEAKERS:

@@ -64,6 +64,7 @@ class WebhookDeliveryAdmin(WebhookAdmin):
         rows = super().get_queryset(request).select_related(*self.list_select_related)
         return rows.defer(*_LONG_FIELDS)
 
+    # The worker writes the log. People may only send a delivery again.
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 
@@ -87,6 +88,7 @@ class WebhookDeliveryAdmin(WebhookAdmin):
 
     @admin.display(description=gettext_lazy("message, as it would be sent now"))
     def message(self, delivery: WebhookDelivery) -> str:
+        # The log stores no payload: a message is built from the current version when it is sent.
         body = build_payload(delivery)
         if body is None:
             return ""

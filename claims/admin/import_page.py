@@ -40,7 +40,7 @@ _MAX_CLAIMANTS: Final = 3
 OUTCOME_LABELS: Final = {
     Outcome.CREATED: gettext_lazy("New"),
     Outcome.UPDATED: gettext_lazy("Changed"),
-    Outcome.SAME: gettext_lazy("Known already"),
+    Outcome.SAME: gettext_lazy("Unchanged"),
     Outcome.REJECTED: gettext_lazy("Rejected"),
 }
 
@@ -60,8 +60,8 @@ class UploadForm(forms.Form):
 
 def too_large_message() -> str:
     return _(
-        "The file is larger than %(size)s, which is what this page takes: ask an operator to bring "
-        "it in with “%(command)s”, which takes files of any size."
+        "The file is larger than %(size)s, the limit of this page. "
+        "Ask an operator to import it with “%(command)s”, which has no limit."
     ) % {"size": filesizeformat(settings.UPLOAD_MAX_BYTES), "command": COMMAND}
 
 
@@ -132,6 +132,7 @@ class Result:
 
     def table_rows(self) -> list[dict[str, Any]]:
         """Return the values of each row of the table, with the URL of an existing review."""
+        # One query for all reviews and one for all verdicts: a file has up to 1,000 rows.
         public_ids = [row.review for row in self.rows if row.review]
         reviews = Review.objects.filter(public_id__in=public_ids).values_list("public_id", "pk")
         urls = {str(n): reverse("admin:claims_review_change", args=[pk]) for n, pk in reviews}
@@ -155,6 +156,7 @@ class Result:
 
 def import_file(file: UploadedFile, *, tried: str) -> Result:
     """Import a file if ``tried`` is its SHA-256, else preview the import without writing."""
+    # The upload may differ from the previewed file: the hash decides before anything is written.
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
@@ -166,6 +168,7 @@ def import_file(file: UploadedFile, *, tried: str) -> Result:
     stream.seek(0)
     rows = read_rows(extract_items(stream))
     try:
+        # The iterator stops after MAX_ROWS, and one more row tells whether the file has more.
         for row in importer.run(islice(rows, MAX_ROWS), source=name):
             row.markup, row.normalized = "", {}  # free the memory: the page does not show them
             result.rows.append(row)
@@ -173,8 +176,8 @@ def import_file(file: UploadedFile, *, tried: str) -> Result:
     except OperationalError:
         # Each batch is a transaction of its own, so the batches before stay.
         result.error = _(
-            "The database did not take the next rows. What was written before stays: bring the "
-            "same file in again, and only what is missing is written."
+            "The database did not accept the next rows. The rows before are saved. "
+            "Import the same file again to add the missing rows."
         )
     result.counts = dict(importer.counts)
     if not result.rows and not result.error:
@@ -208,12 +211,13 @@ class ImportAdminMixin(RecordAdmin):
                 )
                 if tried and result.is_preview:
                     result.note = _(
-                        "This is another file than the one that you tried, so it was tried now."
+                        "This is not the file that you previewed. "
+                        "Below is the preview of this file."
                     )
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": _("Bring in the reviews of others"),
+            "title": _("Import reviews"),
             "form": form,
             "result": result,
             "max_rows": MAX_ROWS,

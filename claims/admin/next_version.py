@@ -37,7 +37,7 @@ class NextVersionForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
         help_text=gettext_lazy(
-            "What the public is told of the correction. It can wait until you submit."
+            "Readers see this note. You can also write it later, before you submit."
         ),
     )
 
@@ -61,6 +61,7 @@ class NextVersionAdminMixin(ActionButtonsAdminMixin):
         """Return the button, or none if the user or the review's state does not allow it."""
         if not request.user.has_perm("claims.add_reviewversion"):
             return []
+        # Django's prefetched versions, if any: the case page calls this for each review.
         states = {version.state for version in self.get_review(record).versions.all()}
         if states.isdisjoint(PUBLIC_STATES) or not states.isdisjoint(OPEN_STATES):
             return []

@@ -27,6 +27,7 @@ def preview_version(version: ReviewVersion, user: User) -> list[PreviewField]:
     texts = _texts_by_label(version, user)
     if published is None:
         return [PreviewField(label, unchanged_runs(text)) for label, text in texts.items()]
+    # Both versions have the same labels, so the fields pair up.
     before = _texts_by_label(published, user)
     return [PreviewField(label, diff_words(before[label], text)) for label, text in texts.items()]
 

@@ -42,7 +42,7 @@ class QueueFilterForm(ClaimFilterForm):
     assignee = forms.ModelChoiceField(
         assignable_users(),
         to_field_name="handle",
-        label=gettext_lazy("Who has it"),
+        label=gettext_lazy("Assignee"),
         required=False,
         empty_label=gettext_lazy("Anyone"),
     )
@@ -113,8 +113,10 @@ def queue_view(request: HttpRequest) -> HttpResponse:
     lengths = queue_lengths(user)
     queue, form = _select_queue(request, lengths), QueueFilterForm(request.GET)
     rows = queue_claims(queue, user)
+    # An invalid filter lists nothing: all claims would look like its result.
     rows = form.filter_claims(rows, user) if form.is_valid() else rows.none()
     page = Paginator(_prefetch_columns(rows), PAGE_SIZE).get_page(request.GET.get("page"))
+    # The links of the tabs keep the filters but start at the first page of their queue.
     query = request.GET.copy()
     for name in ("page", "queue"):
         query.pop(name, None)

@@ -115,6 +115,7 @@ class RatingAdmin(RecordAdmin):
     name_relations = ("scale",)
 
     def prefetch_for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        # A subquery counts only for the rows of one page. A join would group all versions.
         reviews = ReviewVersion.objects.filter(rating=OuterRef("pk")).order_by().values("rating")
         number = reviews.annotate(number=Count("review", distinct=True)).values("number")
         annotated: QuerySet[Any] = rows.annotate(number=Coalesce(Subquery(number), 0))

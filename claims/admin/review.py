@@ -21,9 +21,7 @@ from claims.services.reviews import open_review
 from claimsapi.core.admin import ReadOnlyInline, RecordInline, truncate_text
 from claimsapi.core.forms import RecordForm
 
-NOT_A_DRAFT = _(
-    "Only a draft is edited: a submitted version has to be returned to its author first."
-)
+NOT_A_DRAFT = _("Only a draft can be edited. Return a submitted version to its author first.")
 FINDING_FIELDS = ("rating", "headline", "summary", "body")
 
 
@@ -109,7 +107,7 @@ class ReviewAdmin(ImportAdminMixin, NextVersionAdminMixin):
         """Redirect to the first draft, where the author continues."""
         if not {"_popup", "_addanother"}.isdisjoint(request.POST):
             return super().response_add(request, obj, post_url_continue)
-        self.message_user(request, gettext("The review is open: here is its first draft."))
+        self.message_user(request, gettext("The review was created. This is its first draft."))
         return HttpResponseRedirect(version_url(self, obj.versions.get().pk))
 
     def get_claim(self, record: Review) -> Claim:
@@ -140,6 +138,7 @@ class ReviewVersionForm(RecordForm):
         super().__init__(*args, **kwargs)
         if "rating" in self.fields:
             publisher = self.instance.review.publisher_id
+            # The version's own rating stays a choice even if its scale is another publisher's.
             scales_of_publisher = Q(scale__publisher=None) | Q(scale__publisher=publisher)
             ratings = Rating.objects.filter(scales_of_publisher | Q(pk=self.instance.rating_id))
             field: Any = self.fields["rating"]

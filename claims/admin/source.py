@@ -103,6 +103,7 @@ def load_source(claim: Claim, snapshot: Snapshot | None) -> Source | None:
     """Load a snapshot's text and mark the passages of all statements in it."""
     if snapshot is None or snapshot.text is None:
         return None
+    # Statements of all claims: the user sees which words have a statement already.
     rows = Statement.objects.filter(snapshot=snapshot, start__isnull=False)
     marks, spans = {}, []
     for number, row in enumerate(rows.select_related("claim").order_by("start", "pk"), 1):
@@ -162,29 +163,32 @@ def resolve_selection(text: str, post: QueryDict, words: str) -> tuple[tuple[int
     if start is None or end is None:
         return _resolve_words(text, words)
     if not start < end <= len(text):
-        error = _("The text has %(length)d characters: there is no such passage.")
+        error = _(
+            "The text has %(length)d characters and no passage at this position. "
+            "Select the words again."
+        )
         return None, error % {"length": len(text)}
     # The browser may have counted in another version of the text: compare the words.
     if words and normalize_newlines(text[start:end]) != words:
-        return None, _("The text has other words at that place. Select them again.")
+        return None, _("The text has other words at this position. Select the words again.")
     return (start, end), ""
 
 
 def _resolve_words(text: str, words: str) -> tuple[tuple[int, int] | None, str]:
     """Return the position of the words' only occurrence, or None and an error message."""
     if not words.strip():
-        return None, _("Select words of the text, or write them as they stand in it.")
+        return None, _("Select words in the text, or type them exactly as in the text.")
     # One more than the maximum is enough to know that there are too many.
     match list(islice(find_quotation(text, words), MAX_OCCURRENCES + 1)):
         case []:
-            error = _("These words do not stand in the text: write them as they stand there.")
+            error = _("The text does not contain these words. Type them exactly as in the text.")
         case [position]:
             return position, ""
         case positions if len(positions) <= MAX_OCCURRENCES:
-            error = _("These words stand at %(number)d places of the text: choose one below.")
+            error = _("The text contains these words %(number)d times. Choose one place below.")
             error %= {"number": len(positions)}
         case _more:
-            error = _("These words stand at more than %(number)d places: write more of them.")
+            error = _("The text contains these words more than %(number)d times. Type more words.")
             error %= {"number": MAX_OCCURRENCES}
     return None, error
 

@@ -23,8 +23,8 @@ PASSAGE_FIELDS = (("document", "snapshot"), ("start", "end"), "exact", ("prefix"
 AUTOCOMPLETE_FIELDS = ("speaker", "affiliation", "document", "snapshot")
 PASSAGE_ROWS: dict[str, int] = {"exact": 3, "prefix": 1, "suffix": 1}
 PASSAGE_HINT = _(
-    "Words that stand once in the document's text get their place when you save; with a snapshot,"
-    " start and end (positions in its text) the words are filled in."
+    "Saving fills in the position of words that occur once in the document's text. "
+    "With a snapshot, start and end (positions in its text), it fills in the words."
 )
 
 
@@ -86,8 +86,8 @@ class StatementAdmin(RecordAdmin):
     rows: ClassVar = PASSAGE_ROWS
     fieldsets = (
         (None, {"fields": ("claim",)}),
-        (_("Who said it, and when"), {"fields": (*SPEAKER_FIELDS, DATE_FIELDS)}),
-        (_("Where, in which words"), {"fields": PASSAGE_FIELDS, "description": PASSAGE_HINT}),
+        (_("Speaker and date"), {"fields": (*SPEAKER_FIELDS, DATE_FIELDS)}),
+        (_("Document and passage"), {"fields": PASSAGE_FIELDS, "description": PASSAGE_HINT}),
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from claims.reports.charts import Bar, Count, draw_bars, draw_measures
 from claims.search.filters import ClaimFilterSet
 from sources.models import Publisher, Speaker
 
-MAX_SPEAKERS: Final = 50  # that one name in the filter can match
+MAX_SPEAKERS: Final = 50  # at most this many match a name in the filter
 _AGE_LABELS: Final = {
     "under_1_day": gettext_lazy("Under a day"),
     "under_7_days": gettext_lazy("1 to 7 days"),
@@ -36,7 +36,7 @@ _AGE_LABELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A bar chart with its heading. ``note`` explains what it counts."""
+    """A bar chart with its heading. ``note`` explains the counts."""
 
     name: str
     title: str
@@ -117,7 +117,7 @@ def statistics_view(request: HttpRequest) -> HttpResponse:
 def _charts(figures: dict[str, statistics.Figures]) -> list[Chart]:
     """Return all charts of the page, also those without bars."""
     verdicts, durations, balance = (figures[name] for name in ("verdicts", "durations", "balance"))
-    note = _("A claim with several counts for each.")
+    note = _("A claim with several of them counts once for each.")
     return [
         Chart("verdicts", _("Verdicts"), "", _single_bars(_verdict_counts(verdicts["by_verdict"]))),
         Chart(
@@ -131,7 +131,7 @@ def _charts(figures: dict[str, statistics.Figures]) -> list[Chart]:
         Chart(
             "months",
             _("Verdicts by month of publication"),
-            _("Of the reviews that stand."),
+            _("Published reviews only."),
             draw_bars(
                 [
                     (_month_label(r["month"]), _verdict_counts(r["verdicts"]))
@@ -150,8 +150,8 @@ def _charts(figures: dict[str, statistics.Figures]) -> list[Chart]:
         ),
         Chart(
             "queue",
-            _("Age of what waits"),
-            _("Claims that nobody has decided on."),
+            _("Age of open claims"),
+            _("Claims without a decision."),
             draw_bars(
                 [
                     (
@@ -178,14 +178,12 @@ def _charts(figures: dict[str, statistics.Figures]) -> list[Chart]:
                 ]
             ),
         ),
-        Chart("topics", _("What we checked, by topic"), note, _bars_by_name(balance["by_topic"])),
-        Chart(
-            "people", _("What we checked, by speaker"), note, _bars_by_name(balance["by_speaker"])
-        ),
+        Chart("topics", _("Checked claims by topic"), note, _bars_by_name(balance["by_topic"])),
+        Chart("people", _("Checked claims by speaker"), note, _bars_by_name(balance["by_speaker"])),
         Chart(
             "organizations",
-            _("What we checked, by affiliation"),
-            _("Of the role in which it was said."),
+            _("Checked claims by affiliation"),
+            _("By the speaker's role in the statement."),
             _single_bars([Count(r["value"], r["count"]) for r in balance["by_organization"]]),
         ),
     ]

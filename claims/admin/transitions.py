@@ -40,7 +40,7 @@ HISTORY_LABELS: Final = {
     "reject": gettext_noop("rejected"),
     "reopen": gettext_noop("reopened"),
     "list": gettext_noop("listed for the public"),
-    "unlist": gettext_noop("taken off the public list"),
+    "unlist": gettext_noop("removed from the public list"),
 }
 _CHANGES_AFTER_CONFLICT: Final = 3  # changes by other users on the page
 
@@ -74,7 +74,7 @@ class TransitionForm(RevisionForm):
             self.fields["text"] = MultiLineField(required=False, widget=area)
             self.fields["text"].label = capfirst(label)
         if transition.other:
-            self.fields["text"].help_text = _("May stay empty.")
+            self.fields["text"].help_text = _("Optional.")
 
 
 class TransitionsAdminMixin(ActionButtonsAdminMixin):
@@ -95,8 +95,8 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
             if not ends or any(end in (after or {}).values() for end in ends):
                 return _(HISTORY_LABELS[action])
         # A transition can change other records too: a published version supersedes the previous.
-        label = {"moved": _(HISTORY_LABELS[action])}
-        return _("changed when another record was %(moved)s") % label
+        label = {"action": _(HISTORY_LABELS[action])}
+        return _("changed because another record was %(action)s") % label
 
     def get_buttons(self, request: HttpRequest, record: Any) -> list[ActionButton]:
         return super().get_buttons(request, record) + self.transition_buttons(request, record)
@@ -114,6 +114,7 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
 
     def transition_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """Apply a transition, or show its confirmation page first."""
+        # Visibility comes first: a hidden record is a 404 for every action and every method.
         record = self.get_record_or_404(request, pk)
         transition = self._find_transition(name)
         if transition is None:
@@ -124,7 +125,7 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
             raise PermissionDenied
         revision_form = RevisionForm(request.POST)
         if not revision_form.is_valid():
-            text = _("The page did not say what you saw: press again.")
+            text = _("The request did not name the revision that you saw. Try again.")
             self.message_user(request, text, messages.ERROR)
             return self.redirect_back(request, record)
         data = revision_form.cleaned_data
@@ -149,8 +150,8 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
         # Checked before the form opens, so that nobody types a text that cannot be saved.
         if transition not in available_transitions(record=record, user=user):
             text = transition.objection(record, user) or _(
-                "%(move)s: not possible in the record's present state."
-            ) % {"move": transition.label}
+                "%(action)s: not possible in the current state of the record."
+            ) % {"action": transition.label}
             self.report_refusal(request, Conflict(text))
             return self.redirect_back(request, record)
         form = TransitionForm(transition, self.admin_site, initial={"revision": revision})
@@ -162,6 +163,7 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
     ) -> HttpResponse:
         """Show the rejected form again, with the changes by others since the page was opened."""
         changes = []
+        # The transition failed, so the record in memory can be older than the database.
         record.refresh_from_db()
         if str(record.revision) != request.POST.get("revision"):
             changes = self.latest_changes(request, record, _CHANGES_AFTER_CONFLICT)
@@ -183,6 +185,7 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
     ) -> bool:
         """Apply the transition and report the result as a message. Return whether it succeeded."""
         try:
+            # One transaction, so that Django's admin log has an entry only if the transition holds.
             with transaction.atomic():
                 record = apply_transition(
                     record=record,
@@ -196,7 +199,7 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
         except REFUSAL_ERRORS as refusal:
             self.report_refusal(request, refusal)
             return False
-        text = _("%(move)s: done.") % {"move": transition.label}
+        text = _("%(action)s: done.") % {"action": transition.label}
         if transition.end:
             state = _("It is now %(state)s.") % {"state": state_label(record).lower()}
             text = f"{text} {state}"

@@ -41,6 +41,7 @@ class NewSecretForm(forms.Form):
 
 
 def _fingerprint(endpoint: WebhookEndpoint) -> str:
+    # Part of a hash: the page must not contain the secret itself.
     return sha256(endpoint.secret.encode()).hexdigest()[:16]
 
 
@@ -73,11 +74,12 @@ class WebhookAdmin(RefusalAdmin):
     def warn_if_no_worker(self, request: HttpRequest) -> None:
         """Warn if messages are overdue and no worker holds a lease on them."""
         now = timezone.now()
+        # A leased delivery is being sent, so a worker runs.
         late = WebhookDelivery.objects.filter(
             state=DeliveryState.WAITING, due_at__lt=now - _MAX_DELAY, leased_until__isnull=True
         )
         if late.exists():
-            text = _("Messages wait for longer than they should: does 'manage.py run_worker' run?")
+            text = _("Messages are overdue. Check that 'manage.py run_worker' is running.")
             self.message_user(request, text, messages.WARNING)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
@@ -109,16 +111,19 @@ class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
 
     secret_title = gettext_lazy("The secret")
     secret_instruction = gettext_lazy(
-        "Copy it now into the system that receives the messages: it is shown this once."
+        "Copy the secret to the system that receives the messages. It will not be shown again."
     )
     list_display = ("name", "url", "status", "delivered_at")
     fields = ("name", "url", "is_active")
     _status_fields = ("status", "delivered_at", "previous_until", "created_at")
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("status"))
     def status(self, endpoint: WebhookEndpoint) -> str:
         if endpoint.switched_off_at is not None:
-            text = _("Switched off on {date}: it had failed for days, or said that it is gone")
+            text = _(
+                "Switched off on {date}: deliveries failed for days, "
+                "or the endpoint answered that it is gone"
+            )
             return text.format(date=_format_time(endpoint.switched_off_at))
         if not endpoint.is_active:
             return _("Switched off")
@@ -130,7 +135,7 @@ class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
         fieldsets = [(None, {"fields": self.fields})]
         if obj is None:
             return fieldsets
-        return [*fieldsets, (_("Standing"), {"fields": self._status_fields})]
+        return [*fieldsets, (_("Status"), {"fields": self._status_fields})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*super().get_readonly_fields(request, obj), *self._status_fields)
@@ -157,6 +162,7 @@ class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
             return
         fields = list(form.changed_data)
         if "is_active" in fields or "url" in fields:
+            # A new URL or a new start gets a full retry period.
             obj.failing_since = obj.paused_until = obj.switched_off_at = None
             fields += ["failing_since", "paused_until", "switched_off_at"]
         # A full save would write back the old secret if someone made a new one meanwhile.
@@ -173,19 +179,20 @@ class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
             return self.redirect_to_change(endpoint)
         delivery = send_test_message(endpoint=endpoint)
         self.log_change(request, endpoint, "Test sent.")
-        text = _("The test is queued. Load this page again in a few seconds to see the answer.")
+        text = _("The test message is queued. Reload this page in a few seconds to see the answer.")
         self.message_user(request, text, messages.SUCCESS)
         deliveries: Any = self.admin_site.get_model_admin(WebhookDelivery)
         return HttpResponseRedirect(deliveries.page_url("change", delivery.pk))
 
     def secret_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         endpoint = self.get_row_or_404(request, pk)
+        # A GET never changes a secret: browsers and proxies may repeat or prefetch it.
         if request.method != "POST":
             return self.redirect_to_change(endpoint)
         if "confirmation" not in request.POST:
             return self._render_confirmation(request, endpoint)
         if request.POST.get("fingerprint") != _fingerprint(endpoint):
-            text = _("A new secret was made since you opened the page.")
+            text = _("Someone created a new secret since you opened the page.")
             self.message_user(request, text, messages.ERROR)
             return self.redirect_to_change(endpoint)
         secret = rotate_endpoint_secret(endpoint=endpoint)
@@ -203,10 +210,10 @@ class WebhookEndpointAdmin(SecretAdmin, WebhookAdmin):
             "back_url": self.page_url("change", endpoint.pk),
             "form": form,
             "media": self.media + form.media,
-            "label": _("Make a new secret"),
+            "label": _("Create a new secret"),
             "explanation": _(
-                "The new secret is shown once. For a day the present one signs too; the one before "
-                "it no longer does."
+                "The new secret is shown once. The current secret still signs for one day. "
+                "The one before it no longer does."
             ),
         }
         return TemplateResponse(request, "admin/claims/webhook_confirmation.html", context)

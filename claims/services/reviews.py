@@ -34,7 +34,9 @@ def open_review(*, claim: Claim, publisher: Publisher, author: User, **content: 
             raise Conflict(_("The claim was rejected. Reopen it before you review it."))
         review = claim.reviews.filter(publisher=publisher, origin=ReviewOrigin.OWN).first()
         if review is not None and review.versions.exists():
-            message = _("%(publisher)s has a review of this claim: prepare its next version.")
+            message = _(
+                "%(publisher)s already has a review of this claim. Prepare its next version."
+            )
             raise Conflict(message % {"publisher": publisher})
         # A review whose only draft was deleted exists without a version: use it again.
         if review is None:
@@ -62,13 +64,16 @@ def prepare_next_version(
         review = Review.objects.select_for_update().get(pk=review.pk)
         if review.identifier:
             raise Conflict(
-                _("The review came as ClaimReview markup: its next version comes in the same way.")
+                _(
+                    "This review was imported as ClaimReview markup. "
+                    "Import its next version in the same way."
+                )
             )
         if review.versions.filter(state__in=OPEN_STATES).exists():
-            raise Conflict(_("The review has an open version: edit that one."))
+            raise Conflict(_("The review has an open version. Edit that version."))
         latest = review.versions.filter(state__in=PUBLIC_STATES).order_by("-number").first()
         if latest is None:
-            raise Conflict(_("Nothing of this review was published yet."))
+            raise Conflict(_("This review has no published version yet."))
         version = ReviewVersion(
             review=review,
             number=latest.number + 1,

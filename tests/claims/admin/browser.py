@@ -1,6 +1,6 @@
-"""A real browser on a real server: what tests that click have in common.
+"""Helpers for tests in Chromium against a live server.
 
-A module of such tests says ``pytestmark = in_browser`` and asks for ``page``.
+A test module sets ``pytestmark = in_browser`` and uses the fixture ``page``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,13 +27,16 @@ from tests.one_database import once
 CHROMIUM: Final = Path("/usr/bin/chromium")
 NARROW, WIDE = 360, 1280
 PASSWORD: Final = "a long pass phrase"
-expect.set_options(timeout=60_000)  # a busy machine is no fault of the desk
+# Milliseconds. Every wait ends when its condition is true, so a long timeout costs nothing unless
+# a test fails, and a busy machine does not make a test fail.
+TIMEOUT: Final = 60_000
+expect.set_options(timeout=TIMEOUT)
 
-# Windows that axe is looking at: it tries styles of its own, which the policy rightly refuses.
-_looked_at: Final[set[Page]] = set()
+# Pages that axe checks at the moment. It injects styles, which the content security policy blocks.
+_axe_pages: Final[set[Page]] = set()
 _AXE: Final = Axe().axe_script
-# The elements that reach beyond the window, if the page has to be scrolled sideways for them.
-_BEYOND: Final = """async () => {
+# Returns the elements that exceed the window if the page scrolls horizontally.
+_OVERFLOWING: Final = """async () => {
   for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
   return document.documentElement.scrollWidth <= innerWidth ? [] :
   [...document.querySelectorAll("body *")]
@@ -52,8 +55,8 @@ in_browser: Final = [
 
 @pytest.fixture
 def page(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """An empty window. No page of it may ask another host or be refused anything by its policy."""
-    # The browser's loop makes Django take this thread for an asynchronous one.
+    """An empty page. The test fails if it loads files of another host or violates its policy."""
+    # Playwright runs an event loop in this thread, so Django takes the thread for asynchronous.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -63,37 +66,38 @@ def page(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
         context = browser.new_context(
             base_url=live_server.url, locale="en-GB", reduced_motion="reduce"
         )
-        faults = _faults_of(context, live_server.url)
+        context.set_default_timeout(TIMEOUT)
+        errors = _collect_errors(context, live_server.url)
         yield context.new_page()
         browser.close()
-        # While the browser's loop runs, Django keeps a connection of its own for this thread.
+        # While the event loop runs, Django keeps a separate connection for this thread.
         connections.close_all()
-    assert not faults, "\n".join(faults)
+    assert not errors, "\n".join(errors)
 
 
-def _faults_of(context: BrowserContext, own: str) -> list[str]:
-    """Collect what no page may do: ask another host, break its own policy, fail in a script."""
-    faults: list[str] = []
+def _collect_errors(context: BrowserContext, own: str) -> list[str]:
+    """Collect requests to other hosts, violations of the policy and errors in scripts."""
+    errors: list[str] = []
 
-    def asked(request: Request) -> None:
+    def record_request(request: Request) -> None:
         if not request.url.startswith((own, "data:", "blob:")):
-            faults.append(f"asked for {request.url}")
+            errors.append(f"requested {request.url}")
 
-    def said(message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text and message.page not in _looked_at:
-            faults.append(f"{message.page and message.page.url}: {message.text}")
+    def record_message(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text and message.page not in _axe_pages:
+            errors.append(f"{message.page and message.page.url}: {message.text}")
 
-    def failed(fault: WebError) -> None:
-        faults.append(f"{fault.page and fault.page.url}: {fault.error}")
+    def record_error(error: WebError) -> None:
+        errors.append(f"{error.page and error.page.url}: {error.error}")
 
-    context.on("request", asked)
-    context.on("console", said)
-    context.on("weberror", failed)
-    return faults
+    context.on("request", record_request)
+    context.on("console", record_message)
+    context.on("weberror", record_error)
+    return errors
 
 
 def sign_in(page: Page, user: User) -> None:
-    """Sign in by the desk's own form, in place of whoever was signed in."""
+    """Sign in with the login form of the desk. A previous session ends."""
     user.set_password(PASSWORD)
     user.save()
     page.context.clear_cookies()
@@ -105,39 +109,39 @@ def sign_in(page: Page, user: User) -> None:
 
 
 def assert_accessible(page: Page, *, schemes: Sequence[str] = ("light", "dark")) -> None:
-    """Axe finds nothing on the page, in light and in dark, and no window is too narrow for it.
+    """Assert that axe finds no violation, in light and dark, and that the page fits its window.
 
-    Leaves the window wide and light, as it was.
+    The page is wide and light afterwards.
     """
-    _looked_at.add(page)
+    _axe_pages.add(page)
     page.evaluate(_AXE)
-    found = _violations(page, {})
-    if "dark" in schemes:  # where nothing but the colours is another
+    errors = _violations(page, {})
+    if "dark" in schemes:  # only the colors differ
         page.emulate_media(color_scheme="dark")
-        found += _violations(page, {"runOnly": ["color-contrast"]})
+        errors += _violations(page, {"runOnly": ["color-contrast"]})
         page.emulate_media(color_scheme="light")
-    _looked_at.remove(page)
-    found += too_wide(page)
-    assert not found, f"{page.url}\n" + "\n".join(found)
+    _axe_pages.remove(page)
+    errors += too_wide(page)
+    assert not errors, f"{page.url}\n" + "\n".join(errors)
 
 
 def too_wide(page: Page) -> list[str]:
-    """What reaches beyond a narrow or a wide window, if the page has to be scrolled sideways."""
-    found = []
+    """Return an error for each window width at which the page scrolls horizontally."""
+    errors = []
     for width in (NARROW, WIDE):
         page.set_viewport_size({"width": width, "height": 800})
-        if beyond := page.evaluate(_BEYOND):
-            found.append(f"wider than {width}: {beyond}")
-    return found
+        if elements := page.evaluate(_OVERFLOWING):
+            errors.append(f"wider than {width}: {elements}")
+    return errors
 
 
 def _violations(page: Page, options: dict[str, Any]) -> list[str]:
-    """What axe finds on the page as it stands: the rule, and the elements that break it."""
-    # None of the rules that are on by default asks for the style sheets' sources.
+    """Return the violations that axe finds on the page: the rule and its elements."""
+    # No default rule needs the sources of the stylesheets, so axe need not load them.
     options |= {"resultTypes": ["violations"], "preload": False}
-    broken = page.evaluate("options => axe.run(options)", options)["violations"]
+    violations = page.evaluate("options => axe.run(options)", options)["violations"]
     return [
         f"{rule['id']}: {rule['help']}\n"
         + "\n".join(f"    {node['target']} {node['html'][:300]}" for node in rule["nodes"])
-        for rule in broken
+        for rule in violations
     ]

@@ -1,4 +1,4 @@
-"""What the desk's tests share."""
+"""Fixtures of the desk's tests."""
 
 from tests.claims.admin.browser import page
 

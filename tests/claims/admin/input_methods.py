@@ -1,14 +1,14 @@
-"""Two ways to work at the desk: with a mouse, and with the keyboard alone."""
+"""Two input methods for the desk: a mouse, and a keyboard without a mouse."""
 
 from typing import Final, Protocol
 
 from playwright.sync_api import Locator, Page, expect
 
-_MOST_STOPS: Final = 250  # of the tabulator on one page
+_MAX_TAB_STOPS: Final = 250  # per page
 
 
-class Hands(Protocol):
-    """What a person does to a page."""
+class InputMethod(Protocol):
+    """Actions of a user on a page."""
 
     def press(self, target: Locator) -> None: ...
 
@@ -20,7 +20,7 @@ class Hands(Protocol):
 
 
 class Mouse:
-    """Points and clicks."""
+    """Points and clicks with the mouse."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -35,27 +35,27 @@ class Mouse:
         target.select_option(label=label)
 
     def look_up(self, field: Locator, words: str) -> None:
-        """Choose a record in a field that looks it up by typing."""
+        """Search a record in an autocomplete field and select it."""
         field.click()
         self.page.keyboard.type(words)
         self.page.locator(".select2-results__option[role=option]", has_text=words).first.click()
 
 
 class Keyboard:
-    """Reaches everything by the tabulator, from the beginning of the page, and touches no mouse."""
+    """Reaches every element with the Tab key from the beginning of the page."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
 
     def reach(self, target: Locator) -> None:
-        """Go on with the tabulator until the element has the focus."""
+        """Press Tab until the element has the focus."""
         expect(target).to_be_visible()
-        there = "element => element === document.activeElement"
-        for _ in range(_MOST_STOPS):
-            if target.evaluate(there):
+        has_focus = "element => element === document.activeElement"
+        for _ in range(_MAX_TAB_STOPS):
+            if target.evaluate(has_focus):
                 return
             self.page.keyboard.press("Tab")
-        raise AssertionError(f"The tabulator does not reach {target}.")
+        raise AssertionError(f"The Tab key does not reach {target}.")
 
     def press(self, target: Locator) -> None:
         self.reach(target)

@@ -1,4 +1,4 @@
-"""The desk's pages as a browser handles them: addresses, and the fields that a page sends back."""
+"""Helpers for the desk's pages: URLs, HTML, and the form fields that a browser submits."""
 
 import re
 from html.parser import HTMLParser
@@ -42,7 +42,7 @@ def markup_of(response: HttpResponse) -> str:
 
 
 class _Fields(HTMLParser):
-    """Collects what a browser would send of the form with an id."""
+    """Collects the fields that a browser submits for the form with an id."""
 
     def __init__(self, form_id: str) -> None:
         super().__init__()
@@ -51,20 +51,20 @@ class _Fields(HTMLParser):
         self.select = self.area = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
+        attributes = dict(attrs)
         if tag == "form":
-            self.inside = given.get("id") == self.form_id
+            self.inside = attributes.get("id") == self.form_id
         if not self.inside:
             return
-        name = given.get("name") or ""
-        kind = given.get("type")
+        name = attributes.get("name") or ""
+        kind = attributes.get("type")
         if tag == "input" and name and kind not in {"submit", "button", "file"}:
-            if kind not in {"checkbox", "radio"} or "checked" in given:
-                self.values[name] = given.get("value") or ("on" if kind == "checkbox" else "")
+            if kind not in {"checkbox", "radio"} or "checked" in attributes:
+                self.values[name] = attributes.get("value") or ("on" if kind == "checkbox" else "")
         elif tag == "select":
             self.select = name
-        elif tag == "option" and self.select and "selected" in given:
-            self.values[self.select] = given.get("value") or ""
+        elif tag == "option" and self.select and "selected" in attributes:
+            self.values[self.select] = attributes.get("value") or ""
         elif tag == "textarea":
             self.area = name
             self.values[name] = ""
@@ -73,7 +73,7 @@ class _Fields(HTMLParser):
         if tag == "select":
             self.select = ""
         elif tag == "textarea":
-            # The parser of HTML drops the first line end; a browser sends CRLF for the others.
+            # HTML ignores the first line break of a text area. Browsers submit CRLF for the others.
             value = self.values[self.area].replace("\r\n", "\n").removeprefix("\n")
             self.values[self.area] = value.replace("\n", "\r\n")
             self.area = ""
@@ -86,7 +86,7 @@ class _Fields(HTMLParser):
 
 
 def fields_of(response: HttpResponse, model: type[Model] | Model) -> dict[str, Any]:
-    """What a browser sends back if nobody touches the page's form."""
+    """Return the fields that a browser submits for the unchanged form of a model."""
     parser = _Fields(f"{model._meta.model_name}_form")
     parser.feed(text_of(response))
     return {n: v for n, v in parser.values.items() if "__prefix__" not in n}

@@ -1,4 +1,4 @@
-"""Axe finds nothing to mend on the desk's stock pages, for those who write and those who read."""
+"""Axe finds no violation on the pages of Django admin, for writers and readers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -69,14 +69,14 @@ def test_lists_histories_and_confirmations_are_accessible(page: Page) -> None:
     walk(page, pages_to_read())
 
 
-def test_what_a_reader_sees_is_accessible(page: Page) -> None:
+def test_read_only_pages_are_accessible(page: Page) -> None:
     version = make.submitted_version()
     records: list[Model] = [version, version.review.claim, make.SnapshotFactory(), version.author]
     sign_in(page, make.UserFactory(role="auditor"))
     walk(page, iter([url(Claim, "changelist"), *map(change_url, records)]))
 
 
-def test_a_move_and_a_form_that_was_refused_are_accessible(page: Page) -> None:
+def test_confirmations_and_rejected_forms_are_accessible(page: Page) -> None:
     version = make.submitted_version()
     sign_in(page, make.UserFactory(role="editor"))
     page.goto(change_url(version))
@@ -90,7 +90,7 @@ def test_a_move_and_a_form_that_was_refused_are_accessible(page: Page) -> None:
     assert_accessible(page)
 
 
-def test_accounts_windows_that_pop_up_and_what_is_done_to_many_are_accessible(page: Page) -> None:
+def test_accounts_popups_and_bulk_actions_are_accessible(page: Page) -> None:
     make.SpeakerFactory()
     person = make.UserFactory(role="researcher")
     sign_in(page, make.UserFactory(role="administrator"))
@@ -105,7 +105,7 @@ def test_accounts_windows_that_pop_up_and_what_is_done_to_many_are_accessible(pa
     assert_accessible(page)
 
 
-def test_a_record_is_looked_up_in_a_field_that_has_a_name(page: Page) -> None:
+def test_autocomplete_fields_are_accessible(page: Page) -> None:
     statement = make.StatementFactory()
     make.TopicFactory()
     sign_in(page, make.UserFactory(role="editor"))
@@ -142,8 +142,8 @@ def test_the_pages_of_webhooks_are_accessible(page: Page) -> None:
         assert_accessible(page)
     page.goto(change_url(endpoint))
     page.get_by_role("button", name="New secret").click()
-    expect(page.get_by_role("button", name="Make a new secret")).to_be_visible()
+    expect(page.get_by_role("button", name="Create a new secret")).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("button", name="Make a new secret").click()
+    page.get_by_role("button", name="Create a new secret").click()
     expect(page.get_by_text("whsec_")).to_be_visible()
     assert_accessible(page)

@@ -1,4 +1,4 @@
-"""The desk in a real browser: what people click, on a real server."""
+"""The desk in Chromium: forms, buttons, history and widgets."""
 
 import re
 
@@ -38,7 +38,7 @@ def test_a_review_is_returned_submitted_again_and_published_by_buttons(page: Pag
     assert (version.state, version.editor) == ("published", editor)
 
 
-def test_what_two_people_typed_at_once_is_not_lost(page: Page) -> None:
+def test_a_conflict_of_two_authors_loses_no_input(page: Page) -> None:
     version: ReviewVersion = make.ReviewVersionFactory()
     make.EvidenceFactory(version=version)
     sign_in(page, make.UserFactory(role="researcher"))
@@ -75,7 +75,7 @@ def test_the_history_of_a_claim_shows_an_edit_and_the_claim_as_it_was(page: Page
     expect(page.get_by_text("The record did not exist at that time.")).to_be_visible()
 
 
-def test_the_documentation_of_the_api_shows_itself(page: Page) -> None:
+def test_the_api_documentation_renders(page: Page) -> None:
     page.goto("/api/docs/")
     expect(page.get_by_role("link", name="claims", exact=True)).to_be_visible()
     page.get_by_role("link", name="claims", exact=True).click()

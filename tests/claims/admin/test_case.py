@@ -1,4 +1,4 @@
-"""One page per case: what it shows, to whom, and what can be done from it."""
+"""The case page: its content, permissions and actions."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def case(claim: Any) -> str:
 
 
 def at_place(start: int, end: int, **values: Any) -> Any:
-    """A statement at a place of a text; of a new one if none is given."""
+    """Return a statement at a position of a snapshot, by default of a new one."""
     snapshot = values.pop("snapshot", None) or make.SnapshotFactory(
         text=TEXT, document__published_on="2025-03-01", document__published_precision="month"
     )
@@ -43,7 +43,7 @@ def at_place(start: int, end: int, **values: Any) -> Any:
     )
 
 
-def test_a_case_shows_all_of_it_on_one_page() -> None:
+def test_a_case_shows_claim_reviews_statements_and_source() -> None:
     role = make.AffiliationFactory(start_on="2024-01-01", start_precision="year")
     make.AffiliationFactory(
         speaker=role.speaker, role="Minister", end_on="2023-01-01", end_precision="year"
@@ -56,7 +56,7 @@ def test_a_case_shows_all_of_it_on_one_page() -> None:
     contrary = make.ClaimRelationFactory(to_claim=claim, kind="contradicts").from_claim
     make.AssignmentFactory(claim=claim, priority="urgent")
     page = text_of(client_for(make.UserFactory(role="editor")).get(case(claim)))
-    for shown in (
+    for text in (
         claim.text,
         "Harbours",
         f"<bdi>{role.speaker}</bdi>, <bdi>Spokeswoman, Harbour Authority</bdi>",
@@ -68,15 +68,15 @@ def test_a_case_shows_all_of_it_on_one_page() -> None:
         contrary.text,
         "urgent priority",
         "Choose a rating.",
-        "Must be mended",
-        "Should be mended",
+        "Must be fixed",
+        "Should be fixed",
         "Version 1, draft",
     ):
-        assert shown in page, shown
+        assert text in page, text
     assert "Minister" not in page
 
 
-def test_each_passage_is_a_link_to_its_statement_and_overlapping_ones_are_told_apart() -> None:
+def test_each_passage_links_to_its_statement_and_overlaps_are_marked() -> None:
     mine = at_place(0, 22)
     other = at_place(4, 11, snapshot=mine.snapshot)
     page = text_of(client_for(make.UserFactory(role="auditor")).get(case(mine.claim)))
@@ -92,9 +92,9 @@ def quote(client: Any, claim: Claim, snapshot: Any, **sent: Any) -> Any:
     return client.post(url(claim, "quote", claim.pk), {"snapshot": snapshot.pk, **sent})
 
 
-def test_a_selection_becomes_exactly_that_statement() -> None:
-    claim, known = make.ClaimFactory(), at_place(0, 3)
-    snapshot, client = known.snapshot, client_for(make.UserFactory(role="researcher"))
+def test_a_selection_becomes_a_statement_with_the_same_words() -> None:
+    claim, statement = make.ClaimFactory(), at_place(0, 3)
+    snapshot, client = statement.snapshot, client_for(make.UserFactory(role="researcher"))
     start = TEXT.index("again")
     words = TEXT[start : start + 9]
     led = quote(client, claim, snapshot, start=start, end=start + 9, words=words)
@@ -106,12 +106,12 @@ def test_a_selection_becomes_exactly_that_statement() -> None:
     sent |= {"speaker": make.SpeakerFactory().pk, "quotation": "direct"}
     saved = client.post(led["Location"], sent)
     assert saved["Location"] == case(claim), text_of(saved)
-    made = claim.statements.get()
-    assert (made.exact, made.start, made.end) == (words, start, start + 9)
-    assert made.document == snapshot.document
+    statement = claim.statements.get()
+    assert (statement.exact, statement.start, statement.end) == (words, start, start + 9)
+    assert statement.document == snapshot.document
 
 
-def test_a_selection_over_a_line_end_becomes_exactly_that_statement() -> None:
+def test_a_selection_over_a_line_break_becomes_a_statement_with_the_same_words() -> None:
     claim, snapshot = make.ClaimFactory(), at_place(0, 3).snapshot
     client = client_for(make.UserFactory(role="researcher"))
     end = TEXT.index("again")
@@ -119,13 +119,13 @@ def test_a_selection_over_a_line_end_becomes_exactly_that_statement() -> None:
     words = TEXT[4:end].replace("\r\n", "\n").replace("\n", "\r\n")
     led = quote(client, claim, snapshot, start=4, end=end, words=words)
     form = client.get(led["Location"])
-    said = {"speaker": make.SpeakerFactory().pk, "quotation": "direct"}
-    sent = fields_of(form, Statement) | said
+    fields = {"speaker": make.SpeakerFactory().pk, "quotation": "direct"}
+    sent = fields_of(form, Statement) | fields
     assert client.post(led["Location"], sent)["Location"] == case(claim)
     assert claim.statements.get().exact == TEXT[4:end]
 
 
-def test_words_that_are_written_are_looked_up_in_the_text() -> None:
+def test_typed_words_are_searched_in_the_text() -> None:
     claim, snapshot = make.ClaimFactory(), at_place(0, 3).snapshot
     at_place(0, 3, claim=claim, snapshot=snapshot)
     client = client_for(make.UserFactory(role="researcher"))
@@ -133,24 +133,24 @@ def test_words_that_are_written_are_looked_up_in_the_text() -> None:
     start = TEXT.index("said")
     assert f"start={start}&end={start + 14}" in once["Location"]
     twice = text_of(quote(client, claim, snapshot, words="ferries were late"))
-    assert "These words stand at 2 places of the text" in twice
+    assert "The text contains these words 2 times." in twice
     assert twice.count("/desk/claims/statement/add/?claim=") >= 2
     assert ">ferries were late</textarea>" in twice
     never = text_of(quote(client, claim, snapshot, words="<b>never"))
-    assert "These words do not stand in the text" in never
+    assert "The text does not contain these words" in never
     assert escape("<b>never") in never
 
 
-def test_words_that_stand_everywhere_are_asked_for_at_greater_length() -> None:
+def test_words_with_too_many_occurrences_are_rejected() -> None:
     snapshot = make.SnapshotFactory(text="late " * 30)
-    known = at_place(0, 4, snapshot=snapshot)
+    statement = at_place(0, 4, snapshot=snapshot)
     client = client_for(make.UserFactory(role="researcher"))
-    page = text_of(quote(client, known.claim, snapshot, words="late"))
-    assert "These words stand at more than 20 places" in page
+    page = text_of(quote(client, statement.claim, snapshot, words="late"))
+    assert "The text contains these words more than 20 times" in page
     assert page.count(f"snapshot={snapshot.pk}&amp;start=") == 20
 
 
-def test_a_claim_is_made_of_a_document_and_its_first_statement_of_its_words() -> None:
+def test_a_document_becomes_a_claim_with_a_statement() -> None:
     snapshot, person = make.SnapshotFactory(text=TEXT), make.UserFactory(role="researcher")
     client, document = client_for(person), snapshot.document
     start = f"{url(Claim, 'add')}?document={document.pk}"
@@ -165,7 +165,7 @@ def test_a_claim_is_made_of_a_document_and_its_first_statement_of_its_words() ->
     led = f"{url(claim, 'quote', claim.pk)}?document={document.pk}"
     assert f'action="{led}"' in page
     refused = client.post(led, {"snapshot": snapshot.pk, "words": "ferries were late"})
-    assert "These words stand at 2 places" in text_of(refused)
+    assert "The text contains these words 2 times" in text_of(refused)
     assert "late again 🛳" in text_of(refused)
     chosen = client.post(led, {"snapshot": snapshot.pk, "words": "late again"})
     assert f"snapshot={snapshot.pk}&start={TEXT.index('late again')}" in chosen["Location"]
@@ -175,9 +175,7 @@ def test_a_claim_is_made_of_a_document_and_its_first_statement_of_its_words() ->
     ("words", "start"),
     [("said\n Ada  Quill", TEXT.index("said")), ("ferries were late", None), ("never", None)],
 )
-def test_words_that_are_typed_in_get_their_place_if_it_is_the_only_one(
-    words: str, start: int | None
-) -> None:
+def test_typed_words_get_their_position_if_they_occur_once(words: str, start: int | None) -> None:
     claim, snapshot = make.ClaimFactory(), make.SnapshotFactory(text=TEXT)
     client = client_for(make.UserFactory(role="researcher"))
     add = f"{url(Statement, 'add')}?claim={claim.pk}"
@@ -189,14 +187,14 @@ def test_words_that_are_typed_in_get_their_place_if_it_is_the_only_one(
     }
     saved = client.post(add, sent)
     assert saved.status_code == 302, text_of(saved)
-    made = claim.statements.get()
-    assert made.start == start
-    assert (made.snapshot == snapshot) is (start is not None)
-    assert made.exact == ("said Ada Quill" if start else words)
+    statement = claim.statements.get()
+    assert statement.start == start
+    assert (statement.snapshot == snapshot) is (start is not None)
+    assert statement.exact == ("said Ada Quill" if start else words)
 
 
 @pytest.mark.parametrize("asked", ["0", "x", "9" * 40, "\x00", ""])
-def test_a_document_that_there_is_not_leaves_the_case_as_it_is(asked: str) -> None:
+def test_an_unknown_document_does_not_change_the_case(asked: str) -> None:
     claim = at_place(0, 3).claim
     client = client_for(make.UserFactory(role="researcher"))
     page = client.get(case(claim), {"document": asked})
@@ -204,7 +202,7 @@ def test_a_document_that_there_is_not_leaves_the_case_as_it_is(asked: str) -> No
     assert "late again 🛳" in text_of(page)
 
 
-def test_a_case_shows_of_other_records_what_the_person_may_see() -> None:
+def test_a_case_hides_records_that_the_user_may_not_view() -> None:
     statement = at_place(0, 3)
     claim = statement.claim
     version = make.ReviewVersionFactory(review__claim=claim, headline="They were not")
@@ -237,14 +235,14 @@ def test_a_case_shows_of_other_records_what_the_person_may_see() -> None:
         {"words": "\x00"},
     ],
 )
-def test_no_statement_is_made_of_a_place_that_there_is_not(sent: dict[str, str]) -> None:
+def test_a_position_outside_of_the_text_is_rejected(sent: dict[str, str]) -> None:
     claim, snapshot = make.ClaimFactory(), at_place(0, 3).snapshot
     answer = quote(client_for(make.UserFactory(role="researcher")), claim, snapshot, **sent)
     assert answer.status_code == 200
     assert 'class="error"' in text_of(answer)
 
 
-def test_a_snapshot_that_there_is_not_is_a_404() -> None:
+def test_an_unknown_snapshot_is_a_404() -> None:
     claim, client = make.ClaimFactory(), client_for(make.UserFactory(role="researcher"))
     for key in ("0", "x", "9" * 30, ""):
         sent = {"snapshot": key, "words": "x"}
@@ -280,58 +278,58 @@ def test_each_role_sees_the_controls_that_work_for_it(role: str) -> None:
     moves = {"start_review"} if writes else set()
     moves |= {"return", "publish", "list", "reject"} if decides else set()
     assert pressable(page) == moves  # not the same as another: it has a review
-    assert ("Make a statement of these words" in page) is writes
-    assert ("Give it to" in page) is writes
+    assert ("Create a statement from these words" in page) is writes
+    assert ("Assign to" in page) is writes
     assert ("/statement/add/" in page) is writes
     assert ("/review/add/" in page) is writes
     assert (f"/claim/{statement.claim.pk}/change/" in page) is writes
     assert version.headline in page
 
 
-def test_a_move_from_the_case_leads_back_to_it() -> None:
+def test_an_action_on_the_case_redirects_back_to_it() -> None:
     claim = make.ClaimFactory()
     client = client_for(make.UserFactory(role="editor"))
     move = url(claim, "transition", claim.pk, "start_review")
     answer = client.post(move, {"revision": claim.revision, "next": case(claim)})
     assert answer["Location"] == case(claim)
     claim.refresh_from_db()
-    asked = client.post(
+    response = client.post(
         url(claim, "transition", claim.pk, "reject"),
         {"revision": claim.revision, "next": case(claim)},
     )
-    assert f'name="next" value="{case(claim)}"' in text_of(asked)
+    assert f'name="next" value="{case(claim)}"' in text_of(response)
 
 
-def test_a_claim_is_marked_as_the_same_as_another_from_its_case() -> None:
+def test_a_claim_is_marked_as_a_duplicate_on_its_case() -> None:
     claim, other = make.ClaimFactory(), make.ClaimFactory()
     statement = at_place(0, 3, claim=claim)
     client = client_for(make.UserFactory(role="editor"))
     move = url(claim, "transition", claim.pk, "same_as")
-    seen = {"revision": claim.revision, "next": case(claim)}
-    question = text_of(client.post(move, seen))
+    data = {"revision": claim.revision, "next": case(claim)}
+    question = text_of(client.post(move, data))
     assert "Claim that stays" in question
-    refused = text_of(client.post(move, {**seen, "confirmation": "1", "text": "Kept words."}))
+    refused = text_of(client.post(move, {**data, "confirmation": "1", "text": "Kept words."}))
     assert "name the claim that stays" in refused
     assert "Kept words." in refused
-    done = client.post(move, {**seen, "confirmation": "1", "other": other.pk}, follow=True)
+    done = client.post(move, {**data, "confirmation": "1", "other": other.pk}, follow=True)
     assert "Mark as the same as another: done." in text_of(done)
     statement.refresh_from_db()
     assert statement.claim == other
     assert case(other) in text_of(done)
 
 
-def test_who_decides_second_sees_what_the_first_did_and_keeps_the_text() -> None:
+def test_a_conflict_shows_the_other_change_and_keeps_the_input() -> None:
     version, first = make.submitted_version(), make.UserFactory(role="editor")
-    seen = version.revision
+    revision = version.revision
     make.move(version, workflow.RETURN, first, "Which ferry?")
     make.move(version, workflow.SUBMIT, version.author)
     client = client_for(make.UserFactory(role="editor"))
     move = url(version, "transition", version.pk, "return")
     answer = text_of(
-        client.post(move, {"revision": seen, "confirmation": "1", "text": "Name the log."})
+        client.post(move, {"revision": revision, "confirmation": "1", "text": "Name the log."})
     )
     assert "was changed since you read it" in answer
-    assert "What changed since you opened the page" in answer
+    assert "Changes since you opened the page" in answer
     assert f"@{first.handle}" in answer
     assert "Which ferry?" in answer
     assert "Name the log." in answer
@@ -341,7 +339,7 @@ def test_who_decides_second_sees_what_the_first_did_and_keeps_the_text() -> None
     )  # to decide again, having seen it
 
 
-def test_the_history_is_told_as_differences() -> None:
+def test_the_latest_changes_are_shown_as_differences() -> None:
     first = make.published_version()
     second = prepare_next_version(
         review=first.review, author=first.author, kind="correction", note="Another log."
@@ -352,7 +350,7 @@ def test_the_history_is_told_as_differences() -> None:
     assert f"{first.rating.label} → Quite right" in " ".join(text_of(response).split())
 
 
-def test_a_larger_case_asks_no_more_questions() -> None:
+def test_a_larger_case_needs_no_more_queries() -> None:
     client = client_for(make.UserFactory(role="editor"))
     statement = at_place(0, 3)
     claim = statement.claim
@@ -370,13 +368,13 @@ def test_a_larger_case_asks_no_more_questions() -> None:
             make.ClaimRelationFactory(from_claim=claim)
             claim.topics.add(make.TopicFactory())
         client.get(case(claim))  # which gives the new entries of the ledger their places
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             client.get(case(claim))
-        counts.append(len(asked))
+        counts.append(len(queries))
     assert counts[0] == counts[1] <= 45
 
 
-def test_words_of_others_are_escaped_and_right_to_left_text_is_set_apart() -> None:
+def test_user_text_is_escaped_and_right_to_left_text_is_isolated() -> None:
     claim = make.ClaimFactory(text="<script>alert(1)</script> העבורת איחרה", language="he")
     page = text_of(client_for(make.UserFactory(role="editor")).get(case(claim)))
     assert "<script>alert" not in page

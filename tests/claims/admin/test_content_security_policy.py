@@ -1,4 +1,4 @@
-"""The Content-Security-Policy that goes with every answer."""
+"""The Content-Security-Policy header of every response."""
 
 import pytest
 from django.test import Client
@@ -20,7 +20,7 @@ def policy_of(client: Client, url: str) -> set[str]:
 
 
 @pytest.mark.django_db
-def test_a_page_loads_files_of_its_own_host_and_nothing_else() -> None:
+def test_a_page_loads_files_of_its_own_host_only() -> None:
     client = client_for(superuser())
     claim = make.ClaimFactory()
     assert policy_of(Client(), "/desk/login/") == STRICT
@@ -29,5 +29,5 @@ def test_a_page_loads_files_of_its_own_host_and_nothing_else() -> None:
     assert policy_of(client, "/api/v1/claims/") == STRICT
 
 
-def test_the_documentation_of_the_api_may_also_show_the_icons_in_its_style_sheet() -> None:
+def test_the_api_documentation_may_also_load_data_images() -> None:
     assert policy_of(Client(), "/api/docs/") == STRICT | {"img-src 'self' data:"}

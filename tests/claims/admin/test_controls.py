@@ -1,4 +1,4 @@
-"""No role is shown a link or a button that would then be refused."""
+"""Every link and button that a role sees works for that role."""
 
 import re
 from html import unescape
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db, once]
 
 
 class _Controls(HTMLParser):
-    """Collects where a page's links lead, and its forms with what they send unchanged."""
+    """Collects the links of a page, and its forms with their initial values."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,25 +26,25 @@ class _Controls(HTMLParser):
         self.forms: list[tuple[str, str, dict[str, str]]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "a" and given.get("href", "").startswith("/desk/"):
-            self.links.add(unescape(given["href"]))
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "a" and attributes.get("href", "").startswith("/desk/"):
+            self.links.add(unescape(attributes["href"]))
         elif tag == "form":
-            self.forms.append((given.get("method", "get"), given.get("action", ""), {}))
-        elif tag == "input" and self.forms and given.get("name"):
-            self.forms[-1][2][given["name"]] = given.get("value", "")
+            self.forms.append((attributes.get("method", "get"), attributes.get("action", ""), {}))
+        elif tag == "input" and self.forms and attributes.get("name"):
+            self.forms[-1][2][attributes["name"]] = attributes.get("value", "")
 
 
 def controls(client: Client, address: str) -> _Controls:
-    found = _Controls()
+    parser = _Controls()
     answer = client.get(address)
     assert answer.status_code == 200, address
-    found.feed(text_of(answer))
-    return found
+    parser.feed(text_of(answer))
+    return parser
 
 
 def work() -> list[Any]:
-    """Reviews in every state, on claims with all that there is."""
+    """Create reviews in every state, on claims with every kind of related record."""
     snapshot = make.SnapshotFactory()
     versions = [
         make.ReviewVersionFactory(),
@@ -65,7 +65,7 @@ def work() -> list[Any]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_control_that_a_role_is_shown_works(role: str) -> None:
+def test_every_control_works_for_each_role_that_sees_it(role: str) -> None:
     versions = work()
     client = client_for(make.UserFactory(role=role))
     pages = ["/desk/?queue=open", "/desk/statistics/", change_url(versions[0].review.claim)]
@@ -75,13 +75,13 @@ def test_every_control_that_a_role_is_shown_works(role: str) -> None:
     tried: set[str] = set()
     moves = 0
     for address in pages:
-        shown = controls(client, address)
-        for link in sorted(shown.links):
+        page_controls = controls(client, address)
+        for link in sorted(page_controls.links):
             sort = re.sub(r"\d+|\?.*", "", link)  # one of each is enough
             if sort not in tried:
                 tried.add(sort)
                 assert client.get(link, follow=True).status_code == 200, (address, link)
-        for method, action, sent in shown.forms:
+        for method, action, sent in page_controls.forms:
             if method == "post" and re.search(r"/(move|prepare|quote)/", action):
                 # To be asked is enough; what asks nothing must not be refused for the role.
                 assert client.post(action, sent).status_code in {200, 302}, (address, action)
@@ -95,8 +95,10 @@ def test_an_auditor_finds_nothing_to_change_on_any_page() -> None:
     for version in versions:
         claim = version.review.claim
         for address in (url(claim, "case", claim.pk), change_url(claim), change_url(version)):
-            shown = controls(client, address)
-            mine = [form for form in shown.forms if "/desk/claims/" in form[1]]
+            page_controls = controls(client, address)
+            mine = [form for form in page_controls.forms if "/desk/claims/" in form[1]]
             assert mine == [], address
-            assert not [link for link in shown.links if link.endswith(("/add/", "/delete/"))]
+            assert not [
+                link for link in page_controls.links if link.endswith(("/add/", "/delete/"))
+            ]
             assert 'name="_save"' not in text_of(client.get(address))

@@ -1,4 +1,4 @@
-"""A text is cut at passages, and nothing of it is lost."""
+"""Texts are split at the boundaries of passages, and quotations are found."""
 
 from collections import Counter
 
@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from claims.admin.highlighting import Segment, Span, find_quotation, split_segments
 
 
-def test_passages_that_overlap_are_told_apart() -> None:
+def test_overlapping_passages_become_separate_segments() -> None:
     text = "one two three"
-    found = list(split_segments(text, [Span(0, 7, "a"), Span(4, 13, "b"), Span(4, 7, "c")]))
-    assert found == [
+    segments = list(split_segments(text, [Span(0, 7, "a"), Span(4, 13, "b"), Span(4, 7, "c")]))
+    assert segments == [
         Segment(0, "one ", "a", overlaps=False, ending=()),
         Segment(4, "two", "c", overlaps=True, ending=("c", "a")),
         Segment(7, " three", "b", overlaps=False, ending=("b",)),
@@ -24,7 +24,7 @@ def test_a_text_without_passages_is_one_segment() -> None:
     ]
 
 
-def test_passages_outside_of_the_text_are_left_out() -> None:
+def test_passages_outside_of_the_text_are_ignored() -> None:
     assert list(split_segments("ab", [Span(1, 3, 1), Span(-1, 1, 2), Span(1, 1, 3)])) == [
         Segment(0, "ab", None, overlaps=False, ending=())
     ]
@@ -38,13 +38,11 @@ SPANS = st.lists(
 
 
 @given(st.text(max_size=40), SPANS)
-def test_the_segments_are_the_text_and_each_passage_is_its_segments(
-    text: str, spans: list[Span]
-) -> None:
-    found = list(split_segments(text, spans))
-    assert "".join(part.text for part in found) == text
+def test_segments_concatenate_to_the_text_and_to_each_passage(text: str, spans: list[Span]) -> None:
+    segments = list(split_segments(text, spans))
+    assert "".join(part.text for part in segments) == text
     inside = [span for span in spans if 0 <= span.start < span.end <= len(text)]
-    for part in found:
+    for part in segments:
         over = [span for span in inside if span.start <= part.start < span.end]
         end = part.start + len(part.text)
         assert all(end <= span.end for span in over)  # it is cut wherever a passage ends
@@ -54,14 +52,14 @@ def test_the_segments_are_the_text_and_each_passage_is_its_segments(
         assert Counter(part.ending) == Counter(span.key for span in over if span.end == end)
 
 
-def test_many_passages_over_one_another_are_cut_at_once() -> None:
+def test_many_overlapping_passages_are_split_quickly() -> None:
     text, many = "a" * 20_000, [Span(at, 20_000 - at, at) for at in range(5_000)]
-    found = list(split_segments(text, many))
-    assert len(found) == 9_999
-    assert (found[4_999].key, found[4_999].overlaps) == (4_999, True)
+    segments = list(split_segments(text, many))
+    assert len(segments) == 9_999
+    assert (segments[4_999].key, segments[4_999].overlaps) == (4_999, True)
 
 
-def test_words_are_found_wherever_lines_break() -> None:
+def test_a_quotation_matches_across_line_breaks() -> None:
     text = "It left\nlate. It left late (again)."
     assert list(find_quotation(text, " It  left late")) == [(0, 12), (14, 26)]
     assert list(find_quotation(text, "(again).")) == [(27, 35)]
@@ -73,17 +71,17 @@ BREAKS = st.text(alphabet=" \n\t\u00a0", min_size=1, max_size=3)
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), BREAKS), max_size=20), st.text("ab ", max_size=5))
-def test_every_place_has_the_words_and_none_is_left_out(
+def test_every_occurrence_has_the_words_and_none_is_missing(
     parts: list[tuple[str, str]], words: str
 ) -> None:
     text = "".join(word + space for word, space in parts)
-    found = list(find_quotation(text, words))
+    positions = list(find_quotation(text, words))
     wanted = words.split()
-    assert all(text[start:end].split() == wanted for start, end in found)
+    assert all(text[start:end].split() == wanted for start, end in positions)
     if len(wanted) == 1 and set(map(len, wanted)) == {1}:
-        assert len(found) == sum(word == wanted[0] for word, _space in parts)
+        assert len(positions) == sum(word == wanted[0] for word, _space in parts)
 
 
-def test_a_long_text_of_one_word_is_searched_at_once() -> None:
+def test_a_long_text_without_spaces_is_searched_quickly() -> None:
     text, words = "a " * 500_000, "a " * 400 + "b"
     assert list(find_quotation(text, words)) == []

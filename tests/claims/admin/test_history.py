@@ -1,4 +1,4 @@
-"""The history of a record in the desk, and the record as it was."""
+"""The history of a record in the desk, and its past states."""
 
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 
 class _Text(HTMLParser):
-    """The entries of a history as text, one string each; what was put in and taken out marked."""
+    """Collects the entries of a history as text, with insertions and deletions marked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ def history_of(record: Any, user: Any = None, **query: Any) -> list[str]:
     return entries_of(client.get(url(record, "history", record.pk), query))
 
 
-def test_an_edit_at_the_desk_is_told_newest_first_with_who_and_what() -> None:
+def test_the_history_lists_edits_newest_first_with_author_and_fields() -> None:
     claim = factories.ClaimFactory(text="The ferry was late.", language="en")
     user = superuser()
     client = client_for(user)
@@ -93,7 +93,7 @@ def test_an_edit_at_the_desk_is_told_newest_first_with_who_and_what() -> None:
     assert "Status reason" not in first
 
 
-def test_a_long_text_is_shown_once_with_what_was_put_in_and_taken_out() -> None:
+def test_a_long_text_is_shown_as_a_difference() -> None:
     long = "The harbour's log shows that of forty ferries thirty-nine left on time."
     version = factories.ReviewVersionFactory(summary=long)
     version.summary = long.replace("thirty-nine", "thirty-eight")
@@ -103,7 +103,7 @@ def test_a_long_text_is_shown_once_with_what_was_put_in_and_taken_out() -> None:
     ).replace("}{", "} {")
 
 
-def test_what_was_written_is_text_and_never_markup() -> None:
+def test_user_text_in_the_history_is_escaped() -> None:
     claim = factories.ClaimFactory(text="<script>alert(1)</script> " * 4)
     topic = factories.TopicFactory(name="<b>Ferries</b>")
     claim.topics.add(topic)
@@ -119,42 +119,42 @@ def test_what_was_written_is_text_and_never_markup() -> None:
         assert "desk/desk.css" in page
 
 
-def test_moves_are_told_in_words_with_reasons_and_by_whom() -> None:
+def test_transitions_are_shown_with_label_reason_and_user() -> None:
     version = factories.submitted_version()
     editor = factories.UserFactory(role="editor")
     factories.move(version, workflow.RETURN, editor, "Which ferry?")
     factories.move(version, workflow.SUBMIT, version.author)
     factories.move(version, workflow.PUBLISH, editor)
-    told = history_of(version)
-    assert told[0].startswith("Published")
-    assert f"by @{editor.handle}" in told[0]
-    assert "State Submitted Published" in told[0]
-    assert f"Editor — @{editor.handle}" in told[0]
-    assert told[1].startswith("Submitted")
-    assert told[2].startswith("Returned to its author")
-    assert "Reason: Which ferry?" in told[2]
+    entries = history_of(version)
+    assert entries[0].startswith("Published")
+    assert f"by @{editor.handle}" in entries[0]
+    assert "State Submitted Published" in entries[0]
+    assert f"Editor — @{editor.handle}" in entries[0]
+    assert entries[1].startswith("Submitted")
+    assert entries[2].startswith("Returned to its author")
+    assert "Reason: Which ferry?" in entries[2]
 
 
-def test_what_a_move_changed_elsewhere_is_not_called_by_its_name() -> None:
+def test_a_side_effect_of_a_transition_has_its_own_label() -> None:
     old = factories.published_version()
     new = prepare_next_version(review=old.review, author=old.author, kind="update", note="New log.")
     factories.move(new, workflow.SUBMIT, old.author)
     factories.move(new, workflow.PUBLISH, factories.UserFactory(role="editor"))
-    told = history_of(old)
-    assert told[0].startswith("Changed when another record was published")
-    assert "State Published Superseded" in told[0]
+    entries = history_of(old)
+    assert entries[0].startswith("Changed because another record was published")
+    assert "State Published Superseded" in entries[0]
     claims = history_of(old.review.claim)
     assert any(t.startswith("Review version published Version 2 of") for t in claims)
-    assert any("Changed when another record was published" in t for t in claims)
+    assert any("Changed because another record was published" in t for t in claims)
 
 
-def test_every_move_has_a_word() -> None:
+def test_every_transition_has_a_history_label() -> None:
     assert {move.name for moves in workflow.TRANSITIONS.values() for move in moves} == set(
         HISTORY_LABELS
     )
 
 
-def test_parts_are_told_with_their_kind_and_name_also_when_they_are_gone() -> None:
+def test_parts_are_named_also_after_their_deletion() -> None:
     version = factories.ReviewVersionFactory()
     evidence = factories.EvidenceFactory(version=version, document__title="Harbour log")
     statement = factories.StatementFactory(
@@ -165,11 +165,11 @@ def test_parts_are_told_with_their_kind_and_name_also_when_they_are_gone() -> No
     statement.delete()
     client = client_for(superuser())
     page = client.get(url(version.review.claim, "history", version.review.claim.pk))
-    told = entries_of(page)
-    assert told[0].startswith("Statement removed a spokeswoman")
-    assert "Speaker Ada Quill" in told[0]
-    assert told[1].startswith("Evidence removed Refutes: Harbour log")
-    assert any(t.startswith("Evidence added Refutes: Harbour log") for t in told)
+    entries = entries_of(page)
+    assert entries[0].startswith("Statement removed a spokeswoman")
+    assert "Speaker Ada Quill" in entries[0]
+    assert entries[1].startswith("Evidence removed Refutes: Harbour log")
+    assert any(t.startswith("Evidence added Refutes: Harbour log") for t in entries)
     gone = url(Statement, "history", public_id)
     assert f'href="{gone}"' in text_of(page)
     assert entries_of(client.get(gone))[0].startswith("Deleted")
@@ -178,19 +178,19 @@ def test_parts_are_told_with_their_kind_and_name_also_when_they_are_gone() -> No
     assert "Ada Quill" in text_of(client.get(gone, {"at": before.isoformat()}))
 
 
-def test_references_are_named_and_those_to_nothing_say_so() -> None:
+def test_references_are_named_and_dangling_references_are_marked() -> None:
     claim = factories.ClaimFactory()
     ferries, gone = factories.TopicFactory(name="Ferries"), factories.TopicFactory(name="Ports")
     claim.topics.add(ferries)
     claim.topics.add(gone)
     claim.topics.remove(gone)
     gone.delete()
-    told = history_of(claim)
-    assert f"Topics Ferries, topic {gone.public_id} (unavailable) Ferries" in told[0]
-    assert "Topics — Ferries" in told[2]
+    entries = history_of(claim)
+    assert f"Topics Ferries, topic {gone.public_id} (unavailable) Ferries" in entries[0]
+    assert "Topics — Ferries" in entries[2]
 
 
-def test_times_dates_and_yes_and_no_are_readable() -> None:
+def test_times_dates_and_booleans_are_readable() -> None:
     claim: Any = factories.ClaimFactory()
     Claim.objects.update(listed_at=datetime(2026, 3, 1, 9, 5, 7, tzinfo=UTC))
     assert "Listed — 1 March 2026, 09:05:07 UTC" in history_of(claim)[0]
@@ -202,7 +202,7 @@ def test_times_dates_and_yes_and_no_are_readable() -> None:
     assert "Primary source No Yes" in history_of(evidence.version)[0]
 
 
-def test_a_page_has_fifty_entries_and_leads_to_the_older_ones() -> None:
+def test_a_page_has_fifty_entries_and_links_to_older_ones() -> None:
     claim: Any = factories.ClaimFactory()
     for number in range(60):
         Claim.objects.filter(pk=claim.pk).update(text=f"Wording {number}.")
@@ -221,7 +221,7 @@ def test_a_page_has_fifty_entries_and_leads_to_the_older_ones() -> None:
         assert client.get(address, {"before": wrong}).status_code == 400
 
 
-def test_its_queries_do_not_grow_with_its_entries() -> None:
+def test_the_number_of_queries_does_not_grow_with_the_entries() -> None:
     def grow(claim: Claim, times: int) -> None:
         for _ in range(times):
             version = factories.ReviewVersionFactory(review__claim=claim)
@@ -255,7 +255,7 @@ def test_its_queries_do_not_grow_with_its_entries() -> None:
     assert queries(large) <= 32
 
 
-def test_only_who_may_see_the_record_sees_its_history() -> None:
+def test_only_users_who_may_view_a_record_see_its_history() -> None:
     claim: Any = factories.ClaimFactory()
     address = url(claim, "history", claim.pk)
     assert len(history_of(claim, factories.UserFactory(role="auditor"))) == 1
@@ -283,7 +283,7 @@ def test_a_deleted_record_is_found_by_its_public_id() -> None:
     assert "was deleted" not in text_of(client.get(lists, unknown))
 
 
-def test_a_record_is_shown_as_it_was_with_its_parts() -> None:
+def test_a_past_state_is_shown_with_its_parts() -> None:
     version: Any = factories.ReviewVersionFactory(headline="First headline", rating__label="Wrong")
     factories.EvidenceFactory(version=version, document__title="Harbour log")
     claim = version.review.claim
@@ -306,7 +306,7 @@ def test_a_record_is_shown_as_it_was_with_its_parts() -> None:
     assert "Reworded." in now
 
 
-def test_the_form_asks_for_a_time_that_there_is() -> None:
+def test_the_form_rejects_an_invalid_time() -> None:
     claim: Any = factories.ClaimFactory()
     client = client_for(superuser())
     address = url(claim, "history", claim.pk)
@@ -315,9 +315,9 @@ def test_the_form_asks_for_a_time_that_there_is() -> None:
         client.get(address, {"at": early.isoformat()})
     )
     seconds = f"{timezone.now() + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
-    shown = text_of(client.get(address, {"at": seconds}))
-    assert claim.text in shown
-    assert f'value="{seconds}"' in shown
+    page = text_of(client.get(address, {"at": seconds}))
+    assert claim.text in page
+    assert f'value="{seconds}"' in page
     for wrong in ("", "x", "2026-02-30T00:00", "0001-01-01T00:00:00+23:59"):
         page = client.get(address, {"at": wrong})
         assert page.status_code == 200
@@ -326,7 +326,7 @@ def test_the_form_asks_for_a_time_that_there_is() -> None:
         assert client.get(address, {"at": edge}).status_code == 200
 
 
-def test_every_entry_leads_to_the_record_as_it_then_was() -> None:
+def test_every_entry_links_to_the_past_state() -> None:
     claim: Any = factories.ClaimFactory(text="First wording.")
     Claim.objects.filter(pk=claim.pk).update(text="Second wording.")
     client = client_for(superuser())
@@ -338,7 +338,7 @@ def test_every_entry_leads_to_the_record_as_it_then_was() -> None:
 
 
 @pytest.mark.parametrize("model", MAKERS, ids=lambda model: model.__name__)
-def test_a_name_asks_nothing_beyond_its_page_of_the_desk(model: type[Model]) -> None:
+def test_a_name_needs_no_query_beyond_the_page_of_its_model(model: type[Model]) -> None:
     MAKERS[model]()
     request = RequestFactory().get("/")
     request.user = superuser()
@@ -348,7 +348,7 @@ def test_a_name_asks_nothing_beyond_its_page_of_the_desk(model: type[Model]) -> 
     assert len(captured) == 0
 
 
-def test_what_was_erased_says_so_and_what_came_after_is_shown_whole() -> None:
+def test_an_erased_entry_is_marked_and_the_next_entry_shows_the_full_state() -> None:
     claim: Any = factories.ClaimFactory(text="Words that the law had to go.")
     Claim.objects.filter(pk=claim.pk).update(text="Other words.")
     sequence_entries()
@@ -376,14 +376,14 @@ def test_what_was_erased_says_so_and_what_came_after_is_shown_whole() -> None:
     assert "the law" not in erased
 
 
-def test_a_huge_text_is_not_shown_whole() -> None:
+def test_a_huge_text_is_truncated() -> None:
     snapshot = factories.SnapshotFactory(text="word " * 50_000)
     page = client_for(superuser()).get(url(Snapshot, "history", snapshot.pk))
     assert "characters" in entries_of(page)[0]
     assert len(page.content) < 50_000
 
 
-def test_a_version_that_is_published_keeps_its_history_readable_for_auditors() -> None:
+def test_auditors_can_read_the_history_of_a_published_version() -> None:
     version: ReviewVersion = factories.published_version()
     auditor = factories.UserFactory(role="auditor")
     assert history_of(version, auditor) == history_of(version)

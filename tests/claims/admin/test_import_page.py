@@ -1,4 +1,4 @@
-"""The page that takes a file of other publishers' reviews: it is tried first, then brought in."""
+"""The page that imports other publishers' reviews: preview first, then import."""
 
 import base64
 import csv
@@ -50,44 +50,44 @@ def send(client: Client, content: bytes, name: str = "feed.json", tried: str = "
     return client.post(PAGE, {"file": SimpleUploadedFile(name, content), "tried": tried})
 
 
-def tried_in(response: HttpResponse) -> str:
-    """What the page's form names as the file that was tried."""
-    found = re.search(r'name="tried" value="([0-9a-f]{64})"', text_of(response))
-    return found[1] if found else ""
+def previewed_digest(response: HttpResponse) -> str:
+    """Return the SHA-256 of the previewed file in the page's form."""
+    match = re.search(r'name="tried" value="([0-9a-f]{64})"', text_of(response))
+    return match[1] if match else ""
 
 
-def taken(client: Client, content: bytes) -> HttpResponse:
-    """Try a file, and bring in what was tried."""
-    tried = tried_in(send(client, content))
+def import_content(client: Client, content: bytes) -> HttpResponse:
+    """Preview a file and import it."""
+    tried = previewed_digest(send(client, content))
     assert tried == hashlib.sha256(content).hexdigest()
     return send(client, content, tried=tried)
 
 
 def counts(response: HttpResponse) -> dict[str, int]:
-    found = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", markup_of(response))
-    return {label: int(number) for label, number in found if number != "0"}
+    pairs = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", markup_of(response))
+    return {label: int(number) for label, number in pairs if number != "0"}
 
 
 def report(response: HttpResponse) -> list[dict[str, str]]:
-    """The rows of the file that the page has for downloading."""
-    found = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]*)"', text_of(response))
-    assert found is not None
-    held = base64.b64decode(found[1].replace("&#x3D;", "=")).decode()
-    return list(csv.DictReader(io.StringIO(held)))
+    """Return the rows of the CSV report that the page offers."""
+    match = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]*)"', text_of(response))
+    assert match is not None
+    content = base64.b64decode(match[1].replace("&#x3D;", "=")).decode()
+    return list(csv.DictReader(io.StringIO(content)))
 
 
-# --- who may
+# --- permissions
 
 
 @pytest.mark.parametrize("role", ["editor", "administrator"])
-def test_editors_and_administrators_find_the_page_beside_the_list(role: str) -> None:
+def test_editors_and_administrators_see_a_link_to_the_page(role: str) -> None:
     client = client_for(make.UserFactory(role=role))
     assert f'href="{PAGE}"' in text_of(client.get("/desk/claims/review/"))
     assert client.get(PAGE).status_code == 200
 
 
 @pytest.mark.parametrize("role", ["researcher", "auditor"])
-def test_nobody_else_sees_it_or_brings_in_anything(role: str) -> None:
+def test_other_roles_get_neither_the_link_nor_the_page(role: str) -> None:
     client = client_for(make.UserFactory(role=role))
     content = content_of(plain())
     assert f'href="{PAGE}"' not in text_of(client.get("/desk/claims/review/"))
@@ -97,36 +97,36 @@ def test_nobody_else_sees_it_or_brings_in_anything(role: str) -> None:
     assert not Review.objects.exists()
 
 
-def test_who_is_not_signed_in_is_asked_to() -> None:
+def test_an_anonymous_user_is_redirected_to_the_login() -> None:
     assert Client().get(PAGE).headers["Location"] == f"/desk/login/?next={PAGE}"
 
 
-def test_a_form_of_another_site_brings_in_nothing() -> None:
+def test_a_form_of_another_site_imports_nothing() -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(make.UserFactory(role="editor"))
     assert send(client, content_of(plain())).status_code == 403
 
 
-# --- what becomes of a file
+# --- preview and import
 
 
-def test_a_file_is_tried_first_and_nothing_is_written(editor: Client) -> None:
+def test_the_first_upload_is_a_preview_and_writes_nothing(editor: Client) -> None:
     before = count_records()
     response = send(editor, content_of(plain(), plain(claimReviewed=""), plain()))
     page = text_of(response)
-    assert "Tried: nothing was written" in page
-    assert counts(response) == {"New": 1, "Known already": 1, "Rejected": 1}
-    assert "Choose it again" in page
+    assert "Preview: nothing was imported" in page
+    assert counts(response) == {"New": 1, "Unchanged": 1, "Rejected": 1}
+    assert "Upload it again" in page
     assert count_records() == before
 
 
-def test_the_file_that_was_tried_is_brought_in(editor: Client) -> None:
-    response = taken(editor, content_of(plain(), plain(claimReviewed="")))
+def test_a_second_upload_of_the_same_file_is_imported(editor: Client) -> None:
+    response = import_content(editor, content_of(plain(), plain(claimReviewed="")))
     page = text_of(response)
-    assert "Brought in</h2>" in page
+    assert "Imported</h2>" in page
     assert "<bdi>feed.json</bdi>" in page
     assert counts(response) == {"New": 1, "Rejected": 1}
-    assert tried_in(response) == ""
+    assert previewed_digest(response) == ""
     review = Review.objects.get()
     assert f'href="/desk/claims/review/{review.pk}/change/"' in page
     assert ReviewVersion.objects.get().author.handle == "import"
@@ -134,40 +134,40 @@ def test_the_file_that_was_tried_is_brought_in(editor: Client) -> None:
     assert (entry.actor, entry.action, entry.reason) == ("@ada", "import", "feed.json")
 
 
-def test_what_was_tried_is_taken_and_no_other_file(editor: Client) -> None:
-    tried = tried_in(send(editor, content_of(plain())))
+def test_another_file_is_previewed_instead_of_imported(editor: Client) -> None:
+    tried = previewed_digest(send(editor, content_of(plain())))
     other = content_of(plain(url="https://checker.example/2"))
     response = send(editor, other, tried=tried)
-    assert "This is another file than the one that you tried" in text_of(response)
+    assert "This is not the file that you previewed" in text_of(response)
     assert not Review.objects.exists()
-    send(editor, other, tried=tried_in(response))
+    send(editor, other, tried=previewed_digest(response))
     assert Review.objects.get().identifier == "https://checker.example/2"
 
 
-def test_the_same_file_again_changes_nothing_and_a_changed_one_what_changed(editor: Client) -> None:
+def test_a_repeated_import_writes_changed_reviews_only(editor: Client) -> None:
     content = content_of(plain())
-    taken(editor, content)
+    import_content(editor, content)
     before = count_records()
     again = send(editor, content)
-    assert counts(again) == {"Known already": 1}
-    assert "There is nothing in the file to bring in." in text_of(again)
-    assert tried_in(again) == ""
+    assert counts(again) == {"Unchanged": 1}
+    assert "The file has nothing to import." in text_of(again)
+    assert previewed_digest(again) == ""
     send(editor, content, tried=hashlib.sha256(content).hexdigest())
     assert count_records() == before
-    changed = taken(editor, content_of(plain(name="Another headline")))
+    changed = import_content(editor, content_of(plain(name="Another headline")))
     assert counts(changed) == {"Changed": 1}
     assert "The publisher changed its review: the headline." in text_of(changed)
     assert ReviewVersion.objects.count() == 2
 
 
 def row_of(response: HttpResponse, number: int) -> str:
-    """The words of a row of the table, as a person reads them."""
-    found = re.search(rf"<tr><td>{number}</td>(.*?)</tr>", markup_of(response), re.DOTALL)
-    assert found is not None
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", found[1])).split())
+    """Return the visible text of a row of the table."""
+    match = re.search(rf"<tr><td>{number}</td>(.*?)</tr>", markup_of(response), re.DOTALL)
+    assert match is not None
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", match[1])).split())
 
 
-def test_each_row_tells_the_claim_who_said_it_its_label_and_verdict(editor: Client) -> None:
+def test_each_row_shows_claim_claimants_label_and_verdict(editor: Client) -> None:
     make.LabelVerdictFactory(label="Pants on fire", key="pants on fire", verdict="false")
     authors = [{"@type": "Person", "name": name} for name in ("Ada", "Ben", "Cem", "Dan")]
     odd = "<b>Ferries</b> & late"
@@ -202,19 +202,19 @@ def test_each_row_tells_the_claim_who_said_it_its_label_and_verdict(editor: Clie
     assert "<b>Ferries</b>" not in text_of(response)
 
 
-def test_a_row_tells_the_verdict_that_its_label_has_by_now(editor: Client) -> None:
-    taken(editor, content_of(plain()))
+def test_a_row_shows_the_current_verdict_of_its_label(editor: Client) -> None:
+    import_content(editor, content_of(plain()))
     Rating.objects.update(verdict="satire")
     again = send(editor, content_of(plain(), plain(url="https://checker.example/2")))
     for number in (1, 2):
         assert row_of(again, number).find("Verdict: Satire") > 0
 
 
-def test_what_was_brought_in_leads_to_the_pages_of_its_reviews(editor: Client) -> None:
+def test_imported_rows_link_to_their_reviews(editor: Client) -> None:
     urls = [f"https://checker.example/{number}" for number in (1, 2)]
-    taken(editor, content_of(plain(url=urls[0])))
+    import_content(editor, content_of(plain(url=urls[0])))
     changed = plain(url=urls[0], name="Another headline")
-    response = taken(editor, content_of(changed, plain(url=urls[1])))
+    response = import_content(editor, content_of(changed, plain(url=urls[1])))
     assert counts(response) == {"Changed": 1, "New": 1}
     for url in urls:
         review = Review.objects.get(identifier=url)
@@ -222,21 +222,21 @@ def test_what_was_brought_in_leads_to_the_pages_of_its_reviews(editor: Client) -
         assert link in text_of(response)
 
 
-def test_the_page_asks_as_much_for_twenty_rows_as_for_one(editor: Client) -> None:
+def test_the_page_needs_as_many_queries_for_twenty_rows_as_for_one(editor: Client) -> None:
     def queries(ask: Callable[[], HttpResponse]) -> int:
-        asked = []
+        queries_run = []
 
         def note(execute: Any, sql: str, *arguments: Any) -> Any:
-            asked.append(sql)
+            queries_run.append(sql)
             return execute(sql, *arguments)
 
         # Not by those that Django keeps: an import forgets them.
         with connection.execute_wrapper(note):
             assert ask().status_code == 200
-        return len(asked)
+        return len(queries_run)
 
     def of(number: int) -> bytes:
-        found = [
+        reviews = [
             plain(
                 url=f"https://checker.example/{n}",
                 itemReviewed={"@type": "Claim", "author": {"@type": "Person", "name": f"P {n}"}},
@@ -244,20 +244,20 @@ def test_the_page_asks_as_much_for_twenty_rows_as_for_one(editor: Client) -> Non
             )
             for n in range(number)
         ]
-        return content_of(*found)
+        return content_of(*reviews)
 
     send(editor, of(1))
     assert queries(lambda: editor.get(PAGE)) == 4
     for_one = queries(lambda: send(editor, of(1)))
     assert for_one < 45
     assert queries(lambda: send(editor, of(20))) == for_one
-    taken(editor, of(20))
+    import_content(editor, of(20))
     for_one = queries(lambda: send(editor, of(1)))
     assert for_one < 45
     assert queries(lambda: send(editor, of(20))) == for_one
 
 
-def test_the_report_is_that_of_the_command(editor: Client, tmp_path: Path) -> None:
+def test_the_report_equals_the_report_of_the_command(editor: Client, tmp_path: Path) -> None:
     other = rated(ratingValue=99, bestRating=5) | {"url": "https://checker.example/2"}
     content = content_of(plain(), plain(claimReviewed=""), other, 7)
     lines = report(send(editor, content, "a.json"))
@@ -271,17 +271,19 @@ def test_the_report_is_that_of_the_command(editor: Client, tmp_path: Path) -> No
             stdout=io.StringIO(),
             stderr=io.StringIO(),
         )
-    said = [json.loads(line) for line in (tmp_path / "report.jsonl").read_text().splitlines()]
-    assert len(said) == len(lines) == 4
-    for told, line in zip(said, lines, strict=True):
-        assert line["row"] == str(told["row"])
-        assert line["outcome"] == told["outcome"]
-        assert line["identifier"] == told.get("identifier", "")
-        assert line["why"] == told.get("why", "")
-        assert line["notes"] == " ".join(told.get("notes", ()))
+    report_lines = [
+        json.loads(line) for line in (tmp_path / "report.jsonl").read_text().splitlines()
+    ]
+    assert len(report_lines) == len(lines) == 4
+    for report_line, line in zip(report_lines, lines, strict=True):
+        assert line["row"] == str(report_line["row"])
+        assert line["outcome"] == report_line["outcome"]
+        assert line["identifier"] == report_line.get("identifier", "")
+        assert line["why"] == report_line.get("why", "")
+        assert line["notes"] == " ".join(report_line.get("notes", ()))
 
 
-def test_a_report_harms_neither_the_page_nor_a_spreadsheet(editor: Client) -> None:
+def test_a_report_is_escaped_for_the_page_and_for_spreadsheets(editor: Client) -> None:
     hostile = '=HYPERLINK("x")</td><script>alert(1)</script>'
     response = send(editor, content_of(plain(url=None, identifier=hostile)))
     assert "<script>alert(1)" not in text_of(response)
@@ -291,10 +293,10 @@ def test_a_report_harms_neither_the_page_nor_a_spreadsheet(editor: Client) -> No
 
 
 def zipped() -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("feed.json", content_of(plain()))
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -314,22 +316,24 @@ def zipped() -> bytes:
         (content_of(plain())[:-40], "This is not JSON"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_why(editor: Client, content: bytes, said: str) -> None:
+def test_an_unreadable_file_is_rejected_with_a_reason(
+    editor: Client, content: bytes, said: str
+) -> None:
     for tried in ("", hashlib.sha256(content).hexdigest()):
         response = send(editor, content, tried=tried)
         assert response.status_code == 200
         assert said in text_of(response)
-        assert tried_in(response) == ""
+        assert previewed_digest(response) == ""
     assert not Review.objects.exists()
 
 
-def test_a_saved_page_with_one_broken_script_gives_its_other_review(editor: Client) -> None:
+def test_a_saved_page_with_one_broken_script_yields_its_other_review(editor: Client) -> None:
     content = html_page("{broken", json.dumps(plain())).encode()
-    assert counts(taken(editor, content)) == {"New": 1, "Rejected": 1}
+    assert counts(import_content(editor, content)) == {"New": 1, "Rejected": 1}
 
 
 @pytest.mark.parametrize("name", ["a\u202eb.json", "a\x00b.json", "../../etc/x.json", "x" * 300])
-def test_the_name_of_a_file_may_be_anything(editor: Client, name: str) -> None:
+def test_a_file_name_may_have_any_characters(editor: Client, name: str) -> None:
     content = content_of(plain())
     send(editor, content, name, tried=hashlib.sha256(content).hexdigest())
     assert Review.objects.count() == 1
@@ -338,19 +342,19 @@ def test_the_name_of_a_file_may_be_anything(editor: Client, name: str) -> None:
     assert len(entry.reason) <= 255
 
 
-def test_no_file_is_told_to_be_missing_and_the_next_one_is_tried_first(editor: Client) -> None:
-    tried = tried_in(send(editor, content_of(plain())))
+def test_a_missing_file_is_reported_and_the_next_file_is_previewed(editor: Client) -> None:
+    tried = previewed_digest(send(editor, content_of(plain())))
     for sent in ({}, {"file": "words"}, {"tried": tried}, {"tried": "\x00"}):
         response = editor.post(PAGE, sent)
         assert "This field is required." in text_of(response)
-        assert tried_in(response) == ""
+        assert previewed_digest(response) == ""
 
 
-# --- what is too much
+# --- limits
 
 
 @pytest.mark.parametrize("size", [1001, 100_000, 1_500_000])
-def test_a_file_that_is_too_large_is_refused_and_the_command_named(
+def test_a_file_that_is_too_large_is_rejected_with_the_command(
     editor: Client, settings: LazySettings, tmp_path: Path, size: int
 ) -> None:
     settings.UPLOAD_MAX_BYTES = 1000
@@ -385,7 +389,7 @@ def test_a_file_lies_in_the_temporary_folder_while_it_is_read(
     assert len(there) == 1
 
 
-def test_a_file_of_too_many_rows_is_not_offered_to_be_brought_in(
+def test_a_file_with_too_many_rows_cannot_be_imported(
     editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_page, "MAX_ROWS", 2)
@@ -393,11 +397,11 @@ def test_a_file_of_too_many_rows_is_not_offered_to_be_brought_in(
     response = send(editor, content_of(*two, *[0] * 1000))
     assert "more than 2 rows" in text_of(response)
     assert COMMAND in text_of(response)
-    assert tried_in(response) == ""
-    assert counts(taken(editor, content_of(*two))) == {"New": 2}
+    assert previewed_digest(response) == ""
+    assert counts(import_content(editor, content_of(*two))) == {"New": 2}
 
 
-def test_a_database_that_is_busy_is_told_and_what_was_written_stays(
+def test_a_busy_database_is_reported_and_saved_rows_stay(
     editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(self: ReviewImporter, rows: Iterator[Row], **options: str) -> Iterator[Row]:
@@ -408,21 +412,21 @@ def test_a_database_that_is_busy_is_told_and_what_was_written_stays(
     content = content_of(plain(), plain(url="https://checker.example/2"))
     monkeypatch.setattr(ReviewImporter, "run", run)
     response = send(editor, content, tried=hashlib.sha256(content).hexdigest())
-    assert "The database did not take the next rows." in text_of(response)
+    assert "The database did not accept the next rows." in text_of(response)
     assert counts(response) == {"New": 1}
     monkeypatch.setattr(ReviewImporter, "run", original)
-    assert counts(taken(editor, content)) == {"New": 1, "Known already": 1}
+    assert counts(import_content(editor, content)) == {"New": 1, "Unchanged": 1}
 
 
 # --- in German
 
 
-def test_the_page_speaks_german_and_says_that_reasons_are_english(editor: Client) -> None:
+def test_the_page_is_german_and_marks_reasons_as_english(editor: Client) -> None:
     german: Any = {"headers": {"accept-language": "de"}}
     content = content_of(plain(), 7)
     response = editor.post(PAGE, {"file": SimpleUploadedFile("a.json", content)}, **german)
     page = text_of(response)
-    assert "Ausprobiert: nichts wurde geschrieben" in page
+    assert "Vorschau: Nichts wurde importiert" in page
     assert counts(response) == {"Neu": 1, "Abgelehnt": 1}
     assert '<p dir="auto" lang="en">' in page
     assert [line["outcome"] for line in report(response)] == ["created", "rejected"]

@@ -1,4 +1,4 @@
-"""A file is brought in with a browser, also by one that runs no script."""
+"""A file is imported in Chromium, with and without scripts."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from claims.models import Review
 from tests import factories as make
-from tests.claims.admin.browser import assert_accessible, in_browser, sign_in
+from tests.claims.admin.browser import TIMEOUT, assert_accessible, in_browser, sign_in
 from tests.claims.exchange.claimreview.corpus import plain
 
 pytestmark = in_browser
@@ -26,23 +26,25 @@ def choose(page: Page, found: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_file_is_tried_and_brought_in(page: Page, scripts: bool, tmp_path: Path) -> None:  # noqa: FBT001
+def test_a_file_is_previewed_and_imported(page: Page, scripts: bool, tmp_path: Path) -> None:  # noqa: FBT001
     sign_in(page, make.UserFactory(role="editor"))
     if not scripts:
         browser = page.context.browser
         assert browser is not None
         state: Any = page.context.storage_state()
         address = page.url
-        page = browser.new_context(
+        context = browser.new_context(
             java_script_enabled=False, storage_state=state, base_url=address
-        ).new_page()
-    found = [plain(), plain(url=LONG), 7]
+        )
+        context.set_default_timeout(TIMEOUT)
+        page = context.new_page()
+    reviews = [plain(), plain(url=LONG), 7]
     page.goto("/desk/claims/review/")
-    page.get_by_role("link", name="Bring in the reviews of others").click()
-    expect(page.get_by_role("heading", name="Try a file")).to_be_visible()
-    choose(page, found)
-    page.get_by_role("button", name="Try").click()
-    expect(page.get_by_role("heading", name="Tried: nothing was written")).to_be_visible()
+    page.get_by_role("link", name="Import reviews").click()
+    expect(page.get_by_role("heading", name="Preview a file")).to_be_visible()
+    choose(page, reviews)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", name="Preview: nothing was imported")).to_be_visible()
     if scripts:
         assert_accessible(page)
     with page.expect_download() as started:
@@ -50,9 +52,9 @@ def test_a_file_is_tried_and_brought_in(page: Page, scripts: bool, tmp_path: Pat
     started.value.save_as(tmp_path / "report.csv")
     assert started.value.suggested_filename == "report.csv"
     assert len((tmp_path / "report.csv").read_text().splitlines()) == 4
-    choose(page, found)
-    page.get_by_role("button", name="Bring in").click()
-    expect(page.get_by_role("heading", name="Brought in")).to_be_visible()
+    choose(page, reviews)
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_role("heading", name="Imported", exact=True)).to_be_visible()
     if scripts:
         assert_accessible(page, schemes=("light",))
     page.get_by_role("link", name=LONG).click()

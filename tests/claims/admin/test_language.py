@@ -1,4 +1,4 @@
-"""People choose the language of the desk; programs always get English."""
+"""Users select the language of the desk; the API is always English."""
 
 import re
 from html.parser import HTMLParser
@@ -26,12 +26,12 @@ GERMAN = {"HTTP_ACCEPT_LANGUAGE": "de-AT,de;q=0.9,en;q=0.5"}
 
 
 def language_of(client: Client, url: str = "/desk/login/", **headers: str) -> str:
-    found = re.search('<html lang="([^"]*)"', text_of(client.get(url, **headers)))
-    return found[1] if found else ""
+    match = re.search('<html lang="([^"]*)"', text_of(client.get(url, **headers)))
+    return match[1] if match else ""
 
 
 @pytest.mark.django_db
-def test_the_desk_speaks_the_language_of_the_browser() -> None:
+def test_the_desk_uses_the_language_of_the_browser() -> None:
     assert language_of(Client()) == "en"
     assert language_of(Client(), **GERMAN) == "de"
     assert language_of(Client(), HTTP_ACCEPT_LANGUAGE="fr,it") == "en"
@@ -39,27 +39,27 @@ def test_the_desk_speaks_the_language_of_the_browser() -> None:
 
 
 @pytest.mark.django_db
-def test_who_chooses_a_language_keeps_it_and_stays_where_they_are() -> None:
+def test_a_selected_language_is_remembered_and_the_page_stays() -> None:
     client = client_for(superuser())
-    here = "/desk/claims/claim/?q=harbour"
-    page = text_of(client.get(here))
-    assert f'name="next" value="{here}"' in page
+    address = "/desk/claims/claim/?q=harbour"
+    page = text_of(client.get(address))
+    assert f'name="next" value="{address}"' in page
     assert ">Deutsch</button>" in page
-    answer = client.post("/desk/language/", {"language": "de", "next": here})
-    assert answer.url == here
+    answer = client.post("/desk/language/", {"language": "de", "next": address})
+    assert answer.url == address
     cookie = client.cookies[settings.LANGUAGE_COOKIE_NAME]
     assert (cookie["path"], cookie["samesite"], bool(cookie["httponly"])) == (
         "/desk/",
         "Lax",
         True,
     )
-    assert language_of(client, here, HTTP_ACCEPT_LANGUAGE="en") == "de"
-    assert ">English</button>" in text_of(client.get(here))
+    assert language_of(client, address, HTTP_ACCEPT_LANGUAGE="en") == "de"
+    assert ">English</button>" in text_of(client.get(address))
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("language", ["xx", "", "../de"])
-def test_a_language_that_the_desk_does_not_speak_changes_nothing(language: str) -> None:
+def test_an_unsupported_language_changes_nothing(language: str) -> None:
     client = Client()
     answer = client.post("/desk/language/", {"language": language, "next": "/desk/login/"})
     assert answer.status_code == 302
@@ -67,7 +67,7 @@ def test_a_language_that_the_desk_does_not_speak_changes_nothing(language: str) 
 
 
 @pytest.mark.django_db
-def test_choosing_a_language_leads_to_no_other_host() -> None:
+def test_selecting_a_language_never_redirects_to_another_host() -> None:
     answer = Client().post("/desk/language/", {"language": "de", "next": "https://example.org/"})
     assert answer.url == "/"
 
@@ -76,19 +76,19 @@ def test_choosing_a_language_leads_to_no_other_host() -> None:
 @pytest.mark.parametrize(
     "url", ["/api/v1/claims/", "/api/v1/claims/?nonsense=1", "/api/v1/nothing/", "/health/"]
 )
-def test_the_api_speaks_english_whatever_was_asked_for(url: str) -> None:
+def test_the_api_is_english_for_every_accept_language(url: str) -> None:
     client = Client()
     plain = client.get(url)
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
     assert language_of(client, **GERMAN) == "de"  # the thread has spoken German
-    asked = client.get(url, **GERMAN)
-    assert asked.content == plain.content
-    assert "Accept-Language" not in asked.headers.get("Vary", "")
-    assert "Content-Language" not in asked.headers
+    response = client.get(url, **GERMAN)
+    assert response.content == plain.content
+    assert "Accept-Language" not in response.headers.get("Vary", "")
+    assert "Content-Language" not in response.headers
 
 
 @pytest.mark.django_db
-def test_a_refused_write_is_explained_in_english_to_programs() -> None:
+def test_the_api_explains_rejected_writes_in_english() -> None:
     make.ClaimFactory()
     client = client_for(superuser())
     answers = [
@@ -107,7 +107,7 @@ def german() -> Client:
 
 
 @pytest.mark.django_db
-def test_models_fields_and_choices_are_called_by_german_names(german: Client) -> None:
+def test_models_fields_and_choices_have_german_names(german: Client) -> None:
     make.ClaimFactory(kind="prediction")
     page = text_of(german.get("/desk/claims/claim/"))
     assert "<h1>Behauptung zur Änderung auswählen</h1>" in page
@@ -117,7 +117,7 @@ def test_models_fields_and_choices_are_called_by_german_names(german: Client) ->
 
 
 @pytest.mark.django_db
-def test_a_rule_that_the_database_holds_is_told_in_german(german: Client) -> None:
+def test_a_database_rule_is_explained_in_german(german: Client) -> None:
     rating = make.RatingFactory()
     make.submitted_version(rating=rating)
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
@@ -129,7 +129,7 @@ def test_a_rule_that_the_database_holds_is_told_in_german(german: Client) -> Non
 
 
 @pytest.mark.django_db
-def test_a_field_that_does_not_fit_is_told_in_german(german: Client) -> None:
+def test_an_invalid_field_is_explained_in_german(german: Client) -> None:
     claim = make.ClaimFactory()
     fields = fields_of(german.get(change_url(claim)), claim)
     answer = save(german, claim, fields | {"language": "not a language"})
@@ -137,7 +137,7 @@ def test_a_field_that_does_not_fit_is_told_in_german(german: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_a_history_is_told_in_german(german: Client) -> None:
+def test_the_history_is_german(german: Client) -> None:
     claim = make.ClaimFactory(text="The ferry was late.")
     save(german, claim, fields_of(german.get(change_url(claim)), claim) | {"kind": "statistic"})
     page = text_of(german.get(url(claim, "history", claim.pk)))
@@ -146,13 +146,13 @@ def test_a_history_is_told_in_german(german: Client) -> None:
     assert "Statistik" in page
 
 
-def test_names_of_languages_are_their_own() -> None:
+def test_language_names_are_in_their_own_language() -> None:
     names = [translation.get_language_info(code)["name_local"] for code, _ in settings.LANGUAGES]
     assert names == ["English", "Deutsch"]
 
 
 class _Texts(HTMLParser):
-    """Collects what a page shows as text."""
+    """Collects the visible text of a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -164,7 +164,7 @@ class _Texts(HTMLParser):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["editor", "auditor"])
-def test_a_page_in_german_has_no_english_of_ours(role: str) -> None:
+def test_german_pages_have_no_english_text(role: str) -> None:
     version = make.submitted_version()
     claim = version.review.claim
     make.StatementFactory(claim=claim)

@@ -1,4 +1,4 @@
-"""Every page of the desk answers, and no list asks the database more for more rows."""
+"""Every page of the desk responds, and no list needs more queries for more rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -85,13 +85,13 @@ def _name(model: type[Model]) -> str:
     return model.__name__
 
 
-def test_every_registered_model_is_tried_here() -> None:
+def test_every_registered_model_is_tested_here() -> None:
     ours = {m for m in admin.site._registry if m._meta.app_label in {"core", "sources", "claims"}}
     assert ours == set(MAKERS)
 
 
 @pytest.mark.parametrize("model", MAKERS, ids=_name)
-def test_its_list_and_its_pages_answer(model: type[Model]) -> None:
+def test_the_list_and_the_pages_of_a_model_respond(model: type[Model]) -> None:
     record = MAKERS[model]()
     client = client_for(superuser())
     assert client.get(url(model, "changelist")).status_code == 200
@@ -102,7 +102,7 @@ def test_its_list_and_its_pages_answer(model: type[Model]) -> None:
 
 
 @pytest.mark.parametrize("model", MAKERS, ids=_name)
-def test_its_list_asks_as_much_for_twenty_rows_as_for_one(model: type[Model]) -> None:
+def test_a_list_needs_as_many_queries_for_twenty_rows_as_for_one(model: type[Model]) -> None:
     user = superuser()
     client = client_for(user)
 
@@ -121,7 +121,7 @@ def test_its_list_asks_as_much_for_twenty_rows_as_for_one(model: type[Model]) ->
 
 
 @pytest.mark.parametrize("model", sorted(set(MAKERS) - ADMINISTRATORS_ONLY, key=_name), ids=_name)
-def test_an_auditor_sees_its_pages_and_can_send_nothing(model: type[Model]) -> None:
+def test_an_auditor_can_view_but_not_submit(model: type[Model]) -> None:
     record = MAKERS[model]()
     client = client_for(factories.UserFactory(role="auditor"))
     page = client.get(change_url(record))
@@ -165,7 +165,7 @@ def test_the_list_of_claims_shows_speakers_statements_and_the_published_verdict(
         "id__in=99999999999999999999",
     ],
 )
-def test_a_filter_that_no_calendar_or_column_holds_is_no_error_of_the_server(lookup: str) -> None:
+def test_a_filter_value_out_of_range_is_no_server_error(lookup: str) -> None:
     factories.ClaimFactory()
     address = url(models.Claim, "changelist")
     answer = client_for(superuser()).get(f"{address}?{lookup}")
@@ -178,15 +178,15 @@ def test_a_filter_that_no_calendar_or_column_holds_is_no_error_of_the_server(loo
 
 @pytest.mark.parametrize("answer", ["yes", "no"])
 def test_claims_are_filtered_by_whether_they_are_listed(answer: str) -> None:
-    listed: Any
+    listed_claim: Any
     unlisted: Any
-    listed, unlisted = factories.ClaimFactory(listed=True), factories.ClaimFactory()
-    page = text_of(client_for(superuser()).get(url(listed, "changelist"), {"listed": answer}))
-    assert (listed.text in page) == (answer == "yes")
+    listed_claim, unlisted = factories.ClaimFactory(listed=True), factories.ClaimFactory()
+    page = text_of(client_for(superuser()).get(url(listed_claim, "changelist"), {"listed": answer}))
+    assert (listed_claim.text in page) == (answer == "yes")
     assert (unlisted.text in page) == (answer == "no")
 
 
-def test_a_list_of_snapshots_and_a_document_page_leave_their_texts_in_the_database() -> None:
+def test_lists_of_snapshots_and_document_pages_do_not_load_texts() -> None:
     snapshot = factories.SnapshotFactory()
     client = client_for(superuser())
     for address in (url(Snapshot, "changelist"), change_url(snapshot.document)):
@@ -196,14 +196,14 @@ def test_a_list_of_snapshots_and_a_document_page_leave_their_texts_in_the_databa
         assert not [q for q in captured.captured_queries if columns in q["sql"]]
 
 
-def test_a_snapshot_page_shows_its_text_and_no_field() -> None:
+def test_a_snapshot_page_shows_its_text_read_only() -> None:
     snapshot = factories.SnapshotFactory(text="A <b>bold</b> claim.\nNext line.")
     page = text_of(client_for(superuser()).get(change_url(snapshot)))
     assert "A &lt;b&gt;bold&lt;/b&gt; claim.\nNext line." in page
     assert 'name="text"' not in page
 
 
-def test_no_page_has_inline_scripts_or_styles_of_ours_or_another_host() -> None:
+def test_no_page_has_inline_scripts_or_styles_or_files_of_another_host() -> None:
     client = client_for(superuser())
     version = factories.submitted_version()
     for address in (change_url(version), url(models.Claim, "changelist")):

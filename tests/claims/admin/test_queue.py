@@ -1,4 +1,4 @@
-"""The desk opens on work: which claims wait for whom, and giving them to people."""
+"""The front page of the desk: queues of claims, filters and assignments."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,23 +28,23 @@ DESK = "/desk/"
 
 def waiting(name: str, user: Any) -> list[Claim]:
     queue = next(queue for queue in QUEUES if queue.name == name)
-    found = list(queue_claims(queue, user))
-    assert queue_lengths(user)[name] == len(found)
-    return found
+    claims = list(queue_claims(queue, user))
+    assert queue_lengths(user)[name] == len(claims)
+    return claims
 
 
-def test_mine_is_what_i_was_given_and_what_i_draft() -> None:
+def test_the_queue_mine_has_my_assignments_and_my_drafts() -> None:
     me = make.UserFactory(role="researcher")
-    given = make.AssignmentFactory(assignee=me).claim
+    assigned = make.AssignmentFactory(assignee=me).claim
     drafted = make.ReviewVersionFactory(author=me).review.claim
     make.AssignmentFactory()
     make.ReviewVersionFactory()
     done = make.published_version().review.claim
     make.AssignmentFactory(claim=done, assignee=me)
-    assert waiting("mine", me) == [given, drafted]
+    assert waiting("mine", me) == [assigned, drafted]
 
 
-def test_a_second_pair_of_eyes_is_not_the_author_s() -> None:
+def test_a_submitted_review_waits_for_others_than_its_author() -> None:
     version = make.submitted_version()
     assert waiting("submitted", make.UserFactory(role="editor")) == [version.review.claim]
     assert waiting("submitted", version.author) == []
@@ -59,7 +59,7 @@ def test_a_returned_review_waits_until_it_is_submitted_again() -> None:
     assert waiting("returned", version.author) == []
 
 
-def test_the_unassigned_stand_by_urgency_and_then_by_age() -> None:
+def test_unassigned_claims_are_ordered_by_priority_and_age() -> None:
     plain, urgent, low, old = (make.ClaimFactory() for _ in range(4))
     make.AssignmentFactory(claim=urgent, assignee=None, priority="urgent")
     make.AssignmentFactory(claim=low, assignee=None, priority="low")
@@ -81,7 +81,7 @@ def test_the_unassigned_stand_by_urgency_and_then_by_age() -> None:
         (None, "unknown", False),
     ],
 )
-def test_a_prediction_is_due_once_all_of_its_date_has_come(
+def test_a_prediction_is_due_after_its_whole_period(
     day: date | None,
     precision: str,
     has_come: bool,  # noqa: FBT001
@@ -94,11 +94,11 @@ def test_a_prediction_is_due_once_all_of_its_date_has_come(
     claim = make.ClaimFactory(kind="prediction", **dated)
     make.ClaimFactory(kind="event", **dated)
     make.ClaimFactory(kind="prediction", status="rejected", status_reason="No.", **dated)
-    found = waiting("due", make.UserFactory(role="editor"))
-    assert found == ([claim] if has_come else [])
+    claims = waiting("due", make.UserFactory(role="editor"))
+    assert claims == ([claim] if has_come else [])
 
 
-def test_a_review_whose_source_changed_is_asked_again_after_a_time(
+def test_a_review_with_a_changed_source_waits_again_after_some_days(
     settings: LazySettings,
 ) -> None:
     version: Any = make.published_version()
@@ -113,7 +113,7 @@ def test_a_review_whose_source_changed_is_asked_again_after_a_time(
     assert waiting("changed", editor) == []
 
 
-def test_the_desk_opens_on_the_first_queue_in_which_something_waits() -> None:
+def test_the_desk_opens_the_first_queue_with_claims() -> None:
     editor = make.UserFactory(role="editor")
     client = client_for(editor)
     assert "Nothing waits for you." in text_of(client.get(DESK))
@@ -132,7 +132,7 @@ def many(number: int) -> None:
         make.AssignmentFactory(claim=version.review.claim)
 
 
-def test_no_queue_asks_more_for_more_claims() -> None:
+def test_no_queue_needs_more_queries_for_more_claims() -> None:
     client = client_for(make.UserFactory(role="editor"))
     counts = []
     for number in (1, 30):
@@ -141,14 +141,14 @@ def test_no_queue_asks_more_for_more_claims() -> None:
         for queue in QUEUES:
             with CaptureQueriesContext(
                 connection,
-            ) as asked:
+            ) as queries:
                 client.get(DESK, {"queue": queue.name})
-            counts[-1].append(len(asked))
+            counts[-1].append(len(queries))
     assert counts[0][1] == counts[1][1] == counts[1][-1]
     assert max(counts[1]) <= 14
 
 
-def test_a_queue_is_narrowed_by_what_stands_in_the_address() -> None:
+def test_a_queue_is_filtered_by_query_parameters() -> None:
     client = client_for(make.UserFactory(role="editor"))
     topic = make.TopicFactory()
     statement: Any = make.StatementFactory(
@@ -157,7 +157,7 @@ def test_a_queue_is_narrowed_by_what_stands_in_the_address() -> None:
     statement.claim.topics.add(topic)
     assignment = make.AssignmentFactory(claim=statement.claim, priority="high")
     other: Any = make.ClaimFactory(text="The ship sank.")
-    for asked in (
+    for query in (
         {"q": "trams"},
         {"speaker": statement.speaker.name[-6:].upper()},
         {"topic": topic.slug},
@@ -165,9 +165,9 @@ def test_a_queue_is_narrowed_by_what_stands_in_the_address() -> None:
         {"priority": "high"},
         {"assignee": assignment.assignee.handle},
     ):
-        page = text_of(client.get(DESK, {"queue": "open", **asked}))
-        assert statement.claim.text in page, asked
-        assert other.text not in page, asked
+        page = text_of(client.get(DESK, {"queue": "open", **query}))
+        assert statement.claim.text in page, query
+        assert other.text not in page, query
         assert "1 claim found" in page
     normal = text_of(client.get(DESK, {"queue": "open", "priority": "normal"}))
     assert other.text in normal
@@ -188,7 +188,7 @@ def test_a_queue_is_narrowed_by_what_stands_in_the_address() -> None:
         {"speaker": "\x00"},
     ],
 )
-def test_nonsense_in_the_address_is_answered(asked: dict[str, str]) -> None:
+def test_invalid_query_parameters_are_no_server_error(asked: dict[str, str]) -> None:
     make.ClaimFactory()
     assert client_for(make.UserFactory(role="editor")).get(DESK, asked).status_code == 200
 
@@ -198,80 +198,82 @@ def assign(client: Client, *claims: Claim, to: str = "", **fields: Any) -> Any:
     return client.post(f"{DESK}assign/", {**sent, **fields}, follow=True)
 
 
-def test_a_claim_is_taken_by_one_button() -> None:
+def test_a_claim_is_assigned_to_me_by_one_button() -> None:
     me, claim = make.UserFactory(role="researcher"), make.ClaimFactory()
     answer = assign(client_for(me), take=claim.pk)
     assert answer.redirect_chain == [(f"{DESK}?queue=open", 302)]
-    assert f"1 claim is with @{me.handle} now." in text_of(answer)
+    assert f"1 claim is now assigned to @{me.handle}." in text_of(answer)
     assert Assignment.objects.get().assignee == me
     entry = Entry.objects.filter(kind="claims.assignment").get()
     assert (entry.action, entry.actor) == ("assign", f"@{me.handle}")
 
 
-def test_several_are_given_to_a_person_and_to_nobody() -> None:
+def test_several_claims_are_assigned_to_a_user_and_to_nobody() -> None:
     client = client_for(make.UserFactory(role="editor"))
     person: Any = make.UserFactory(role="researcher")
     claims = [make.ClaimFactory() for _ in range(3)]
     answer = assign(client, *claims, to=person.handle)
-    assert f"3 claims are with @{person.handle} now." in text_of(answer)
-    seen = {f"revision-{a.claim_id}": a.revision for a in Assignment.objects.all()}
-    answer = assign(client, claims[0], to="nobody", **seen)
-    assert "1 claim is with nobody now." in text_of(answer)
+    assert f"3 claims are now assigned to @{person.handle}." in text_of(answer)
+    revisions = {f"revision-{a.claim_id}": a.revision for a in Assignment.objects.all()}
+    answer = assign(client, claims[0], to="nobody", **revisions)
+    assert "1 claim is now assigned to nobody." in text_of(answer)
     assert Assignment.objects.filter(assignee=person).count() == 2
 
 
-def test_claims_are_given_to_those_only_who_can_work_on_them() -> None:
+def test_claims_are_assigned_only_to_users_who_can_change_them() -> None:
     claim, client = make.ClaimFactory(), client_for(make.UserFactory(role="editor"))
     reader, gone = make.UserFactory(role="auditor"), make.UserFactory(role="editor")
     type(gone).objects.filter(pk=gone.pk).update(is_active=False)
     page = text_of(client.get(DESK, {"queue": "open"}))
     for person in (reader, gone):
         assert f'value="{person.handle}"' not in page
-        assert "Choose to whom" in text_of(assign(client, claim, to=person.handle))
+        assert "Select the person" in text_of(assign(client, claim, to=person.handle))
     assert not Assignment.objects.exists()
 
 
-def test_giving_a_claim_to_who_has_it_says_that_nothing_was_changed() -> None:
+def test_an_assignment_to_the_same_user_changes_nothing() -> None:
     has: Any = make.AssignmentFactory()
     client = client_for(make.UserFactory(role="editor"))
-    seen = {f"revision-{has.claim_id}": has.revision}
-    answer = assign(client, has.claim, to=has.assignee.handle, **seen)
+    revisions = {f"revision-{has.claim_id}": has.revision}
+    answer = assign(client, has.claim, to=has.assignee.handle, **revisions)
     assert "Nothing was changed." in text_of(answer)
 
 
-def test_who_may_not_see_all_of_a_row_gets_the_list_of_records() -> None:
+def test_a_user_without_all_permissions_gets_the_index_instead_of_the_queue() -> None:
     claim: Any = make.ClaimFactory()
     person = make.UserFactory()
     person.user_permissions.add(Permission.objects.get(codename="view_claim"))
     assert claim.text not in text_of(client_for(person).get(DESK))
 
 
-def test_who_comes_second_is_told_who_has_it() -> None:
+def test_an_assignment_conflict_names_the_other_assignee() -> None:
     claim = make.ClaimFactory()
     first = make.AssignmentFactory(claim=claim)
     answer = assign(client_for(make.UserFactory(role="editor")), take=claim.pk)
-    told = f"Somebody was faster: &#x27;{claim.text}&#x27; is with @{first.assignee.handle} now."
-    assert told in text_of(answer)
+    assert (
+        f"Another user changed the assignment of &#x27;{claim.text}&#x27;. "
+        f"It is now assigned to @{first.assignee.handle}."
+    ) in text_of(answer)
     assert Assignment.objects.get().assignee == first.assignee
 
 
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({}, "Choose claims first."),
-        ({"claim": ["x", "-1", "9" * 30]}, "Choose claims first."),
-        ({"claim": "1", "to": "nowhere"}, "Choose to whom"),
+        ({}, "Select at least one claim."),
+        ({"claim": ["x", "-1", "9" * 30]}, "Select at least one claim."),
+        ({"claim": "1", "to": "nowhere"}, "Select the person"),
         ({"claim": "1", "to": "nobody", "priority": "x"}, "not one of the available choices"),
     ],
 )
-def test_what_cannot_be_assigned_is_said(sent: dict[str, Any], said: str) -> None:
+def test_an_invalid_assignment_is_explained(sent: dict[str, Any], said: str) -> None:
     make.ClaimFactory(pk=1)
     client = client_for(make.UserFactory(role="editor"))
     assert said in text_of(client.post(f"{DESK}assign/", sent, follow=True))
     assert not Assignment.objects.exists()
 
 
-def test_the_page_to_go_back_to_is_the_desk_s_own() -> None:
+def test_the_return_url_is_a_page_of_the_desk() -> None:
     client = client_for(make.UserFactory(role="editor"))
     for there in ("https://example.org/", "//example.org/", "javascript:alert(1)", "\x00"):
         answer = client.post(f"{DESK}assign/", {"next": there})
@@ -299,7 +301,7 @@ def test_staff_without_a_role_sees_no_claim() -> None:
     assert Client().get(DESK)["Location"].startswith("/desk/login/")
 
 
-def test_drafts_of_others_are_named_by_state_and_author_only() -> None:
+def test_drafts_of_others_show_only_state_and_author() -> None:
     version: ReviewVersion = make.ReviewVersionFactory(headline="A secret headline")
     page = text_of(client_for(make.UserFactory(role="auditor")).get(DESK, {"queue": "open"}))
     assert version.review.claim.text in page

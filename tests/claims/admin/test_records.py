@@ -1,4 +1,4 @@
-"""Rules of single pages: scales in use, who decides on relations, accounts."""
+"""Rules of single pages: used scales, relations, accounts."""
 
 from typing import Any
 
@@ -51,14 +51,14 @@ def test_a_person_is_a_link_only_for_those_who_may_see_the_account() -> None:
         assert change_url(person) in text_of(administrator.get(change_url(record)))
 
 
-def test_reviews_are_not_offered_for_deletion_in_bulk_since_their_versions_hold_them() -> None:
+def test_reviews_have_no_bulk_deletion() -> None:
     version = factories.ReviewVersionFactory()
     client = client_for(factories.UserFactory(role="editor"))
     assert "delete_selected" not in text_of(client.get(url(version.review, "changelist")))
     assert "delete_selected" in text_of(client.get(url(version, "changelist")))
 
 
-def test_a_scale_in_use_is_shown_frozen_but_an_undecided_verdict_can_be_decided() -> None:
+def test_a_used_scale_is_read_only_except_for_unmapped_verdicts() -> None:
     scale: Any = factories.RatingScaleFactory()
     used: Any = factories.RatingFactory(scale=scale, position=1)
     open_one: Any = factories.RatingFactory(scale=scale, position=2, verdict=Verdict.UNMAPPED)
@@ -95,7 +95,7 @@ def test_who_decides_on_a_relation_is_recorded() -> None:
     assert relation.decided_by == other
 
 
-def test_an_account_is_made_with_a_handle() -> None:
+def test_an_account_is_created_with_a_handle() -> None:
     client = client_for(superuser())
     fields = {"username": "ada", "handle": "ada-q", "usable_password": "false"}
     page = client.post(url(User, "add"), fields)
@@ -103,7 +103,7 @@ def test_an_account_is_made_with_a_handle() -> None:
     assert User.objects.get(handle="ada-q").username == "ada"
 
 
-def test_the_handle_of_an_account_is_shown_and_stays() -> None:
+def test_the_handle_of_an_account_is_read_only() -> None:
     account = factories.UserFactory(handle="ada-q")
     client = client_for(superuser())
     fields = fields_of(client.get(change_url(account)), account)

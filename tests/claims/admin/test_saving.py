@@ -1,4 +1,4 @@
-"""Nobody overwrites a colleague's edit, and what is refused is said beside what was typed."""
+"""A save never overwrites a change by another user, and errors keep the input."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -23,7 +23,7 @@ from tests.claims.admin.pages import (
 pytestmark = pytest.mark.django_db
 
 
-def test_a_page_saved_on_the_revision_it_showed_is_saved() -> None:
+def test_a_page_with_the_current_revision_is_saved() -> None:
     claim: Any = factories.ClaimFactory()
     client = client_for(superuser())
     fields = fields_of(client.get(change_url(claim)), claim)
@@ -32,7 +32,7 @@ def test_a_page_saved_on_the_revision_it_showed_is_saved() -> None:
     assert (claim.text, claim.revision) == ("Ferries were early.", 2)
 
 
-def test_a_page_saved_without_a_change_writes_nothing() -> None:
+def test_saving_without_a_change_writes_nothing() -> None:
     version = factories.ReviewVersionFactory(summary="One line.\nAnother.", body="A\r\nB")
     factories.EvidenceFactory(version=version, note="Page\nthree")
     client = client_for(superuser())
@@ -44,7 +44,7 @@ def test_a_page_saved_without_a_change_writes_nothing() -> None:
     assert version.evidence.get().revision == 1
 
 
-def test_a_stale_page_is_refused_and_keeps_what_was_typed() -> None:
+def test_a_stale_page_is_rejected_and_keeps_the_input() -> None:
     claim: Any = factories.ClaimFactory()
     client = client_for(superuser())
     fields = fields_of(client.get(change_url(claim)), claim)
@@ -65,7 +65,7 @@ def test_a_stale_page_is_refused_and_keeps_what_was_typed() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_people_who_save_at_once_one_wins() -> None:
+def test_one_of_two_simultaneous_saves_wins() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite in memory has one connection; its write transactions are in a row.")
     claim: Any = factories.ClaimFactory()
@@ -85,7 +85,7 @@ def test_of_two_people_who_save_at_once_one_wins() -> None:
     assert claim.revision == 2
 
 
-def test_a_form_that_names_no_revision_is_refused() -> None:
+def test_a_form_without_a_revision_is_rejected() -> None:
     publisher: Any = factories.PublisherFactory()
     client = client_for(superuser())
     fields = fields_of(client.get(change_url(publisher)), publisher)
@@ -95,7 +95,7 @@ def test_a_form_that_names_no_revision_is_refused() -> None:
     assert Publisher.objects.get().name == publisher.name
 
 
-def test_a_stale_part_of_a_page_is_refused_and_an_untouched_page_is_not() -> None:
+def test_a_stale_inline_is_rejected_unless_the_page_is_unchanged() -> None:
     statement = factories.StatementFactory()
     claim = statement.claim
     client = client_for(superuser())
@@ -111,7 +111,7 @@ def test_a_stale_part_of_a_page_is_refused_and_an_untouched_page_is_not() -> Non
     assert save(client, claim, fresh | {"language": "de"}).status_code == 302
 
 
-def test_a_part_that_a_colleague_changed_is_not_deleted_unseen() -> None:
+def test_an_inline_that_another_user_changed_is_not_deleted() -> None:
     statement = factories.StatementFactory()
     client = client_for(superuser())
     fields = fields_of(client.get(change_url(statement.claim)), statement.claim)
@@ -122,7 +122,7 @@ def test_a_part_that_a_colleague_changed_is_not_deleted_unseen() -> None:
     assert models.Statement.objects.filter(pk=statement.pk).exists()
 
 
-def test_a_part_that_a_colleague_deleted_is_named() -> None:
+def test_an_inline_that_another_user_deleted_is_reported() -> None:
     statement = factories.StatementFactory()
     claim = statement.claim
     factories.StatementFactory(claim=claim)
@@ -135,7 +135,7 @@ def test_a_part_that_a_colleague_deleted_is_named() -> None:
     assert typed.items() <= fields_of(page, claim).items()
 
 
-def test_exact_words_keep_their_line_ends_and_spaces() -> None:
+def test_exact_words_keep_their_line_breaks_and_spaces() -> None:
     snapshot = factories.SnapshotFactory()
     statement = factories.StatementFactory.build(
         claim=factories.ClaimFactory(),
@@ -157,7 +157,7 @@ def test_exact_words_keep_their_line_ends_and_spaces() -> None:
     assert (statement.exact, statement.prefix, statement.suffix) == words
 
 
-def test_what_a_guard_refuses_is_a_sentence_on_the_form() -> None:
+def test_a_guard_violation_is_an_error_of_the_form() -> None:
     statement = factories.StatementFactory()
     role = factories.AffiliationFactory()
     client = client_for(superuser())
@@ -174,7 +174,7 @@ def test_what_a_guard_refuses_is_a_sentence_on_the_form() -> None:
     assert statement.affiliation is None
 
 
-def test_what_a_guard_refuses_while_adding_is_a_sentence_on_the_form() -> None:
+def test_a_guard_violation_while_adding_is_an_error_of_the_form() -> None:
     claim, role = factories.ClaimFactory(), factories.AffiliationFactory()
     client = client_for(superuser())
     fields = fields_of(client.get(url(models.Statement, "add")), models.Statement)
@@ -190,7 +190,7 @@ def test_what_a_guard_refuses_while_adding_is_a_sentence_on_the_form() -> None:
     assert not claim.statements.exists()
 
 
-def test_what_others_rest_on_is_not_deleted() -> None:
+def test_a_referenced_record_is_not_deleted() -> None:
     speaker = factories.StatementFactory().speaker
     client = client_for(superuser())
     page = client.post(url(speaker, "delete", speaker.pk), {"post": "yes"})
@@ -198,7 +198,7 @@ def test_what_others_rest_on_is_not_deleted() -> None:
     assert "would require deleting the following protected" in text_of(page)
 
 
-def test_a_refusal_of_the_database_to_delete_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deletion_that_the_database_rejects_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     topic = factories.TopicFactory()
     client = client_for(superuser())
 
@@ -216,11 +216,11 @@ def test_a_refusal_of_the_database_to_delete_is_a_message(monkeypatch: pytest.Mo
 
 
 def test_selected_records_are_deleted_and_protected_ones_are_not() -> None:
-    free, held = factories.DocumentFactory(), factories.StatementFactory().document
+    free, cited = factories.DocumentFactory(), factories.StatementFactory().document
     client = client_for(superuser())
-    both = {"action": "delete_selected", "_selected_action": [free.pk, held.pk], "post": "yes"}
+    both = {"action": "delete_selected", "_selected_action": [free.pk, cited.pk], "post": "yes"}
     client.post(url(free, "changelist"), both)
-    assert type(free).objects.filter(pk__in=[free.pk, held.pk]).count() == 2
+    assert type(free).objects.filter(pk__in=[free.pk, cited.pk]).count() == 2
     client.post(url(free, "changelist"), both | {"_selected_action": [free.pk]})
     assert not type(free).objects.filter(pk=free.pk).exists()
 
@@ -246,7 +246,7 @@ def test_the_state_of_a_version_is_not_a_field() -> None:
     assert claim.status == "unreviewed"
 
 
-def test_a_draft_that_was_submitted_meanwhile_is_refused_and_keeps_what_was_typed() -> None:
+def test_a_draft_that_is_no_longer_a_draft_is_rejected_and_keeps_the_input() -> None:
     version = factories.ReviewVersionFactory()
     evidence = factories.EvidenceFactory(version=version)
     client = client_for(superuser())
@@ -259,14 +259,14 @@ def test_a_draft_that_was_submitted_meanwhile_is_refused_and_keeps_what_was_type
     assert "My finding." in text_of(page)
     assert "My note." in text_of(page)
     forged = save(client, version, fields | typed | {"seen_revision": str(version.revision)})
-    assert "Only a draft is edited" in text_of(forged)
+    assert "Only a draft can be edited" in text_of(forged)
     evidence.refresh_from_db()
     version.refresh_from_db()
     assert evidence.note != "My note."
     assert version.summary != "My finding."
 
 
-def test_a_published_version_has_no_field_to_write_in() -> None:
+def test_a_published_version_has_no_editable_field() -> None:
     version = factories.published_version()
     page = client_for(superuser()).get(change_url(version))
     hidden = {"csrfmiddlewaretoken", "evidence-0-id", "evidence-0-version"}
@@ -275,7 +275,7 @@ def test_a_published_version_has_no_field_to_write_in() -> None:
 
 
 @pytest.mark.parametrize("key", ["x", "1.5", "-1", "99999999999999999999", "none"])
-def test_a_key_that_no_record_has_is_an_error_of_the_form(key: str) -> None:
+def test_an_unknown_key_is_an_error_of_the_form(key: str) -> None:
     statement = factories.StatementFactory()
     client = client_for(superuser())
     for record, name in (
@@ -291,7 +291,7 @@ def test_a_key_that_no_record_has_is_an_error_of_the_form(key: str) -> None:
         assert 'class="errorlist" id="id_' + name in text_of(page)
 
 
-def test_the_finding_of_a_draft_that_came_as_markup_is_shown_and_not_edited() -> None:
+def test_the_finding_of_an_imported_draft_is_read_only() -> None:
     version: Any = factories.ReviewVersionFactory(markup="{}", summary="As the page says.")
     client = client_for(superuser())
     page = client.get(change_url(version))

@@ -1,4 +1,4 @@
-"""Long words break before the page does, and text reads from the side that it begins on."""
+"""Long words do not widen a page, and right-to-left text is aligned."""
 
 import pytest
 from django.db.models import Model
@@ -33,7 +33,7 @@ def endless() -> list[Model]:
 
 
 @pytest.mark.parametrize("role", ["editor", "auditor"])
-def test_the_longest_word_makes_no_page_wider_than_its_window(page: Page, role: str) -> None:
+def test_a_long_word_makes_no_page_wider_than_the_window(page: Page, role: str) -> None:
     records = endless()
     sign_in(page, make.UserFactory(role=role))
     for record in records:
@@ -49,9 +49,9 @@ def test_the_longest_word_makes_no_page_wider_than_its_window(page: Page, role: 
                 assert too_wide(page) == [], address
 
 
-def begins_on(shown: Locator) -> str:
-    """The side of the window on which the words begin; a full stop at their end stands opposite."""
-    return shown.evaluate(
+def begins_on(element: Locator) -> str:
+    """Return the side on which the text starts. The full stop at its end is on the other side."""
+    return element.evaluate(
         """element => {
           const words = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
           let text = words.nextNode();

@@ -1,4 +1,4 @@
-"""Moves are buttons for those who may make them; each is sent with what the person saw."""
+"""Transitions as buttons: permissions, confirmation pages and conflicts."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 
 def press(client: Client, record: Any, name: str, **fields: Any) -> Any:
     record.refresh_from_db()
-    asked = {"confirmation": "1"} if "text" in fields else {}
-    sent = {"revision": record.revision, **asked, **fields}
+    confirmation = {"confirmation": "1"} if "text" in fields else {}
+    sent = {"revision": record.revision, **confirmation, **fields}
     return client.post(url(record, "transition", record.pk, name), sent, follow=True)
 
 
@@ -28,7 +28,7 @@ def test_an_editor_publishes_by_a_button() -> None:
     page = text_of(client.get(change_url(version)))
     assert url(version, "transition", version.pk, "publish") in page
     question = press(client, version, "publish")
-    assert "What is checked" in text_of(question)
+    assert "Publication checks" in text_of(question)
     version.refresh_from_db()
     assert version.state == VersionState.SUBMITTED
     answer = press(client, version, "publish", confirmation="1")
@@ -38,7 +38,7 @@ def test_an_editor_publishes_by_a_button() -> None:
     assert (version.state, version.editor) == (VersionState.PUBLISHED, editor)
 
 
-def test_its_author_gets_no_publish_button_and_is_refused() -> None:
+def test_the_author_cannot_publish() -> None:
     author = factories.UserFactory(role="editor")
     version = factories.submitted_version(author=author)
     client = client_for(author)
@@ -51,14 +51,14 @@ def test_its_author_gets_no_publish_button_and_is_refused() -> None:
     assert version.state == VersionState.SUBMITTED
 
 
-def test_what_is_missing_is_said_sentence_by_sentence() -> None:
+def test_each_missing_value_is_a_message() -> None:
     version = factories.ReviewVersionFactory(rating=None, summary="")
     answer = text_of(press(client_for(superuser()), version, "submit"))
     for sentence in ("Choose a rating.", "Write a summary.", "Add at least one piece of evidence."):
         assert f'<li class="error">{sentence}</li>' in answer
 
 
-def test_returning_asks_for_a_reason_on_a_page_of_its_own() -> None:
+def test_returning_a_version_asks_for_a_reason() -> None:
     version = factories.submitted_version()
     client = client_for(factories.UserFactory(role="editor"))
     question = press(client, version, "return")
@@ -75,7 +75,7 @@ def test_returning_asks_for_a_reason_on_a_page_of_its_own() -> None:
     assert (version.state, version.return_reason) == (VersionState.DRAFT, "Which log?\nName it.")
 
 
-def test_a_stale_move_is_refused_and_keeps_the_text() -> None:
+def test_a_stale_transition_is_rejected_and_keeps_the_text() -> None:
     version = factories.submitted_version()
     client = client_for(superuser())
     answer = press(client, version, "return", text="Which log?", revision=version.revision - 1)
@@ -88,22 +88,22 @@ def test_a_stale_move_is_refused_and_keeps_the_text() -> None:
 
 
 @pytest.mark.parametrize("seen", ["", "x", "-1"])
-def test_a_move_that_names_no_revision_is_refused(seen: str) -> None:
+def test_a_transition_without_a_revision_is_rejected(seen: str) -> None:
     version = factories.submitted_version()
     answer = press(client_for(superuser()), version, "publish", revision=seen)
-    assert "did not say what you saw" in text_of(answer)
+    assert "did not name the revision that you saw" in text_of(answer)
     version.refresh_from_db()
     assert version.state == VersionState.SUBMITTED
 
 
-def test_an_impossible_move_asks_nothing() -> None:
+def test_an_impossible_transition_shows_no_form() -> None:
     version = factories.ReviewVersionFactory()
     answer = press(client_for(superuser()), version, "return")
     assert answer.redirect_chain
     assert "not possible in the record" in text_of(answer)
 
 
-def test_a_move_is_never_made_by_get_nor_without_the_token() -> None:
+def test_a_transition_needs_a_post_with_the_csrf_token() -> None:
     version = factories.submitted_version()
     client = client_for(superuser())
     address = url(version, "transition", version.pk, "publish")
@@ -115,25 +115,25 @@ def test_a_move_is_never_made_by_get_nor_without_the_token() -> None:
     assert version.state == VersionState.SUBMITTED
 
 
-def test_an_auditor_gets_no_button_and_may_send_none() -> None:
+def test_an_auditor_gets_no_button_and_cannot_apply_a_transition() -> None:
     version = factories.submitted_version()
     published = factories.published_version()
     auditor = client_for(factories.UserFactory(role="auditor"))
     for record in (version, version.review.claim, published, published.review):
         assert "desk-moves" not in text_of(auditor.get(change_url(record)))
-    seen = {"revision": version.revision, "text": "x"}
+    data = {"revision": version.revision, "text": "x"}
     for step in workflow.TRANSITIONS[models.ReviewVersion]:
         assert (
-            auditor.post(url(version, "transition", version.pk, step.name), seen).status_code == 403
+            auditor.post(url(version, "transition", version.pk, step.name), data).status_code == 403
         )
     for step in workflow.TRANSITIONS[models.Claim]:
         claim = version.review.claim
-        assert auditor.post(url(claim, "transition", claim.pk, step.name), seen).status_code == 403
+        assert auditor.post(url(claim, "transition", claim.pk, step.name), data).status_code == 403
     prepare = url(published, "prepare", published.pk)
     assert auditor.post(prepare, {"kind": "update"}).status_code == 403
 
 
-def test_a_claim_that_was_judged_has_no_button_to_reject_it() -> None:
+def test_a_reviewed_claim_has_no_button_to_reject_it() -> None:
     claim = factories.retracted_version().review.claim
     client = client_for(factories.UserFactory(role="editor"))
     assert url(claim, "transition", claim.pk, "reject") not in text_of(
@@ -142,17 +142,17 @@ def test_a_claim_that_was_judged_has_no_button_to_reject_it() -> None:
     assert "not possible" in text_of(press(client, claim, "reject"))
 
 
-def test_a_reopened_claim_says_where_it_stands() -> None:
+def test_the_message_of_a_reopened_claim_names_its_status() -> None:
     claim = factories.ReviewVersionFactory().review.claim
     client = client_for(factories.UserFactory(role="editor"))
     press(client, claim, "mark_not_checkable", text="A wish.")
     assert "Reopen: done. It is now in review." in text_of(press(client, claim, "reopen"))
     history = text_of(client.get(url(claim, "history", claim.pk)))
     assert "Reopened" in history
-    assert "when another record" not in history
+    assert "because another record" not in history
 
 
-def test_there_is_no_other_move_and_no_other_record() -> None:
+def test_an_unknown_transition_or_record_is_a_404() -> None:
     version = factories.submitted_version()
     client = client_for(superuser())
     assert (
@@ -175,14 +175,14 @@ def test_a_claim_is_rejected_and_reopened_with_its_reason() -> None:
     assert claim.status == ClaimStatus.UNREVIEWED
 
 
-def test_a_move_is_in_the_history_of_the_record() -> None:
+def test_a_transition_is_in_the_history_of_the_record() -> None:
     claim = factories.ClaimFactory()
     client = client_for(superuser())
     press(client, claim, "list")
     assert "Listed for the public" in text_of(client.get(url(claim, "history", claim.pk)))
 
 
-def test_opening_a_review_makes_its_first_draft_and_shows_it() -> None:
+def test_opening_a_review_creates_its_first_draft_and_shows_it() -> None:
     claim: Any
     claim, publisher = factories.ClaimFactory(), factories.PublisherFactory()
     researcher: Any = factories.UserFactory(role="researcher")
@@ -200,7 +200,7 @@ def test_opening_a_review_makes_its_first_draft_and_shows_it() -> None:
     assert "has a review of this claim" in text_of(again)
 
 
-def test_a_review_of_a_rejected_claim_is_refused_on_the_form() -> None:
+def test_a_review_of_a_rejected_claim_is_an_error_of_the_form() -> None:
     claim = factories.ClaimFactory(status=ClaimStatus.REJECTED, status_reason="Nobody said it.")
     client = client_for(superuser())
     fields = fields_of(client.get(url(models.Review, "add")), models.Review)
@@ -233,7 +233,7 @@ def test_the_next_version_of_a_published_review_is_prepared_by_a_button(of_revie
     assert "Kept words." in text_of(refused)
 
 
-def test_the_note_of_a_next_version_is_checked_like_every_text() -> None:
+def test_the_note_of_a_next_version_is_validated() -> None:
     version = factories.published_version()
     client = client_for(superuser())
     sent = {"kind": CorrectionKind.UPDATE, "note": "turned \u202e round"}
@@ -242,13 +242,13 @@ def test_the_note_of_a_next_version_is_checked_like_every_text() -> None:
     assert models.ReviewVersion.objects.count() == 1
 
 
-def test_a_first_version_has_no_correction_to_fill_in() -> None:
+def test_a_first_version_has_no_correction_fields() -> None:
     version = factories.ReviewVersionFactory()
     page = client_for(superuser()).get(change_url(version))
     assert 'name="correction_kind"' not in text_of(page)
 
 
-def test_who_publishes_reads_first_what_the_public_will_read() -> None:
+def test_the_editor_sees_a_preview_before_publication() -> None:
     first = factories.published_version()
     before = first.headline
     version = factories.submitted_correction(
@@ -260,7 +260,7 @@ def test_who_publishes_reads_first_what_the_public_will_read() -> None:
             url(version, "transition", version.pk, "publish"), {"revision": version.revision}
         )
     )
-    assert "What the public will read" in page
+    assert "Preview of the publication" in page
     assert f"{before}<ins> after all</ins>" in page
     for part in (version.rating.label, escape(version.summary), "Another log."):
         assert part in page

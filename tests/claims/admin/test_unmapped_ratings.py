@@ -1,4 +1,4 @@
-"""Labels of other publishers that nobody has decided on are found in the desk, and decided once."""
+"""Editors find unmapped ratings of other publishers and map them once."""
 
 import re
 
@@ -14,18 +14,18 @@ from tests.claims.exchange.importing.imports import import_objects
 pytestmark = pytest.mark.django_db
 
 
-def test_a_label_that_is_unmapped_is_listed_with_its_reviews_and_decided_once() -> None:
+def test_an_unmapped_rating_is_listed_with_its_reviews_and_mapped_once() -> None:
     import_objects(*(plain(url=f"https://checker.example/{n}") for n in range(3)))
     rating = Rating.objects.get()
     assert rating.verdict == Verdict.UNMAPPED
     client = client_for(make.UserFactory(role="editor"))
-    listed = client.get("/desk/claims/rating/?verdict__exact=unmapped").content.decode()
-    assert "False" in listed
-    shown = re.search(
-        r'<td class="field-number_of_reviews">(<a href="[^"]+">3 reviews</a>)', listed
+    list_page = client.get("/desk/claims/rating/?verdict__exact=unmapped").content.decode()
+    assert "False" in list_page
+    link = re.search(
+        r'<td class="field-number_of_reviews">(<a href="[^"]+">3 reviews</a>)', list_page
     )
-    assert shown is not None
-    assert shown[1] in client.get(change_url(rating)).content.decode()
+    assert link is not None
+    assert link[1] in client.get(change_url(rating)).content.decode()
     page = client.get(change_url(rating))
     sent = fields_of(page, Rating) | {"verdict": "false", "label": "Another"}
     assert client.post(change_url(rating), sent).status_code == 302
@@ -37,7 +37,7 @@ def test_a_label_that_is_unmapped_is_listed_with_its_reviews_and_decided_once() 
     assert rating.verdict == Verdict.FALSE
 
 
-def test_a_rating_leads_to_the_reviews_that_bear_it_and_to_no_others() -> None:
+def test_a_rating_links_to_its_reviews_only() -> None:
     import_objects(
         *(plain(url=f"https://checker.example/{n}", claimReviewed=f"Claim {n}") for n in "ab")
     )
@@ -52,15 +52,15 @@ def test_a_rating_leads_to_the_reviews_that_bear_it_and_to_no_others() -> None:
     page = client.get(change_url(rating)).content.decode()
     link = re.search(r'<a href="([^"]+)">2 reviews</a>', page)
     assert link is not None
-    listed = client.get(link[1]).content.decode()
-    assert re.findall(r"Claim [ab]", listed) == ["Claim b", "Claim a"]
-    assert other.claim.text not in listed
-    assert '<a href="?">' in listed  # the way to all of them
+    list_page = client.get(link[1]).content.decode()
+    assert re.findall(r"Claim [ab]", list_page) == ["Claim b", "Claim a"]
+    assert other.claim.text not in list_page
+    assert '<a href="?">' in list_page  # the way to all of them
     unused = make.RatingFactory()
     assert "0 reviews" in client.get(change_url(unused)).content.decode()
 
 
-def test_a_rating_that_is_gone_leads_to_no_review() -> None:
+def test_a_deleted_rating_has_no_reviews() -> None:
     review = make.published_version().review
     client = client_for(make.UserFactory(role="researcher"))
     page = client.get("/desk/claims/review/", {"rating": "999999"}).content.decode()
@@ -69,14 +69,14 @@ def test_a_rating_that_is_gone_leads_to_no_review() -> None:
 
 
 @pytest.mark.parametrize("asked", ["x", "99999999999999999999", "\x00"])
-def test_a_rating_that_is_none_leads_to_no_error(asked: str) -> None:
+def test_an_invalid_rating_filter_is_no_server_error(asked: str) -> None:
     make.published_version()
     client = client_for(make.UserFactory(role="researcher"))
     answer = client.get("/desk/claims/review/", {"rating": asked}, follow=True)
     assert answer.status_code == 200
 
 
-def test_a_researcher_decides_on_no_label() -> None:
+def test_a_researcher_cannot_map_a_rating() -> None:
     import_objects(plain())
     rating = Rating.objects.get()
     client = client_for(make.UserFactory(role="researcher"))

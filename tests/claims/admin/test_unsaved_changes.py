@@ -1,4 +1,4 @@
-"""A page on which something was typed is not left without asking."""
+"""Leaving a page with unsaved input asks for confirmation."""
 
 import re
 from collections.abc import Callable
@@ -17,18 +17,18 @@ Leave = Callable[[], bool]
 
 @pytest.fixture
 def leave(page: Page) -> Leave:
-    """Go to the desk's first page, and say whether the browser asked before it went."""
-    asked: list[str] = []
+    """Go to the front page, and return the confirmation dialogs that the browser showed."""
+    dialogs: list[str] = []
 
     def answer(dialog: Dialog) -> None:
-        asked.append(dialog.type)
+        dialogs.append(dialog.type)
         dialog.accept()
 
     def go() -> bool:
         page.get_by_role("link", name="Home").click()
         expect(page).to_have_url(re.compile("/desk/$"))
-        said, asked[:] = asked[:], []
-        return said == ["beforeunload"]
+        messages, dialogs[:] = dialogs[:], []
+        return messages == ["beforeunload"]
 
     page.on("dialog", answer)
     return go
@@ -62,7 +62,7 @@ def only_looked(page: Page) -> None:
     page.get_by_label("Text:").first.click()
 
 
-def test_whoever_changed_something_is_asked_before_they_leave(page: Page, leave: Leave) -> None:
+def test_leaving_a_changed_form_asks_for_confirmation(page: Page, leave: Leave) -> None:
     claim = make.StatementFactory().claim
     make.TopicFactory()
     sign_in(page, make.UserFactory(role="editor"))
@@ -79,7 +79,7 @@ def test_whoever_changed_something_is_asked_before_they_leave(page: Page, leave:
         assert leave() is asks, what.__name__
 
 
-def test_saving_asks_nothing_and_a_form_that_was_refused_is_not_saved(
+def test_saving_asks_nothing_and_a_rejected_form_counts_as_changed(
     page: Page, leave: Leave
 ) -> None:
     claim = make.ClaimFactory()
@@ -97,7 +97,7 @@ def test_saving_asks_nothing_and_a_form_that_was_refused_is_not_saved(
     assert leave() is True
 
 
-def test_a_move_does_not_throw_away_what_was_typed(page: Page) -> None:
+def test_an_action_asks_before_it_discards_the_input(page: Page) -> None:
     version = make.submitted_version()
     sign_in(page, make.UserFactory(role="editor"))
     page.goto(change_url(version))
@@ -105,11 +105,11 @@ def test_a_move_does_not_throw_away_what_was_typed(page: Page) -> None:
     page.get_by_role("textbox").fill("Which ferry?")
     # Who is asked and stays has all of it still.
     page.once("dialog", lambda dialog: dialog.dismiss())
-    page.get_by_role("link", name="Back without doing this").click()
+    page.get_by_role("link", name="Cancel").click()
     expect(page.get_by_role("textbox")).to_have_value("Which ferry?")
 
 
-def test_another_button_of_the_page_asks_too(page: Page) -> None:
+def test_other_buttons_of_the_page_ask_too(page: Page) -> None:
     claim = make.ClaimFactory()
     sign_in(page, make.UserFactory(role="editor"))
     page.goto(change_url(claim))

@@ -1,4 +1,4 @@
-"""Administrators say in the desk where messages go, and see what became of each."""
+"""Administrators configure webhook endpoints and read the log of deliveries."""
 
 import re
 from datetime import timedelta
@@ -30,13 +30,13 @@ def client(db: None) -> Client:
 
 
 def shown_secret(page: Any) -> str:
-    found = re.findall(r"whsec_[\w+/=]+", text_of(page))
-    assert len(found) == 1
-    return str(found[0])
+    secrets = re.findall(r"whsec_[\w+/=]+", text_of(page))
+    assert len(secrets) == 1
+    return str(secrets[0])
 
 
 def added(client: Client, address: str = "https://agency.example/hook") -> tuple[Any, str]:
-    """Add an endpoint as a browser does; return it and the secret that the page shows."""
+    """Add an endpoint with the form. Return the endpoint and its secret."""
     page = client.post(ADD, {"name": "Agency", "url": address, "is_active": "on"})
     assert page.status_code == 200
     return WebhookEndpoint.objects.get(), shown_secret(page)
@@ -59,7 +59,7 @@ def test_only_administrators_see_webhooks(role: str) -> None:
         assert client.post(address).status_code == 403
 
 
-def test_an_endpoints_secret_is_shown_once_and_no_page_shows_it_again(client: Client) -> None:
+def test_the_secret_of_an_endpoint_is_shown_once(client: Client) -> None:
     endpoint, secret = added(client)
     assert endpoint_secrets(endpoint, timezone.now()) == [secret]
     pages = [
@@ -90,33 +90,31 @@ def test_an_endpoints_secret_is_shown_once_and_no_page_shows_it_again(client: Cl
         ("agency", "https://"),
     ],
 )
-def test_an_address_that_does_not_do_is_said_on_the_form(
-    client: Client, address: str, told: str
-) -> None:
+def test_an_invalid_url_is_an_error_of_the_form(client: Client, address: str, told: str) -> None:
     page = client.post(ADD, {"name": "Agency", "url": address, "is_active": "on"})
     assert page.status_code == 200
     assert told in text_of(page)
     assert not WebhookEndpoint.objects.exists()
 
 
-def test_a_new_secret_is_asked_for_first_and_made_once(client: Client) -> None:
+def test_a_new_secret_needs_a_confirmation_and_is_created_once(client: Client) -> None:
     endpoint, old = added(client)
     address = url(endpoint, "secret", endpoint.pk)
-    asked = client.post(address)
-    assert "whsec_" not in text_of(asked)
-    seen = re.search(r'name="fingerprint" value="(\w+)"', text_of(asked))
-    assert seen is not None
-    answer = {"confirmation": "1", "fingerprint": seen[1]}
+    response = client.post(address)
+    assert "whsec_" not in text_of(response)
+    fingerprint = re.search(r'name="fingerprint" value="(\w+)"', text_of(response))
+    assert fingerprint is not None
+    answer = {"confirmation": "1", "fingerprint": fingerprint[1]}
     new = shown_secret(client.post(address, answer))
     endpoint.refresh_from_db()
     assert endpoint_secrets(endpoint, timezone.now()) == [new, old]
     again = client.post(address, answer, follow=True)
-    assert "A new secret was made since you opened the page." in text_of(again)
+    assert "Someone created a new secret since you opened the page." in text_of(again)
     endpoint.refresh_from_db()
     assert endpoint_secrets(endpoint, timezone.now()) == [new, old]
 
 
-def test_a_form_saved_meanwhile_keeps_the_new_secret(
+def test_a_form_that_is_saved_later_keeps_the_new_secret(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint, _secret = added(client)
@@ -133,7 +131,9 @@ def test_a_form_saved_meanwhile_keeps_the_new_secret(
     assert (endpoint.name, endpoint.secret) == ("Agency of old", "another")
 
 
-def test_the_test_button_sends_and_the_log_shows_the_answer(client: Client, settings: Any) -> None:
+def test_the_test_button_sends_a_message_and_the_log_shows_the_answer(
+    client: Client, settings: Any
+) -> None:
     settings.WEBHOOKS_ALLOW_PRIVATE = True
     with receiving(200) as receiver:
         endpoint, secret = added(client, receiver.url)
@@ -145,10 +145,10 @@ def test_the_test_button_sends_and_the_log_shows_the_answer(client: Client, sett
     [message] = receiver.verified(secret)
     assert message["type"] == "webhook.test"
     page = text_of(client.get(change_url(delivery)))
-    for said in ("Delivered", "200", "Read", delivery.message_id, "Send again"):
-        assert said in page
-    listed = text_of(client.get(url(delivery, "changelist")))
-    assert "Delivered" in listed
+    for text in ("Delivered", "200", "Read", delivery.message_id, "Send again"):
+        assert text in page
+    list_page = text_of(client.get(url(delivery, "changelist")))
+    assert "Delivered" in list_page
     assert "Working" in text_of(client.get(url(endpoint, "changelist")))
 
 
@@ -174,13 +174,13 @@ def test_a_delivery_is_sent_again_from_its_page_and_several_from_the_list(
     assert endpoint.deliveries.get().state == DeliveryState.DELIVERED
 
 
-def test_a_delivery_in_the_middle_of_being_sent_is_refused(client: Client) -> None:
+def test_a_leased_delivery_cannot_be_sent_again(client: Client) -> None:
     delivery = make.WebhookDeliveryFactory(leased_until=timezone.now() + timedelta(minutes=1))
     page = client.post(url(delivery, "resend", delivery.pk), follow=True)
     assert "The message is being sent at this moment" in text_of(page)
 
 
-def test_of_several_all_are_sent_again_or_none(client: Client) -> None:
+def test_several_deliveries_are_all_sent_again_or_none(client: Client) -> None:
     busy = make.WebhookDeliveryFactory(leased_until=timezone.now() + timedelta(minutes=1))
     ended = make.WebhookDeliveryFactory(
         endpoint=busy.endpoint, state="given_up", due_at=None, finished_at=timezone.now()
@@ -192,28 +192,28 @@ def test_of_several_all_are_sent_again_or_none(client: Client) -> None:
     assert ended.state == DeliveryState.GIVEN_UP
 
 
-def test_the_log_changes_nothing(client: Client) -> None:
+def test_the_log_is_read_only(client: Client) -> None:
     delivery = make.WebhookDeliveryFactory()
     assert client.post(change_url(delivery), {"state": "delivered"}).status_code == 403
     assert client.post(url(delivery, "delete", delivery.pk), {"post": "yes"}).status_code == 403
 
 
-def test_an_endpoint_that_fails_or_was_switched_off_says_so(client: Client) -> None:
+def test_the_status_of_an_endpoint_names_failures_and_switch_off(client: Client) -> None:
     endpoint = make.WebhookEndpointFactory(failing_since=timezone.now())
-    shown = url(endpoint, "changelist")
-    assert "Failing since" in text_of(client.get(shown))
+    list_url = url(endpoint, "changelist")
+    assert "Failing since" in text_of(client.get(list_url))
     now = timezone.now()
     WebhookEndpoint.objects.update(is_active=False, switched_off_at=now)
-    assert "Switched off on" in text_of(client.get(shown))
+    assert "Switched off on" in text_of(client.get(list_url))
     sent = fields_of(client.get(change_url(endpoint)), endpoint) | {"is_active": "on"}
     assert client.post(change_url(endpoint), sent).status_code == 302
     endpoint.refresh_from_db()
     assert endpoint.is_active
     assert endpoint.switched_off_at is None
-    assert "Nothing delivered yet" in text_of(client.get(shown))
+    assert "Nothing delivered yet" in text_of(client.get(list_url))
 
 
-def test_a_worker_that_is_missing_is_noticed(client: Client) -> None:
+def test_a_missing_worker_is_reported(client: Client) -> None:
     delivery = make.WebhookDeliveryFactory()
     endpoint = delivery.endpoint
     pages = (
@@ -231,7 +231,7 @@ def test_a_worker_that_is_missing_is_noticed(client: Client) -> None:
     assert text_of(tested).count("run_worker") == 1
 
 
-def test_the_log_leaves_the_text_of_reviews_in_the_database(client: Client) -> None:
+def test_the_log_does_not_load_the_texts_of_reviews(client: Client) -> None:
     delivery = make.WebhookDeliveryFactory(
         event="review.published", version=make.published_version()
     )
@@ -253,7 +253,7 @@ def test_an_endpoint_is_deleted_with_its_log(client: Client) -> None:
     assert not WebhookDelivery.objects.exists()
 
 
-def test_buttons_that_are_followed_as_links_lead_back(client: Client) -> None:
+def test_a_get_request_of_a_button_redirects_back(client: Client) -> None:
     delivery = make.WebhookDeliveryFactory()
     for row, name in ((delivery, "resend"), (delivery.endpoint, "test")):
         assert client.get(url(row, name, row.pk))["Location"] == change_url(row)

@@ -1,4 +1,4 @@
-"""The whole way in a real browser: from a document to a verdict that two people then correct."""
+"""A whole case in Chromium: from a document to a verdict that is corrected."""
 
 import re
 from io import StringIO
@@ -13,7 +13,7 @@ from claims.models import Claim, ReviewVersion, Statement
 from sources.models import Document
 from tests import factories as make
 from tests.claims.admin.browser import assert_accessible, in_browser, sign_in
-from tests.claims.admin.input_methods import Hands, Keyboard, Mouse
+from tests.claims.admin.input_methods import InputMethod, Keyboard, Mouse
 from tests.claims.admin.pages import change_url
 
 pytestmark = in_browser
@@ -37,10 +37,12 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
-def claim_with_a_statement(page: Page, hands: Hands, document: Document, *, select: bool) -> Claim:
-    """Make a claim of a document, and a statement of words of it."""
+def claim_with_a_statement(
+    page: Page, hands: InputMethod, document: Document, *, select: bool
+) -> Claim:
+    """Create a claim from a document, and a statement from its words."""
     page.goto(change_url(document))
-    hands.press(page.get_by_role("link", name="Make a claim of it"))
+    hands.press(page.get_by_role("link", name="Create a claim from it"))
     hands.write(page.locator("#id_text"), "Forty ferries left on time.")
     hands.choose(page.locator("#id_kind"), "Statistic")
     hands.press(button(page, "Save"))
@@ -63,20 +65,24 @@ def claim_with_a_statement(page: Page, hands: Hands, document: Document, *, sele
         expect(page.locator("#words")).to_have_value(WORDS)
     else:
         hands.write(page.locator("#words"), WORDS.replace(" of ", "  of\n"))
-    hands.press(button(page, "Make a statement of these words"))
+    hands.press(button(page, "Create a statement from these words"))
     expect(page.locator("#id_exact")).to_have_value(WORDS)
     hands.choose(page.locator("#id_quotation"), "Direct")
     hands.look_up(page.locator("#id_speaker + .select2 .select2-selection"), "Ada Quill")
     hands.press(button(page, "Save"))
     expect(page.get_by_role("heading", name="Ada Quill")).to_be_visible()
-    said = Statement.objects.get(exact=WORDS)
-    assert (said.claim, said.start, said.end) == (claim, TEXT.index(WORDS), 36 + len(WORDS))
-    assert str(said.stated) == "2026-03-12"
+    statement = Statement.objects.get(exact=WORDS)
+    assert (statement.claim, statement.start, statement.end) == (
+        claim,
+        TEXT.index(WORDS),
+        36 + len(WORDS),
+    )
+    assert str(statement.stated) == "2026-03-12"
     return claim
 
 
-def reviewed_and_submitted(page: Page, hands: Hands, document: Document) -> None:
-    """Open a review from the case, write its draft with evidence, and submit it there."""
+def reviewed_and_submitted(page: Page, hands: InputMethod, document: Document) -> None:
+    """Open a review on the case, write its draft with evidence, and submit it."""
     hands.press(page.get_by_role("link", name="Open a review"))
     hands.look_up(page.locator("#id_publisher + .select2 .select2-selection"), "Harbour Post")
     hands.press(button(page, "Save"))
@@ -94,19 +100,19 @@ def reviewed_and_submitted(page: Page, hands: Hands, document: Document) -> None
     expect(page.get_by_text("Submit: done.")).to_be_visible()
 
 
-def published(page: Page, hands: Hands, claim: Claim) -> None:
-    """Find the claim in the queue of the second pair of eyes, look at the checks, and publish."""
+def published(page: Page, hands: InputMethod, claim: Claim) -> None:
+    """Open the claim from the queue of submitted reviews, read the checks, and publish."""
     page.goto("/desk/")
     expect(page.get_by_role("heading", name="For a second pair of eyes")).to_be_visible()
     hands.press(page.get_by_role("link", name=claim.text, exact=True))
     hands.press(button(page, "Publish…"))
-    expect(page.get_by_role("heading", name="What is checked")).to_be_visible()
+    expect(page.get_by_role("heading", name="Publication checks")).to_be_visible()
     hands.press(button(page, "Publish"))
     expect(page.get_by_text("Publish: done.")).to_be_visible()
 
 
-def corrected(page: Page, hands: Hands, claim: Claim) -> None:
-    """Prepare a second version beside the published one, and submit it."""
+def corrected(page: Page, hands: InputMethod, claim: Claim) -> None:
+    """Prepare and submit a second version of a published review."""
     page.goto(f"/desk/claims/claim/{claim.pk}/case/")
     hands.press(button(page, "Prepare next version…"))
     hands.choose(page.get_by_label("Kind of correction"), "Correction")
@@ -123,7 +129,7 @@ def corrected(page: Page, hands: Hands, claim: Claim) -> None:
 def test_a_document_becomes_a_verdict_that_two_people_correct(
     page: Page, tmp_path: Path, way: type[Mouse] | type[Keyboard]
 ) -> None:
-    hands: Hands = way(page)
+    hands: InputMethod = way(page)
     document = ingested(tmp_path)
     make.SpeakerFactory(name="Ada Quill")
     publisher = make.PublisherFactory(name="Harbour Post")
@@ -143,8 +149,8 @@ def test_a_document_becomes_a_verdict_that_two_people_correct(
     published(page, hands, claim)
     sign_in(page, researcher)
     corrected(page, hands, claim)
-    [shown] = page.request.get(public).json()["results"][0]["reviews"]
-    assert shown["current_version"]["rating"]["label"] == "Wrong"
+    [review] = page.request.get(public).json()["results"][0]["reviews"]
+    assert review["current_version"]["rating"]["label"] == "Wrong"
 
     sign_in(page, editor)
     published(page, hands, claim)
@@ -154,7 +160,7 @@ def test_a_document_becomes_a_verdict_that_two_people_correct(
     assert claim.statements.count() == 1
 
 
-def test_of_two_editors_who_decide_at_once_the_second_is_told_and_loses_nothing(
+def test_an_editor_who_decides_second_gets_a_conflict_and_keeps_the_input(
     page: Page,
 ) -> None:
     version = make.submitted_version()
@@ -167,28 +173,28 @@ def test_of_two_editors_who_decide_at_once_the_second_is_told_and_loses_nothing(
     page.get_by_label("Reason").fill("Which log?")
     page.get_by_role("button", name="Return to author", exact=True).click()
     expect(page.get_by_text("not possible while state is draft")).to_be_visible()
-    meanwhile = page.get_by_role("region", name="What changed since you opened the page")
+    meanwhile = page.get_by_role("region", name="Changes since you opened the page")
     expect(meanwhile.get_by_text(f"@{first.handle}")).to_be_visible()
     expect(meanwhile.get_by_text("Submitted → Draft")).to_be_visible()
     expect(page.get_by_label("Reason")).to_have_value("Which log?")
     assert_accessible(page)
 
 
-def test_a_claim_is_taken_and_the_queue_follows(page: Page) -> None:
+def test_assigning_a_claim_updates_the_queue(page: Page) -> None:
     claims = [make.ClaimFactory() for _ in range(3)]
     me = make.UserFactory(role="researcher")
     sign_in(page, me)
     page.goto("/desk/")
     expect(page.get_by_role("heading", name="Unassigned")).to_be_visible()
     page.get_by_role("button", name=re.compile(f"Assign to me: {claims[1].text}")).click()
-    expect(page.get_by_text(f"1 claim is with @{me.handle} now.")).to_be_visible()
+    expect(page.get_by_text(f"1 claim is now assigned to @{me.handle}.")).to_be_visible()
     page.get_by_role("link", name="Mine 1").click()
     expect(page.get_by_role("link", name=claims[1].text)).to_be_visible()
     assert page.url.endswith("?queue=mine")
 
 
 @pytest.mark.parametrize("role", ["editor", "auditor"])
-def test_the_desk_s_own_pages_are_accessible(page: Page, role: str) -> None:
+def test_the_pages_of_the_desk_are_accessible(page: Page, role: str) -> None:
     snapshot = make.SnapshotFactory()
     version = make.submitted_version()
     claim = version.review.claim
@@ -219,5 +225,5 @@ def test_the_desk_s_own_pages_are_accessible(page: Page, role: str) -> None:
     if role == "editor":
         page.goto(f"/desk/claims/claim/{claim.pk}/case/")
         page.get_by_role("button", name="Publish…").click()
-        expect(page.get_by_role("heading", name="What is checked")).to_be_visible()
+        expect(page.get_by_role("heading", name="Publication checks")).to_be_visible()
         assert_accessible(page)
