@@ -43,8 +43,11 @@ class ApiKeyAdmin(SecretAdmin):
             total = counts.order_by().values("key").annotate(total=Sum("requests")).values("total")
             return Coalesce(Subquery(total), 0)
 
-        keys: QuerySet[Any] = super().get_queryset(request)
-        return keys.annotate(today_count=count_since(1), recent_count=count_since(_REPORT_DAYS))
+        keys = super().get_queryset(request)
+        annotated: QuerySet[Any] = keys.annotate(
+            today_count=count_since(1), recent_count=count_since(_REPORT_DAYS)
+        )
+        return annotated
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
         if obj is None:

@@ -146,7 +146,10 @@ def get_snapshot_or_404(request: HttpRequest, key: str | None) -> Snapshot:
     """Load a snapshot with its text. Raises ``PermissionDenied`` or ``Http404``."""
     if not request.user.has_perm("sources.view_snapshot"):
         raise PermissionDenied
-    snapshots = Snapshot.objects.filter(pk=parse_key(key), text__isnull=False)
+    pk = parse_key(key)
+    if pk is None:
+        raise Http404
+    snapshots = Snapshot.objects.filter(pk=pk, text__isnull=False)
     snapshot: Snapshot | None = snapshots.select_related("document").first()
     if snapshot is None:
         raise Http404

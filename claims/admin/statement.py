@@ -67,9 +67,10 @@ class StatementInline(RecordInline):
 
 def _find_snapshot(request: HttpRequest, key: Any) -> Snapshot | None:
     """Return the snapshot with this primary key, or None if this user may not read it."""
-    if not request.user.has_perm("sources.view_snapshot"):
+    pk = parse_key(key)
+    if pk is None or not request.user.has_perm("sources.view_snapshot"):
         return None
-    return Snapshot.objects.filter(pk=parse_key(key)).select_related("document").first()
+    return Snapshot.objects.filter(pk=pk).select_related("document").first()
 
 
 @admin.register(Statement)

@@ -100,7 +100,7 @@ def test_an_impossible_transition_shows_no_form() -> None:
     version = factories.ReviewVersionFactory()
     answer = press(client_for(superuser()), version, "return")
     assert answer.redirect_chain
-    assert "not possible in the record" in text_of(answer)
+    assert "not possible in the current state" in text_of(answer)
 
 
 def test_a_transition_needs_a_post_with_the_csrf_token() -> None:
