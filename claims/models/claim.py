@@ -69,6 +69,7 @@ class Claim(Record):
         help_text=_("When evidence can decide it: for a prediction, the predicted date."),
     )
     decidable_precision = precision_field()
+    # A claim is also public without it, through a published review.
     listed_at = TimestampField(
         _("listed"),
         blank=True,
@@ -87,6 +88,7 @@ class Claim(Record):
         ]
         constraints: ClassVar = CLAIM_CONSTRAINTS
         indexes: ClassVar = [
+            # Keyset pages of the API read these in order, without a sort.
             models.Index("created_at", "public_id", name="claims_claim_created"),
             models.Index("updated_at", "public_id", name="claims_claim_updated"),
         ]

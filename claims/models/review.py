@@ -64,18 +64,21 @@ class Review(Record):
         permissions: ClassVar = [("import_review", "Can import the reviews of other publishers")]
         constraints: ClassVar = REVIEW_CONSTRAINTS
         indexes: ClassVar = [
+            # The importer finds existing reviews by publisher and identifier.
             models.Index(
                 "publisher",
                 "identifier",
                 condition=Q(origin=ReviewOrigin.IMPORTED),
                 name="claims_review_imported",
             ),
+            # The Fact Check Tools API finds all reviews of one page, with or without a fragment.
             models.Index(
                 "publisher",
                 WithoutFragment(F("identifier")),
                 condition=Q(origin=ReviewOrigin.IMPORTED),
                 name="claims_review_page",
             ),
+            # Keyset pages of the API read these in order, without a sort.
             models.Index("created_at", "public_id", name="claims_review_created"),
             models.Index("updated_at", "public_id", name="claims_review_updated"),
         ]

@@ -98,11 +98,13 @@ class WebhookDelivery(models.Model):
         verbose_name_plural = _("webhook deliveries")
         constraints: ClassVar = DELIVERY_CONSTRAINTS
         indexes: ClassVar = [
+            # The worker reads due deliveries only: a partial index stays small beside a long log.
             models.Index(
                 "due_at",
                 condition=Q(state=DeliveryState.WAITING),
                 name="claims_webhookdelivery_due",
             ),
+            # The cleanup deletes old deliveries by this time.
             models.Index("finished_at", name="claims_webhookdelivery_ended"),
         ]
 
