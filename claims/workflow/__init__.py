@@ -1,7 +1,8 @@
-"""The table of moves, and the one function that makes a move.
+"""The table of transitions, and the one function that applies a transition.
 
-A move says from which states it starts, where it ends, who may make it, what it asks for and what
-must be right first. The desk, the API and commands all move records by :func:`make_move`.
+A transition states where it starts and ends, which permission it needs, which text or other record
+it asks for, and which conditions it checks. The desk, the API and commands change states only by
+:func:`apply_transition`.
 """
 
 from claims.workflow.claim_transitions import (

@@ -1,4 +1,4 @@
-"""The moves of claims: what we do with a claim, and whether the public knows of it."""
+"""Transitions of claims: the state of our work on a claim, and whether it is listed publicly."""
 
 from typing import Final
 
@@ -19,12 +19,12 @@ from claims.workflow.transition import REASON, Transition, TransitionInput
 from claimsapi.core.models import with_new_revision
 
 
-def _was_judged(claim: Claim) -> str:
-    judged = ReviewVersion.objects.filter(review__claim=claim, state__in=PUBLIC_STATES)
-    return _("It has a published or retracted review.") if judged.exists() else ""
+def _published_review_obstacle(claim: Claim) -> str:
+    published = ReviewVersion.objects.filter(review__claim=claim, state__in=PUBLIC_STATES)
+    return _("It has a published or retracted review.") if published.exists() else ""
 
 
-def _is_worked_on(claim: Claim) -> bool:
+def _has_versions(claim: Claim) -> bool:
     return ReviewVersion.objects.filter(review__claim=claim).exists()
 
 
@@ -41,9 +41,9 @@ REJECT: Final = Transition(
     UNDECIDED_STATUSES,
     ClaimStatus.REJECTED,
     "claims.decide_claim",
-    asks=REASON,
-    obstacle=_was_judged,
-    changes=lambda given: {"status_reason": given.text, "listed_at": None},
+    text_name=REASON,
+    obstacle=_published_review_obstacle,
+    changes=lambda decision: {"status_reason": decision.text, "listed_at": None},
 )
 MARK_NOT_CHECKABLE: Final = Transition(
     "mark_not_checkable",
@@ -51,45 +51,45 @@ MARK_NOT_CHECKABLE: Final = Transition(
     UNDECIDED_STATUSES,
     ClaimStatus.NOT_CHECKABLE,
     "claims.decide_claim",
-    asks=REASON,
-    changes=lambda given: {"status_reason": given.text},
+    text_name=REASON,
+    changes=lambda decision: {"status_reason": decision.text},
 )
 
 
-def _is_reviewed(claim: Claim) -> str:
+def _review_obstacle(claim: Claim) -> str:
     if not claim.reviews.exists():
         return ""
-    return _("It has a review of its own: a claim with a review stays. Choose it for the other.")
+    return _("This claim has a review, so it must stay. Mark the other claim as the same.")
 
 
-def _not_the_same(claim: Claim, other: Claim) -> str:
+def _other_claim_objection(claim: Claim, other: Claim) -> str:
     if claim == other:
-        return _("Choose another claim: this one is itself.")
+        return _("A claim cannot be the same as itself. Choose another claim.")
     if other.status == ClaimStatus.REJECTED:
-        return _("The other claim was rejected: choose one that stands.")
-    related = ClaimRelation.objects.filter(
+        return _("The other claim is rejected. Choose a claim that is not rejected.")
+    contradictions = ClaimRelation.objects.filter(
         Q(from_claim=claim, to_claim=other) | Q(from_claim=other, to_claim=claim),
         kind=RelationKind.CONTRADICTS,
         state=RelationState.CONFIRMED,
     )
-    return _("These claims contradict each other.") if related.exists() else ""
+    return _("These claims contradict each other.") if contradictions.exists() else ""
 
 
-def _same_reason(given: TransitionInput) -> str:
-    same = f"The same as: {given.other.text}"
-    return f"{same}\n{given.text}" if given.text else same
+def _same_as_reason(decision: TransitionInput) -> str:
+    first_line = f"The same as: {decision.other.text}"
+    return f"{first_line}\n{decision.text}" if decision.text else first_line
 
 
-def _move_into_other(claim: Claim, given: TransitionInput) -> None:
-    """Give the other claim what this one has, but for what the other has already."""
-    other = given.other
+def _merge_into_other(claim: Claim, decision: TransitionInput) -> None:
+    """Move statements and relations to the other claim, except those that it already has."""
+    other = decision.other
     at_same_passage = Statement.objects.filter(
         claim=other, snapshot=OuterRef("snapshot"), start=OuterRef("start"), end=OuterRef("end")
     )
     Statement.objects.filter(~Exists(at_same_passage), claim=claim).update(
         **with_new_revision(claim=other)
     )
-    others = ClaimRelation.objects.exclude(kind=RelationKind.SAME_AS)  # that is decided by itself
+    others = ClaimRelation.objects.exclude(kind=RelationKind.SAME_AS)  # a person decides on each of those
     for relation in others.filter(Q(from_claim=claim) | Q(to_claim=claim)):
         ends = [other if end == claim else end for end in (relation.from_claim, relation.to_claim)]
         if ends[0] != ends[1] and not _related(ends[0], ends[1], relation.kind):
@@ -99,27 +99,27 @@ def _move_into_other(claim: Claim, given: TransitionInput) -> None:
         Q(from_claim=claim, to_claim=other) | Q(from_claim=other, to_claim=claim),
         kind=RelationKind.SAME_AS,
     ).first() or ClaimRelation(kind=RelationKind.SAME_AS)
-    # From the one that was set aside: so its address leads to the one that stays.
+    # From the rejected claim to the one that stays: its public URL redirects in this direction.
     same.from_claim, same.to_claim = claim, other
-    same.state, same.decided_by = RelationState.CONFIRMED, given.user
+    same.state, same.decided_by = RelationState.CONFIRMED, decision.user
     same.save()
-    if claim.listed_at and not other.listed_at:  # who followed the one finds the other
-        Claim.objects.filter(pk=other.pk).update(**with_new_revision(listed_at=given.at))
+    if claim.listed_at and not other.listed_at:  # readers of the rejected claim are redirected to it
+        Claim.objects.filter(pk=other.pk).update(**with_new_revision(listed_at=decision.at))
 
 
-def _stand_alone(claim: Claim, given: TransitionInput) -> None:
-    """A claim that is reopened is not the same as another any more, until somebody says so."""
+def _undo_same_as(claim: Claim, decision: TransitionInput) -> None:
+    """Reject the relation that says that the reopened claim is the same as another."""
     same = ClaimRelation.objects.filter(
         from_claim=claim, kind=RelationKind.SAME_AS, state=RelationState.CONFIRMED
     )
-    same.update(**with_new_revision(state=RelationState.REJECTED, decided_by=given.user))
+    same.update(**with_new_revision(state=RelationState.REJECTED, decided_by=decision.user))
 
 
 def _related(one: Claim, other: Claim, kind: str) -> bool:
-    there = Q(from_claim=one, to_claim=other)
+    condition = Q(from_claim=one, to_claim=other)
     if kind in SYMMETRIC_KINDS:
-        there |= Q(from_claim=other, to_claim=one)
-    return ClaimRelation.objects.filter(there, kind=kind).exists()
+        condition |= Q(from_claim=other, to_claim=one)
+    return ClaimRelation.objects.filter(condition, kind=kind).exists()
 
 
 SAME_AS: Final = Transition(
@@ -129,10 +129,10 @@ SAME_AS: Final = Transition(
     ClaimStatus.REJECTED,
     "claims.decide_claim",
     other=gettext_noop("claim that stays"),
-    obstacle=_is_reviewed,
-    unfit=_not_the_same,
-    changes=lambda given: {"status_reason": _same_reason(given), "listed_at": None},
-    after=_move_into_other,
+    obstacle=_review_obstacle,
+    other_objection=_other_claim_objection,
+    changes=lambda decision: {"status_reason": _same_as_reason(given), "listed_at": None},
+    after=_merge_into_other,
 )
 REOPEN: Final = Transition(
     "reopen",
@@ -140,10 +140,10 @@ REOPEN: Final = Transition(
     (ClaimStatus.REJECTED, ClaimStatus.NOT_CHECKABLE),
     ClaimStatus.UNREVIEWED,
     "claims.decide_claim",
-    instead=ClaimStatus.IN_REVIEW,
-    diverted=_is_worked_on,
-    changes=lambda _given: {"status_reason": ""},
-    after=_stand_alone,
+    fallback_state=ClaimStatus.IN_REVIEW,
+    uses_fallback=_has_versions,
+    changes=lambda _decision: {"status_reason": ""},
+    after=_undo_same_as,
 )
 LIST: Final = Transition(
     "list",
@@ -152,7 +152,7 @@ LIST: Final = Transition(
     "",
     "claims.list_claim",
     obstacle=lambda claim: _("The claim is listed already.") if claim.listed_at else "",
-    changes=lambda given: {"listed_at": given.at},
+    changes=lambda decision: {"listed_at": decision.at},
 )
 UNLIST: Final = Transition(
     "unlist",
@@ -161,5 +161,5 @@ UNLIST: Final = Transition(
     "",
     "claims.list_claim",
     obstacle=lambda claim: "" if claim.listed_at else _("The claim is not listed."),
-    changes=lambda _given: {"listed_at": None},
+    changes=lambda _decision: {"listed_at": None},
 )

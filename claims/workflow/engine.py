@@ -1,4 +1,4 @@
-"""The table of moves, and the one function that makes a move."""
+"""The table of transitions, and the one function that applies a transition to a record."""
 
 from typing import Any, Final
 
@@ -38,111 +38,120 @@ _STATE_FIELD: Final[dict[type[Record], str]] = {ReviewVersion: "state", Claim: "
 
 
 def state_label(record: Record) -> str:
-    """Where the record stands, in words for people."""
+    """Return the record's state in the reader's language."""
     return str(getattr(record, f"get_{_STATE_FIELD[type(record)]}_display")())
 
 
 def available_transitions(*, record: Record, user: User) -> list[Transition]:
-    """Return the moves that this person may make from where the record stands, for buttons."""
+    """Return the transitions that this user may apply to the record in its present state."""
     state = getattr(record, _STATE_FIELD[type(record)])
     return [
-        move
-        for move in TRANSITIONS[type(record)]
-        if state in move.start
-        and user.has_perm(move.permission)
-        and not move.objection(record, user)
-        and not move.obstacle(record)
+        transition
+        for transition in TRANSITIONS[type(record)]
+        if state in transition.from_states
+        and user.has_perm(transition.permission)
+        and not transition.objection(record, user)
+        and not transition.obstacle(record)
     ]
 
 
-def _text(move: Transition, text: str) -> str:
-    """The text that a move asks for, as it is kept; ``Invalid`` if it does not do."""
-    text, asked = normalize_text(text).strip(), _(move.asks) if move.asks else _("text")
-    if move.asks and not text:
-        fault = _("%(move)s: write the %(asked)s.") % {"move": move.label, "asked": asked}
-        raise Invalid(fault, field="text")
-    if len(text) > LONGEST_TEXT:
-        fault = _("%(asked)s: at most %(most)s characters.")
-        raise Invalid(fault % {"asked": asked, "most": LONGEST_TEXT}, field="text")
-    if problem := find_unprintable(text):
-        raise Invalid(f"{asked}: {translate(problem)}", field="text")
-    return text
-
-
-def _locked(record: Record, other: Record | None) -> tuple[Any, Any]:
-    """The records as they are now, locked, and before them what a move looks at or changes."""
-    if isinstance(record, ReviewVersion):
-        Review.objects.select_for_update().filter(pk=record.review_id).first()
-        Claim.objects.select_for_update(of=("self",)).filter(reviews=record.review_id).first()
-    wanted = {one.pk for one in (record, other) if one is not None}
-    # In one order, so that two who move the same two records do not wait for each other for ever.
-    rows = type(record)._default_manager.select_for_update().filter(pk__in=wanted).order_by("pk")
-    found = {row.pk: row for row in rows}
-    return found.get(record.pk), found.get(other.pk) if other is not None else None
-
-
-def apply_transition(  # noqa: PLR0913  all that a move is made with, by keyword
+def apply_transition(  # noqa: PLR0913  keyword arguments, one for each part of the decision
     *,
     record: Record,
-    move: Transition,
+    transition: Transition,
     user: User,
     text: str = "",
     other: Record | None = None,
-    seen: int,
+    revision: int,
 ) -> Record:
-    """Move the record, and return it as it then is.
+    """Apply the transition, and return the record as it is afterwards.
 
-    ``seen`` is the revision of the record on which the person decided; ``text`` and ``other`` are
-    what the move asks for. Raises ``NotAllowed``, ``Conflict`` (another state, or someone else was
-    faster), ``NotReady`` with what is missing, or ``Invalid`` for what was given; then nothing was
-    changed.
+    ``revision`` is the revision that the user saw when they decided. ``text`` and ``other`` are the
+    text and the other record that the transition asks for.
+
+    Raises ``NotAllowed`` if this user may not do it, ``Conflict`` if the record is in another state
+    or another user changed it first, ``Stale`` if its revision is another one, ``NotReady`` with
+    the missing parts, and ``Invalid`` for an unfit text or other record. After an error, nothing
+    has changed.
     """
-    field, named_move = _STATE_FIELD[type(record)], {"move": move.label}
-    if not user.has_perm(move.permission):
-        raise NotAllowed(_("%(move)s: your role does not allow this.") % named_move)
-    if move.other and other is None:
-        fault = _("%(move)s: name the %(asked)s.")
-        raise Invalid(fault % {**named_move, "asked": _(move.other)}, field="claim")
+    field, label = _STATE_FIELD[type(record)], {"transition": transition.label}
+    if not user.has_perm(transition.permission):
+        raise NotAllowed(_("%(transition)s: your role does not allow this.") % label)
+    if transition.other_name and other is None:
+        message = _("%(transition)s: choose the %(name)s.")
+        raise Invalid(message % {**label, "name": _(transition.other_name)}, field="claim")
     with transaction.atomic():
-        record, other = _locked(record, other if move.other else None)
-        if record is None or (move.other and other is None):
-            raise Conflict(_("%(move)s: the record was deleted meanwhile.") % named_move)
+        record, other = _lock(record, other if transition.other_name else None)
+        if record is None or (transition.other_name and other is None):
+            raise Conflict(_("%(transition)s: another user deleted the record.") % label)
         state = getattr(record, field)
-        if state not in move.start:
-            raise Conflict(
-                _("%(move)s: not possible while %(field)s is %(state)s.")
-                % {**named_move, "field": field, "state": state}
-            )
-        if record.revision != seen:
-            raise Stale(
-                _("%(move)s: the record was changed since you read it. Read it again.") % named_move
-            )
-        if objection := move.objection(record, user):
+        if state not in transition.from_states:
+            message = _("%(transition)s: not possible while %(field)s is %(state)s.")
+            raise Conflict(message % {**label, "field": field, "state": state})
+        if record.revision != revision:
+            message = _("%(transition)s: another user changed this record since you read it. Reload it.")
+            raise Stale(message % label)
+        if objection := transition.objection(record, user):
             raise NotAllowed(objection)
-        if obstacle := move.obstacle(record):
-            raise Conflict(f"{move.label}: {obstacle}")
-        if unfit := move.unfit(record, other):
-            raise Invalid(f"{move.label}: {unfit}", field="claim")
-        given = TransitionInput(user, _text(move, text), timezone.now(), other)
-        if missing := move.missing(record):
-            raise NotReady(f"{move.label}: {' '.join(missing)}", missing=missing)
-        with audit_context(actor=actor_name(user), action=move.name, reason=given.text):
-            _write(record, move, given, seen)
+        if obstacle := transition.obstacle(record):
+            raise Conflict(f"{transition.label}: {obstacle}")
+        if objection := transition.other_objection(record, other):
+            raise Invalid(f"{transition.label}: {objection}", field="claim")
+        clean_text = _clean_text(transition, text)
+        if missing := transition.missing(record):
+            raise NotReady(f"{transition.label}: {' '.join(missing)}", missing=missing)
+        transition_input = TransitionInput(user, clean_text, timezone.now(), other)
+        with audit_context(
+            actor=actor_name(user), action=transition.name, reason=transition_input.text
+        ):
+            _write(record, transition, transition_input)
         record.refresh_from_db()
     return record
 
 
-def _write(record: Record, move: Transition, given: TransitionInput, seen: int) -> None:
-    """Change the state, and what changes with it."""
+def _clean_text(transition: Transition, text: str) -> str:
+    """Return the normalized text, or raise ``Invalid`` if it is missing or unfit for storage."""
+    text = normalize_text(text).strip()
+    name = _(transition.text_name) if transition.text_name else _("text")
+    if transition.text_name and not text:
+        message = _("%(transition)s: write the %(name)s.")
+        raise Invalid(message % {"transition": transition.label, "name": name}, field="text")
+    if len(text) > LONGEST_TEXT:
+        message = _("%(name)s: at most %(most)s characters.")
+        raise Invalid(message % {"name": name, "most": LONGEST_TEXT}, field="text")
+    if problem := find_unprintable(text):
+        raise Invalid(f"{name}: {translate(problem)}", field="text")
+    return text
+
+
+def _lock(record: Record, other: Record | None) -> tuple[Any, Any]:
+    """Lock the records and return them as the database holds them now; None if one is gone."""
+    # A transition of a version reads and changes its review and its claim. Every transition locks
+    # the review first, then the claim, then the versions, so no two can wait for each other.
+    if isinstance(record, ReviewVersion):
+        Review.objects.select_for_update().filter(pk=record.review_id).first()
+        Claim.objects.select_for_update(of=("self",)).filter(reviews=record.review_id).first()
+    keys = {locked.pk for locked in (record, other) if locked is not None}
+    # By primary key: two users who merge the same two claims in opposite directions would
+    # otherwise each hold the lock that the other needs.
+    rows = type(record)._default_manager.select_for_update().filter(pk__in=keys).order_by("pk")
+    by_key = {row.pk: row for row in rows}
+    return by_key.get(record.pk), by_key.get(other.pk) if other is not None else None
+
+
+def _write(record: Record, transition: Transition, transition_input: TransitionInput) -> None:
     model, field = type(record), _STATE_FIELD[type(record)]
-    move.before(record, given)
-    end = move.instead if move.diverted(record) else move.end
-    changes = move.changes(given) | ({field: end} if end else {})
+    transition.before(record, transition_input)
+    use_fallback = transition.uses_fallback(record)
+    to_state = transition.fallback_state if use_fallback else transition.to_state
+    changes = transition.changes(transition_input) | ({field: to_state} if to_state else {})
+    # One guarded UPDATE: where locks do nothing (SQLite) or a caller skipped them, the condition
+    # still lets only one of two writers change the row.
     rows = model._default_manager.filter(
-        pk=record.pk, revision=seen, **{f"{field}__in": move.start}
+        pk=record.pk, revision=record.revision, **{f"{field}__in": transition.from_states}
     )
     if not rows.update(**with_new_revision(**changes)):
-        fault = _("%(move)s: someone else was faster. Read the record again.")
-        raise Conflict(fault % {"move": move.label})
+        message = _("%(transition)s: another user changed this record. Reload it and try again.")
+        raise Conflict(message % {"transition": transition.label})
     record.touch_parents()
-    move.after(record, given)
+    transition.after(record, transition_input)

@@ -1,4 +1,4 @@
-"""The queues of the desk: which claims wait for whom, and what for."""
+"""The work queues of the desk: which claims wait, for whom, and why."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +27,10 @@ from sources.models import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Claims that wait. ``empty`` says what to do where there are none."""
+    """A list of claims that wait for the same work.
+
+    ``waiting(user, now)`` is the condition of its claims. ``empty`` is the text of an empty queue.
+    """
 
     name: str
     english: str
@@ -52,9 +55,9 @@ def _open() -> Q:
 
 
 def _mine(user: User, _now: datetime) -> Q:
-    """What I have: assigned to me and open, or a draft of mine."""
-    mine = Q(assignment__assignee=user) & _open()
-    return mine | Q(_with_version(author=user, state=VersionState.DRAFT))
+    """Open claims that are assigned to the user, and claims with a draft of the user."""
+    assigned = Q(assignment__assignee=user) & _open()
+    return assigned | Q(_with_version(author=user, state=VersionState.DRAFT))
 
 
 def _submitted(user: User, _now: datetime) -> Q:
@@ -72,17 +75,20 @@ def _unassigned(_user: User, _now: datetime) -> Q:
 
 
 def _due(_user: User, now: datetime) -> Q:
-    """Open predictions for today, or for a day, month or year that has passed."""
+    """Open predictions whose date is today or has passed."""
     today = now.date()
-    come = ends_before("decidable", today) | Q(
+    is_due = ends_before("decidable", today) | Q(
         decidable_precision=Precision.DAY, decidable_on=today
     )
-    open_still = ~Q(status__in=(ClaimStatus.REVIEWED, ClaimStatus.REJECTED))
-    return Q(kind=ClaimKind.PREDICTION) & come & open_still
+    undecided = ~Q(status__in=(ClaimStatus.REVIEWED, ClaimStatus.REJECTED))
+    return Q(kind=ClaimKind.PREDICTION) & is_due & undecided
 
 
 def _source_changed(_user: User, now: datetime) -> Q:
-    """Published long enough ago, and a document that it rests on says something else since."""
+    """Claims with a published review whose evidence has a newer snapshot of its document.
+
+    Reviews younger than ``DESK_REVISIT_DAYS`` are left out.
+    """
     newer = Snapshot.objects.filter(
         document=OuterRef("document"), retrieved_at__gt=OuterRef("version__published_at")
     )
@@ -109,7 +115,7 @@ QUEUES: Final = (
     Queue(
         "submitted",
         gettext_noop("For a second pair of eyes"),
-        gettext_noop("Nobody waits for an editor. Reviews that others submit appear here."),
+        gettext_noop("No review waits for an editor. Reviews that others submit appear here."),
         _submitted,
     ),
     Queue(
@@ -121,33 +127,33 @@ QUEUES: Final = (
     Queue(
         "unassigned",
         gettext_noop("Unassigned"),
-        gettext_noop("Every open claim has somebody. Add a claim, or take a document in."),
+        gettext_noop("Every open claim is assigned. Add a claim or a document."),
         _unassigned,
     ),
     Queue(
         "due",
         gettext_noop("Predictions due"),
-        gettext_noop("No prediction's date has come. Give predictions the date they speak of."),
+        gettext_noop("No prediction is due. Enter the dates that predictions are about."),
         _due,
     ),
     Queue(
         "changed",
         gettext_noop("Source changed"),
-        gettext_noop("No published review rests on a source that says something else since."),
+        gettext_noop("No source of a published review has changed."),
         _source_changed,
     ),
     Queue(
         "open",
         gettext_noop("All open"),
-        gettext_noop("There is no open claim. Add one, or take a document in."),
+        gettext_noop("No claim is open. Add a claim or a document."),
         _all_open,
     ),
 )
 
 _URGENCY: Final = Case(
     *(
-        When(assignment__priority=priority, then=Value(place))
-        for place, priority in enumerate(Priority.values)
+        When(assignment__priority=priority, then=Value(position))
+        for position, priority in enumerate(Priority.values)
     ),
     default=Value(Priority.values.index(Priority.NORMAL)),
     output_field=IntegerField(),
@@ -155,13 +161,13 @@ _URGENCY: Final = Case(
 
 
 def queue_claims(queue: Queue, user: User) -> QuerySet[Claim]:
-    """The claims of a queue, the most urgent first, and of these the oldest."""
+    """Return the claims of a queue: the most urgent first, then the oldest."""
     rows = Claim.objects.visible_to(user).filter(queue.waiting(user, timezone.now()))
     return rows.order_by(_URGENCY, "created_at", "public_id")
 
 
 def queue_lengths(user: User) -> dict[str, int]:
-    """How many claims each queue has, in one query."""
+    """Return the number of claims in each queue, in one query."""
     now = timezone.now()
     return Claim.objects.visible_to(user).aggregate(
         **{queue.name: Count("pk", filter=queue.waiting(user, now)) for queue in QUEUES}

@@ -1,4 +1,4 @@
-"""What a row of the table of moves says."""
+"""One row of the table of transitions, and the input that a person gives to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PUBLIC_NOTE: Final = gettext_noop("public note")
 
 @dataclass(frozen=True, slots=True)
 class TransitionInput:
-    """What a move is made with: by whom, when, the text and the other record that it asks for."""
+    """The user, time, text and other record of one transition."""
 
     user: User
     text: str
@@ -25,35 +25,43 @@ class TransitionInput:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the table.
+    """One row of the table of transitions.
 
-    ``english`` is what a button says in that language. ``end`` is empty for a move that leaves the
-    state as it is; the move ends in ``instead`` for a record of which ``diverted`` is true.
-    ``asks`` names the text that must be given with it, and ``other`` the record of the same kind.
-    ``objection`` returns a sentence why this person may not, ``obstacle`` one why nobody may with
-    this record, ``unfit`` one why not with that other record, ``missing`` sentences about what must
-    be mended first; ``changes`` gives the columns that the move sets; ``before`` and ``after``
-    change other records in the same transaction.
+    ``name``: the stable name, which is also the action of ledger entries.
+    ``english``: the English label; ``label`` translates it.
+    ``from_states``: the states in which the transition is possible.
+    ``to_state``: the state after it; empty if the state does not change.
+    ``permission``: the permission that the user needs.
+    ``text_name``: the name of the text that the user must give, such as a reason.
+    ``other_name``: the name of another record of the same model that the user must choose.
+    ``fallback_state``: the state after it if ``uses_fallback(record)`` is true.
+    ``obstacle(record)``: a sentence why nobody may do it now; empty if nothing prevents it.
+    ``objection(record, user)``: a sentence why this user may not do it.
+    ``other_objection(record, other)``: a sentence why the other record does not fit.
+    ``missing(record)``: sentences on how to complete the record first.
+    ``changes(input)``: the columns that the transition sets, beside the state.
+    ``before(record, input)``, ``after(record, input)``: change other records in the same
+    transaction.
     """
 
     name: str
     english: str
-    start: tuple[str, ...]
-    end: str
+    from_states: tuple[str, ...]
+    to_state: str
     permission: str
-    asks: str = ""
-    other: str = ""
-    instead: str = ""
-    diverted: Callable[[Any], bool] = lambda _record: False
+    text_name: str = ""
+    other_name: str = ""
+    fallback_state: str = ""
+    uses_fallback: Callable[[Any], bool] = lambda _record: False
     obstacle: Callable[[Any], str] = lambda _record: ""
     objection: Callable[[Any, User], str] = lambda _record, _user: ""
-    unfit: Callable[[Any, Any], str] = lambda _record, _other: ""
+    other_objection: Callable[[Any, Any], str] = lambda _record, _other: ""
     missing: Callable[[Any], list[str]] = lambda _record: []
-    changes: Callable[[TransitionInput], dict[str, Any]] = lambda _given: {}
-    before: Callable[[Any, TransitionInput], None] = lambda _record, _given: None
-    after: Callable[[Any, TransitionInput], None] = lambda _record, _given: None
+    changes: Callable[[TransitionInput], dict[str, Any]] = lambda _input: {}
+    before: Callable[[Any, TransitionInput], None] = lambda _record, _input: None
+    after: Callable[[Any, TransitionInput], None] = lambda _record, _input: None
 
     @property
     def label(self) -> str:
-        """What a button says, in the reader's language."""
+        """The text of the button, in the reader's language."""
         return gettext(self.english)

@@ -1,4 +1,4 @@
-"""The moves of review versions: from a draft to what is published, and what closes it."""
+"""Transitions of review versions: from draft to published, superseded or retracted."""
 
 from typing import Final
 
@@ -16,44 +16,45 @@ from claimsapi.core.ledger.audit_context import actor_name
 from claimsapi.core.models import Entry, User, with_new_revision
 
 
-def _not_by_its_author(version: ReviewVersion, user: User) -> str:
-    """Two people stand for what is published: neither its author nor whoever changed it publishes.
+def _author_objection(version: ReviewVersion, user: User) -> str:
+    """Return why this user may not publish: the author and every editor of the version may not.
 
-    Who changed it, or its evidence, the ledger knows.
+    Two people answer for each published version. The ledger records who changed the version or its
+    evidence, so the rule holds even if an edit was undone.
     """
     if version.author == user:
-        return _("You wrote this version: another person publishes it.")
-    written = Entry.objects.filter(
+        return _("You wrote this version. Someone who neither wrote nor edited it must publish it.")
+    own_entries = Entry.objects.filter(
         Q(object=version.public_id) | Q(part_of=version.public_id),
         actor=actor_name(user),
         action__in=("create", "change", "delete", IMPORT_ACTION),
     )
-    if written.exists():
-        return _("You changed this version: another person publishes it.")
+    if own_entries.exists():
+        return _("You edited this version. Someone who neither wrote nor edited it must publish it.")
     return ""
 
 
-def _supersede(version: ReviewVersion, given: TransitionInput) -> None:
+def _supersede(version: ReviewVersion, decision: TransitionInput) -> None:
     published = ReviewVersion.objects.filter(review=version.review, state=VersionState.PUBLISHED)
-    published.update(**with_new_revision(state=VersionState.SUPERSEDED, closed_at=given.at))
+    published.update(**with_new_revision(state=VersionState.SUPERSEDED, closed_at=decision.at))
 
 
-def _show_reviewed(version: ReviewVersion, given: TransitionInput) -> None:
+def _complete_publication(version: ReviewVersion, decision: TransitionInput) -> None:
     review = version.review
     slug = review.slug or make_slug(review.claim.text, review.public_id, "review")
     Review.objects.filter(pk=version.review_id).update(**with_new_revision(slug=slug))
     claim = Claim.objects.filter(pk=version.review.claim_id).exclude(status=ClaimStatus.REVIEWED)
     claim.update(**with_new_revision(status=ClaimStatus.REVIEWED, status_reason=""))
-    VERSION_PUBLISHED.emit(version, given.at)
+    VERSION_PUBLISHED.emit(version, decision.at)
 
 
-def _show_retracted(version: ReviewVersion, given: TransitionInput) -> None:
+def _complete_retraction(version: ReviewVersion, decision: TransitionInput) -> None:
     Review.objects.filter(pk=version.review_id).update(**with_new_revision())
     claim = version.review.claim
     if not ReviewVersion.objects.filter(review__claim=claim, state=VersionState.PUBLISHED).exists():
         reviewed = Claim.objects.filter(pk=claim.pk, status=ClaimStatus.REVIEWED)
         reviewed.update(**with_new_revision(status=ClaimStatus.IN_REVIEW))
-    VERSION_RETRACTED.emit(version, given.at)
+    VERSION_RETRACTED.emit(version, decision.at)
 
 
 SUBMIT: Final = Transition(
@@ -63,7 +64,7 @@ SUBMIT: Final = Transition(
     VersionState.SUBMITTED,
     "claims.change_reviewversion",
     missing=publication_checks.find_obstacles,
-    changes=lambda given: {"submitted_at": given.at, "return_reason": ""},
+    changes=lambda decision: {"submitted_at": decision.at, "return_reason": ""},
 )
 RETURN: Final = Transition(
     "return",
@@ -71,8 +72,8 @@ RETURN: Final = Transition(
     (VersionState.SUBMITTED,),
     VersionState.DRAFT,
     "claims.publish_reviewversion",
-    asks=REASON,
-    changes=lambda given: {"return_reason": given.text},
+    text_name=REASON,
+    changes=lambda decision: {"return_reason": decision.text},
 )
 PUBLISH: Final = Transition(
     "publish",
@@ -80,11 +81,11 @@ PUBLISH: Final = Transition(
     (VersionState.SUBMITTED,),
     VersionState.PUBLISHED,
     "claims.publish_reviewversion",
-    objection=_not_by_its_author,
+    objection=_author_objection,
     missing=publication_checks.find_obstacles,
-    changes=lambda given: {"editor": given.user, "published_at": given.at},
+    changes=lambda decision: {"editor": decision.user, "published_at": decision.at},
     before=_supersede,
-    after=_show_reviewed,
+    after=_complete_publication,
 )
 RETRACT: Final = Transition(
     "retract",
@@ -92,7 +93,7 @@ RETRACT: Final = Transition(
     (VersionState.PUBLISHED,),
     VersionState.RETRACTED,
     "claims.retract_reviewversion",
-    asks=PUBLIC_NOTE,
-    changes=lambda given: {"retraction_note": given.text, "closed_at": given.at},
-    after=_show_retracted,
+    text_name=PUBLIC_NOTE,
+    changes=lambda decision: {"retraction_note": decision.text, "closed_at": decision.at},
+    after=_complete_retraction,
 )
