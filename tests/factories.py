@@ -257,7 +257,7 @@ def move(
     """Apply a transition to the current revision of the version."""
     version.refresh_from_db()
     workflow.apply_transition(
-        record=version, move=step, user=user, text=text, seen=version.revision
+        record=version, transition=step, user=user, text=text, revision=version.revision
     )
     version.refresh_from_db()
 

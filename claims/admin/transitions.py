@@ -62,18 +62,18 @@ class TransitionForm(RevisionForm):
 
     def __init__(self, transition: Transition, site: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if transition.other:
+        if transition.other_name:
             widget = RecordSelect(ClaimRelation._meta.get_field("to_claim"), site)
             self.fields["other"] = forms.ModelChoiceField(
                 Claim.objects.all(), required=False, widget=widget
             )
-            self.fields["other"].label = capfirst(_(transition.other))
-        if transition.asks or transition.other:
+            self.fields["other"].label = capfirst(_(transition.other_name))
+        if transition.text_name or transition.other_name:
             area = forms.Textarea(attrs={"rows": 6, "dir": "auto"})
-            label = _(transition.asks) if transition.asks else _("reason")
+            label = _(transition.text_name) if transition.text_name else _("reason")
             self.fields["text"] = MultiLineField(required=False, widget=area)
             self.fields["text"].label = capfirst(label)
-        if transition.other:
+        if transition.other_name:
             self.fields["text"].help_text = _("Optional.")
 
 
@@ -91,7 +91,7 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
             return super().describe_action(action, after)
         transition = self._find_transition(action)
         if transition is not None:
-            ends = {end for end in (transition.end, transition.instead) if end}
+            ends = {end for end in (transition.to_state, transition.fallback_state) if end}
             if not ends or any(end in (after or {}).values() for end in ends):
                 return _(HISTORY_LABELS[action])
         # A transition can change other records too: a published version supersedes the previous.
@@ -189,18 +189,18 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
             with transaction.atomic():
                 record = apply_transition(
                     record=record,
-                    move=transition,
+                    transition=transition,
                     user=staff_user(request),
                     text=data.get("text", ""),
                     other=data.get("other"),
-                    seen=data["revision"],
+                    revision=data["revision"],
                 )
                 self.log_change(request, record, f"{transition.english}.")
         except REFUSAL_ERRORS as refusal:
             self.report_refusal(request, refusal)
             return False
         text = _("%(action)s: done.") % {"action": transition.label}
-        if transition.end:
+        if transition.to_state:
             state = _("It is now %(state)s.") % {"state": state_label(record).lower()}
             text = f"{text} {state}"
         self.message_user(request, text, messages.SUCCESS)
@@ -209,7 +209,7 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
 
 def _needs_confirmation(transition: Transition) -> bool:
     """Return whether a page comes first: it asks for input, or it shows a preview and checks."""
-    return bool(transition.asks or transition.other) or transition is workflow.PUBLISH
+    return bool(transition.text_name or transition.other_name) or transition is workflow.PUBLISH
 
 
 def _publication_preview(

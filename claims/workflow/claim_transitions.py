@@ -89,7 +89,9 @@ def _merge_into_other(claim: Claim, decision: TransitionInput) -> None:
     Statement.objects.filter(~Exists(at_same_passage), claim=claim).update(
         **with_new_revision(claim=other)
     )
-    others = ClaimRelation.objects.exclude(kind=RelationKind.SAME_AS)  # a person decides on each of those
+    others = ClaimRelation.objects.exclude(
+        kind=RelationKind.SAME_AS
+    )  # a person decides on each of those
     for relation in others.filter(Q(from_claim=claim) | Q(to_claim=claim)):
         ends = [other if end == claim else end for end in (relation.from_claim, relation.to_claim)]
         if ends[0] != ends[1] and not _related(ends[0], ends[1], relation.kind):
@@ -103,7 +105,9 @@ def _merge_into_other(claim: Claim, decision: TransitionInput) -> None:
     same.from_claim, same.to_claim = claim, other
     same.state, same.decided_by = RelationState.CONFIRMED, decision.user
     same.save()
-    if claim.listed_at and not other.listed_at:  # readers of the rejected claim are redirected to it
+    if (
+        claim.listed_at and not other.listed_at
+    ):  # readers of the rejected claim are redirected to it
         Claim.objects.filter(pk=other.pk).update(**with_new_revision(listed_at=decision.at))
 
 
@@ -128,10 +132,10 @@ SAME_AS: Final = Transition(
     (*UNDECIDED_STATUSES, ClaimStatus.NOT_CHECKABLE),
     ClaimStatus.REJECTED,
     "claims.decide_claim",
-    other=gettext_noop("claim that stays"),
+    other_name=gettext_noop("claim that stays"),
     obstacle=_review_obstacle,
     other_objection=_other_claim_objection,
-    changes=lambda decision: {"status_reason": _same_as_reason(given), "listed_at": None},
+    changes=lambda decision: {"status_reason": _same_as_reason(decision), "listed_at": None},
     after=_merge_into_other,
 )
 REOPEN: Final = Transition(

@@ -89,7 +89,9 @@ def apply_transition(  # noqa: PLR0913  keyword arguments, one for each part of 
             message = _("%(transition)s: not possible while %(field)s is %(state)s.")
             raise Conflict(message % {**label, "field": field, "state": state})
         if record.revision != revision:
-            message = _("%(transition)s: another user changed this record since you read it. Reload it.")
+            message = _(
+                "%(transition)s: another user changed this record since you read it. Reload it."
+            )
             raise Stale(message % label)
         if objection := transition.objection(record, user):
             raise NotAllowed(objection)

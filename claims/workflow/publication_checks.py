@@ -183,8 +183,7 @@ def _rating_checks(version: ReviewVersion, rule: Callable[..., Check]) -> Iterat
     yield rule(
         "rating_mapped",
         _("The rating is mapped to a common verdict"),
-        _("Choose the common verdict that '%(label)s' means.")
-        % {"label": rating.label},
+        _("Choose the common verdict that '%(label)s' means.") % {"label": rating.label},
         passed=rating.verdict != Verdict.UNMAPPED,
     )
     if rating.value is not None:

@@ -30,7 +30,9 @@ def _author_objection(version: ReviewVersion, user: User) -> str:
         action__in=("create", "change", "delete", IMPORT_ACTION),
     )
     if own_entries.exists():
-        return _("You edited this version. Someone who neither wrote nor edited it must publish it.")
+        return _(
+            "You edited this version. Someone who neither wrote nor edited it must publish it."
+        )
     return ""
 
 

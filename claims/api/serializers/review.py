@@ -245,7 +245,7 @@ class CheckSerializer(serializers.Serializer):
     blocks = serializers.BooleanField(
         help_text="Whether a failure prevents submission and publication."
     )
-    kept = serializers.BooleanField()
+    passed = serializers.BooleanField()
 
 
 class ReviewChecksSerializer(serializers.Serializer):

@@ -67,7 +67,7 @@ class ReviewViewSet(LinkedDataMixin, RecordViewSet):
         """
         versions = record.versions.order_by("-number")
         version: models.ReviewVersion | None = (
-            versions.filter(state__in=transition.start).first() or versions.first()
+            versions.filter(state__in=transition.from_states).first() or versions.first()
         )
         if version is None:
             raise Conflict("The review has no version.")

@@ -20,7 +20,7 @@ def transition_action(transition: workflow.Transition, attribute: str = "") -> A
 
     ``attribute`` is the view's attribute if the transition's name is a Python keyword or builtin.
     """
-    serializer_class = review.SameAsSerializer if transition.other else review.MoveSerializer
+    serializer_class = review.SameAsSerializer if transition.other_name else review.MoveSerializer
 
     def post(self: Any, request: Request, **_: Any) -> Any:
         revision = parse_if_match(request)
@@ -33,16 +33,16 @@ def transition_action(transition: workflow.Transition, attribute: str = "") -> A
             target = self.transition_record(record, transition)
             workflow.apply_transition(
                 record=target,
-                move=transition,
+                transition=transition,
                 user=get_account(request),
                 text=body.validated_data.get("text", ""),
                 other=body.validated_data.get("claim"),
-                seen=target.revision,
+                revision=target.revision,
             )
             return self.build_response(record)
 
     post.__name__ = attribute or transition.name
-    needs = transition.asks or transition.other or "nothing"
+    needs = transition.text_name or transition.other_name or "nothing"
     post.__doc__ = f"{transition.label}. Needs {needs}."
     endpoint = action(
         detail=True,

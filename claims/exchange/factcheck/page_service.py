@@ -230,5 +230,5 @@ def _withdraw(review: Any, user: User) -> None:
 
 def _move(version: Any, move: workflow.Transition, user: User) -> Any:
     return workflow.apply_transition(
-        record=version, move=move, user=user, text=WITHDRAWN, seen=version.revision
+        record=version, transition=move, user=user, text=WITHDRAWN, revision=version.revision
     )

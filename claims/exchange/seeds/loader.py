@@ -364,7 +364,7 @@ class _Case:
             for move, user in ((workflow.SUBMIT, author), (workflow.PUBLISH, editor)):
                 version.refresh_from_db()
                 workflow.apply_transition(
-                    record=version, move=move, user=user, seen=version.revision
+                    record=version, transition=move, user=user, revision=version.revision
                 )
         return review
 

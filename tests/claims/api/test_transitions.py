@@ -242,7 +242,7 @@ def test_a_transition_of_a_deleted_record_is_a_conflict() -> None:
     claim, editor = make.ClaimFactory(), make.UserFactory(role="editor")
     Claim.objects.filter(pk=claim.pk).delete()
     with pytest.raises(Conflict, match="deleted meanwhile"):
-        workflow.apply_transition(record=claim, move=workflow.LIST, user=editor, seen=1)
+        workflow.apply_transition(record=claim, transition=workflow.LIST, user=editor, revision=1)
 
 
 @pytest.mark.parametrize(
@@ -276,9 +276,9 @@ def test_the_publication_checks_are_for_users_who_write_reviews(client_of: Clien
         "code": "summary",
         "sentence": "Write a summary.",
         "blocks": True,
-        "kept": False,
+        "passed": False,
     }
-    assert checks["rating"]["kept"]
+    assert checks["rating"]["passed"]
     assert not checks["primary_source"]["blocks"]
     assert client_of(None).get(url).status_code in {401, 403, 404}
     assert client_of("auditor").get(url).status_code == 403

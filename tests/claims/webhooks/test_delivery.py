@@ -155,7 +155,10 @@ def test_no_other_move_is_told(receiver: Receiver) -> None:
     claim = version.review.claim
     claim.refresh_from_db()
     workflow.apply_transition(
-        record=claim, move=workflow.LIST, user=UserFactory(role="editor"), seen=claim.revision
+        record=claim,
+        transition=workflow.LIST,
+        user=UserFactory(role="editor"),
+        revision=claim.revision,
     )
     assert not WebhookDelivery.objects.exists()
 

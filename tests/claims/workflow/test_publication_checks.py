@@ -26,7 +26,7 @@ def complete(**values: Any) -> ReviewVersion:
 
 
 def broken(version: ReviewVersion) -> dict[str, Check]:
-    return {check.code: check for check in run_checks(version) if not check.kept}
+    return {check.code: check for check in run_checks(version) if not check.passed}
 
 
 def scale(*values: tuple[str, str, int | None]) -> list[Any]:

@@ -40,7 +40,7 @@ ROUNDS = range(8)  # of a race that only sometimes comes to a collision
 def publish(version: ReviewVersion, editor: User) -> Callable[[], Any]:
     def act() -> Any:
         return apply_transition(
-            record=version, move=workflow.PUBLISH, user=editor, seen=version.revision
+            record=version, transition=workflow.PUBLISH, user=editor, revision=version.revision
         )
 
     return act
@@ -88,10 +88,10 @@ def test_of_a_publication_and_a_return_one_wins(together: Together) -> None:
         def send_back(version: ReviewVersion = version) -> Any:
             return apply_transition(
                 record=version,
-                move=workflow.RETURN,
+                transition=workflow.RETURN,
                 user=other,
                 text="Which ferry?",
-                seen=version.revision,
+                revision=version.revision,
             )
 
         results = together(publish(version, one), send_back)
@@ -143,7 +143,7 @@ def test_of_a_rejection_and_an_opening_of_a_review_no_half_remains(together: Tog
 
         def reject(claim: Claim = claim) -> Any:
             return apply_transition(
-                record=claim, move=workflow.REJECT, user=editor, text="A wish.", seen=1
+                record=claim, transition=workflow.REJECT, user=editor, text="A wish.", revision=1
             )
 
         def opening(claim: Claim = claim) -> Any:
@@ -181,9 +181,11 @@ def test_a_publication_and_a_removal_of_evidence_leave_no_version_without(
 def submit_and_publish(version: ReviewVersion, editor: User) -> None:
     """What another person and an editor do, one right after the other."""
     submitted = apply_transition(
-        record=version, move=workflow.SUBMIT, user=version.author, seen=version.revision
+        record=version, transition=workflow.SUBMIT, user=version.author, revision=version.revision
     )
-    apply_transition(record=submitted, move=workflow.PUBLISH, user=editor, seen=submitted.revision)
+    apply_transition(
+        record=submitted, transition=workflow.PUBLISH, user=editor, revision=submitted.revision
+    )
 
 
 @pytest.mark.parametrize("delete", [raw_delete, delete_each])
@@ -260,7 +262,7 @@ def test_evidence_does_not_slip_into_a_version_while_it_is_submitted(together: T
 
 def submit(version: ReviewVersion) -> Any:
     return apply_transition(
-        record=version, move=workflow.SUBMIT, user=version.author, seen=version.revision
+        record=version, transition=workflow.SUBMIT, user=version.author, revision=version.revision
     )
 
 
@@ -323,7 +325,11 @@ def test_an_import_and_a_retraction_of_its_review_wait_for_each_other(
             assert begun.wait(PATIENCE)
         with transaction.atomic():
             made = apply_transition(
-                record=version, move=workflow.RETRACT, user=editor, seen=1, text="It was wrong."
+                record=version,
+                transition=workflow.RETRACT,
+                user=editor,
+                revision=1,
+                text="It was wrong.",
             )
             if first == "the retraction":
                 begun.set()

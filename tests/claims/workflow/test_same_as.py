@@ -18,10 +18,10 @@ def same(claim: Claim, other: Claim | None, **given: Any) -> Claim:
     claim.refresh_from_db()
     return apply_transition(
         record=claim,
-        move=workflow.SAME_AS,
+        transition=workflow.SAME_AS,
         user=given.pop("user", None) or make.UserFactory(role="editor"),
         other=other,
-        seen=claim.revision,
+        revision=claim.revision,
         **given,
     )
 
@@ -110,8 +110,8 @@ def test_what_cannot_be_the_same_is_refused_with_a_sentence() -> None:
         from_claim=contrary, to_claim=claim, kind="contradicts", state="confirmed"
     )
     for other, said in (
-        (None, "name the claim that stays"),
-        (claim, "this one is itself"),
+        (None, "choose the claim that stays"),
+        (claim, "cannot be the same as itself"),
         (rejected, "was rejected"),
         (contrary, "contradict"),
     ):
@@ -123,7 +123,7 @@ def test_what_cannot_be_the_same_is_refused_with_a_sentence() -> None:
 
 def test_a_claim_with_a_review_stays() -> None:
     version = make.ReviewVersionFactory()
-    with pytest.raises(Conflict, match="review of its own"):
+    with pytest.raises(Conflict, match="has a review"):
         same(version.review.claim, make.ClaimFactory())
 
 
@@ -131,7 +131,7 @@ def test_another_that_was_deleted_meanwhile_is_no_other() -> None:
     claim, other = make.ClaimFactory(), make.ClaimFactory()
     stale = Claim.objects.get(pk=other.pk)
     other.delete()
-    with pytest.raises(Conflict, match="deleted meanwhile"):
+    with pytest.raises(Conflict, match="deleted the record"):
         same(claim, stale)
 
 

@@ -135,7 +135,10 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 def attempt(record: Record, step: Transition, user: User, **values: Any) -> Record:
     record.refresh_from_db()
     return apply_transition(
-        record=record, move=step, user=user, **{"text": NOTE, "seen": record.revision, **values}
+        record=record,
+        transition=step,
+        user=user,
+        **{"text": NOTE, "revision": record.revision, **values},
     )
 
 
@@ -162,7 +165,9 @@ def test_the_table_has_the_moves_that_these_tests_know() -> None:
 
 def test_the_database_knows_the_same_moves_of_a_version() -> None:
     """The one beside the table is what publishing does to the version before."""
-    moves = {(start, m.end) for m in workflow.TRANSITIONS[ReviewVersion] for start in m.start}
+    moves = {
+        (start, m.to_state) for m in workflow.TRANSITIONS[ReviewVersion] for start in m.from_states
+    }
     assert set(DATABASE_TRANSITIONS) == moves | {(VersionState.PUBLISHED, VersionState.SUPERSEDED)}
 
 
@@ -190,7 +195,7 @@ def test_a_claim_moves_as_the_table_says(name: str, status: str, role: str) -> N
     ends, roles = CLAIM_MOVES[name]
     listed = name == "unlist" and status != "rejected"
     claim, step, user = claim_in(status, listed=listed), named(Claim, name), someone(role)
-    given = {"other": ClaimFactory()} if step.other else {}
+    given = {"other": ClaimFactory()} if step.other_name else {}
     if role not in roles:
         assert_refused(NotAllowed, claim, step, user, **given)
     elif name == "unlist" and status == "rejected":
@@ -241,7 +246,7 @@ def test_an_account_that_was_closed_moves_nothing() -> None:
 def test_the_author_never_publishes_whatever_the_role() -> None:
     version = submitted_version(author=UserFactory(role="editor"))
     refusal = assert_refused(NotAllowed, version, workflow.PUBLISH, version.author)
-    assert "another person publishes it" in str(refusal)
+    assert "must publish it" in str(refusal)
     assert workflow.PUBLISH not in available_transitions(record=version, user=version.author)
 
 
@@ -267,7 +272,7 @@ WANTING = {
     "summary of spaces": ({"summary": " \n\t"}, "Write a summary."),
     "kind of correction": (
         {"number": 2, "correction_note": NOTE},
-        "Say what kind of correction this version is.",
+        "Choose the kind of correction.",
     ),
     "note of the correction": (
         {"number": 2, "correction_kind": "update"},
@@ -364,7 +369,7 @@ def test_a_refused_publication_of_version_2_leaves_version_1_published() -> None
     first = published_version()
     second = submitted_correction(first)
     assert_refused(NotAllowed, second, workflow.PUBLISH, second.author)
-    assert_refused(Stale, second, workflow.PUBLISH, someone("editor"), seen=0)
+    assert_refused(Stale, second, workflow.PUBLISH, someone("editor"), revision=0)
     first.refresh_from_db()
     assert first.state == "published"
 
@@ -495,8 +500,8 @@ def test_a_record_that_was_deleted_meanwhile_is_a_conflict(make: Any) -> None:
     step = workflow.TRANSITIONS[type(record)][0]
     seen = type(record).objects.get(pk=record.pk)
     record.delete()
-    with pytest.raises(Conflict, match="was deleted meanwhile"):
-        apply_transition(record=seen, move=step, user=administrator, seen=1)
+    with pytest.raises(Conflict, match="deleted the record"):
+        apply_transition(record=seen, transition=step, user=administrator, revision=1)
 
 
 def test_a_claim_is_listed_once_and_taken_off_once() -> None:
@@ -524,7 +529,7 @@ def test_a_publication_changes_the_revision_of_its_review_and_of_nothing_else() 
 @pytest.mark.parametrize("seen", [0, 1, 99])
 def test_a_move_on_what_has_changed_since_is_refused(seen: int) -> None:
     version = submitted_version()  # its revision is 2
-    assert_refused(Stale, version, workflow.PUBLISH, someone("editor"), seen=seen)
+    assert_refused(Stale, version, workflow.PUBLISH, someone("editor"), revision=seen)
 
 
 def test_a_move_decided_on_a_claim_that_a_colleague_has_edited_is_refused() -> None:
@@ -532,7 +537,7 @@ def test_a_move_decided_on_a_claim_that_a_colleague_has_edited_is_refused() -> N
     seen = claim.revision
     claim.text = "Another ferry was late."
     claim.save()
-    assert_refused(Stale, claim, workflow.REJECT, someone("editor"), seen=seen)
+    assert_refused(Stale, claim, workflow.REJECT, someone("editor"), revision=seen)
 
 
 def test_a_change_that_slips_in_after_the_checks_makes_the_move_a_conflict() -> None:
@@ -558,7 +563,9 @@ def test_a_move_reads_the_record_anew() -> None:
     stale = ReviewVersion.objects.get(pk=version.pk)
     attempt(version, workflow.RETURN, editor)
     with pytest.raises(Conflict, match="not possible while state is draft"):
-        apply_transition(record=stale, move=workflow.PUBLISH, user=editor, seen=stale.revision)
+        apply_transition(
+            record=stale, transition=workflow.PUBLISH, user=editor, revision=stale.revision
+        )
 
 
 ASKING = [
@@ -575,11 +582,13 @@ def test_a_move_that_asks_for_a_reason_is_not_made_without(
     make: Any, step: Transition, text: str
 ) -> None:
     refusal = assert_refused(Invalid, make(), step, someone("editor"), text=text)
-    assert step.asks in str(refusal)
+    assert step.text_name in str(refusal)
 
 
 def test_the_moves_that_ask_for_words_are_those_tested_above() -> None:
-    asking = {step.name for moves in workflow.TRANSITIONS.values() for step in moves if step.asks}
+    asking = {
+        step.name for moves in workflow.TRANSITIONS.values() for step in moves if step.text_name
+    }
     assert asking == {step.name for _make, step in ASKING}
 
 
@@ -677,7 +686,7 @@ def test_a_review_brought_in_does_not_stand_in_the_way_of_an_own_one() -> None:
 def test_no_review_of_a_rejected_claim_is_opened() -> None:
     claim = claim_in("rejected")
     before = everything()
-    with pytest.raises(Conflict, match="reopen it"):
+    with pytest.raises(Conflict, match="Reopen it"):
         open_review(claim=claim, publisher=PublisherFactory(), author=someone("editor"))
     assert everything() == before
 
@@ -685,7 +694,7 @@ def test_no_review_of_a_rejected_claim_is_opened() -> None:
 def test_a_claim_rejected_since_it_was_read_gets_no_review() -> None:
     claim = ClaimFactory()
     attempt(Claim.objects.get(pk=claim.pk), workflow.REJECT, someone("editor"))
-    with pytest.raises(Conflict, match="reopen it"):
+    with pytest.raises(Conflict, match="Reopen it"):
         open_review(claim=claim, publisher=PublisherFactory(), author=someone("editor"))
 
 
@@ -829,7 +838,7 @@ def test_who_changed_a_version_does_not_publish_it(what: str) -> None:
         EvidenceFactory(version=version) if what == "evidence" else None
     EvidenceFactory(version=version)
     move(version, workflow.SUBMIT, version.author)
-    with pytest.raises(NotAllowed, match="You changed this version"):
+    with pytest.raises(NotAllowed, match="You edited this version"):
         move(version, workflow.PUBLISH, editor)
     move(version, workflow.RETURN, editor, "Read it again.")
     move(version, workflow.SUBMIT, version.author)

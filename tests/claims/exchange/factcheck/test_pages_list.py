@@ -203,7 +203,7 @@ def test_of_an_update_and_a_submission_at_once_one_wins(editor: Caller, together
 
     def submit() -> Any:
         return apply_transition(
-            record=draft, move=workflow.SUBMIT, user=editor.user, seen=draft.revision
+            record=draft, transition=workflow.SUBMIT, user=editor.user, revision=draft.revision
         )
 
     results = together(lambda: page_writing(made["name"], body, editor.user), submit)
