@@ -226,7 +226,7 @@ class CorrectionSerializer(StrictSerializer):
     )
 
 
-class MoveSerializer(StrictSerializer):
+class TransitionSerializer(StrictSerializer):
     """Text of a transition. Leave it out if the transition needs none."""
 
     text = serializers.CharField(
@@ -254,7 +254,7 @@ class ReviewChecksSerializer(serializers.Serializer):
     checks = CheckSerializer(many=True)
 
 
-class SameAsSerializer(MoveSerializer):
+class SameAsSerializer(TransitionSerializer):
     """The claim that remains, with an optional reason."""
 
     claim = RelatedRecord(ClaimBriefSerializer)

@@ -20,7 +20,9 @@ def transition_action(transition: workflow.Transition, attribute: str = "") -> A
 
     ``attribute`` is the view's attribute if the transition's name is a Python keyword or builtin.
     """
-    serializer_class = review.SameAsSerializer if transition.other_name else review.MoveSerializer
+    serializer_class = (
+        review.SameAsSerializer if transition.other_name else review.TransitionSerializer
+    )
 
     def post(self: Any, request: Request, **_: Any) -> Any:
         revision = parse_if_match(request)

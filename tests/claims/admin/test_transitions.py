@@ -46,7 +46,10 @@ def test_the_author_cannot_publish() -> None:
         client.get(change_url(version))
     )
     answer = press(client, version, "publish")
-    assert "You wrote this version: another person publishes it." in text_of(answer)
+    assert (
+        "You wrote this version. Someone who neither wrote nor edited it must publish it."
+        in text_of(answer)
+    )
     version.refresh_from_db()
     assert version.state == VersionState.SUBMITTED
 

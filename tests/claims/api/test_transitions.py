@@ -170,7 +170,7 @@ def test_every_transition_documents_its_request_body() -> None:
     for path, operation in transitions().items():
         schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
         exceptions = {"prepare": "CorrectionRequest", "same_as": "SameAsRequest"}
-        expected = exceptions.get(path.rstrip("/").rsplit("/", 1)[-1], "MoveRequest")
+        expected = exceptions.get(path.rstrip("/").rsplit("/", 1)[-1], "TransitionRequest")
         assert schema == f"#/components/schemas/{expected}", path
 
 
@@ -241,7 +241,7 @@ def test_a_reopened_claim_with_a_draft_is_in_review(client_of: Clients) -> None:
 def test_a_transition_of_a_deleted_record_is_a_conflict() -> None:
     claim, editor = make.ClaimFactory(), make.UserFactory(role="editor")
     Claim.objects.filter(pk=claim.pk).delete()
-    with pytest.raises(Conflict, match="deleted meanwhile"):
+    with pytest.raises(Conflict, match="deleted the record"):
         workflow.apply_transition(record=claim, transition=workflow.LIST, user=editor, revision=1)
 
 

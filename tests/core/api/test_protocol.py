@@ -65,7 +65,7 @@ def test_every_transition_documents_its_body() -> None:
     assert len(transitions) == sum(map(len, workflow.TRANSITIONS.values()))
     for operation in transitions:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        assert schema["$ref"].endswith(("/MoveRequest", "/SameAsRequest"))
+        assert schema["$ref"].endswith(("/TransitionRequest", "/SameAsRequest"))
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_whoever_made_or_changed_a_page_does_not_publish_it(editor: Caller) -> N
     make.EvidenceFactory(version=version)
     make.move(version, workflow.SUBMIT, editor.user)
     for user in (editor.user, second.user):
-        with pytest.raises(Exception, match="another person publishes it"):
+        with pytest.raises(Exception, match="must publish it"):
             make.move(version, workflow.PUBLISH, user)
     make.move(version, workflow.PUBLISH, make.UserFactory(role="editor"))
     [claim] = editor.client.get("/v1alpha1/claims:search", {"query": "late"}).json()["claims"]

@@ -433,7 +433,7 @@ MISTAKES = {
         "headline",
         "at most 300",
     ),
-    "author is editor": ("author: ada", "author: ben", "", "another person publishes"),
+    "author is editor": ("author: ada", "author: ben", "", "must publish it"),
     "editor without the right": (
         "            editor: ben",
         "            editor: ada",
