@@ -328,7 +328,7 @@ def test_a_conflict_shows_the_other_change_and_keeps_the_input() -> None:
     answer = text_of(
         client.post(move, {"revision": revision, "confirmation": "1", "text": "Name the log."})
     )
-    assert "was changed since you read it" in answer
+    assert "another user changed this record since you read it" in answer
     assert "Changes since you opened the page" in answer
     assert f"@{first.handle}" in answer
     assert "Which ferry?" in answer

@@ -82,10 +82,10 @@ def test_a_stale_transition_is_rejected_and_keeps_the_text() -> None:
     version = factories.submitted_version()
     client = client_for(superuser())
     answer = press(client, version, "return", text="Which log?", revision=version.revision - 1)
-    assert "was changed since you read it" in text_of(answer)
+    assert "another user changed this record since you read it" in text_of(answer)
     assert "Which log?" in text_of(answer)
     answer = press(client, version, "publish", confirmation="1", revision=version.revision - 1)
-    assert "was changed since you read it" in text_of(answer)
+    assert "another user changed this record since you read it" in text_of(answer)
     version.refresh_from_db()
     assert version.state == VersionState.SUBMITTED
 
