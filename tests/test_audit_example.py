@@ -82,6 +82,7 @@ def test_the_example_holds_nothing_that_is_not_ours_to_publish() -> None:
 @pytest.mark.slow
 def test_commands_of_the_auditors_guide_print_the_output_that_it_shows(tmp_path: Path) -> None:
     export = shutil.copytree(EXAMPLE, tmp_path / "audit_export")
+    shutil.copytree(EXAMPLE, tmp_path / "OLDER")
     blocks = read_blocks(GUIDE)
     assert any("--key" in command.text for block in blocks for command in block.commands)
     for block in blocks:

@@ -6,7 +6,7 @@ from claimsapi.core.ledger import progress
 
 
 def test_a_bar_shows_the_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_EVERY", 0)
+    monkeypatch.setattr(progress, "_INTERVAL", 0)
     lines: list[str] = []
     progress_bar = progress.Progress("Rows", 4, lines.append)
     for _ in range(5):  # one more than the total
@@ -19,7 +19,7 @@ def test_a_bar_shows_the_progress(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_total_there_is_no_remaining_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_EVERY", 0)
+    monkeypatch.setattr(progress, "_INTERVAL", 0)
     lines: list[str] = []
     progress.Progress("Rows", lambda _done: 0, lines.append).add(3)
     assert lines[0].startswith("Rows: 3, ")

@@ -44,7 +44,7 @@ from claimsapi.core.ledger.queries import (
     visible_at_last_leaf,
 )
 from claimsapi.core.ledger.sequencer import entry_line, read_nodes, sequence_entries, tree_size
-from claimsapi.core.ledger.signing import public_verifier_key, sign_checkpoint, signing_key
+from claimsapi.core.ledger.signing import public_verifier_key, build_checkpoint, signing_key
 
 
 class LedgerView(APIView):
@@ -86,7 +86,7 @@ class Ledger(LedgerView):
     @extend_schema(responses=LedgerSerializer, summary="The ledger")
     def get(self, _request: Request) -> Response:
         """Return the name, size, root and key of the ledger."""
-        checkpoint = sign_checkpoint()
+        checkpoint = build_checkpoint()
         return Response(
             {
                 "origin": checkpoint.origin,
@@ -116,7 +116,7 @@ class LatestCheckpoint(LedgerView):
     )
     def get(self, _request: Request) -> HttpResponse:
         """Return the checkpoint of the tree (C2SP tlog-checkpoint), signed with Ed25519."""
-        text = sign_checkpoint().signed(signing_key())
+        text = build_checkpoint().signed(signing_key())
         response = HttpResponse(text, content_type="text/plain; charset=utf-8")
         response["Cache-Control"] = "no-cache"
         return response

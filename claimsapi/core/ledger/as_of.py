@@ -1,6 +1,6 @@
-"""Reading records as they were: the ledger's states, loaded as fixtures into a database of memory.
+"""Reads records as of a time: loads the ledger's states into a temporary database in memory.
 
-There the very queries and serializers of the present read them, and so answer as they did then.
+The same queries and serializers that read the present then read that database.
 """
 
 import sqlite3
@@ -30,34 +30,34 @@ from claimsapi.core.ledger.state_json import (
 )
 
 PAST: Final = "past"  # the alias of the database, in the thread that reads
-_MAX_RECORDS: Final = 1000  # records that are put together again for one answer
+_MAX_RECORDS: Final = 1000  # the limit of one request
 
 
 class TooManyRecords(DomainError):
-    """More belongs to the record's past than is put together for one answer."""
+    """More records belong to the record's past than one request may load."""
 
     slug, status, title = "too-much", 503, "Too much for one answer"
 
 
-_copying: Final = Lock()
+_template_lock: Final = Lock()
 
 
 def was_public(object_: UUID, at: datetime) -> bool:
-    """Whether a record was public at that time."""
-    noted = Appearance.objects.filter(object=object_, leaf__entry__at__lte=at)
-    return bool(noted.order_by("-id").values_list("visible", flat=True).first())
+    """Return whether a record was public at that time."""
+    appearances = Appearance.objects.filter(object=object_, leaf__entry__at__lte=at)
+    return bool(appearances.order_by("-id").values_list("visible", flat=True).first())
 
 
 @contextmanager
 def as_of(model: Any, object_: UUID, at: datetime, user: Any) -> Iterator[Any]:
-    """Yield the record as it was, in a database of what it then was related to.
+    """Yield the record as of a time, in a temporary database with its related records.
 
-    Yields ``None`` if there was no such record, or the caller might not know of it then.
+    Yields ``None`` if the record did not exist then, or if the caller could not read it then.
     """
     states = _related_states(object_, at, user)
     kind = model._meta.label_lower
-    known = user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
-    if (kind, object_) not in states or not (known or was_public(object_, at)):
+    reads_all = user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
+    if (kind, object_) not in states or not (reads_all or was_public(object_, at)):
         yield None
         return
     with _temporary_database(states) as alias:
@@ -66,35 +66,36 @@ def as_of(model: Any, object_: UUID, at: datetime, user: Any) -> Iterator[Any]:
 
 
 def _related_states(object_: UUID, at: datetime, user: Any) -> dict[tuple[str, UUID], str]:
-    """The states then of a record, its parts, and what they referred to."""
+    """Return the states at that time of a record, its parts and the records they refer to."""
     states: dict[tuple[str, UUID], str] = {}
 
-    def take(objects: Iterable[UUID]) -> None:
-        """Take in these and, on and on, what they refer to."""
+    def add(objects: Iterable[UUID]) -> None:
+        """Add these records and, recursively, the records that they refer to."""
         fresh = set(objects) - {number for _kind, number in states}
         while fresh:
-            found = dict(_iterate_states(fresh, at))
-            states.update(found)
+            fresh_states = dict(_iterate_states(fresh, at))
+            states.update(fresh_states)
             if len(states) > _MAX_RECORDS:
                 raise TooManyRecords(
-                    f"More than {_MAX_RECORDS} records belong to this one's past: read its history, or "
-                    "the records one by one."
+                    f"More than {_MAX_RECORDS} records belong to the past of this one: read its "
+                    "history, or the records one by one."
                 )
             fresh = {
                 number
-                for (kind, _), state in found.items()
+                for (kind, _), state in fresh_states.items()
                 for _, number in iterate_record_references(apps.get_model(kind), state)
             } - {number for _kind, number in states}
 
-    take(find_parts([object_]))
-    # Whether related records were public hangs on their parts; on the texts of snapshots nothing.
-    take(find_parts(number for kind, number in states if not _has_texts(kind)))
+    add(find_parts([object_]))
+    # Parts decide whether related records were public. Texts of snapshots are large and decide
+    # nothing, so the parts of kinds with texts are left out.
+    add(find_parts(number for kind, number in states if not _has_texts(kind)))
     withdrawn = _find_withdrawn(states, object_, user)
     return {key: state for key, state in states.items() if key[1] not in withdrawn}
 
 
 def _has_texts(kind: str) -> bool:
-    """Whether records of this kind have parts that are for staff alone."""
+    """Return whether records of this kind have parts that only staff may read."""
     return any(
         model._meta.get_field(name).related_model._meta.label_lower == kind
         for model in recorded_models()
@@ -114,7 +115,7 @@ def _iterate_states(
 
 
 def _find_withdrawn(states: Iterable[tuple[str, UUID]], object_: UUID, user: Any) -> set[UUID]:
-    """Related records that an editor has since taken from the public, of which this caller is."""
+    """Return related records that an editor has since withdrawn from this caller."""
     withdrawn: set[UUID] = set()
     by_kind = defaultdict(set)
     for kind, number in states:
@@ -123,26 +124,27 @@ def _find_withdrawn(states: Iterable[tuple[str, UUID]], object_: UUID, user: Any
         model: Any = apps.get_model(kind)
         if model.withdrawable:
             rows = model._default_manager.filter(public_id__in=numbers - {object_})
-            seen = rows.visible_to(user).values_list("public_id", flat=True)
-            withdrawn |= set(rows.values_list("public_id", flat=True)) - set(seen)
+            visible = rows.visible_to(user).values_list("public_id", flat=True)
+            withdrawn |= set(rows.values_list("public_id", flat=True)) - set(visible)
     return withdrawn
 
 
 @contextmanager
 def _temporary_database(states: dict[tuple[str, UUID], str]) -> Iterator[str]:
-    """Load the states into a database of memory, under the alias that is yielded."""
+    """Load the states into a new database in memory and yield its alias."""
     connection = DatabaseWrapper(_memory_settings(), alias=PAST)
     connections[PAST] = connection
     try:
         connection.disable_constraint_checking()
         connection.ensure_connection()
-        with _copying:
+        # The template is shared by all threads, and SQLite copies it for one at a time.
+        with _template_lock:
             _template_database().backup(connection.connection)
         _load(states)
         yield PAST
     finally:
         if connection.connection is not None:
-            connection.connection.close()  # Django's own close() keeps a database of memory
+            connection.connection.close()  # Django's close() keeps a database in memory open
         del connections[PAST]
 
 
@@ -159,17 +161,18 @@ def _load(states: dict[tuple[str, UUID], str]) -> None:
     )
     for model in recorded_models():
         kind = model._meta.label_lower
-        told = [orjson.loads(state) for (of, _), state in states.items() if of == kind]
+        rows = [orjson.loads(state) for (of, _), state in states.items() if of == kind]
         for record in Deserializer(
-            told, using=PAST, ignorenonexistent=True, handle_forward_references=True
+            rows, using=PAST, ignorenonexistent=True, handle_forward_references=True
         ):
-            if not record.deferred_fields:  # what it refers to is not there for this caller
+            # A deferred field is a reference to a record that is hidden from this caller.
+            if not record.deferred_fields:
                 record.save(using=PAST)
 
 
 @cache
 def _template_database() -> sqlite3.Connection:
-    """An empty database with the tables of all records."""
+    """Return an empty database in memory with the tables of all records."""
     connection = DatabaseWrapper(_memory_settings(), alias=PAST)
     connection.disable_constraint_checking()
     with connection.schema_editor() as editor:

@@ -1,7 +1,7 @@
-"""Writing a folder that is there as a whole or not at all.
+"""Atomic creation of folders: a folder is complete and on the disk, or absent.
 
-It grows beside its place, under a name that nobody takes for it, and moves there when every file
-has reached the disk.
+It grows beside its final path under a name that nobody takes for the folder, and moves there when
+every file is on the disk.
 """
 
 import fcntl
@@ -17,11 +17,11 @@ from claimsapi.core.ledger.progress import Output
 
 
 class FolderError(Exception):
-    """The folder cannot be written there."""
+    """The folder cannot be created at its path."""
 
 
 class PartialFolder:
-    """A folder in the making; ``sums`` are the SHA-256 of its files by name."""
+    """A growing folder; ``sums`` maps the names of its files to their SHA-256."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -40,19 +40,19 @@ class PartialFolder:
         self.sums[name] = digest.hexdigest()
 
     def sync(self) -> None:
-        """Bring what the folders list to the disk."""
+        """Write the names of all files to the disk."""
         for folder in {self.path, *((self.path / name).parent for name in self.sums)}:
             sync_folder(folder)
 
 
 @contextmanager
 def create_folder(target: Path, *, mode: int, output: Output) -> Iterator[PartialFolder]:
-    """Yield a folder that becomes ``target`` when the block ends well, and else is removed.
+    """Yield a folder that becomes ``target`` when the block succeeds, and otherwise disappears.
 
-    ``target`` is absent or empty: ``FolderError`` if it is not. What a killed run left of it is
-    named to ``tell`` and removed.
+    ``target`` must be absent or an empty folder, or ``FolderError`` explains why not. Leftovers of
+    a killed run are removed and reported to ``output``.
     """
-    # The last part of the path as it stands: resolving it would follow a link.
+    # Resolve the parent only. Resolving the last part would follow a link at the target.
     target = target.parent.resolve() / target.name
     _require_free_path(target)
     _remove_leftovers(target, output)
@@ -60,47 +60,49 @@ def create_folder(target: Path, *, mode: int, output: Output) -> Iterator[Partia
     try:
         partial.mkdir(mode=mode)
     except FileExistsError:
-        raise FolderError(f"{partial} is being written by this process already.") from None
-    mine = os.open(partial, os.O_RDONLY)
+        raise FolderError(f"This process is already writing {partial}.") from None
+    descriptor = os.open(partial, os.O_RDONLY)
     try:
-        fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        growing = PartialFolder(partial)
-        yield growing
-        growing.sync()
+        # The lock tells other runs that this folder is no leftover. A killed process loses it.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder = PartialFolder(partial)
+        yield folder
+        folder.sync()
         _require_free_path(target)
-        partial.rename(target)  # over an empty folder, never over one that is not
+        # A rename replaces an empty folder, but fails if someone has filled it meanwhile.
+        partial.rename(target)
         sync_folder(target.parent)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
     finally:
-        os.close(mine)
+        os.close(descriptor)
 
 
 def _require_free_path(target: Path) -> None:
     if not target.parent.is_dir():
         raise FolderError(f"{target.parent} is not a folder: make it first.")
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise FolderError(f"{target} is not a folder. Name one that is not there yet.")
+        raise FolderError(f"{target} is not a folder: name a new one.")
     if target.is_dir() and any(target.iterdir()):
-        raise FolderError(f"{target} is not empty. Name a folder that is not there yet.")
+        raise FolderError(f"{target} is not empty: name a new folder.")
 
 
 def _remove_leftovers(target: Path, output: Output) -> None:
-    """Remove what earlier runs for this folder left; whoever still writes holds a lock."""
+    """Remove partial folders of killed runs for this target; a running one holds a lock."""
     prefix, suffix = f".{target.name}.", ".partial"
     for path in sorted(target.parent.iterdir()):
         number = path.name.removeprefix(prefix).removesuffix(suffix)
         if path.name != f"{prefix}{number}{suffix}" or not number.isdecimal():
             continue
         with suppress(FileNotFoundError, NotADirectoryError):
-            theirs = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
-                fcntl.flock(theirs, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                output(f"{path} is being written by another run just now.")
+                output(f"Another run is writing {path}.")
             else:
                 shutil.rmtree(path)
-                output(f"Removed {path}, which a run that was killed had left.")
+                output(f"Removed {path}, the leftover of a killed run.")
             finally:
-                os.close(theirs)
+                os.close(descriptor)

@@ -1,6 +1,6 @@
 """Checkpoints of a tree (c2sp.org/tlog-checkpoint) as signed notes (c2sp.org/signed-note).
 
-Signatures are Ed25519, and the name of the key that signs is the origin of the tree.
+Signatures are Ed25519. The name of the signing key is the origin of the tree.
 """
 
 import base64
@@ -17,19 +17,19 @@ from claimsapi.core.ledger.merkle import HASH_SIZE
 
 _ED25519: Final = b"\x01"
 _KEY_HASH_SIZE: Final = 4
-_MOST_SIGNATURES: Final = 100  # as in Go's implementation; the note's author has no say in it
+_MOST_SIGNATURES: Final = 100  # the limit of Go's implementation
 _SIGNATURE: Final = re.compile(r"\u2014 (?P<key>[^\s+]+) (?P<signature>\S+)")
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
-# Control characters, and what has no form in UTF-8.
+# Control characters, and surrogates, which UTF-8 cannot encode.
 _NOT_IN_A_NOTE: Final = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The state of a tree: whose it is, its number of leaves, its root (32 bytes).
+    """The state of a tree: its origin, its number of leaves and its root (32 bytes).
 
-    ``ValueError`` if the origin is empty or holds a space, a plus sign or a character that cannot
-    be printed, if the size is negative, or the root no SHA-256.
+    Raises ``ValueError`` for a negative size, a root of another length, or an origin that is empty
+    or contains a space, a plus sign or an unprintable character.
     """
 
     origin: str
@@ -45,7 +45,7 @@ class Checkpoint:
 
     @classmethod
     def parse(cls, body: str) -> Self:
-        """Read a body; lines after the third are extensions, and say nothing here."""
+        """Read a body. Lines after the third are extensions, which this class ignores."""
         lines = body.removesuffix("\n").split("\n")
         if len(lines) < 3 or not all(lines) or not body.endswith("\n"):
             raise ValueError("A checkpoint has three lines, origin, size and root, or more.")
@@ -67,10 +67,10 @@ class Checkpoint:
 
 
 def open_note(text: str, verifier_key: str) -> Checkpoint:
-    """Return the checkpoint in a signed note, once its signature by that key was verified.
+    """Verify the signature of a signed note by that key, and return its checkpoint.
 
-    Signatures by other keys are passed over. ``ValueError`` says what is wrong: with the verifier
-    key, with the note's form, with the signature, or with the checkpoint.
+    Signatures by other keys are ignored. ``ValueError`` describes the fault of the verifier key, of
+    the note's form, of the signature or of the checkpoint.
     """
     name, key_hash, public_key = _parse_verifier_key(verifier_key)
     body, signatures = _parse_note(text)
@@ -105,7 +105,7 @@ def new_private_key() -> bytes:
 
 
 def load_private_key(pem: bytes) -> Ed25519PrivateKey:
-    """Read what ``new_private_key`` made; ``ValueError`` if it is anything else."""
+    """Read a key that ``new_private_key`` made, or raise ``ValueError``."""
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -144,9 +144,9 @@ def _parse_verifier_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
 
 
 def _parse_note(text: str) -> tuple[str, list[tuple[tuple[str, bytes], bytes]]]:
-    """Return the text that is signed and, for each signature, the key (name, hash) and its bytes.
+    """Return the signed text and, for each signature, its key (name, hash) and its bytes.
 
-    The last empty line parts the two: everything before it is the text.
+    The text ends at the last empty line.
     """
     if _NOT_IN_A_NOTE.search(text):
         raise ValueError("The note holds a control character; its lines end in a line feed alone.")
@@ -179,7 +179,7 @@ def _encode_base64(data: bytes) -> str:
 
 
 def _decode_base64(text: str, what: str) -> bytes:
-    """Decode standard base64 (RFC 4648, 4) in the one spelling that encoding it again gives."""
+    """Decode standard base64 (RFC 4648, section 4) in its canonical spelling only."""
     try:
         decoded = base64.b64decode(text, validate=True)
     except ValueError:

@@ -1,7 +1,7 @@
-"""The states that stand: of records as they are now, or as they were, streamed kind by kind.
+"""Streams the states of records, kind by kind: as they are now, as of a time, or as the public.
 
-What is now is read off the records' own tables, and never off the ledger: only so does it say
-something that both are equal.
+The states of now come from the records' own tables and never from the ledger. Otherwise comparing
+them with the ledger would prove nothing.
 """
 
 from collections.abc import Iterator
@@ -16,35 +16,38 @@ from django.db.models.expressions import RawSQL
 from claimsapi.core.database.ledger_triggers import state_sql
 from claimsapi.core.ledger.models import ERASURE, Entry, Pending
 
-CHUNK: Final = 500  # records in memory, each of which may hold the text of a document
+CHUNK: Final = 500  # records in memory; each may contain the text of a document
 
 State = tuple[UUID, str]
 
 
 def with_states(records: QuerySet[Any], *, withheld: bool = False) -> QuerySet[Any]:
-    """Annotate records with their ``state_json``, without what is ``withheld`` from the public."""
+    """Annotate records with their ``state_json``.
+
+    With ``withheld``, the model's columns that the public never reads are null in it.
+    """
     model: Any = records.model
     without = model.withheld if withheld else frozenset()
     sql = state_sql(model, f'"{model._meta.db_table}"', connection.vendor, without=without)
-    stated: QuerySet[Any] = records.annotate(state_json=RawSQL(sql.replace("%", "%%"), ()))  # noqa: S611  the model's own words
-    return stated
+    annotated: QuerySet[Any] = records.annotate(
+        state_json=RawSQL(sql.replace("%", "%%"), ())  # noqa: S611  built from the models
+    )
+    return annotated
 
 
 def iterate_in_chunks(rows: QuerySet[Any], key: str, *values: str) -> Iterator[list[Any]]:
-    """Yield the key and values of rows in chunks, in the order of the key, which is unique.
-
-    Chunk by chunk and not by a cursor, which poolers in transaction mode lose.
-    """
+    """Yield a unique key and values of rows in chunks, in the order of the key."""
     last: dict[str, Any] = {}
+    # Keyset pages and not a cursor: a pooler in transaction mode loses cursors.
     while chunk := list(rows.filter(**last).order_by(key).values_list(key, *values)[:CHUNK]):
         yield chunk
         last = {f"{key}__gt": chunk[-1][0]}
 
 
 def iterate_current_states(model: Any) -> Iterator[list[State]]:
-    """The states of all records of a kind, as far as their entries have places in the tree.
+    """Yield the states of all records of a kind as of the last sequenced entry.
 
-    A record with an entry that waits is as its newest placed entry says.
+    The state of a record with a waiting entry is that of its newest sequenced entry.
     """
     records, waiting = with_states(model._default_manager.all()), _waiting_entries(model)
     if not waiting.exists():
@@ -55,6 +58,7 @@ def iterate_current_states(model: Any) -> Iterator[list[State]]:
         until = chunk[-1][0]
         yield _replace_waiting(model, chunk, waiting.filter(**after, object__lte=until))
         after = {"object__gt": until}
+    # Records that sort after the last existing one and whose deletion still waits.
     yield _replace_waiting(model, [], waiting.filter(**after))
 
 
@@ -65,18 +69,19 @@ def _waiting_entries(model: Any) -> QuerySet[Entry]:
 
 
 def _replace_waiting(model: Any, chunk: list[State], waiting: QuerySet[Entry]) -> list[State]:
+    """Replace the states of records with waiting entries by their newest sequenced states."""
     objects = set(waiting.values_list("object", flat=True))
     states = {object_: state for object_, state in chunk if object_ not in objects}
-    placed = Entry.objects.filter(kind=model._meta.label_lower, leaf__isnull=False)
-    for entry in placed.filter(object__in=objects).newest():
+    sequenced = Entry.objects.filter(kind=model._meta.label_lower, leaf__isnull=False)
+    for entry in sequenced.filter(object__in=objects).newest():
         if entry.state is not None:
             states[entry.object] = entry.state
     return sorted(states.items())
 
 
 def iterate_states_at(model: Any, moment: datetime) -> Iterator[list[State]]:
-    """The states of the records of a kind as the entries until that moment tell."""
-    # Not 'at most the moment': SQLite compares times as text, and whole seconds have no fraction.
+    """Yield the states of a kind's records as of a time, from the sequenced entries until then."""
+    # Not at__lte=moment: SQLite compares times as text, and whole seconds have no fraction there.
     then = Entry.objects.filter(
         kind=model._meta.label_lower,
         at__lt=moment + timedelta(microseconds=1),
@@ -90,16 +95,16 @@ def iterate_states_at(model: Any, moment: datetime) -> Iterator[list[State]]:
 
 
 def iterate_public_states(model: Any) -> Iterator[list[State]]:
-    """The states of what everyone may know of, without what is withheld."""
+    """Yield the states of a kind's public records, without withheld columns."""
     records = with_states(model._default_manager.public(), withheld=True)
     yield from iterate_in_chunks(records, "public_id", "state_json")
 
 
 def has_blocking_entries(*, public: bool) -> bool:
-    """Whether entries wait without which an export would contradict itself: take a later moment.
+    """Return whether entries wait that would make an export contradict itself now.
 
-    An erasure that waits leaves its entries erased without a word; what is public is known only of
-    what is placed.
+    A waiting erasure leaves erased entries without an explanation. A public export needs every
+    entry sequenced, because only the sequencer records which records are public.
     """
     waiting = Entry.objects.filter(id__in=Pending.objects.values("entry_id"))
     return (waiting if public else waiting.filter(kind=ERASURE)).exists()

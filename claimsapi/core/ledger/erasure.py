@@ -1,4 +1,4 @@
-"""Erasing the content of entries where the law asks for it; their places and hashes stay."""
+"""Erases the content of entries where the law requires it; their places and hashes stay."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -17,33 +17,34 @@ from claimsapi.core.text import find_unprintable, normalize_text
 
 
 def erase_entries(*, numbers: Iterable[int], reason: str, actor: Any) -> list[Entry]:
-    """Erase the content of entries, and append one erasure for each record that they are of.
+    """Erase the content of entries, append one erasure for each of their records, and return these.
 
-    ``Conflict`` names an entry that is the present state of its record, that has no content to
-    erase or none any more; ``Invalid`` an absent entry, or a reason that is none. Then nothing is
-    erased. Returns the erasures.
+    Raises ``Invalid`` for a missing entry or an empty reason. Raises ``Conflict`` for an entry that
+    is the current state of its record, or that has no content. An error leaves all unchanged.
     """
-    reason, wanted = normalize_text(reason).strip(), sorted(set(numbers))
+    reason, numbers = normalize_text(reason).strip(), sorted(set(numbers))
     if problem := find_unprintable(reason):
         raise Invalid(problem)
     if not reason:
-        raise Invalid("Say why: the reason stands in the ledger for ever.")
-    if not wanted:
-        raise Invalid("Name the entries by their numbers.")
+        raise Invalid("Give a reason: the ledger keeps it for ever.")
+    if not numbers:
+        raise Invalid("Give the numbers of the entries.")
     sequence_entries(wait=True)
     with transaction.atomic():
-        leaves = list(Leaf.objects.select_related("entry").filter(sequence__in=wanted))
-        if absent := sorted({*wanted} - {leaf.sequence for leaf in leaves}):
-            raise Invalid(f"There is no entry {', '.join(map(str, absent))}.")
-        of: dict[UUID, list[int]] = {}
+        leaves = list(Leaf.objects.select_related("entry").filter(sequence__in=numbers))
+        if missing := sorted({*numbers} - {leaf.sequence for leaf in leaves}):
+            raise Invalid(f"The ledger has no entry {', '.join(map(str, missing))}.")
+        numbers_by_object: dict[UUID, list[int]] = {}
         for leaf in sorted(leaves, key=lambda leaf: leaf.sequence):
             _require_erasable(leaf)
-            of.setdefault(leaf.entry.object, []).append(leaf.sequence)
+            numbers_by_object.setdefault(leaf.entry.object, []).append(leaf.sequence)
+        # The condition on erased makes a concurrent erasure visible as a lower row count.
         erased = Entry.objects.filter(id__in=[leaf.entry_id for leaf in leaves], erased=False)
         if erased.update(state=None, salt="", reason="", erased=True) != len(leaves):
-            raise Conflict("One of these entries was erased just now by someone else.")
+            raise Conflict("Someone else has just erased one of these entries. Nothing is erased.")
         erasures = [
-            _create_erasure(object_, entries, reason, actor) for object_, entries in of.items()
+            _create_erasure(object_, entries, reason, actor)
+            for object_, entries in numbers_by_object.items()
         ]
     sequence_entries(wait=True)
     return erasures
@@ -52,14 +53,16 @@ def erase_entries(*, numbers: Iterable[int], reason: str, actor: Any) -> list[En
 def _require_erasable(leaf: Leaf) -> None:
     entry, what = leaf.entry, f"Entry {leaf.sequence} ({leaf.entry.kind} {leaf.entry.object})"
     if entry.erased:
-        raise Conflict(f"{what} is erased already.")
+        raise Conflict(f"{what} is already erased.")
     if entry.kind == ERASURE:
-        raise Conflict(f"{what} is an erasure: that something was erased, and why, is for ever.")
+        raise Conflict(f"{what} is an erasure, which the ledger keeps for ever.")
     if entry.action == "delete":
-        raise Conflict(f"{what} is a deletion: it has no content to erase.")
+        raise Conflict(f"{what} is a deletion, which has no content.")
     newest = Entry.objects.filter(object=entry.object, kind=entry.kind).order_by("-id").first()
     if newest == entry:
-        raise Conflict(f"{what} is the record as it is: change or delete the record first.")
+        raise Conflict(
+            f"{what} is the current state of its record: change or delete the record first."
+        )
 
 
 def _create_erasure(object_: UUID, numbers: Sequence[int], reason: str, actor: Any) -> Entry:

@@ -1,4 +1,4 @@
-"""The audit export: the folder that docs/ledger.md describes."""
+"""Writes an audit export, the folder that docs/ledger.md describes."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -32,16 +32,17 @@ from claimsapi.core.ledger.progress import Output, Progress, no_output
 from claimsapi.core.ledger.queries import readable_leaves
 from claimsapi.core.ledger.read_snapshot import read_snapshot
 from claimsapi.core.ledger.sequencer import entry_line, sequence_entries
-from claimsapi.core.ledger.signing import public_verifier_key, sign_checkpoint, signing_key
+from claimsapi.core.ledger.signing import build_checkpoint, public_verifier_key, signing_key
 
-_HERE: Final = Path(__file__).parent
-_ACCOUNT: Final = re.compile(r'\["@([-A-Za-z0-9_]+)"\]')  # no text has one: its quotes are escaped
-_TRIES: Final = 300
+_FOLDER: Final = Path(__file__).parent
+# A reference to an account. JSON escapes quotation marks in strings, so no text can match.
+_ACCOUNT: Final = re.compile(r'\["@([-A-Za-z0-9_]+)"\]')
+_MAX_ATTEMPTS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an export holds: records as they are or were ``as_of``; all, or what is ``public``."""
+    """The content of an export: records of now or ``as_of`` a time; all, or the ``public`` ones."""
 
     as_of: datetime | None = None
     public: bool = False
@@ -56,40 +57,39 @@ class Scope:
         )
 
     def lines(self, leaves: list[Leaf]) -> Iterator[bytes]:
-        shown = readable_leaves(leaves, AnonymousUser()) if self.public else None
+        readable = readable_leaves(leaves, AnonymousUser()) if self.public else None
         for leaf in leaves:
-            if shown is None or leaf.sequence in shown:
+            if readable is None or leaf.sequence in readable:
                 yield entry_line(leaf) + b"\n"
             else:
                 yield b'{"leaf":"%b"}\n' % leaf.leaf_hash.hex().encode()
 
 
 def export_audit(*, directory: Path, scope: Scope, output: Output = no_output) -> Checkpoint:
-    """Write an export into a folder that is absent or empty; return its checkpoint.
+    """Write an export into an absent or empty folder, and return its checkpoint.
 
-    ``NoKey`` if checkpoints cannot be signed, ``FolderError`` if that is no place for it. What is
-    exported is of one moment, and others go on writing meanwhile.
+    All of it is read from one state of the database, and others can write meanwhile. Raises
+    ``MissingKey`` without a signing key, and ``FolderError`` if the folder cannot be created.
     """
     if scope.public and scope.as_of is not None:
         raise Invalid(
-            "What was public at a time cannot be told from records as they were: export either "
-            "--public or --as-of."
+            "Past states do not show which records were public: use either --public or --as-of."
         )
     if scope.as_of is not None and scope.as_of > timezone.now():
-        raise Invalid("That time is yet to come: what stands then is not known.")
+        raise Invalid("That time is in the future: use a time in the past.")
     key = signing_key()
     with (
         _export_snapshot(public=scope.public, output=output),
         create_folder(directory, mode=0o755 if scope.public else 0o700, output=output) as folder,
     ):
-        checkpoint = sign_checkpoint()
+        checkpoint = build_checkpoint()
         folder.write("ledger.ndjson", _ledger_lines(scope, checkpoint.size, output))
         _write_fixtures(folder, scope, output)
         folder.write("checkpoint", [checkpoint.signed(key).encode()])
         folder.write("public_key.pem", [public_pem(key)])
         folder.write("public_key.txt", [public_verifier_key().encode(), b"\n"])
         folder.write("manifest.json", [rfc8785.dumps(_build_manifest(scope, checkpoint)), b"\n"])
-        folder.write("verify.py", [(_HERE / "verify.py").read_bytes()])
+        folder.write("verify.py", [(_FOLDER / "verify.py").read_bytes()])
         folder.write("README.txt", [_render_readme(checkpoint, scope)])
         sums = [f"{digest}  {name}\n" for name, digest in sorted(folder.sums.items())]
         folder.write("SHA256SUMS", ["".join(sums).encode()])
@@ -98,16 +98,16 @@ def export_audit(*, directory: Path, scope: Scope, output: Output = no_output) -
 
 @contextmanager
 def _export_snapshot(*, public: bool, output: Output) -> Iterator[None]:
-    """A moment at which the tree has all that the export needs."""
-    for _ in range(_TRIES):
+    """Open a read snapshot in which no waiting entry would make the export contradict itself."""
+    for _ in range(_MAX_ATTEMPTS):
         sequence_entries(wait=True)
         with ExitStack() as block:
             block.enter_context(read_snapshot())
             if not has_blocking_entries(public=public):
                 yield
                 return
-        output("Something was written just now; trying again.")
-    raise Conflict("So much is written just now that no quiet moment was found: export later.")
+        output("Entries are still waiting to be sequenced; trying again.")
+    raise Conflict("New entries kept waiting to be sequenced: export when less is written.")
 
 
 def _ledger_lines(scope: Scope, size: int, output: Output) -> Iterator[bytes]:
@@ -129,7 +129,7 @@ def _write_fixtures(folder: PartialFolder, scope: Scope, output: Output) -> None
         rows = _fixture_rows(kind, scope.states(model), handles, progress)
         first = next(rows, None)
         if first is None:
-            continue  # loaddata takes a fixture of nothing for a mistake
+            continue  # loaddata warns of a fixture without records
         folder.write(f"fixtures/{number:02}-{kind}.json", _json_array(chain([first], rows)))
         number += 1
     folder.write(
@@ -144,8 +144,8 @@ def _fixture_rows(
         for object_, state in chunk:
             if state is None:
                 raise Conflict(
-                    f"{kind} {object_} holds what has no canonical form, and was written around "
-                    "the ledger: 'manage.py check_ledger' tells more."
+                    f"{kind} {object_} has a value without canonical form, written without the "
+                    "ledger. Run 'manage.py check_ledger' for details."
                 )
             handles.update(_ACCOUNT.findall(state))
             yield state.encode()
@@ -153,7 +153,7 @@ def _fixture_rows(
 
 
 def _json_array(rows: Iterable[bytes]) -> Iterator[bytes]:
-    """A JSON array with one row per line, ``[`` and ``]`` on lines of their own."""
+    """Yield a JSON array with one row per line, and ``[`` and ``]`` on their own lines."""
     before = b"[\n"
     for row in rows:
         yield before + row
@@ -162,7 +162,7 @@ def _json_array(rows: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def account_json(handle: str) -> bytes:
-    """The account as an export has it: enough for what refers to it, nothing of the person."""
+    """Return an account for references to it, without personal data and without a password."""
     fields: dict[str, Any] = {
         "handle": handle,
         "is_active": False,
@@ -183,12 +183,16 @@ def _build_manifest(scope: Scope, checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _render_readme(checkpoint: Checkpoint, scope: Scope) -> bytes:
-    """What an auditor runs, and what it shows."""
-    text = Template((_HERE / "export_readme.txt").read_text())
-    held = "all records as they stood when the last entry was placed"
+    """Return the README.txt of an export."""
+    text = Template((_FOLDER / "export_readme.txt").read_text())
+    content = "all records as of the last entry"
     if scope.public:
-        held = "what is public, and of every other entry its hash alone"
+        content = "public records and entries, and the hashes of all other entries"
     elif scope.as_of is not None:
-        held = f"all records as of {scope.as_of:%Y-%m-%dT%H:%M:%S.%fZ}, and the whole ledger"
-    said = {"origin": settings.LEDGER_ORIGIN, "entries": checkpoint.size, "held": held}
-    return text.substitute(said).encode()
+        content = f"all records as of {scope.as_of:%Y-%m-%dT%H:%M:%S.%fZ}, and the whole ledger"
+    values = {
+        "origin": settings.LEDGER_ORIGIN,
+        "entries": checkpoint.size,
+        "content": content,
+    }
+    return text.substitute(values).encode()

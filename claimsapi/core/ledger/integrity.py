@@ -1,4 +1,4 @@
-"""Checking the live database: entries against the tree, records against their entries, triggers."""
+"""Compares the live database with its ledger: entries with the tree, records with entries."""
 
 import hashlib
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from claimsapi.core.ledger.sequencer import content_json, leaf_json, read_nodes,
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not as the ledger says: of which record or entry, and what."""
+    """A difference between the database and its ledger; ``what`` is the record or entry."""
 
     what: str
     message: str
@@ -31,10 +31,10 @@ class Difference:
 
 
 def find_differences(output: Output = no_output) -> Iterator[Difference]:
-    """Everything in which the database differs from its ledger, and the ledger from its tree.
+    """Yield each difference between records, entries, tree and triggers.
 
-    Read it in ``one_moment``, or what is written meanwhile appears as differences. Memory does not
-    grow with the ledger.
+    Call it in ``read_snapshot``; otherwise concurrent writes appear as differences. Its memory does
+    not grow with the ledger.
     """
     for message in check_triggers(None, [connection.alias]):
         yield Difference("triggers", message.msg)
@@ -61,25 +61,26 @@ def _check_tree(output: Output) -> Iterator[Difference]:
             if leaf.sequence != frontier.size:
                 yield Difference("tree", f"entry {frontier.size} is missing.")
                 return
-            held = bytes(leaf.content_hash)
+            stored = bytes(leaf.content_hash)
             entry, what = leaf.entry, _label(leaf.entry, leaf.sequence)
-            said = held if entry.erased else hashlib.sha256(content_json(entry)).digest()
-            if said != held:
-                yield Difference(what, "its content is not what its place in the tree was made of.")
-            nodes = frontier.append(merkle.leaf_hash(leaf_json(entry, said.hex())))
-            if nodes[: merkle.HASH_SIZE] != leaf.leaf_hash and said == held:
-                yield Difference(what, "it is not what its place in the tree was made of.")
+            digest = stored if entry.erased else hashlib.sha256(content_json(entry)).digest()
+            if digest != stored:
+                yield Difference(what, "its content differs from the content hash in its leaf.")
+            # Go on with the computed hash: one difference then shows in every later root.
+            nodes = frontier.append(merkle.leaf_hash(leaf_json(entry, digest.hex())))
+            if nodes[: merkle.HASH_SIZE] != leaf.leaf_hash and digest == stored:
+                yield Difference(what, "it differs from the leaf hash in its leaf.")
             elif nodes != bytes(leaf.nodes):
-                yield Difference(what, "the hashes kept with it are not those of the entries.")
+                yield Difference(what, "the hashes in its leaf differ from those of the entries.")
         progress.add(len(chunk))
     if _read_root(size) != frontier.root():
-        yield Difference("tree", "its root is not that of the entries.")
+        yield Difference("tree", "its root differs from that of the entries.")
 
 
 def _read_root(size: int) -> bytes | None:
     try:
         return merkle.root(size, read_nodes)
-    except (KeyError, ValueError):  # what it is made of is not there
+    except (KeyError, ValueError):  # a leaf with a node of the root is missing
         return None
 
 
@@ -87,42 +88,40 @@ def _check_sequencing() -> Iterator[Difference]:
     waiting = Pending.objects.filter(entry=OuterRef("pk"))
     lost = Entry.objects.filter(~Exists(waiting), leaf__isnull=True)
     for entry in lost.iterator(CHUNK):
-        yield Difference(
-            _label(entry, None), "it neither has a place in the tree nor waits for one."
-        )
-    placed = Entry.objects.filter(Exists(waiting), leaf__isnull=False).select_related("leaf")
-    for entry in placed.iterator(CHUNK):
-        yield Difference(_label(entry, entry.leaf.sequence), "it has its place and still waits.")
+        yield Difference(_label(entry, None), "it is neither sequenced nor waiting.")
+    sequenced = Entry.objects.filter(Exists(waiting), leaf__isnull=False).select_related("leaf")
+    for entry in sequenced.iterator(CHUNK):
+        yield Difference(_label(entry, entry.leaf.sequence), "it is sequenced and still waiting.")
     entries = Entry.objects.filter(pk=OuterRef("entry_id"))
     for number in Pending.objects.filter(~Exists(entries)).values_list("pk", flat=True):
-        yield Difference("tree", f"row {number} waits for a place, and there is no such entry.")
+        yield Difference("tree", f"row {number} is waiting, but no such entry exists.")
 
 
 def _check_erasures() -> Iterator[Difference]:
-    """Every erased entry is named by a later erasure of its record."""
+    """Check that a later erasure of the same record names every erased entry."""
     erased = Leaf.objects.select_related("entry").filter(entry__erased=True)
     for leaf in erased.order_by("sequence").iterator(CHUNK):
         erasures = Entry.objects.filter(
             object=leaf.entry.object, kind=ERASURE, id__gt=leaf.entry_id
         )
-        named = {
+        numbers = {
             number
             for state in erasures.values_list("state", flat=True)
             for number in orjson.loads(state or '{"fields":{"entries":[]}}')["fields"]["entries"]
         }
-        if leaf.sequence not in named:
+        if leaf.sequence not in numbers:
             yield Difference(
-                _label(leaf.entry, leaf.sequence), "it is erased, and no erasure says so."
+                _label(leaf.entry, leaf.sequence), "it is erased, but no erasure names it."
             )
 
 
 def _newest_entries(kind: str, objects: list[UUID]) -> dict[UUID, Entry]:
-    found = Entry.objects.filter(kind=kind, object__in=objects).newest().select_related("leaf")
-    return {entry.object: entry for entry in found}
+    newest = Entry.objects.filter(kind=kind, object__in=objects).newest().select_related("leaf")
+    return {entry.object: entry for entry in newest}
 
 
 def _check_records(model: Any, output: Output) -> Iterator[Difference]:
-    """Every record is as its newest entry says."""
+    """Check that every record equals the state of its newest entry."""
     kind = model._meta.label_lower
     records = with_states(model._default_manager.all())
     progress = Progress(kind, records.count(), output)
@@ -131,12 +130,12 @@ def _check_records(model: Any, output: Output) -> Iterator[Difference]:
         for object_, state in chunk:
             entry, what = newest.get(object_), f"{kind} {object_}"
             if entry is None:
-                yield Difference(what, "the ledger does not know of it.")
+                yield Difference(what, "the ledger has no entry for it.")
             elif state is None:
-                yield Difference(what, "it holds a value that has no canonical form.")
+                yield Difference(what, "it has a value without canonical form.")
             elif entry.state != state:
                 yield Difference(
-                    what, f"it is not as {_entry_name(entry)} says{_describe_fields(entry, state)}."
+                    what, f"it differs from {_entry_name(entry)}{_describe_fields(entry, state)}."
                 )
         progress.add(len(chunk))
 
@@ -147,19 +146,23 @@ def _entry_name(entry: Entry) -> str:
 
 
 def _describe_fields(entry: Entry, state: str) -> str:
-    """Which fields differ, by name and not by what they hold."""
+    """Return the names of the differing fields, without their values, which may be secret."""
     if entry.state is None:
         return ""
-    said, found = orjson.loads(entry.state)["fields"], orjson.loads(state)["fields"]
-    names = sorted(n for n in said.keys() | found.keys() if said.get(n) != found.get(n))
+    recorded, current = orjson.loads(entry.state)["fields"], orjson.loads(state)["fields"]
+    names = sorted(
+        name for name in recorded.keys() | current.keys() if recorded.get(name) != current.get(name)
+    )
     return f" ({', '.join(names)})" if names else ""
 
 
 def _check_missing_records(model: Any) -> Iterator[Difference]:
-    """Every record whose newest entry is no deletion is there."""
+    """Check that every record exists unless its newest entry is a deletion."""
     kind = model._meta.label_lower
-    there = model._default_manager.filter(public_id=OuterRef("object"))
+    existing = model._default_manager.filter(public_id=OuterRef("object"))
     later = Entry.objects.filter(object=OuterRef("object"), kind=kind, id__gt=OuterRef("id"))
-    newest = Entry.objects.filter(~Exists(there), ~Exists(later.order_by()), kind=kind)
+    newest = Entry.objects.filter(~Exists(existing), ~Exists(later.order_by()), kind=kind)
     for entry in newest.exclude(action="delete").select_related("leaf").iterator(CHUNK):
-        yield Difference(f"{kind} {entry.object}", f"it is gone, and {_entry_name(entry)} has it.")
+        yield Difference(
+            f"{kind} {entry.object}", f"it is missing, but {_entry_name(entry)} has it."
+        )

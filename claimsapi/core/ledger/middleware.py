@@ -1,4 +1,4 @@
-"""What every request owes the ledger: who acts in it, and a place for what it wrote."""
+"""Sets the audit context of each request, and sequences the entries that it wrote."""
 
 import logging
 from collections.abc import Callable
@@ -16,19 +16,19 @@ _logger = logging.getLogger(__name__)
 
 
 class LedgerMiddleware:
-    """Says that the account which a request proves to be acts in it, and places what it wrote."""
+    """Makes the request's account the actor of its writes, and sequences their entries."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Asked at the first write: the API recognises a token only inside its view.
+        # A function, called at the first write: the API authenticates a token only in its view.
         with audit_context(actor=lambda: actor_name(request.user)):
             response = self.get_response(request)
         if request.method not in _SAFE and response.status_code < HTTPStatus.BAD_REQUEST:
             try:
                 sequence_entries()
             except DatabaseError:
-                # What was written is committed and recorded; the next to place will place it.
+                # The write is committed and its entry recorded. The next sequencing takes it.
                 _logger.exception("Entries wait for their place in the tree.")
         return response

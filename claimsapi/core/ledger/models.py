@@ -1,4 +1,4 @@
-"""The tables of the ledger. Triggers write entries (``recording``); placing gives them leaves."""
+"""The tables of the ledger. Triggers write entries, and the sequencer gives them leaves."""
 
 from typing import ClassVar, Final
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from claimsapi.core.database.constraints import Check
 from claimsapi.core.database.guards import Guard, columns_changed
 
-ERASURE: Final = "erasure"  # the kind of the entry that says what was erased, and why
+ERASURE: Final = "erasure"  # the kind of entries that record an erasure
 
 _KEPT = _("The ledger only grows: what it says is neither changed nor removed.")
 _ERASED = (
@@ -19,20 +19,20 @@ _ERASED = (
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
-    """Reads of the record."""
+    """Queries over entries."""
 
     def newest(self) -> "EntryQuerySet":
-        """Keep of these entries the newest of each object."""
+        """Return only the newest of these entries for each object."""
         last = self.order_by().values("object").annotate(last=models.Max("id")).values("last")
         return self.model._default_manager.filter(id__in=last)
 
 
 class Entry(models.Model):
-    """One change of one record: by whom, when, why, and the record's whole state after it.
+    """One change of one record: its actor, time and reason, and the record's state after it.
 
     ``state`` is canonical JSON in the form of Django's fixtures, null after a deletion. ``id``
-    orders the entries of one record; the place among all is the leaf's ``sequence``. An entry whose
-    content was erased keeps its hash in its leaf.
+    orders the entries of one record. The leaf's ``sequence`` orders all entries: ids become visible
+    out of order. The leaf of an erased entry keeps the content hash.
     """
 
     guards: ClassVar = (
@@ -98,7 +98,7 @@ class Entry(models.Model):
 
 
 class Pending(models.Model):
-    """An entry that waits for its place in the tree."""
+    """An entry that waits to be sequenced."""
 
     guards: ClassVar = (
         Guard("kept", on="UPDATE", sentence=_KEPT, refuse_when="1 = 1"),
@@ -110,7 +110,7 @@ class Pending(models.Model):
         ),
     )
 
-    # Unchecked, since the trigger that writes it has just written the entry.
+    # Without a constraint: the trigger that writes this row has just written the entry.
     entry = models.OneToOneField(
         Entry, models.PROTECT, primary_key=True, related_name="+", db_constraint=False
     )
@@ -123,11 +123,11 @@ class Pending(models.Model):
 
 
 class Leaf(models.Model):
-    """An entry's place in the tree.
+    """A leaf of the Merkle tree: the sequenced position of an entry.
 
-    ``content_hash`` is the SHA-256 of the entry's content, kept when that is erased. ``nodes`` are
-    the hashes that this leaf completes, its own first (see ``merkle``). ``settled`` says that the
-    record stood so when the entry was placed, and was not changed again meanwhile.
+    ``content_hash`` is the SHA-256 of the entry's content, which stays after an erasure. ``nodes``
+    are the hashes that this leaf completes, its own first (see ``merkle``). ``settled`` is true if
+    this was the record's newest entry when it was sequenced.
     """
 
     guards: ClassVar = (
@@ -163,7 +163,7 @@ class Leaf(models.Model):
 
 
 class Appearance(models.Model):
-    """That a record became public, changed as such, or ceased to be, as seen at a leaf."""
+    """A record became public, changed while public, or ceased to be public, at a leaf."""
 
     guards: ClassVar = (
         Guard("kept", on=("UPDATE", "DELETE"), sentence=_KEPT, refuse_when="1 = 1"),

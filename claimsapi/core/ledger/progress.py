@@ -1,44 +1,47 @@
-"""How far a long work is, told each second."""
+"""Progress reports of long work, at most one line each second."""
 
 import time
 from collections.abc import Callable
 from typing import Final
 
+# Takes one line for a person, such as ``self.stderr.write`` of a command.
 Output = Callable[[str], object]
 
-_EVERY: Final = 1.0  # seconds
-_WIDTH: Final = 20  # characters of the bar
+_INTERVAL: Final = 1.0  # seconds
+_BAR_WIDTH: Final = 20  # characters
 
 
 def no_output(_line: str) -> None:
-    """Tell nobody."""
+    """Discard a line."""
 
 
 class Progress:
-    """Counts what was done of a whole; ``tell`` gets a line with a bar, count, rate and time left.
+    """Counts finished items and writes lines with a bar, the count, the rate and the time left.
 
-    ``whole`` may be a function that estimates it from what was done; 0 is not known.
+    ``total`` is the number of all items, 0 if it is unknown, or a function that estimates it from
+    the finished number.
     """
 
-    def __init__(self, what: str, whole: int | Callable[[int], int], output: Output) -> None:
-        self._what, self._whole, self._output = what, whole, output
+    def __init__(self, label: str, total: int | Callable[[int], int], output: Output) -> None:
+        self._label, self._total, self._output = label, total, output
         self._done = 0
-        self._began = self._told = time.monotonic()
+        self._start = self._last_line = time.monotonic()
 
     def add(self, count: int) -> None:
         self._done += count
         now = time.monotonic()
-        if now - self._told < _EVERY:
+        if now - self._last_line < _INTERVAL:
             return
-        self._told = now
-        rate = self._done / (now - self._began)
-        whole = self._whole if isinstance(self._whole, int) else self._whole(self._done)
-        if not whole:
-            self._output(f"{self._what}: {self._done:,}, {rate:,.0f} a second")
+        self._last_line = now
+        rate = self._done / (now - self._start)
+        total = self._total if isinstance(self._total, int) else self._total(self._done)
+        if not total:
+            self._output(f"{self._label}: {self._done:,}, {rate:,.0f} a second")
             return
-        left = max(whole - self._done, 0) / rate if rate else 0
-        full = round(min(self._done / whole, 1) * _WIDTH)
+        # An estimate may be lower than the count; the bar then stays full.
+        seconds_left = max(total - self._done, 0) / rate if rate else 0
+        filled = round(min(self._done / total, 1) * _BAR_WIDTH)
         self._output(
-            f"{self._what} [{'#' * full:.<{_WIDTH}}] {self._done:,} of {whole:,},"
-            f" {rate:,.0f} a second, {left:,.0f} s left"
+            f"{self._label} [{'#' * filled:.<{_BAR_WIDTH}}] {self._done:,} of {total:,},"
+            f" {rate:,.0f} a second, {seconds_left:,.0f} s left"
         )

@@ -1,7 +1,7 @@
-"""Which entries a caller may read, what a record's history was, and what changed since.
+"""Reads of the ledger: readable entries, the history of a record, and the feed of changes.
 
-The public reads the entries that were a public record's state at some time. Of every other entry it
-sees the leaf hash alone, so that the tree is the same for all.
+The public reads entries that were the state of a public record at some time. Of every other entry
+it reads the leaf hash only, so that all callers see the same tree.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ _OPEN: Final = float("inf")
 
 
 def readable_kinds(user: Any) -> set[str]:
-    """The kinds of which the caller reads every entry."""
+    """Return the kinds whose entries the caller can read entirely."""
     kinds = {
         model._meta.label_lower
         for model in recorded_models()
@@ -34,13 +34,13 @@ def readable_kinds(user: Any) -> set[str]:
 
 
 def readable_leaves(leaves: Sequence[Leaf], user: Any) -> set[int]:
-    """Return the sequence numbers of those leaves whose entries the caller may read.
+    """Return the sequence numbers of the leaves whose entries the caller can read.
 
-    The leaves come with their entries.
+    The leaves must have their entries loaded.
     """
     kinds = readable_kinds(user)
-    seen = {leaf.sequence for leaf in leaves if leaf.entry.kind in kinds}
-    # A kind of which something is withheld, or that there is no more, is for staff alone.
+    readable = {leaf.sequence for leaf in leaves if leaf.entry.kind in kinds}
+    # Only staff reads kinds with withheld columns, and kinds whose model no longer exists.
     open_kinds = {m._meta.label_lower for m in recorded_models() if not m.withheld} - kinds
     others = [
         leaf
@@ -48,44 +48,46 @@ def readable_leaves(leaves: Sequence[Leaf], user: Any) -> set[int]:
         if leaf.settled and leaf.entry.kind in open_kinds and not leaf.entry.erased
     ]
     if not others:
-        return seen
+        return readable
     objects = {leaf.entry.object for leaf in others}
     public, withdrawn = _public_spans(objects)
-    stood = defaultdict(list)
+    # A settled leaf is the state of its record until the record's next settled leaf.
+    settled_leaves = defaultdict(list)
     settled = Leaf.objects.filter(entry__object__in=objects, settled=True)
     settled = settled.exclude(entry__kind=ERASURE)
     for object_, number in settled.order_by("sequence").values_list("entry__object", "sequence"):
-        stood[object_].append(number)
+        settled_leaves[object_].append(number)
     for leaf in others:
         object_ = leaf.entry.object
-        until = next((n for n in stood[object_] if n > leaf.sequence), _OPEN)
-        # A deletion is where its record ceased to be public.
+        until = next((n for n in settled_leaves[object_] if n > leaf.sequence), _OPEN)
+        # The record ceases to be public at the leaf of its deletion, so look one leaf earlier.
         last = leaf.sequence - (leaf.entry.action == "delete")
         if object_ not in withdrawn and any(
             start < until and end > last for start, end in public[object_]
         ):
-            seen.add(leaf.sequence)
-    return seen
+            readable.add(leaf.sequence)
+    return readable
 
 
 def _public_spans(
     objects: Iterable[UUID],
 ) -> tuple[dict[UUID, list[tuple[float, float]]], set[UUID]]:
-    """From which leaf to which each object was public; and those taken from the public since.
+    """Return each object's public spans, from leaf to leaf, and the withdrawn objects.
 
-    Those exist and are public no more, or were public no more when they were deleted.
+    Withdrawn objects exist but are no longer public, or were no longer public when deleted. Their
+    past is withdrawn with them.
     """
     times: dict[UUID, list[tuple[float, float]]] = defaultdict(list)
     gone: dict[str, set[UUID]] = defaultdict(set)
-    for noted in Appearance.objects.filter(object__in=list(objects)).order_by("id"):
-        spans = times[noted.object]
+    for appearance in Appearance.objects.filter(object__in=list(objects)).order_by("id"):
+        spans = times[appearance.object]
         is_public = bool(spans) and spans[-1][1] == _OPEN
-        if noted.visible and not is_public:
-            spans.append((noted.leaf_id, _OPEN))
-            gone[noted.kind].discard(noted.object)
-        elif is_public and not noted.visible:
-            spans[-1] = (spans[-1][0], noted.leaf_id)
-            gone[noted.kind].add(noted.object)
+        if appearance.visible and not is_public:
+            spans.append((appearance.leaf_id, _OPEN))
+            gone[appearance.kind].discard(appearance.object)
+        elif is_public and not appearance.visible:
+            spans[-1] = (spans[-1][0], appearance.leaf_id)
+            gone[appearance.kind].add(appearance.object)
     withdrawn: set[UUID] = set()
     for kind, hidden in gone.items():
         rows = apps.get_model(kind)._default_manager.filter(public_id__in=hidden)
@@ -98,7 +100,7 @@ def _public_spans(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of a history; ``changes`` gives each field's value before and after."""
+    """One entry of a history; ``changes`` maps fields to their values before and after it."""
 
     leaf: Leaf
     changes: dict[str, tuple[Any, Any]]
@@ -109,37 +111,39 @@ class Change:
 
     @property
     def fields(self) -> dict[str, Any] | None:
-        """The record's fields after it; ``None`` once deleted, or where they were erased."""
+        """The record's fields after the entry; ``None`` if they are deleted or erased."""
         return read_fields(self.entry.state) if self.entry.state else None
 
 
 def find_parts(objects: Iterable[UUID]) -> set[UUID]:
-    """These records and all that ever was a part of them, and of their parts."""
-    found = fresh = set(objects)
+    """Return these records and all their past and present parts, recursively."""
+    records = fresh = set(objects)
     while fresh:
         parts: set[UUID] = set()
         for chunk in split_into_chunks(fresh):
-            for whole in ("part_of", "part_of_too"):
-                rows = Entry.objects.filter(**{f"{whole}__in": chunk}).order_by()
+            for column in ("part_of", "part_of_too"):
+                rows = Entry.objects.filter(**{f"{column}__in": chunk}).order_by()
                 parts |= set(rows.values_list("object", flat=True).distinct())
-        fresh = parts - found
-        found = found | fresh
-    return found
+        fresh = parts - records
+        records = records | fresh
+    return records
 
 
 def history(object_: UUID, user: Any, *, before: int | None = None, size: int) -> list[Change]:
-    """What happened to a record and its parts as far as the caller may know, the newest first.
+    """Return the changes of a record and its parts that the caller can read, the newest first.
 
-    ``before`` is the sequence number from which to go back, not itself included; at most ``size``
-    changes are returned.
+    Returns at most ``size`` changes with sequence numbers below ``before``.
     """
-    found = Leaf.objects.filter(entry__object__in=find_parts([object_])).order_by("sequence")
-    mine = list(defer_states(found))
-    seen = readable_leaves(mine, user)
-    kept = [leaf for leaf in mine if leaf.sequence in seen]
+    entries_of = Leaf.objects.filter(entry__object__in=find_parts([object_]))
+    leaves = list(defer_states(entries_of).order_by("sequence"))
+    readable = readable_leaves(leaves, user)
+    # Compare each leaf with the last readable one of its record. A hidden state between them must
+    # not show, not even as a difference.
     earlier: dict[UUID, Leaf] = {}
     pairs = []
-    for leaf in kept:
+    for leaf in leaves:
+        if leaf.sequence not in readable:
+            continue
         pairs.append((leaf, earlier.get(leaf.entry.object)))
         if leaf.entry.kind != ERASURE:
             earlier[leaf.entry.object] = leaf
@@ -149,15 +153,15 @@ def history(object_: UUID, user: Any, *, before: int | None = None, size: int) -
 
 
 def defer_states(leaves: QuerySet[Leaf]) -> QuerySet[Leaf]:
-    """With their entries, but without the states, of which some hold a whole document's text."""
+    """Load leaves with their entries but without states, which may be whole documents."""
     return leaves.select_related("entry").defer("entry__state")
 
 
 def load_states(leaves: Iterable[Leaf]) -> None:
-    """Read the states of these leaves' entries, which came without."""
+    """Load the deferred states of these leaves' entries in one query."""
     entries = [leaf.entry for leaf in leaves]
-    found = Entry.objects.filter(id__in={entry.id for entry in entries})
-    states = dict(found.values_list("id", "state"))
+    rows = Entry.objects.filter(id__in={entry.id for entry in entries})
+    states = dict(rows.values_list("id", "state"))
     for entry in entries:
         entry.state = states[entry.id]
 
@@ -172,7 +176,7 @@ def _change(leaf: Leaf, earlier: Leaf | None) -> Change:
 
 
 def compare_fields(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """The fields whose values differ, by name; when a row was last written is none of them."""
+    """Return the fields with different values, by name, without ``updated_at``."""
     names = sorted((old.keys() | new.keys()) - {"updated_at", "public_id"})
     pairs = {name: (old.get(name), new.get(name)) for name in names}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
@@ -180,28 +184,28 @@ def compare_fields(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cursor:
-    """A place in the feed of changes: how many leaves were read, and what was noted at the last."""
+    """A position in the feed: the number of leaves read, and the last appearance there."""
 
     leaves: int = 0
-    noted: int = 0
+    appearance: int = 0
 
     def __str__(self) -> str:
-        return f"{self.leaves}.{self.noted}"
+        return f"{self.leaves}.{self.appearance}"
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
-        """Read a cursor back; ``ValueError`` for anything that this class did not write."""
-        leaves, dot, noted = text.partition(".")
-        if not (dot and text.isascii() and leaves.isdecimal() and noted.isdecimal()):
+        """Parse the text of a cursor, or raise ``ValueError``."""
+        leaves, dot, appearance = text.partition(".")
+        if not (dot and text.isascii() and leaves.isdecimal() and appearance.isdecimal()):
             raise ValueError("not a cursor")
         if len(text) > 37:
             raise ValueError("no cursor is that long")
-        return cls(int(leaves), int(noted))
+        return cls(int(leaves), int(appearance))
 
 
 @dataclass(frozen=True, slots=True)
 class FeedChange:
-    """That something about a record changed for the caller, at this place of the feed."""
+    """A change of a record for the caller, at this position of the feed."""
 
     cursor: Cursor
     kind: str
@@ -230,7 +234,7 @@ def changed_since(user: Any, after: Cursor, size: int) -> list[FeedChange]:
                 for sequence, kind, object_ in rows[:size]
             ]
         if others:
-            later = Q(leaf__gte=after.leaves) | Q(leaf=after.leaves - 1, id__gt=after.noted)
+            later = Q(leaf__gte=after.leaves) | Q(leaf=after.leaves - 1, id__gt=after.appearance)
             appearances = Appearance.objects.filter(later, kind__in=others)
             rows = appearances.order_by("leaf_id", "id").values_list(
                 "leaf_id", "id", "kind", "object"
@@ -256,7 +260,8 @@ def visible_at_last_leaf(model: Any, objects: Iterable[UUID], user: Any) -> set[
 
 
 def find_parents(objects: Iterable[UUID]) -> dict[UUID, UUID]:
-    """What each of these parts is a part of, by its newest entry that says so."""
-    told = Entry.objects.filter(object__in=list(objects), part_of__isnull=False)
-    pairs = told.order_by("id").values_list("object", "part_of")
-    return {part: whole for part, whole in pairs if whole is not None}
+    """Map parts to their parent records, by the newest entry of each that names one."""
+    entries = Entry.objects.filter(object__in=list(objects), part_of__isnull=False)
+    # In the order of ids, so that the newest entry of a part wins.
+    pairs = entries.order_by("id").values_list("object", "part_of")
+    return {part: parent for part, parent in pairs if parent is not None}

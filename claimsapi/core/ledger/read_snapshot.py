@@ -1,4 +1,4 @@
-"""Reading much at one moment, while others go on writing."""
+"""Consistent reads while other processes write."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,19 +8,20 @@ from django.db import connection, transaction
 
 @contextmanager
 def read_snapshot() -> Iterator[None]:
-    """All that the block reads is of one moment, and nobody who writes waits for it.
+    """Let all queries of the block read one state of the database, without blocking writers.
 
-    The block cannot write. Inside a transaction, that one is what the block reads in.
+    The block cannot write. Inside a transaction, that transaction stays in effect.
     """
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            # Django's atomic() would say IMMEDIATE, which takes the one lock for writing.
+            # Django's atomic() would begin IMMEDIATE, which takes the only write lock.
             cursor.execute("BEGIN DEFERRED")
             try:
+                # SQLite takes the snapshot at the first read, so read something now.
                 cursor.execute("SELECT count(*) FROM core_leaf WHERE sequence = 0")
-                cursor.fetchone()  # the moment is that of the first reading
+                cursor.fetchone()
                 yield
             finally:
                 cursor.execute("ROLLBACK")

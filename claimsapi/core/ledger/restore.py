@@ -1,4 +1,4 @@
-"""Taking an audit export into an empty installation: its records, and its ledger as it stands."""
+"""Imports an audit export, records and ledger, into an empty installation."""
 
 import base64
 import hashlib
@@ -30,19 +30,21 @@ from claimsapi.core.ledger.verify import Summary, escape_line, verify
 
 
 def import_audit(*, directory: Path, output: Output = no_output) -> Summary:
-    """Load an export into this installation, which is empty; the ledger goes on from there.
+    """Load an export into this empty installation, whose ledger then continues it.
 
-    ``Invalid`` if the export does not verify or is only a part, ``Conflict`` if this is no place
-    for it or what was loaded is not what was exported. Then nothing of it stays.
+    Raises ``Invalid`` if the export does not verify or is only a part of a ledger. Raises
+    ``Conflict`` if this installation is not empty, or if the loaded records differ from the
+    exported ones. An error leaves the installation unchanged.
     """
     summary = _verify_export(directory)
     if summary.origin != settings.LEDGER_ORIGIN:
         raise Conflict(
-            f"This ledger would go on under another name: set LEDGER_ORIGIN={summary.origin}."
+            f"The ledger would continue with another origin: set LEDGER_ORIGIN={summary.origin}."
         )
     with transaction.atomic():
         _require_empty()
-        # They come back with a rollback, or below: to load is neither to edit nor to record.
+        # Loading must neither be guarded as an edit nor append entries. A rollback, or install()
+        # below, brings the triggers back.
         triggers.drop(connection)
         _load_accounts(directory)
         for model in recorded_models():
@@ -52,11 +54,12 @@ def import_audit(*, directory: Path, output: Output = no_output) -> Summary:
         connection.check_constraints()
         triggers.install(connection, reconcile=False)
         if root != base64.b64decode(summary.root):
-            raise Conflict("The tree of what was loaded has another root than the checkpoint.")
-        if wrong := next(find_differences(), None):
+            raise Conflict("The loaded entries have another root than the checkpoint.")
+        if difference := next(find_differences(), None):
             raise Conflict(
-                f"What was loaded is not what was exported: {wrong} If an older version wrote the "
-                "export, its records had other fields: import it with that version, then update."
+                f"The loaded records are not what was exported: {difference} If an older version "
+                "wrote the export, its records had other fields: import it with that version, "
+                "then update."
             )
     return summary
 
@@ -66,7 +69,9 @@ def _verify_export(directory: Path) -> Summary:
     if not report.verified or report.summary is None:
         raise Invalid("".join(escape_line(line) for line in report.lines()).strip())
     if report.summary.public or report.summary.as_of is not None:
-        raise Invalid("A public export, or one as of a time, is only a part: take a whole one.")
+        raise Invalid(
+            "A public export, or an export as of a time, is only a part: import a full export."
+        )
     return report.summary
 
 
@@ -74,13 +79,13 @@ def _require_empty() -> None:
     for model in (Entry, *recorded_models()):
         if model._default_manager.exists():
             raise Conflict(
-                f"This installation has {model._meta.verbose_name_plural}: an export is taken into "
-                "an empty one only."
+                f"This installation has {model._meta.verbose_name_plural}: import into an empty "
+                "one."
             )
 
 
 def _iterate_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a fixture one by one: each stands on a line of its own."""
+    """Yield the rows of a fixture one by one; each has its own line."""
     with path.open("rb") as file:
         for line in file:
             if line not in {b"[\n", b"]\n"}:
@@ -88,22 +93,22 @@ def _iterate_rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _load_accounts(directory: Path) -> None:
-    """Make the accounts that are not there yet; one that is stays as it is, and can sign in."""
+    """Create the missing accounts. Existing ones stay unchanged and can still sign in."""
     accounts: Any = apps.get_model("core.user")
     for row in _iterate_rows(directory / "fixtures" / "00-core.user.json"):
         handle = row["fields"]["handle"]
         if accounts._default_manager.filter(handle=handle).exists():
             continue
         if accounts._default_manager.filter(username=handle).exists():
-            raise Conflict(f"The login {handle!r} is taken by an account with another handle.")
+            raise Conflict(f"An account with another handle has the login {handle!r}: rename it.")
         accounts._default_manager.create(**row["fields"])
 
 
 def _load_records(directory: Path, model: Any, output: Output) -> None:
     kind = model._meta.label_lower
-    found = list((directory / "fixtures").glob(f"*-{kind}.json"))
+    fixtures = list((directory / "fixtures").glob(f"*-{kind}.json"))
     progress = Progress(kind, 0, output)
-    rows = _iterate_rows(found[0]) if found else iter(())
+    rows = _iterate_rows(fixtures[0]) if fixtures else iter(())
     while chunk := list(islice(rows, CHUNK)):
         for record in Deserializer(chunk):
             record.save()
@@ -111,14 +116,14 @@ def _load_records(directory: Path, model: Any, output: Output) -> None:
 
 
 def _load_ledger(directory: Path, size: int, output: Output) -> bytes:
-    """Append the entries in their order, each with its place; return the root of the tree."""
+    """Append the entries with their leaves, in order, and return the root of the tree."""
     frontier, progress = merkle.Frontier(), Progress("Entries", size, output)
     with (directory / "ledger.ndjson").open("rb") as file:
         while lines := list(islice(file, CHUNK)):
-            read = [_parse_entry(orjson.loads(line)) for line in lines]
-            entries = Entry.objects.bulk_create([entry for entry, _ in read])
+            parsed = [_parse_entry(orjson.loads(line)) for line in lines]
+            entries = Entry.objects.bulk_create([entry for entry, _ in parsed])
             leaves = []
-            for entry, (_, digest) in zip(entries, read, strict=True):
+            for entry, (_, digest) in zip(entries, parsed, strict=True):
                 number = frontier.size
                 nodes = frontier.append(merkle.leaf_hash(leaf_json(entry, digest.hex())))
                 settled = entry.kind == ERASURE
@@ -137,20 +142,21 @@ def _load_ledger(directory: Path, size: int, output: Output) -> bytes:
 
 
 def _parse_entry(line: dict[str, Any]) -> tuple[Entry, bytes]:
-    """An entry as its line has it, and its content hash."""
+    """Return the entry of a line, and its content hash."""
     content = line["content"]
     erased = isinstance(content, str)
-    said: dict[str, Any] = {"reason": "", "salt": "", "state": None} if erased else content
+    # An erased entry's line has only the hash of its content.
+    values: dict[str, Any] = {"reason": "", "salt": "", "state": None} if erased else content
     entry = Entry(
         kind=line["kind"],
         object=UUID(line["object"]),
         action=line["action"],
         actor=line["actor"],
         at=datetime.fromisoformat(line["at"]),
-        reason=said["reason"],
-        salt=said["salt"],
-        # The line was verified to be canonical: members are in order, and numbers whole.
-        state=said["state"] and orjson.dumps(said["state"]).decode(),
+        reason=values["reason"],
+        salt=values["salt"],
+        # The verified line is canonical: orjson keeps the order, and numbers are integers.
+        state=values["state"] and orjson.dumps(values["state"]).decode(),
         erased=erased,
     )
     entry.part_of, entry.part_of_too = _find_parents(entry)
@@ -158,25 +164,27 @@ def _parse_entry(line: dict[str, Any]) -> tuple[Entry, bytes]:
 
 
 def _find_parents(entry: Entry) -> list[UUID | None]:
-    """What this record was a part of, as its state says: two at most."""
+    """Return the two parent records in an entry's state; ``None`` for each missing one."""
     names = () if entry.kind == ERASURE else apps.get_model(entry.kind).part_of
     fields = orjson.loads(entry.state)["fields"] if entry.state and names else {}
-    wholes = [UUID(fields[name][0]) if fields.get(name) else None for name in names]
-    return [*wholes, None, None][:2]
+    parents = [UUID(fields[name][0]) if fields.get(name) else None for name in names]
+    return [*parents, None, None][:2]
 
 
 def _complete_leaves() -> None:
-    """Complete what the lines do not say: what deleted and erased parts belonged to, what stands.
+    """Fill in columns that the lines lack: parents of deleted and erased parts, settled leaves.
 
-    When earlier states were public is not known: they are for staff. What is public now is so from
-    its newest entry on.
+    An export does not say when earlier states were public, so only staff reads them. A record that
+    is public now counts as public from its newest entry on.
     """
-    known = Entry.objects.filter(object=OuterRef("object"), part_of__isnull=False).order_by("-id")
+    with_parents = Entry.objects.filter(object=OuterRef("object"), part_of__isnull=False).order_by(
+        "-id"
+    )
     parts = [model._meta.label_lower for model in recorded_models() if model.part_of]
-    nameless = Entry.objects.filter(kind__in=parts, part_of__isnull=True)
-    nameless.update(
-        part_of=Subquery(known.values("part_of")[:1]),
-        part_of_too=Subquery(known.values("part_of_too")[:1]),
+    without_parents = Entry.objects.filter(kind__in=parts, part_of__isnull=True)
+    without_parents.update(
+        part_of=Subquery(with_parents.values("part_of")[:1]),
+        part_of_too=Subquery(with_parents.values("part_of_too")[:1]),
     )
     touched: dict[str, dict[UUID, int]] = defaultdict(dict)
     records = Entry.objects.exclude(kind=ERASURE).order_by()

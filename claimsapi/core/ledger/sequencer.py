@@ -1,8 +1,8 @@
-"""Giving entries their places in the tree, and noting what thereby became public.
+"""The sequencer: appends waiting entries to the Merkle tree and records which records are public.
 
-An entry is part of the record when its write commits. Its place in the tree it gets a moment
-later, in one short transaction for all that wait, so that writers never queue behind one another:
-after each request that may have written, and before anything is read off the tree.
+An entry is recorded when its write commits. It gets its leaf a moment later, in one short
+transaction for all waiting entries: after each request that may have written, and before each read
+of the tree. So writers never wait for each other.
 """
 
 import hashlib
@@ -23,16 +23,16 @@ from claimsapi.core.ledger import merkle
 from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf, Pending
 from claimsapi.core.ledger.state_json import iterate_record_references, split_into_chunks
 
-# Of a string RFC 8785 makes what the standard library does, which is ten times as fast.
+# For strings the standard library writes the same bytes as RFC 8785, ten times as fast.
 _json_string: Final = json.JSONEncoder(ensure_ascii=False).encode
 
-_LOCK: Final = 0x1ED6E2  # the number of PostgreSQL's advisory lock, any that nobody else takes
-_TRIES: Final = 200
+_LOCK: Final = 0x1ED6E2  # number of PostgreSQL's advisory lock; any number that no other code uses
+_MAX_ATTEMPTS: Final = 200
 _PAUSE: Final = 0.05  # seconds
 
 
 def content_json(entry: Entry) -> bytes:
-    """The canonical JSON of an entry's content, which its content hash is of."""
+    """Return the canonical JSON of an entry's content, the input of its content hash."""
     reason, salt, state = (
         _json_string(entry.reason),
         _json_string(entry.salt),
@@ -42,8 +42,12 @@ def content_json(entry: Entry) -> bytes:
 
 
 def leaf_json(entry: Entry, content: str | bytes) -> bytes:
-    """The canonical JSON of an entry; its leaf if ``content`` is the hash, else its whole."""
-    said = _json_string(content).encode() if isinstance(content, str) else content
+    """Return the canonical JSON of an entry with this content, or with this hash of it.
+
+    ``content`` is the content hash as text, for the leaf, or the content's JSON as bytes.
+    """
+    # Built by hand in sorted order: a JSON encoder would parse and write the long state again.
+    value = _json_string(content).encode() if isinstance(content, str) else content
     at = entry.at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
     action, actor, kind = (
         _json_string(entry.action),
@@ -53,72 +57,81 @@ def leaf_json(entry: Entry, content: str | bytes) -> bytes:
     head = f'{{"action":{action},"actor":{actor},"at":"{at}Z","content":'.encode()
     return b'%b%b,"kind":%b,"object":"%b"}' % (
         head,
-        said,
+        value,
         kind.encode(),
         str(entry.object).encode(),
     )
 
 
 def entry_line(leaf: Leaf) -> bytes:
-    """An entry as a line of the export: its content, or the hash of what was erased."""
+    """Return an entry's line of the export: with its content, or with its hash if it is erased."""
     entry = leaf.entry
-    held = bytes(leaf.content_hash).hex() if entry.erased else content_json(entry)
-    return leaf_json(entry, held)
+    content = bytes(leaf.content_hash).hex() if entry.erased else content_json(entry)
+    return leaf_json(entry, content)
 
 
 def tree_size() -> int:
-    """The number of leaves."""
+    """Return the number of leaves."""
     last = Leaf.objects.order_by("-sequence").values_list("sequence", flat=True).first()
     return 0 if last is None else last + 1
 
 
 def read_nodes(nodes: Sequence[tuple[int, int]]) -> list[bytes]:
-    """Read complete nodes, given as (level, index), from the leaves that store them."""
-    places = [merkle.node_position(level, index) for level, index in nodes]
+    """Read the hashes of complete nodes, given as (level, index), from the leaves."""
+    positions = [merkle.node_position(level, index) for level, index in nodes]
     stored: dict[int, bytes] = {}
-    for numbers in split_into_chunks({number for number, _part in places}):
-        found = Leaf.objects.filter(sequence__in=numbers)
-        stored |= {number: bytes(held) for number, held in found.values_list("sequence", "nodes")}
-    return [stored[number][part] for number, part in places]
+    for numbers in split_into_chunks({number for number, _part in positions}):
+        leaves = Leaf.objects.filter(sequence__in=numbers)
+        stored |= {number: bytes(data) for number, data in leaves.values_list("sequence", "nodes")}
+    return [stored[number][part] for number, part in positions]
 
 
 def sequence_entries(*, wait: bool = False) -> int:
-    """Place every committed entry that waits, and return how many.
+    """Give every committed waiting entry its leaf, and return their number.
 
-    If another process is placing just now, that one will do, and this returns at once. With
-    ``wait`` it returns when all that waits now is placed, or raises ``OperationalError``.
+    Returns at once if another process is sequencing. With ``wait`` it returns only when all entries
+    that are waiting now are sequenced, or raises ``OperationalError``.
     """
     newest = Pending.objects.order_by("-entry_id").values_list("entry_id", flat=True).first()
-    placed = 0
-    for attempt in range(1, _TRIES + 1) if newest is not None else ():
+    count = 0
+    for attempt in range(1, _MAX_ATTEMPTS + 1) if newest is not None else ():
         try:
-            placed += _sequence_batch()
-        except OperationalError:  # busy, or placed by another between our look and our lock
-            if wait and (attempt == _TRIES or connection.in_atomic_block):
+            count += _sequence_batch()
+        except OperationalError:
+            # Another process is sequencing, or did so between our snapshot and our lock. Inside a
+            # transaction of the caller a new attempt would see the same snapshot, so give up.
+            if wait and (attempt == _MAX_ATTEMPTS or connection.in_atomic_block):
                 raise
         if not wait or not Pending.objects.filter(entry_id__lte=newest).exists():
             break
         time.sleep(_PAUSE)
-    return placed
+    return count
 
 
 def _sequence_batch() -> int:
-    """Place what waits, and return how many; ``OperationalError`` if another process is at it."""
+    """Sequence all waiting entries in one transaction, and return their number.
+
+    Raises ``OperationalError`` if another process is sequencing.
+    """
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             if outermost:
-                # Entries and what is public of them are to be seen at one and the same moment.
+                # One snapshot for the entries and the records: an appearance must describe the
+                # visibility after exactly the entries of this batch.
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
             if not cursor.fetchone()[0]:
-                raise OperationalError("Another process is placing entries in the tree.")
+                raise OperationalError("Another process is sequencing entries.")
+        # SQLite needs no lock: its transaction begins IMMEDIATE and is the only writer.
         return _append_leaves()
 
 
 def _append_leaves() -> int:
     size = start = tree_size()
     frontier = merkle.Frontier(size, read_nodes(merkle.frontier_nodes(size)))
+    # Locking the rows fails if another process sequenced them after this snapshot was taken, since
+    # it has deleted them. That is the only way to notice a stale snapshot before writing.
     locked = Pending.objects.select_for_update().order_by("entry_id")
     waiting = list(locked.values_list("entry_id", flat=True))
     newest: dict[tuple[UUID, bool], int] = {
@@ -152,29 +165,34 @@ def _append_leaves() -> int:
 
 
 def record_appearances(touched: dict[str, dict[UUID, int]], start: int) -> None:
-    """Record what became public, changed as such, or ceased to be, by the leaves from ``start``."""
+    """Record an appearance of each record whose visibility or public content the batch changed.
+
+    ``touched`` maps kinds to the records with new entries and the leaf of each one's last entry.
+    ``start`` is the first leaf of the batch. An unchanged record gets no appearance.
+    """
     for kind, candidates in _find_affected(touched, start).items():
         model: Any = apps.get_model(kind)
         direct = touched.get(kind, {})
         for chunk in split_into_chunks(candidates.items()):
             leaves = dict(chunk)
             records = model._default_manager.filter(public_id__in=leaves)
-            now = set(records.public().values_list("public_id", flat=True))
+            after = set(records.public().values_list("public_id", flat=True))
             before = find_visible(leaves)
-            # What was written of a record before it ceased to be public was not public any more.
-            leaves |= _first_leaves(before - now, start)
+            # A record that is hidden after the batch counts as hidden from its first entry in the
+            # batch on. Otherwise its last entries, perhaps the secret ones, would be readable.
+            leaves |= _first_leaves(before - after, start)
             rows = [
-                Appearance(leaf_id=leaf, kind=kind, object=number, visible=number in now)
+                Appearance(leaf_id=leaf, kind=kind, object=number, visible=number in after)
                 for number, leaf in sorted(leaves.items(), key=lambda item: (item[1], item[0]))
-                if (number in now) != (number in before) or (number in now and number in direct)
+                if (number in after) != (number in before) or (number in after and number in direct)
             ]
             Appearance.objects.bulk_create(rows)
 
 
 def _first_leaves(objects: set[UUID], start: int) -> dict[UUID, int]:
-    """The first leaf from ``start`` on of each object; ``start`` for those that have none."""
-    placed = Leaf.objects.filter(sequence__gte=start, entry__object__in=objects).order_by()
-    first = placed.values("entry__object").annotate(first=Min("sequence"))
+    """Return the first leaf from ``start`` on of each object; ``start`` if it has none."""
+    leaves = Leaf.objects.filter(sequence__gte=start, entry__object__in=objects).order_by()
+    first = leaves.values("entry__object").annotate(first=Min("sequence"))
     return dict.fromkeys(objects, start) | dict(first.values_list("entry__object", "first"))
 
 
@@ -187,11 +205,12 @@ def find_visible(objects: Iterable[UUID]) -> set[UUID]:
 
 
 def _find_affected(touched: dict[str, dict[UUID, int]], start: int) -> dict[str, dict[UUID, int]]:
-    """All records whose publicity may hang on the touched ones, with the leaf that touched last.
+    """Return the records whose visibility may depend on the touched ones, with their last leaf.
 
-    That are those themselves, what they reveal now, and what their states before referred to.
+    They are the touched records, the records that these reveal now (``reveals`` of their models),
+    and the references of their states before this batch.
     """
-    reached: dict[str, dict[UUID, int]] = defaultdict(dict)
+    affected: dict[str, dict[UUID, int]] = defaultdict(dict)
     kinds = {model._meta.label_lower for model in recorded_models()}
     waves = [
         (kind, number, leaf)
@@ -199,25 +218,26 @@ def _find_affected(touched: dict[str, dict[UUID, int]], start: int) -> dict[str,
         for number, leaf in touched[kind].items()
     ]
     waves += [
-        found
+        reference
         for kind in touched.keys() & kinds
-        for found in _find_former_references(kind, touched[kind], start)
+        for reference in _find_former_references(kind, touched[kind], start)
     ]
+    # Follow relations to their end. A record is visited again only for a later leaf, so this stops.
     while waves:
         fresh: dict[str, dict[UUID, int]] = defaultdict(dict)
         for kind, number, leaf in waves:
-            if reached[kind].get(number, -1) < leaf:
-                reached[kind][number] = fresh[kind][number] = leaf
+            if affected[kind].get(number, -1) < leaf:
+                affected[kind][number] = fresh[kind][number] = leaf
         waves = [
             (kind, number, leaf)
             for source, objects in fresh.items()
             for kind, number, leaf in _follow_relations(source, objects)
         ]
-    return reached
+    return affected
 
 
 def _follow_relations(kind: str, objects: dict[UUID, int]) -> Iterator[tuple[str, UUID, int]]:
-    """What the records reveal now, by the relations that their model names."""
+    """Yield the records at the other end of the relations in ``reveals`` of the model."""
     model: Any = apps.get_model(kind)
     for relation in model.reveals:
         other = model._meta.get_field(relation).related_model._meta.label_lower
@@ -232,11 +252,14 @@ def _follow_relations(kind: str, objects: dict[UUID, int]) -> Iterator[tuple[str
 def _find_former_references(
     kind: str, objects: dict[UUID, int], start: int
 ) -> Iterator[tuple[str, UUID, int]]:
-    """What the states before referred to: it may have been public through them alone."""
+    """Yield the references of the states before the batch.
+
+    These records may have been public only through a reference that the batch removed.
+    """
     model: Any = apps.get_model(kind)
     for chunk in split_into_chunks(objects):
-        placed = Entry.objects.filter(object__in=chunk, kind=kind, state__isnull=False)
-        for entry in placed.filter(leaf__sequence__lt=start).newest():
+        entries = Entry.objects.filter(object__in=chunk, kind=kind, state__isnull=False)
+        for entry in entries.filter(leaf__sequence__lt=start).newest():
             names = {*model.reveals, *model.part_of}
             for other, number in iterate_record_references(model, entry.state or "", names):
                 yield other, number, objects[entry.object]

@@ -1,4 +1,4 @@
-"""The ledger's key, and checkpoints signed with it."""
+"""The ledger's signing key, and checkpoints signed with it."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ class MissingKey(DomainError):
 
 
 def signing_key() -> Ed25519PrivateKey:
-    """Read the key that the setting ``LEDGER_KEY`` names; ``NoKey`` says how to make one."""
+    """Read the key from the file in the setting ``LEDGER_KEY``, or raise ``MissingKey``."""
     path = Path(settings.LEDGER_KEY)
     if not path.exists():
         raise MissingKey(
@@ -27,12 +27,12 @@ def signing_key() -> Ed25519PrivateKey:
     return load_private_key(path.read_bytes())
 
 
-def sign_checkpoint(size: int | None = None) -> Checkpoint:
-    """The checkpoint of the tree as it is, or as it was with ``size`` leaves."""
+def build_checkpoint(size: int | None = None) -> Checkpoint:
+    """Return the checkpoint of the tree, or of its first ``size`` leaves; it is not signed yet."""
     size = tree_size() if size is None else size
     return Checkpoint(settings.LEDGER_ORIGIN, size, merkle.root(size, read_nodes))
 
 
 def public_verifier_key() -> str:
-    """The C2SP verifier key that others check checkpoints with."""
+    """Return the C2SP verifier key with which others check the checkpoints."""
     return verifier_key(settings.LEDGER_ORIGIN, signing_key().public_key())

@@ -1,4 +1,4 @@
-"""Reading the states that entries hold: what is in their fields, and what they refer to."""
+"""Reads the states of entries: their fields, and their references to other records."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
@@ -6,13 +6,13 @@ from uuid import UUID
 
 import orjson
 
-CHUNK: Final = 1000  # rows in memory, and values in one statement
+CHUNK: Final = 1000  # rows in memory, and values in one SQL statement
 
 T = TypeVar("T")
 
 
 def read_fields(state: str) -> dict[str, Any]:
-    """The fields of a state by name, none of no state; references are lists of one natural key."""
+    """Return the fields of a state by name; a reference is a list of one natural key."""
     fields: dict[str, Any] = orjson.loads(state)["fields"] if state else {}
     return fields
 
@@ -20,7 +20,7 @@ def read_fields(state: str) -> dict[str, Any]:
 def iterate_references(
     model: Any, state: str, names: Iterable[str] = ()
 ) -> Iterator[tuple[str, str]]:
-    """Yield kind and natural key of what a state refers to, by all its relations or by some."""
+    """Yield kind and natural key of each reference, of all relations or of the named ones."""
     fields = read_fields(state)
     for field in (*model._meta.concrete_fields, *model._meta.many_to_many):
         value = fields.get(field.name) if field.is_relation else None
@@ -34,14 +34,14 @@ def iterate_references(
 def iterate_record_references(
     model: Any, state: str, names: Iterable[str] = ()
 ) -> Iterator[tuple[str, UUID]]:
-    """As ``references``, of records alone, by their public ids."""
+    """Yield the kind and the public id of each reference to a record, not to an account."""
     for kind, key in iterate_references(model, state, names):
         if not key.startswith("@"):
             yield kind, UUID(key)
 
 
 def split_into_chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
-    """Split values into sequences that fit into one statement."""
-    kept = list(values)
-    for start in range(0, len(kept), CHUNK):
-        yield kept[start : start + CHUNK]
+    """Split values into sequences that fit into one SQL statement."""
+    items = list(values)
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]

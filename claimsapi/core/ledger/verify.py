@@ -1,16 +1,25 @@
 #!/usr/bin/env python3
-"""Check an audit export: whether all that docs/ledger.md promises of it holds.
+"""Verify an audit export against the format in docs/ledger.md.
 
     python3 verify.py [DIR] [--previous OLDER_DIR] [--key VERIFIER_KEY_OR_FILE]
 
-This one file is copied into every export, so it uses nothing but Python's standard library (3.9 or
-later) and the ``openssl`` program (3.0 or later), which checks the signature. Who does not trust
-the folder takes this file from elsewhere, and names the folder.
+Every export contains a copy of this file. It needs only Python's standard library (3.9 or later)
+and the ``openssl`` program (3.0 or later), which checks the signature. If you do not trust the
+folder, take this file from a trusted copy of the software and name the folder.
 
-Exit status: 0 verified, 1 something is not as it should be, 2 the check could not be made.
+The checks, in their order:
 
-Standards: RFC 8785 (canonical JSON), RFC 6962 section 2.1 (the tree), C2SP signed-note and
-tlog-checkpoint, RFC 8032 (Ed25519), RFC 8410 (its key in PEM).
+1. The folder has the files of an export and no others, and SHA256SUMS lists their hashes.
+2. The signature on ``checkpoint`` is by the key in ``public_key.txt`` or by the key of ``--key``.
+3. Every line of ``ledger.ndjson`` is a valid entry, and their root is that of the checkpoint.
+4. An erasure names every erased entry.
+5. The replay of the entries gives the records in ``fixtures``, byte for byte.
+6. With ``--previous``: the export continues the older one.
+
+Exit status: 0 verified, 1 not verified, 2 the check could not run.
+
+Standards: RFC 8785 (canonical JSON), RFC 6962 section 2.1 (Merkle tree), C2SP signed-note and
+tlog-checkpoint, RFC 8032 (Ed25519), RFC 8410 (Ed25519 keys in PEM).
 """
 
 from __future__ import annotations
@@ -62,7 +71,7 @@ _TIME: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}
 _FIXTURE_NAME: Final = re.compile(rf"fixtures/([0-9]{{2,}})-({_KIND})\.json")
 _SUM_LINE: Final = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
 _LEAF_LINE: Final = re.compile(rb'\{"leaf":"([0-9a-f]{64})"\}\n')
-# In canonical JSON a quotation mark inside a string is escaped, so these are references only.
+# Canonical JSON escapes a quotation mark inside a string, so only references match this.
 _REFERENCE: Final = re.compile(rf'\["(@{_HANDLE}|{_UUID})"\]'.encode())
 _NAMED: Final = re.compile(rf'"kind":"({_KIND}|erasure)","object":"({_UUID})"'.encode())
 
@@ -80,15 +89,17 @@ _FORMS: Final = {
     "kind": (rf"{_KIND}|erasure", "app.model or erasure"),
     "object": (_UUID, "a UUID in lower case"),
 }
-# What stands before and after the content of an entry. Nothing in it needs to be escaped.
+# The bytes before and after the content of an entry. Their values never need JSON escapes, so a
+# regular expression can read them: ten times as fast as parsing the whole line.
 _HEAD: Final = re.compile(
     rf'\{{"action":"({_FORMS["action"][0]})","actor":"({_ACTOR})","at":"({_TIME})","content":'.encode()
 )
 _TAIL: Final = re.compile(rf',"kind":"({_KIND}|erasure)","object":"({_UUID})"\}}\n\Z'.encode())
+# The tail is searched in the last bytes only. In a whole document's text a search takes long.
 _LONGEST_TAIL: Final = 400
 _HASH_CONTENT: Final = re.compile(rb'"[0-9a-f]{64}"')
 
-# What a line of the ledger shows of its entry.
+# The parts of an entry that its line shows.
 _STATE: Final = 0
 _DELETION: Final = 1
 _ERASURE: Final = 2
@@ -97,11 +108,11 @@ _HIDDEN: Final = 4
 
 
 class CheckError(Exception):
-    """The check could not be made; nothing is said about the export."""
+    """The check could not run, so it says neither yes nor no about the export."""
 
 
 class Fault(Exception):
-    """Something in a file is not as it should be. ``line`` counts from 1."""
+    """A file breaks a rule of the format. ``line`` counts from 1."""
 
     def __init__(self, message: str, *, line: int | None = None, record: str = "") -> None:
         super().__init__(message)
@@ -109,12 +120,12 @@ class Fault(Exception):
 
 
 class _TooManyFailures(Exception):
-    """As many failures were found as a reader wants."""
+    """The report holds ``MAX_FAILURES`` failures, more than a reader needs."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One thing that is not as it should be, and where."""
+    """One broken rule: its file, line and record, and the expected and the actual content."""
 
     file: str
     message: str
@@ -132,7 +143,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Counts:
-    """The entries of a ledger by what is shown of them."""
+    """The numbers of readable entries, erasures, erased entries and hidden entries."""
 
     readable: int
     erasures: int
@@ -142,7 +153,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a verified export is: its place in the ledger's life, its key, what it holds."""
+    """A verified export: its origin, size and root, its key, its scope and its records."""
 
     origin: str
     size: int
@@ -158,7 +169,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome. ``notes`` are worth knowing; ``unchecked`` is what no one can tell from here."""
+    """The result of a check.
+
+    ``notes`` are facts that a reader should know. ``unchecked`` are facts that the check cannot
+    decide. ``complete`` is false if the check stopped at ``MAX_FAILURES``.
+    """
 
     directory: Path
     failures: tuple[Failure, ...]
@@ -172,7 +187,7 @@ class Report:
         return self.complete and not self.failures and self.summary is not None
 
     def lines(self) -> Iterator[str]:
-        """The report for a reader, line by line."""
+        """Yield the report for a reader, line by line."""
         if self.failures or self.summary is None:
             yield f"NOT VERIFIED: {self.directory}"
             yield from (f"  {failure}" for failure in self.failures)
@@ -186,7 +201,7 @@ class Report:
 
 
 class _Findings:
-    """Collects failures, of which it bears twenty."""
+    """Collects failures, and raises ``_TooManyFailures`` at the limit."""
 
     def __init__(self, collected: list[Failure], folder: str = "") -> None:
         self.collected, self.folder = collected, folder
@@ -197,7 +212,7 @@ class _Findings:
             raise _TooManyFailures
 
     def attempt(self, file: str, read: Callable[[], T]) -> T | None:
-        """Return what ``read`` returns, or note its fault and return None."""
+        """Return the result of ``read``, or record its fault and return None."""
         try:
             return read()
         except Fault as fault:
@@ -208,7 +223,7 @@ class _Findings:
 
 
 def _quote(value: object) -> str:
-    """A value out of the export as it may stand in a message: short, and without surprises."""
+    """Return a value of the export for a message: at most 90 characters, with escapes."""
     text = json.dumps(value) if not isinstance(value, bytes) else ascii(value)[1:]
     return text if len(text) <= 90 else f"{text[:87]}..."
 
@@ -229,20 +244,20 @@ def _summary_lines(summary: Summary) -> Iterator[str]:
 
 
 def _parse_integer(digits: str) -> int:
-    # The length first: int() of a million digits takes long, or is refused with another error.
+    # Check the length first: int() of a million digits takes long or raises another error.
     if len(digits) > 17 or abs(value := int(digits)) > _SAFE_INTEGER:
         raise Fault(f"expected integers within 2^53 - 1, found {_quote(digits)}")
     return value
 
 
 def _refuse_number(digits: str) -> NoReturn:
-    raise Fault(f"expected no numbers but integers, found {_quote(digits)}")
+    raise Fault(f"expected only integers, found {_quote(digits)}")
 
 
 _DECODER: Final = json.JSONDecoder(
     parse_int=_parse_integer, parse_float=_refuse_number, parse_constant=_refuse_number
 )
-# What was parsed holds no circles, and looking for them takes time.
+# Parsed JSON has no circular references, and checking for them takes time.
 _SORTING: Final = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")
 )
@@ -251,7 +266,9 @@ _json_string: Final = _SORTING.encode
 
 
 def _canonical_json(value: object) -> str:
-    """The RFC 8785 form of what ``_parse`` returned."""
+    """Return the RFC 8785 form of a parsed value."""
+    # The standard library's sorted compact form is RFC 8785 for integers within 2^53 - 1 and for
+    # names in the basic multilingual plane. The decoder refuses all other numbers.
     text = _SORTING.encode(value)
     if text.isascii() or len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text):
         return text
@@ -259,7 +276,7 @@ def _canonical_json(value: object) -> str:
 
 
 def _sorted_by_utf16(value: Any) -> Any:
-    """RFC 8785 sorts names by UTF-16 code units; Python sorts by code points."""
+    """Sort names by UTF-16 code units as RFC 8785 does; Python sorts by code points."""
     if isinstance(value, dict):
         names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
         return {name: _sorted_by_utf16(value[name]) for name in names}
@@ -269,7 +286,7 @@ def _sorted_by_utf16(value: Any) -> Any:
 
 
 def _parse(text: str) -> Any:
-    """The value at the beginning of a text; what follows it is for ``_require_same`` to find."""
+    """Return the JSON value at the beginning of a text. ``_require_same`` finds text after it."""
     try:
         return _DECODER.raw_decode(text)[0]
     except json.JSONDecodeError as error:
@@ -285,17 +302,17 @@ def _decode(data: bytes) -> str:
         raise Fault(f"expected UTF-8, found {_quote(data[error.start : error.end])}") from None
 
 
-def _require_same(found: str, expected: str) -> None:
-    """Refuse JSON that is not in its canonical form."""
-    if found == expected:
+def _require_same(actual: str, expected: str) -> None:
+    """Refuse JSON that differs from its canonical form."""
+    if actual == expected:
         return
     at = next(
-        (i for i, (a, b) in enumerate(zip(found, expected)) if a != b),  # noqa: B905  3.9 has no strict
-        min(len(found), len(expected)),
+        (i for i, (a, b) in enumerate(zip(actual, expected)) if a != b),  # noqa: B905  3.9 has no strict
+        min(len(actual), len(expected)),
     )
     raise Fault(
-        "expected canonical JSON (RFC 8785, sorted, every name once, no space): at character "
-        f"{at + 1} expected {_quote(expected[at : at + 20])}, found {_quote(found[at : at + 20])}"
+        "expected canonical JSON (RFC 8785: sorted names, each once, without spaces): at character "
+        f"{at + 1} expected {_quote(expected[at : at + 20])}, found {_quote(actual[at : at + 20])}"
     )
 
 
@@ -330,24 +347,25 @@ def _require_time(value: object, what: str) -> None:
 
 
 def _list_files(directory: Path, findings: _Findings) -> frozenset[str]:
-    """The ordinary files of the export, by name; whatever else is there is a failure."""
-    found = set()
+    """Return the names of the export's regular files. Anything else in the folder is a failure."""
+    names = set()
     for name, mode in _walk_files(directory, ""):
-        known = name == _SUMS or name in _FILES or _FIXTURE_NAME.fullmatch(name)
+        belongs = name == _SUMS or name in _FILES or _FIXTURE_NAME.fullmatch(name)
         if stat.S_ISLNK(mode):
-            findings.add(name, "expected an ordinary file, found a symbolic link")
+            # A link could lead out of the folder, and SHA256SUMS would hash its target.
+            findings.add(name, "expected a regular file, found a symbolic link")
         elif stat.S_ISDIR(mode):
             if name != "fixtures":
                 findings.add(name, "this folder does not belong to an export")
         elif not stat.S_ISREG(mode):
-            findings.add(name, "expected an ordinary file")
-        elif not known:
+            findings.add(name, "expected a regular file")
+        elif not belongs:
             findings.add(name, "this file does not belong to an export")
         else:
-            found.add(name)
-    for name in sorted({_SUMS, *_FILES, f"fixtures/00-{_ACCOUNTS}.json"} - found):
+            names.add(name)
+    for name in sorted({_SUMS, *_FILES, f"fixtures/00-{_ACCOUNTS}.json"} - names):
         findings.add(name, "this file is missing")
-    return frozenset(found)
+    return frozenset(names)
 
 
 def _walk_files(directory: Path, prefix: str) -> Iterator[tuple[str, int]]:
@@ -360,33 +378,33 @@ def _walk_files(directory: Path, prefix: str) -> Iterator[tuple[str, int]]:
 
 
 def _check_sums(directory: Path, files: frozenset[str], findings: _Findings) -> None:
-    listed: dict[str, str] = {}
+    sums: dict[str, str] = {}
     for number, line in enumerate((directory / _SUMS).read_bytes().splitlines(keepends=True), 1):
         try:
             expected, name = _parse_sum(line, files)
-            if name in listed:
+            if name in sums:
                 raise Fault(f"expected every file once, found {name} again")
-            listed[name] = expected
+            sums[name] = expected
         except Fault as fault:
             findings.add(_SUMS, fault.message, line=number)
-    for name, expected in listed.items():
-        if (found := _sha256(directory / name)) != expected:
-            findings.add(name, f"expected SHA-256 {expected} as in {_SUMS}, found {found}")
-    for name in sorted(files - listed.keys() - {_SUMS}):
-        findings.add(name, f"expected this file to be listed in {_SUMS}")
+    for name, expected in sums.items():
+        if (actual := _sha256(directory / name)) != expected:
+            findings.add(name, f"expected SHA-256 {expected} as in {_SUMS}, found {actual}")
+    for name in sorted(files - sums.keys() - {_SUMS}):
+        findings.add(name, f"expected a line for this file in {_SUMS}")
 
 
 def _parse_sum(line: bytes, files: frozenset[str]) -> tuple[str, str]:
-    """Return the sum and the name that a line lists."""
+    """Return the hash and the file name of a line of SHA256SUMS."""
     text = _decode(line)
     match = _SUM_LINE.fullmatch(text[:-1]) if text.endswith("\n") else None
     if match is None:
-        raise Fault(f"expected 64 hexadecimal digits, two spaces, a name, found {_quote(text)}")
+        raise Fault(f"expected 64 hexadecimal digits, two spaces and a name, found {_quote(text)}")
     name = match[2]
     if name not in _FILES and not _FIXTURE_NAME.fullmatch(name):
         raise Fault(f"expected the name of a file of an export, found {_quote(name)}")
     if name not in files:
-        raise Fault(f"expected the file {name}, which is missing or no ordinary file")
+        raise Fault(f"expected the file {name}, which is missing or not a regular file")
     return match[1], name
 
 
@@ -412,6 +430,7 @@ def _read_manifest(path: Path) -> _Manifest:
     _require_members(
         value, frozenset({"as_of", "entries", "format", "origin", "public"}), "the manifest"
     )
+    # In Python True equals 1 and is an int, so the next checks exclude bool.
     if value["format"] != 1 or isinstance(value["format"], bool):
         raise Fault(f"expected format 1, found {_quote(value['format'])}: use a newer verify.py")
     if value["as_of"] is not None:
@@ -427,7 +446,7 @@ def _read_manifest(path: Path) -> _Manifest:
 
 @dataclass(frozen=True)
 class Key:
-    """An Ed25519 key under the name of a ledger, as in a C2SP verifier key."""
+    """An Ed25519 public key with the name of its ledger: a C2SP verifier key."""
 
     name: str
     public: bytes
@@ -438,7 +457,8 @@ class Key:
 
     @property
     def pem(self) -> bytes:
-        """The key as RFC 8410 writes it."""
+        """The key in PEM (RFC 8410)."""
+        # The DER prefix of every Ed25519 SubjectPublicKeyInfo, then the 32 bytes of the key.
         der = bytes.fromhex("302a300506032b6570032100") + self.public
         body = base64.b64encode(der)
         return b"-----BEGIN PUBLIC KEY-----\n" + body + b"\n-----END PUBLIC KEY-----\n"
@@ -467,11 +487,13 @@ def _read_key(path: Path) -> Key:
 
 
 def _trusted_key(text: str) -> Key:
-    """The key that the caller got elsewhere: itself, or the name of a file that holds it."""
+    """Read the caller's key: the text is the key, or the name of a file that contains it."""
     try:
         return _read_key(Path(text)) if Path(text).is_file() else _parse_key(text.strip())
     except Fault as fault:
-        raise CheckError(f"--key: {fault.message}, and no such file") from None
+        raise CheckError(
+            f"--key: {fault.message}. Give the verifier key or an existing file that contains it."
+        ) from None
 
 
 def _decode_base64(text: str) -> bytes:
@@ -479,6 +501,7 @@ def _decode_base64(text: str) -> bytes:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         data = b""
+    # Encode again: base64 has several spellings of the same bytes, and only one is accepted.
     if base64.b64encode(data).decode() != text:
         raise Fault(f"expected base64, found {_quote(text)}")
     return data
@@ -498,10 +521,10 @@ def _read_checkpoint(path: Path) -> _Checkpoint:
     text, _, signatures = note.rpartition("\n\n")
     lines = text.split("\n")
     if len(lines) != 3 or not signatures.endswith("\n"):
-        raise Fault("expected three lines, a blank one, and lines with signatures")
+        raise Fault("expected three lines, a blank line and signature lines")
     origin, size, root = lines
     if not re.fullmatch(r"[^\s+]+", origin):
-        raise Fault(f"expected an origin without space and plus, found {_quote(origin)}", line=1)
+        raise Fault(f"expected an origin without space or plus, found {_quote(origin)}", line=1)
     if not re.fullmatch(r"0|[1-9][0-9]{0,15}", size):
         raise Fault(f"expected the number of entries, found {_quote(size)}", line=2)
     digest = _decode_base64(root)
@@ -514,16 +537,17 @@ def _read_checkpoint(path: Path) -> _Checkpoint:
 
 
 def _parse_signature(line: str, number: int) -> tuple[str, bytes]:
-    """Return the key's name, and its hash with the signature."""
+    """Return the key's name, and the key's hash (4 bytes) followed by the signature."""
     parts = re.fullmatch(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})", line)
     if parts is None:
-        message = f"expected a dash, a name and a signature in base64, found {_quote(line)}"
+        message = f"expected an em dash, a name and a signature in base64, found {_quote(line)}"
         raise Fault(message, line=number)
     return parts[1], _decode_base64(parts[2])
 
 
 def _check_signature(checkpoint: _Checkpoint, key: Key) -> None:
-    """Check the signature by ``key``; those by others are not this program's to judge."""
+    """Check the signature by ``key``. Signatures by other keys, such as witnesses, are ignored."""
+    # The name and the 4-byte hash identify a key; the rest of the bytes is the signature.
     ours = [
         (line, signature[4:])
         for line, (name, signature) in enumerate(checkpoint.signatures, 5)
@@ -533,48 +557,50 @@ def _check_signature(checkpoint: _Checkpoint, key: Key) -> None:
         raise Fault(f"expected one signature by {key}, found {len(ours)}")
     line, signature = ours[0]
     if not _verify_with_openssl(key, checkpoint.body, signature):
-        raise Fault(f"the signature is not by {key}, or not of this text", line=line)
+        raise Fault(f"the signature is not by {key}, or not over this text", line=line)
 
 
 def _verify_with_openssl(key: Key, body: bytes, signature: bytes) -> bool:
     if _run_openssl(key, body, signature):
         return True
-    # A refusal says nothing if this openssl knows no Ed25519: ask for a known answer, that of
-    # test 2 in RFC 8032, section 7.1.
-    known = Key(
+    # An openssl without Ed25519 refuses every signature. So check a signature that is certainly
+    # valid before blaming the export: test 2 of RFC 8032, section 7.1.
+    test_key = Key(
         "", bytes.fromhex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")
     )
-    answer = bytes.fromhex(
+    test_signature = bytes.fromhex(
         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
         "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
     )
-    if not _run_openssl(known, b"\x72", answer):
+    if not _run_openssl(test_key, b"\x72", test_signature):
         raise CheckError(
-            "The signature was not checked: this 'openssl' does not check Ed25519 signatures. "
-            "OpenSSL 3.0 or later is needed ('openssl version' tells)."
+            "The signature was not checked: this 'openssl' cannot check Ed25519 signatures. "
+            "Install OpenSSL 3.0 or later ('openssl version' prints the version)."
         )
     return False
 
 
 def _run_openssl(key: Key, body: bytes, signature: bytes) -> bool:
+    # openssl reads keys and signatures from files only.
     with tempfile.TemporaryDirectory() as folder:
         for name, data in (("key", key.pem), ("body", body), ("signature", signature)):
             Path(folder, name).write_bytes(data)
         command = "openssl pkeyutl -verify -pubin -inkey key -rawin -in body -sigfile signature"
         try:
-            done = subprocess.run(  # noqa: S603  fixed words
+            # A fixed command in an empty folder: nothing of the export becomes an argument.
+            process = subprocess.run(  # noqa: S603  the command is constant
                 command.split(), cwd=folder, capture_output=True, timeout=60, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise CheckError(
                 f"The signature was not checked: 'openssl' does not run ({error}). "
-                "Install OpenSSL 3.0 or later, and put it on the PATH."
+                "Install OpenSSL 3.0 or later and put it on the PATH."
             ) from None
-    return done.returncode == 0
+    return process.returncode == 0
 
 
 class _Entry(NamedTuple):
-    """A line of the ledger: a tuple, because a million frozen dataclasses take seconds longer."""
+    """A line of the ledger. A tuple: a million frozen dataclasses would take seconds longer."""
 
     leaf: bytes
     shows: int
@@ -587,10 +613,10 @@ class _Entry(NamedTuple):
 
 
 def _read_line(line: bytes, *, public: bool) -> _Entry:
-    """Read one line of the ledger. The content is parsed once and written canonically once."""
+    """Read one line of the ledger. It parses the content once and encodes it once."""
     if hidden := _LEAF_LINE.fullmatch(line):
         if not public:
-            raise Fault("expected an entry: only a public export hides one behind its leaf hash")
+            raise Fault("expected an entry: only a public export replaces one by its leaf hash")
         return _Entry(bytes.fromhex(hidden[1].decode()), _HIDDEN)
     head, tail = _HEAD.match(line), _TAIL.search(line, max(len(line) - _LONGEST_TAIL, 0))
     if head is None or tail is None or head.end() > tail.start():
@@ -600,16 +626,17 @@ def _read_line(line: bytes, *, public: bool) -> _Entry:
     _decode(head[2])
     _require_time(at, "at")
     if (kind == "erasure") != (action == "erase"):
-        raise Fault("expected the action erase for the kind erasure, and for no other")
+        raise Fault("expected the action erase for the kind erasure and for no other kind")
     content = line[head.end() : tail.start()]
     if _HASH_CONTENT.fullmatch(content):
         if kind == "erasure":
-            raise Fault("expected an erasure to be readable: it says what was erased and why")
+            raise Fault("expected a readable erasure: it names the erased entries and the reason")
         leaf = hashlib.sha256(b"\0" + line[:-1]).digest()
-        # That a record was deleted stands outside the content.
+        # The action is outside the content, so a deletion stays visible after an erasure.
         shows = _DELETION if action == "delete" else _ERASED
         return _Entry(leaf, shows, kind, public_id, at, erased=True)
     shows, state, erases = _read_content(content, action, kind, public_id)
+    # The leaf commits to the hash of the content, so that an erasure keeps the leaf and the tree.
     content_hash = hashlib.sha256(content).hexdigest().encode()
     leaf_text = b'\0%b"%b"%b' % (head[0], content_hash, tail[0][:-1])
     leaf = hashlib.sha256(leaf_text).digest()
@@ -617,10 +644,11 @@ def _read_line(line: bytes, *, public: bool) -> _Entry:
 
 
 def _refuse_line(line: bytes) -> NoReturn:
-    """Say what is wrong with a line that does not look like an entry."""
+    """Raise the fault that describes a line which is not an entry."""
     text = _decode(line)
     if not text.endswith("\n"):
         raise Fault("expected a newline at the end of the line")
+    # Parse it now, for the message only: first its members, then their forms, then its spelling.
     entry = _parse(text)
     _require_members(entry, _MEMBERS, "an entry")
     for name, (form, words) in _FORMS.items():
@@ -633,11 +661,13 @@ def _refuse_line(line: bytes) -> NoReturn:
 def _read_content(
     data: bytes, action: str, kind: str, public_id: str
 ) -> tuple[int, bytes, tuple[int, ...]]:
-    """Return what an entry shows, its state as it is written, and the entries that it erases."""
+    """Return the part that an entry shows, the bytes of its state, and the entries it erases."""
     text = _decode(data)
     content = _parse(text)
     if isinstance(content, str):
-        raise Fault(f"expected content or its hash, 64 hexadecimal digits, found {_quote(content)}")
+        raise Fault(
+            f"expected content, or its hash of 64 hexadecimal digits, found {_quote(content)}"
+        )
     _require_members(content, _CONTENT_MEMBERS, "content")
     reason, salt, state = content["reason"], content["salt"], content["state"]
     if not isinstance(reason, str):
@@ -645,17 +675,18 @@ def _read_content(
     if not isinstance(salt, str) or not _SALT.fullmatch(salt):
         raise Fault(f"expected the salt to be 32 hexadecimal digits, found {_quote(salt)}")
     if (state is None) != (action == "delete"):
-        raise Fault("expected the state null after a deletion, and only there")
+        raise Fault("expected the state null after a deletion and a state after any other action")
     _require_same(text, _canonical_json(content))
     before = f'{{"reason":{_json_string(reason)},"salt":"{salt}","state":'
-    written = data[len(before.encode()) : -1]
+    # The text is canonical, so the state is the rest of the content up to the closing brace.
+    state_bytes = data[len(before.encode()) : -1]
     if kind == "erasure":
         _require_erasure(state, reason)
-        return _ERASURE, written, tuple(state["fields"]["entries"])
+        return _ERASURE, state_bytes, tuple(state["fields"]["entries"])
     if state is None:
-        return _DELETION, written, ()
+        return _DELETION, state_bytes, ()
     _require_state(state, kind, public_id)
-    return _STATE, written, ()
+    return _STATE, state_bytes, ()
 
 
 def _require_state(state: Any, kind: str, public_id: str) -> None:
@@ -665,6 +696,7 @@ def _require_state(state: Any, kind: str, public_id: str) -> None:
         raise Fault(f"expected the state of a {kind}, found one of {_quote(state['model'])}")
     if not isinstance(fields, dict) or fields.get("public_id") != public_id:
         raise Fault(f"expected the state's public_id to be {public_id}")
+    # The counter changes with every write, so a state would never be byte-equal again after it.
     if "revision" in fields:
         raise Fault("expected a state without the revision counter")
 
@@ -675,32 +707,33 @@ def _require_erasure(state: Any, reason: str) -> None:
     entries = state["fields"]["entries"]
     numbers = isinstance(entries, list) and all(type(item) is int for item in entries)
     if state["model"] != "erasure" or not numbers or not entries:
-        raise Fault(f"expected an erasure to list numbers of entries, found {_quote(entries)}")
+        raise Fault(f"expected an erasure with a list of entry numbers, found {_quote(entries)}")
     if len(set(entries)) != len(entries) or min(entries) < 0:
-        raise Fault(f"expected an erasure to name each entry once, found {_quote(entries)}")
+        raise Fault(f"expected each entry number of an erasure once, found {_quote(entries)}")
     if not reason.strip():
-        raise Fault("expected an erasure to say why in its reason")
+        raise Fault("expected an erasure with a reason")
 
 
 class _Tree:
-    """The root of a Merkle tree over leaves that come one by one (RFC 6962, section 2.1)."""
+    """A Merkle tree that grows leaf by leaf and keeps only its edge (RFC 6962, section 2.1)."""
 
     def __init__(self) -> None:
         self.size = 0
-        self.whole: list[bytes] = []  # roots of complete trees, largest first
+        self.complete: list[bytes] = []  # roots of complete subtrees, largest first
 
     def append(self, leaf: bytes) -> None:
-        size, node, whole = self.size, leaf, self.whole
+        size, node, complete = self.size, leaf, self.complete
+        # As in adding 1 to a binary number: each trailing 1 bit is a subtree that finds its pair.
         while size & 1:
-            node = hashlib.sha256(b"\x01" + whole.pop() + node).digest()
+            node = hashlib.sha256(b"\x01" + complete.pop() + node).digest()
             size >>= 1
-        whole.append(node)
+        complete.append(node)
         self.size += 1
 
     def root(self) -> bytes:
-        if not self.whole:
+        if not self.complete:
             return hashlib.sha256(b"").digest()
-        *rest, node = self.whole
+        *rest, node = self.complete
         for larger in reversed(rest):
             node = hashlib.sha256(b"\x01" + larger + node).digest()
         return node
@@ -708,9 +741,10 @@ class _Tree:
 
 @dataclass
 class _Ledger:
-    """What is kept of the entries: columns by number, so that a million need little memory.
+    """The data of all entries that later checks need.
 
-    ``newest`` is the replay: the number of each record's newest entry, by its id as an integer.
+    Columns by entry number hold it, so that a million entries need little memory. ``newest`` is
+    the replay: it maps each record's id, as an integer, to the number of its newest entry.
     """
 
     as_of: str | None
@@ -744,6 +778,7 @@ class _Ledger:
             return
         if entry.erased:
             self.erased[number] = (entry.kind, entry.object)
+        # Times have one fixed-width form, so they compare as text.
         if self.as_of is None or entry.at <= self.as_of:
             self._replay(number, entry)
 
@@ -751,11 +786,11 @@ class _Ledger:
         record = int(entry.object.replace("-", ""), 16)
         earlier = self.newest.get(record)
         if earlier is not None and self.kinds[earlier] != self.kinds[number]:
-            raise Fault(f"expected the kind of this object to be that of entry {earlier}")
+            raise Fault(f"expected the same kind of this object as in entry {earlier}")
         self.newest[record] = number
 
     def live(self) -> dict[str, list[int]]:
-        """The ids of the records that the replay leaves, in order, by kind."""
+        """Return the sorted ids of the records that remain after the replay, by kind."""
         names = list(self.kind_numbers)
         records: dict[str, list[int]] = {}
         for record, number in self.newest.items():
@@ -766,7 +801,7 @@ class _Ledger:
         return records
 
     def unreadable(self) -> int:
-        """How many records have a newest state that was erased."""
+        """Return the number of records whose newest state was erased."""
         return sum(self.shows[number] == _ERASED for number in self.newest.values())
 
     def kind_of(self, number: int) -> str:
@@ -799,13 +834,13 @@ def _read_ledger(path: Path, manifest: _Manifest, findings: _Findings) -> _Ledge
 
 
 def _parse_record(line: bytes) -> str:
-    """Kind and id of the record, as far as a line, good or bad, tells."""
-    named = _NAMED.search(line, max(len(line) - 200, 0))
-    return f"{named[1].decode()} {named[2].decode()}" if named else ""
+    """Return the kind and id of a line's record, or "" if the line shows none."""
+    match = _NAMED.search(line, max(len(line) - 200, 0))
+    return f"{match[1].decode()} {match[2].decode()}" if match else ""
 
 
 def _find_record(path: Path, number: int) -> str:
-    """Kind and id of the record of an entry, looked up again: they are not kept."""
+    """Return the kind and id of an entry's record. It reads the file again to save memory."""
     with path.open("rb") as file:
         return next((_parse_record(line) for at, line in enumerate(file) if at == number), "")
 
@@ -820,7 +855,7 @@ def _check_tree(ledger: _Ledger, checkpoint: _Checkpoint, findings: _Findings) -
         findings.add(
             _LEDGER,
             f"expected entries with the root {_encode_base64(checkpoint.root)} as in checkpoint, "
-            f"found those of {_encode_base64(root)}",
+            f"found the root {_encode_base64(root)}",
         )
 
 
@@ -829,15 +864,15 @@ def _encode_base64(data: bytes) -> str:
 
 
 def _check_erasures(path: Path, ledger: _Ledger, findings: _Findings) -> None:
-    """Every erased entry is named by a later erasure of its record, which names nothing else."""
-    named: set[int] = set()
+    """Check that a later erasure of the same record names every erased entry, and no others."""
+    erased_by_erasures: set[int] = set()
     for number, record, erased in ledger.erasures:
         for target in erased:
             if problem := _find_erasure_problem(path, ledger, number, record, target):
                 message = f"entry {number}: {problem}"
                 findings.add(_LEDGER, message, line=number + 1, record=f"erasure {record}")
-        named.update(erased)
-    for number in sorted(ledger.erased.keys() - named):
+        erased_by_erasures.update(erased)
+    for number in sorted(ledger.erased.keys() - erased_by_erasures):
         findings.add(
             _LEDGER,
             f"entry {number}: expected its content, or an erasure that names entry {number}",
@@ -850,40 +885,38 @@ def _find_erasure_problem(
     path: Path, ledger: _Ledger, number: int, record: str, target: int
 ) -> str:
     if target >= number:
-        return f"expected an erasure of earlier entries, found it names entry {target}"
+        return f"expected an erasure of earlier entries, found entry {target} among them"
     if ledger.shows[target] == _HIDDEN:
         return ""
     if target not in ledger.erased:
-        return (
-            f"expected entry {target} ({_find_record(path, target)}) to be erased, found it is not"
-        )
+        return f"expected entry {target} ({_find_record(path, target)}) to be erased, found content"
     if ledger.erased[target][1] != record:
-        return f"expected an erasure of this record, found entry {target} is of another"
+        return f"expected an erasure of this record, found entry {target} of another record"
     return ""
 
 
 class _Expected(Protocol):
-    """What a fixture file has to hold: rows with a digest, in the order of their keys."""
+    """The expected rows of a fixture file: their digests, in the order of their keys."""
 
     keys: Sequence[Any]
 
     def digest(self, key: Any) -> bytes: ...
 
     def key(self, row: Any) -> Any:
-        """The key of a parsed row; a ``Fault`` if it has none."""
+        """Return the key of a parsed row, or raise a ``Fault``."""
 
     def name(self, key: Any) -> str: ...
 
     def row(self, key: Any) -> str:
-        """What the row of a key should have been, in words."""
+        """Describe the expected row of a key."""
 
     def surplus(self, key: Any, row: Any) -> str:
-        """Why this row should not be here; empty if it may."""
+        """Explain why an unexpected row is wrong, or return "" if it is allowed."""
 
 
 @dataclass
 class _Records:
-    """The records of one kind, as the replay leaves them."""
+    """The expected records of one kind: the states that remain after the replay."""
 
     ledger: _Ledger
     kind: str
@@ -913,10 +946,11 @@ class _Records:
         number = self.ledger.newest.get(key)
         if number is None:
             text = row["fields"].get("text", "")
+            # Texts are other people's copyright, so a public export has snapshots without them.
             if self.public and self.kind == "sources.snapshot" and text is None:
                 self.without_entry += 1
                 return ""
-            return "expected no such record: no readable entry of this time has its state"
+            return "expected no such record: no readable entry before this time has its state"
         if (kind := self.ledger.kind_of(number)) != self.kind:
             return f"expected a {kind}, as in entry {number}"
         if self.ledger.shows[number] == _DELETION:
@@ -926,7 +960,7 @@ class _Records:
 
 @dataclass
 class _Accounts:
-    """The accounts that the records name."""
+    """The expected accounts: exactly those that the records refer to."""
 
     keys: Sequence[str]
 
@@ -947,7 +981,7 @@ class _Accounts:
         return _canonical_json({"fields": fields, "model": _ACCOUNTS})
 
     def surplus(self, key: str, row: Any) -> str:  # noqa: ARG002  as for records
-        return "expected no such account: no record names it"
+        return "expected no such account: no record refers to it"
 
 
 def _has_fields(row: Any) -> bool:
@@ -955,7 +989,7 @@ def _has_fields(row: Any) -> bool:
 
 
 def _iterate_rows(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """The rows of a fixture, numbered by line; a ``Fault`` where its form ends to be right."""
+    """Yield the rows of a fixture with their line numbers. A ``Fault`` ends a malformed file."""
     if (line := file.readline()) != b"[\n":
         raise Fault(f"expected '[' on a line of its own, found {_quote(line)}", line=1)
     comma = True
@@ -980,7 +1014,7 @@ def _iterate_rows(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 class _Comparison:
-    """Walks a fixture beside what it has to hold."""
+    """Compares a fixture with its expected rows, in one pass over both."""
 
     def __init__(self, name: str, expected: _Expected, findings: _Findings) -> None:
         self.file, self.expected, self.findings = name, expected, findings
@@ -992,6 +1026,7 @@ class _Comparison:
         keys = self.expected.keys
         if self.position < len(keys):
             key = keys[self.position]
+            # The usual case needs no parsing: canonical JSON makes equal states equal bytes.
             if hashlib.sha256(row).digest() == self.expected.digest(key):
                 self.last, self.position = key, self.position + 1
                 return
@@ -1001,22 +1036,23 @@ class _Comparison:
         self._missing_before(None)
 
     def _explain(self, line: int, row: bytes) -> None:
-        """Say what is wrong with a row that is not the next one expected."""
+        """Record the failure of a row that differs from the next expected row."""
         try:
             value = _parse_canonical(row)
             key = self.expected.key(value)
         except Fault as fault:
             self._add(fault.message, line)
-            self.position += 1  # it is in the place of that one
+            self.position += 1  # an unreadable row takes the place of the expected one
             return
+        # Report a row out of order once, and keep the position: the expected rows still follow.
         if self.last is not None and key <= self.last:
-            self._add("expected records in order, each once", line, key)
+            self._add("expected sorted records, each once", line, key)
             return
         self._missing_before(key)
         keys = self.expected.keys
         if self.position < len(keys) and keys[self.position] == key:
             if hashlib.sha256(row).digest() != self.expected.digest(key):
-                self._add(f"expected {self.expected.row(key)}, found another", line, key)
+                self._add(f"expected {self.expected.row(key)}, found another state", line, key)
             self.position += 1
         elif problem := self.expected.surplus(key, value):
             self._add(problem, line, key)
@@ -1036,7 +1072,7 @@ class _Comparison:
 
 @dataclass
 class _Fixtures:
-    """The fixtures of an export, beside the ledger that they have to equal."""
+    """The fixtures of an export with the ledger that they must equal."""
 
     directory: Path
     names: dict[str, str]  # by kind, in order
@@ -1065,7 +1101,7 @@ class _Fixtures:
             self.counts[_ACCOUNTS] = self._compare(accounts, _Accounts(sorted(self.handles)))
 
     def _compare(self, name: str, expected: _Expected) -> int:
-        """Compare a fixture with what it has to hold, and count its rows."""
+        """Compare a fixture with its expected rows, and return its number of rows."""
         comparison = _Comparison(name, expected, self.findings)
         place = list(self.names.values()).index(name)
 
@@ -1080,7 +1116,7 @@ class _Fixtures:
         return comparison.rows
 
     def _follow_references(self, place: int, line: int, row: bytes) -> None:
-        """Note the accounts that a row names; what else it refers to has to be loaded before it."""
+        """Collect the accounts in a row, and check that ``loaddata`` finds its other references."""
         for reference in _REFERENCE.findall(row):
             text = reference.decode()
             if text.startswith("@"):
@@ -1088,6 +1124,7 @@ class _Fixtures:
                 continue
             number = self.ledger.newest.get(int(text.replace("-", ""), 16))
             if number is None or self.ledger.shows[number] != _STATE:
+                # In a part of a ledger a reference may lead outside; a note counts them.
                 self.dangling += 1
                 continue
             kind, names = self.ledger.kind_of(number), list(self.names)
@@ -1097,23 +1134,25 @@ class _Fixtures:
 
 
 def _order_fixtures(files: frozenset[str], findings: _Findings) -> dict[str, str]:
-    """The fixtures by kind, in order; they are numbered from 00, each kind once."""
+    """Return the fixture names by kind in their order: numbers from 00, each kind once."""
     names: dict[str, str] = {}
-    found = (_FIXTURE_NAME.fullmatch(name) for name in files)
-    matches = sorted((m for m in found if m), key=lambda m: (int(m[1]), m[0]))
+    candidates = (_FIXTURE_NAME.fullmatch(name) for name in files)
+    matches = sorted((m for m in candidates if m), key=lambda m: (int(m[1]), m[0]))
     for place, match in enumerate(matches):
         if match[1] != f"{place:02}":
-            message = f"expected the number {place:02}: fixtures count from 00, without a gap"
+            message = f"expected the number {place:02}: fixtures count from 00 without gaps"
             findings.add(match[0], message)
         if match[2] in names:
-            findings.add(match[0], f"expected one fixture of {match[2]}, as is {names[match[2]]}")
+            findings.add(
+                match[0], f"expected one fixture of {match[2]}, found {names[match[2]]} too"
+            )
         names.setdefault(match[2], match[0])
     return names
 
 
 @dataclass(frozen=True)
 class _Export:
-    """An export that was read, as far as it could be."""
+    """The parts of an export that could be read; None where a part could not."""
 
     directory: Path
     manifest: _Manifest | None
@@ -1124,6 +1163,7 @@ class _Export:
 
 
 def _check_export(directory: Path, trusted: Key | None, findings: _Findings) -> _Export:
+    # Each part is checked even if another fails, so that a report shows every failure.
     files = _list_files(directory, findings)
     if _SUMS in files:
         _check_sums(directory, files, findings)
@@ -1141,8 +1181,10 @@ def _check_export(directory: Path, trusted: Key | None, findings: _Findings) -> 
     if manifest is None or _LEDGER not in files:
         return _Export(directory, manifest, key, checkpoint, None, None)
     ledger = _read_ledger(directory / _LEDGER, manifest, findings)
+    # Without every leaf hash the root and the replay would only produce misleading failures.
     if ledger.broken:
         return _Export(directory, manifest, key, checkpoint, None, None)
+    # SHA256SUMS is not signed. Only the checkpoint proves the entries, so each count is compared.
     if ledger.tree.size != manifest.entries:
         message = f"expected as many entries as {_LEDGER} has, {ledger.tree.size}"
         findings.add("manifest.json", f"{message}, found {manifest.entries}")
@@ -1162,7 +1204,8 @@ def _check_key(
     files: frozenset[str],
     findings: _Findings,
 ) -> Key | None:
-    """Compare the folder's two forms of the key with each other and with the one brought along."""
+    """Compare the folder's two forms of the key with each other and with the trusted key."""
+    # The key in the folder proves nothing by itself: whoever rewrites the folder replaces it too.
     if key and trusted and key != trusted:
         findings.add("public_key.txt", f"expected the key {trusted}, found {key}")
     if key and "public_key.pem" in files:
@@ -1187,7 +1230,10 @@ def _check_origin(
 
 
 def _check_previous(older: _Export, newer: _Export, findings: _Findings) -> list[str]:
-    """Every entry that the older export has stands in the newer one, in its place, unchanged."""
+    """Check that the newer export begins with the unchanged entries of the older one.
+
+    Returns notes on entries that have become unreadable since.
+    """
     if older.key and newer.key and older.key != newer.key:
         findings.add(
             "public_key.txt", f"expected the earlier export's key {older.key}, found {newer.key}"
@@ -1197,41 +1243,42 @@ def _check_previous(older: _Export, newer: _Export, findings: _Findings) -> list
         findings.add("checkpoint", f"{message}, found {newer.checkpoint.origin}", line=1)
     if older.ledger is None or newer.ledger is None:
         return []
-    before, now = older.ledger, newer.ledger
-    if now.tree.size < before.tree.size:
+    before, after = older.ledger, newer.ledger
+    if after.tree.size < before.tree.size:
         message = f"expected at least the {before.tree.size} entries of the earlier export"
-        findings.add(_LEDGER, f"{message}, found {now.tree.size}")
-    common = min(before.tree.size, now.tree.size)
-    if before.leaves[: 32 * common] != now.leaves[: 32 * common]:
+        findings.add(_LEDGER, f"{message}, found {after.tree.size}")
+    common = min(before.tree.size, after.tree.size)
+    # Compare leaf hashes, not lines: they stay the same when an entry is erased or hidden.
+    if before.leaves[: 32 * common] != after.leaves[: 32 * common]:
         _report_rewritten(older, newer, common, findings)
         return []
-    return _visibility_notes(before, now, common)
+    return _visibility_notes(before, after, common)
 
 
 def _report_rewritten(older: _Export, newer: _Export, common: int, findings: _Findings) -> None:
-    before, now = older.ledger, newer.ledger
-    if before is None or now is None:
+    before, after = older.ledger, newer.ledger
+    if before is None or after is None:
         return
-    changed = [number for number in range(common) if before.leaf(number) != now.leaf(number)]
+    changed = [number for number in range(common) if before.leaf(number) != after.leaf(number)]
     first = changed[0]
     was = _find_record(older.directory / _LEDGER, first) or "hidden"
     findings.add(
         _LEDGER,
         f"entry {first}: expected the leaf hash {before.leaf(first).hex()} that the earlier export "
-        f"has here ({was}), found {now.leaf(first).hex()}; {len(changed)} entries differ",
+        f"has here ({was}), found {after.leaf(first).hex()}; {len(changed)} entries differ",
         line=first + 1,
         record=_find_record(newer.directory / _LEDGER, first),
     )
 
 
-def _visibility_notes(before: _Ledger, now: _Ledger, common: int) -> list[str]:
+def _visibility_notes(before: _Ledger, after: _Ledger, common: int) -> list[str]:
     notes = []
-    erased = [number for number in now.erased if number < common and number not in before.erased]
+    erased = [number for number in after.erased if number < common and number not in before.erased]
     erased = [number for number in erased if before.shows[number] != _HIDDEN]
     hidden = [
         number
         for number in range(common)
-        if now.shows[number] == _HIDDEN and before.shows[number] != _HIDDEN
+        if after.shows[number] == _HIDDEN and before.shows[number] != _HIDDEN
     ]
     if erased:
         notes.append(f"readable in the earlier export, erased since: {_format_numbers(erased)}.")
@@ -1252,11 +1299,11 @@ def verify(
     previous: str | os.PathLike[str] | None = None,
     key: str | None = None,
 ) -> Report:
-    """Check the export in ``directory``.
+    """Check the export in ``directory`` and return a report.
 
-    ``previous`` is an older export of the same ledger, which is checked too, and of which this one
-    has to be a continuation. ``key`` is a C2SP verifier key, or the name of a file that holds one.
-    Raises ``Unable`` if the check could not be made.
+    ``previous`` is an older export of the same ledger. It is checked too, and ``directory`` must
+    continue it. ``key`` is a C2SP verifier key, or the name of a file that contains one. Raises
+    ``CheckError`` if the check could not run.
     """
     path = Path(directory)
     failures: list[Failure] = []
@@ -1278,7 +1325,7 @@ def verify(
     except _TooManyFailures:
         complete = False
     except OSError as error:
-        raise CheckError(f"Not readable: {error}") from error
+        raise CheckError(f"The export is not readable: {error}") from error
     if export is None or failures:
         return Report(path, tuple(failures), complete, notes=tuple(notes))
     return Report(
@@ -1318,13 +1365,14 @@ def _build_notes(export: _Export) -> list[str]:
     ledger, fixtures, checkpoint = export.ledger, export.fixtures, export.checkpoint
     notes = []
     if checkpoint and len(checkpoint.signatures) > 1:
-        notes.append(f"{len(checkpoint.signatures) - 1} more signatures, by other keys.")
+        others = len(checkpoint.signatures) - 1
+        notes.append(f"the checkpoint has {others} signatures by other keys.")
     if ledger and ledger.backwards:
-        notes.append(f"{ledger.backwards} entries bear an earlier time than one before them.")
+        notes.append(f"{ledger.backwards} entries have an earlier time than an entry before them.")
     if fixtures and fixtures.dangling:
-        notes.append(f"{fixtures.dangling} references are to records that are not in the fixtures.")
+        notes.append(f"{fixtures.dangling} references lead to records outside the fixtures.")
     if (export.directory / "verify.py").read_bytes() != Path(__file__).read_bytes():
-        notes.append("the folder's verify.py is another than this one.")
+        notes.append("the folder's verify.py differs from this program.")
     return notes
 
 
@@ -1332,35 +1380,35 @@ def _list_unchecked(export: _Export, *, with_key: bool, with_previous: bool) -> 
     ledger, fixtures = export.ledger, export.fixtures
     items = []
     if not with_key:
-        items.append("whose the key is; name one that you got elsewhere with --key.")
+        items.append("the owner of the key. Give a key from another source with --key.")
     if not with_previous:
-        items.append("whether an earlier history was rewritten; name an older export: --previous.")
+        items.append("a rewritten history. Give an older export with --previous.")
     if ledger and (hidden := ledger.shows.count(_HIDDEN)):
         items.append(
-            f"what {hidden} hidden entries say, of which records, and whether they are newer than "
-            "what is shown; only that they stand in the ledger."
+            f"the content, the records and the age of {hidden} hidden entries. Only their places "
+            "in the ledger are certain."
         )
     if ledger and ledger.erased:
-        items.append(f"what {len(ledger.erased)} erased entries said.")
+        items.append(f"the content of {len(ledger.erased)} erased entries.")
     if ledger and (lost := ledger.unreadable()):
         items.append(
-            f"the state of {lost} records, erased and not written again; no fixture has it."
+            f"the state of {lost} records, erased and not written again. No fixture has it."
         )
     if fixtures and (without := fixtures.snapshots_without_entry):
         items.append(f"{without} snapshots in the fixtures, which have no readable entry.")
-    items.append("README.txt, and that times, actors and reasons are true.")
+    items.append("README.txt, and the truth of times, actors and reasons.")
     return tuple(items)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run as a program: report on standard output, return the exit status."""
+    """Print the report and return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="verify.py", description="Check an audit export.", epilog="See README.txt."
+        prog="verify.py", description="Verify an audit export.", epilog="See README.txt."
     )
     parser.add_argument("directory", nargs="?", metavar="DIR", default=Path(__file__).parent)
     parser.add_argument("--previous", metavar="OLDER_DIR", help="an older export of the ledger")
     parser.add_argument(
-        "--key", metavar="VERIFIER_KEY_OR_FILE", help="the ledger's key as you got it elsewhere"
+        "--key", metavar="VERIFIER_KEY_OR_FILE", help="the ledger's key, from another source"
     )
     options = parser.parse_args(argv)
     try:
@@ -1373,7 +1421,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def escape_line(line: str) -> str:
-    """A line for any terminal: what an export says must not command it."""
+    """Return a line of printable ASCII, so that text of an export cannot control a terminal."""
     printable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
     return printable.encode("ascii", "backslashreplace").decode() + "\n"
 

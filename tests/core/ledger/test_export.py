@@ -283,7 +283,7 @@ class TestTheFolder:
 def test_others_write_while_an_export_is_written(
     tmp_path: Path, together: Together, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claimsapi.core.ledger.export._TRIES", 20)
+    monkeypatch.setattr("claimsapi.core.ledger.export._MAX_ATTEMPTS", 20)
     worked()
     done: list[bool] = []
     written: list[float] = []

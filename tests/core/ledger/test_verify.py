@@ -152,7 +152,7 @@ def test_others_may_sign_the_checkpoint_too(newer: Path) -> None:
     fits_sums(newer)
     report = verify(newer)
     assert report.verified
-    assert "1 more signatures, by other keys." in report.notes
+    assert "the checkpoint has 1 signatures by other keys." in report.notes
 
 
 @pytest.mark.parametrize("case", BY_SUMS, ids=str)
@@ -273,7 +273,7 @@ def test_times_that_run_backwards_are_told(newer: Path) -> None:
     also(edit_entry(put(at="2027-01-01T00:00:00.000000Z")), fits_signature)(newer)
     report = verify(newer)
     assert report.verified
-    assert "13 entries bear an earlier time than one before them." in report.notes
+    assert "13 entries have an earlier time than an entry before them." in report.notes
 
 
 @pytest.mark.parametrize("depth", [300, 900, 960, 980, 990, 1_000, 3_000, 30_000])
@@ -428,7 +428,7 @@ def test_a_file_that_cannot_be_read_is_not_a_failed_export(
 def test_a_pipe_in_the_folder_is_refused_and_not_read(newer: Path) -> None:
     (newer / "README.txt").unlink()
     os.mkfifo(newer / "README.txt")
-    assert said(verify(newer), "README.txt", "ordinary file")
+    assert said(verify(newer), "README.txt", "regular file")
 
 
 def test_it_is_python_3_9_and_imports_only_the_standard_library() -> None:

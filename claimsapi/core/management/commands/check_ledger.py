@@ -9,25 +9,25 @@ from claimsapi.core.ledger.models import Pending
 from claimsapi.core.ledger.progress import no_output
 from claimsapi.core.ledger.read_snapshot import read_snapshot
 from claimsapi.core.ledger.sequencer import tree_size
-from claimsapi.core.ledger.signing import sign_checkpoint
+from claimsapi.core.ledger.signing import build_checkpoint
 
 
 class Command(BaseCommand):
     help = (
-        "Recompute the ledger's tree from its entries, compare every record with its newest entry, "
-        "and look for every trigger. Names each difference; exit status 1 if there is one. The "
-        "desk goes on working meanwhile."
+        "Compare the live database with its ledger: recompute the Merkle tree, compare records "
+        "with their newest entries, and look for missing triggers. Prints each difference and "
+        "then ends with status 1. The desk can work meanwhile."
     )
     requires_system_checks = ()
 
     def handle(self, *, verbosity: int, **_: Any) -> None:
-        found = 0
+        count = 0
         with read_snapshot():
             for difference in find_differences(self.stderr.write if verbosity else no_output):
-                found += 1
+                count += 1
                 self.stdout.write(str(difference))
             size, waiting = tree_size(), Pending.objects.count()
-            root = f", root {sign_checkpoint().root.hex()}" if not found else ""
-        self.stdout.write(f"{size} entries, {waiting} waiting{root}: {found} differences")
-        if found:
-            raise CommandError("The database is not as its ledger says.")
+            root = f", root {build_checkpoint().root.hex()}" if not count else ""
+        self.stdout.write(f"{size} entries, {waiting} waiting{root}: {count} differences")
+        if count:
+            raise CommandError("The database differs from its ledger.")

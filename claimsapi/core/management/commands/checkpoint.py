@@ -5,18 +5,18 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from claimsapi.core.ledger.sequencer import sequence_entries
-from claimsapi.core.ledger.signing import MissingKey, sign_checkpoint, signing_key
+from claimsapi.core.ledger.signing import MissingKey, build_checkpoint, signing_key
 
 
 class Command(BaseCommand):
     help = (
-        "Place what waits in the ledger's tree and print the signed checkpoint (C2SP). Run it by a "
-        "timer and keep what it prints where the operator of this installation cannot change it."
+        "Sequence waiting entries and print the signed checkpoint (C2SP). Run it regularly, and "
+        "keep its output where the operator of this installation cannot change it."
     )
 
     def handle(self, **_: Any) -> None:
         sequence_entries(wait=True)
         try:
-            self.stdout.write(sign_checkpoint().signed(signing_key()), ending="")
-        except MissingKey as missing:
-            raise CommandError(str(missing)) from None
+            self.stdout.write(build_checkpoint().signed(signing_key()), ending="")
+        except MissingKey as error:
+            raise CommandError(str(error)) from None

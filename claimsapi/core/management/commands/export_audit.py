@@ -16,25 +16,27 @@ from claimsapi.core.ledger.progress import no_output
 
 class Command(BaseCommand):
     help = (
-        "Write the ledger, its signed checkpoint and all records into a folder that an auditor "
-        "verifies with nothing but Python and openssl. The desk goes on working meanwhile."
+        "Write the ledger, its signed checkpoint and all records into a folder. An auditor can "
+        "verify it with Python and openssl only. The desk can work meanwhile."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("directory", type=Path, metavar="DIR", help="Absent, or empty.")
+        parser.add_argument("directory", type=Path, metavar="DIR", help="A new or empty folder.")
         parser.add_argument(
-            "--as-of", metavar="T", help="Records as they were then, as 2026-11-23T05:43:33Z."
+            "--as-of",
+            metavar="T",
+            help="Export records as of a time, such as 2026-11-23T05:43:33Z.",
         )
         parser.add_argument(
             "--public",
             action="store_true",
-            help="What everyone may know of; of other entries their hashes alone.",
+            help="Export public records and entries, and only the hashes of other entries.",
         )
 
     def handle(
         self, *, directory: Path, as_of: str | None, public: bool, verbosity: int, **_: Any
     ) -> None:
-        scope = Scope(None if as_of is None else _moment(as_of), public)
+        scope = Scope(None if as_of is None else _parse_time(as_of), public)
         output = self.stderr.write if verbosity else no_output
         try:
             checkpoint = export_audit(directory=directory, scope=scope, output=output)
@@ -45,11 +47,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{directory}: {checkpoint.size} entries, root {checkpoint.root.hex()}")
 
 
-def _moment(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     try:
-        moment = parse_datetime(text)
-        if moment is not None and moment.tzinfo is not None:
-            return moment.astimezone(UTC)
+        timestamp = parse_datetime(text)
+        if timestamp is not None and timestamp.tzinfo is not None:
+            return timestamp.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise CommandError(f"--as-of {text!r}: write a time such as 2026-11-23T05:43:33Z.")
+    raise CommandError(f"--as-of {text!r}: write a time with a zone, such as 2026-11-23T05:43:33Z.")

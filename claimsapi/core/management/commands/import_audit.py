@@ -1,4 +1,4 @@
-"""Take an audit export into an empty installation."""
+"""Import an audit export into an empty installation."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -15,8 +15,8 @@ from claimsapi.core.ledger.verify import CheckError
 
 class Command(BaseCommand):
     help = (
-        "Verify a whole audit export and load it, records and ledger, into this installation, "
-        "which has neither yet. The ledger goes on from where the export ends."
+        "Verify a full audit export and load its records and ledger into this empty installation. "
+        "The ledger continues where the export ends."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,6 +35,6 @@ class Command(BaseCommand):
             same = False
         if not same:
             self.stderr.write(
-                "The export was signed with another key. Bring that key along (LEDGER_KEY), or "
-                "publish the new one: who checks a later export against this one needs the same."
+                "Another key signed the export. Install that key (LEDGER_KEY) or publish the new "
+                "one: to verify a later export against this one, an auditor needs one key for both."
             )

@@ -1,4 +1,4 @@
-"""Make the key that the ledger's checkpoints are signed with."""
+"""Create the key that signs the ledger's checkpoints."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -14,14 +14,14 @@ from claimsapi.core.ledger.signing import public_verifier_key
 
 class Command(BaseCommand):
     help = (
-        "Make the Ed25519 key that checkpoints are signed with, in the file that LEDGER_KEY names, "
-        "and print its C2SP verifier key, which you publish. A key that is there is never replaced."
+        "Create the Ed25519 key that signs checkpoints, in the file that LEDGER_KEY names, and "
+        "print its C2SP verifier key, which you publish. An existing key is never replaced."
     )
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--show", action="store_true", help="Print the verifier key of the key that is there."
+            "--show", action="store_true", help="Print the verifier key of the existing key."
         )
 
     def handle(self, *, show: bool, **_: Any) -> None:
@@ -33,9 +33,9 @@ class Command(BaseCommand):
                     file.write(new_private_key().decode())
             except FileExistsError:
                 raise CommandError(
-                    f"There is a key already: {path}. Checkpoints that others hold were signed "
-                    "with it. To print its verifier key: manage.py ledger_key --show"
+                    f"{path} already exists, and has signed checkpoints that others keep. To print "
+                    "its verifier key: manage.py ledger_key --show"
                 ) from None
         elif not path.exists():
-            raise CommandError(f"There is no key at {path}. Make one: manage.py ledger_key")
+            raise CommandError(f"{path} does not exist. To create the key: manage.py ledger_key")
         self.stdout.write(public_verifier_key())

@@ -11,16 +11,16 @@ from claimsapi.core.ledger.verify import CheckError, escape_line, verify
 
 class Command(BaseCommand):
     help = (
-        "Verify an audit export by this installation's own copy of verify.py, and say what it is."
+        "Verify an audit export with this installation's own copy of verify.py, and print a report."
     )
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("directory", type=Path, metavar="DIR")
         parser.add_argument(
-            "--previous", type=Path, metavar="OLDER", help="An older export, which DIR continues."
+            "--previous", type=Path, metavar="OLDER", help="An older export that DIR must continue."
         )
-        parser.add_argument("--key", help="The verifier key that it has to be signed with.")
+        parser.add_argument("--key", help="The verifier key that must have signed it.")
 
     def handle(self, *, directory: Path, previous: Path | None, key: str | None, **_: Any) -> None:
         try:
@@ -32,4 +32,4 @@ class Command(BaseCommand):
         for line in report.lines():
             self.stdout.write(escape_line(line), ending="")
         if not report.verified:
-            raise CommandError("The export does not verify.")
+            raise CommandError("The export is not verified.")

@@ -113,7 +113,7 @@ def test_a_read_error_in_one_file_does_not_stop_the_others(
     for name in ("bad.json", "good.json"):
         (tmp_path / name).write_text(json.dumps(plain()))
     monkeypatch.setattr(import_claimreview, "extract_items", extract_or_fail)
-    monkeypatch.setattr(progress, "_EVERY", 0)
+    monkeypatch.setattr(progress, "_INTERVAL", 0)
     err = io.StringIO()
     with (tmp_path / "good.json").open("rb") as stdin:
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=stdin))
