@@ -12,7 +12,7 @@ A block is run when an HTML comment marks it:
 
 A line that starts with ``$ `` is a command. It ends with its line, unless that line ends with a
 backslash. The lines up to the next command are its expected output, stdout and stderr together.
-In expected output, ``…`` stands for any text in its line, and a line ``…`` for any lines.
+In expected output, ``…`` matches any text in its line, and a line ``…`` matches any lines.
 ``<!-- test: run exit=1 -->`` marks commands that end with that exit status instead of 0.
 """
 

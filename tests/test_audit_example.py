@@ -1,4 +1,4 @@
-"""The worked example of an audit export is a real one: it verifies, loads, comes out as it was."""
+"""The worked example of an audit export verifies, loads, and is exported again unchanged."""
 
 import json
 import shutil
@@ -11,13 +11,13 @@ from django.core.management import call_command
 
 from claims.models import Claim, ReviewVersion
 from claimsapi.core.ledger.verify import verify
-from tests.core.ledger.sample_history import with_key
+from tests.core.ledger.sample_history import use_key
 from tests.doc_commands import check_block, read_blocks
 
 EXAMPLE = Path(__file__).parents[1] / "fixtures" / "examples" / "audit_export"
 GUIDE = Path(__file__).parents[1] / "docs" / "auditor.md"
-# The key was thrown away, and the programs may have been bettered since.
-OF_ITS_TIME = {
+# The key was destroyed, and the programs may have changed since.
+CHANGING_FILES = {
     "README.txt",
     "SHA256SUMS",
     "checkpoint",
@@ -29,13 +29,13 @@ OF_ITS_TIME = {
 
 @pytest.fixture(autouse=True)
 def key(settings: LazySettings, tmp_path: Path) -> None:
-    with_key(settings, tmp_path)
+    use_key(settings, tmp_path)
     settings.LEDGER_ORIGIN = "example.invalid/ledger"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     names = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-    return {name: (folder / name).read_bytes() for name in names if name not in OF_ITS_TIME}
+    return {name: (folder / name).read_bytes() for name in names if name not in CHANGING_FILES}
 
 
 def export(folder: Path) -> Path:
@@ -49,7 +49,7 @@ def test_the_example_verifies() -> None:
 
 
 @pytest.mark.django_db
-def test_the_example_is_imported_and_comes_out_byte_for_byte(tmp_path: Path) -> None:
+def test_the_example_is_imported_and_exported_byte_for_byte(tmp_path: Path) -> None:
     call_command("import_audit", str(EXAMPLE), stdout=StringIO(), stderr=StringIO())
     again = export(tmp_path / "again")
     assert contents(again) == contents(EXAMPLE)
@@ -60,15 +60,15 @@ def test_the_example_is_imported_and_comes_out_byte_for_byte(tmp_path: Path) -> 
 
 
 @pytest.mark.django_db
-def test_the_example_s_fixtures_load_and_come_out_byte_for_byte(tmp_path: Path) -> None:
+def test_the_example_s_fixtures_are_loaded_and_exported_byte_for_byte(tmp_path: Path) -> None:
     fixtures = sorted(map(str, (EXAMPLE / "fixtures").iterdir()))
     call_command("loaddata", *fixtures, verbosity=0)
-    found, expected = contents(export(tmp_path / "again")), contents(EXAMPLE)
+    actual, expected = contents(export(tmp_path / "again")), contents(EXAMPLE)
     for name in expected.keys() - {"ledger.ndjson", "manifest.json"}:
-        assert found[name] == expected[name], name
+        assert actual[name] == expected[name], name
 
 
-def test_the_example_holds_nothing_that_is_not_ours_to_publish() -> None:
+def test_the_example_contains_only_text_that_may_be_published() -> None:
     rows = [
         json.loads(line)["content"]["state"]["fields"]
         for line in (EXAMPLE / "ledger.ndjson").read_text().splitlines()
@@ -80,7 +80,7 @@ def test_the_example_holds_nothing_that_is_not_ours_to_publish() -> None:
 
 
 @pytest.mark.slow
-def test_commands_of_the_auditors_guide_print_the_output_that_it_shows(tmp_path: Path) -> None:
+def test_commands_of_the_auditor_s_guide_print_the_documented_output(tmp_path: Path) -> None:
     export = shutil.copytree(EXAMPLE, tmp_path / "audit_export")
     shutil.copytree(EXAMPLE, tmp_path / "OLDER")
     blocks = read_blocks(GUIDE)

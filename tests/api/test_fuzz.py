@@ -13,7 +13,7 @@ from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import read_rows
 from claims.exchange.importing.service import get_import_author
 from tests.claims.exchange.claimreview.corpus import plain
-from tests.core.ledger.sample_history import with_key
+from tests.core.ledger.sample_history import use_key
 from tests.factories import UserFactory, published_version
 from tests.fuzz import cases, schemathesis
 from tests.one_database import once
@@ -25,7 +25,7 @@ pytestmark = once
 def test_schemathesis_finds_no_failure(
     live_server: LiveServer, settings: LazySettings, tmp_path: Path, who: str
 ) -> None:
-    with_key(settings, tmp_path)
+    use_key(settings, tmp_path)
     call_command("loaddata", "roles", "rating_scales", "label_verdicts", verbosity=0)
     call_command("seed", verbosity=0)
     published_version()

@@ -24,7 +24,7 @@ from claimsapi.core.models import RecordQuerySet
 from claimsapi.wsgi import application
 from tests import factories as make
 from tests.api.contract import assert_conforms, document, documented_headers
-from tests.core.ledger.sample_history import with_key
+from tests.core.ledger.sample_history import use_key
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_json_pointer_escapes_special_characters() -> None:
 def test_the_api_root_lists_every_resource(
     public: APIClient, settings: LazySettings, tmp_path: Path
 ) -> None:
-    with_key(settings, tmp_path)
+    use_key(settings, tmp_path)
     response = public.get("/api/v1/")
     assert_conforms(response)
     lists = {path for path in document()["paths"] if re.fullmatch(r"/api/v1/[\w-]+/", path)}

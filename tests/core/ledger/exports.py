@@ -1,7 +1,7 @@
-"""Small audit exports, written straight from docs/ledger.md and from nothing in the product.
+"""Writes small audit exports from the format in docs/ledger.md, without code of the product.
 
-``older``, ``newer`` and ``public`` write three exports of one invented ledger; the rest reads and
-mends exports of any origin, so that they can be tampered with and made to look right again.
+``write_older``, ``write_newer`` and ``write_public`` write three exports of one invented ledger.
+The other functions read and repair exports of any origin, for tests that manipulate them.
 """
 
 import base64
@@ -37,7 +37,7 @@ PUBLISHER, DOCUMENT, SNAPSHOT, FIRST_CLAIM, SECOND_CLAIM, THIRD_CLAIM, VERSION =
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry as the desk has it, and who may see it."""
+    """An entry of the desk, with its visibility."""
 
     number: int
     action: str
@@ -75,16 +75,16 @@ def content_hash(content: dict[str, Any]) -> str:
 
 
 def leaf_hash(entry: dict[str, Any]) -> bytes:
-    """The leaf hash of a line of the ledger, whatever it shows."""
+    """Return the leaf hash of any line of the ledger."""
     if "leaf" in entry:
         return bytes.fromhex(entry["leaf"])
     content = entry["content"]
-    shown = content if isinstance(content, str) else content_hash(content)
-    return hashlib.sha256(b"\0" + rfc8785.dumps({**entry, "content": shown})).digest()
+    value = content if isinstance(content, str) else content_hash(content)
+    return hashlib.sha256(b"\0" + rfc8785.dumps({**entry, "content": value})).digest()
 
 
 def root_hash(leaves: list[bytes]) -> bytes:
-    """The definition of RFC 6962, section 2.1, word for word."""
+    """Compute a root by the definition of RFC 6962, section 2.1."""
     if not leaves:
         return hashlib.sha256(b"").digest()
     if len(leaves) == 1:
@@ -111,11 +111,11 @@ def version(editor: list[str] | None, moment: str) -> dict[str, Any]:
 
 
 def history() -> list[Entry]:
-    """Fourteen entries: every sort of line that docs/ledger.md tells of."""
+    """Return fourteen entries with every kind of line in docs/ledger.md."""
     snapshot = state(
         "sources.snapshot", SNAPSHOT, document=[DOCUMENT], text="Other people's text.\n"
     )
-    written: list[tuple[Any, ...]] = [
+    rows: list[tuple[Any, ...]] = [
         ("adopt", "command:adopt", state("sources.publisher", PUBLISHER, name="Harbour Post")),
         ("create", "@ada", state("sources.document", DOCUMENT, publisher=[PUBLISHER], title="T")),
         ("create", "@ada", snapshot),
@@ -133,26 +133,28 @@ def history() -> list[Entry]:
         ("list", "@bob", claim(THIRD_CLAIM, "Listed.", decided_by=["@eve"], note=["@a b"])),
     ]
     entries = []
-    for number, (action, actor, what) in enumerate(written):
+    for number, (action, actor, what) in enumerate(rows):
         kind, public_id = what if isinstance(what, tuple) else (
             what["model"], what["fields"]["public_id"],
         )  # fmt: skip
-        said = None if isinstance(what, tuple) else what
+        state_after = None if isinstance(what, tuple) else what
         if kind == "erasure":
-            said = {"fields": {"entries": [4]}, "model": "erasure"}
+            state_after = {"fields": {"entries": [4]}, "model": "erasure"}
         reason = "Asked for by the person." if kind == "erasure" else ""
         public = number not in (2, 8, 11)
         erased = number == 4
-        entries.append(Entry(number, action, actor, kind, public_id, said, reason, public, erased))
+        entries.append(
+            Entry(number, action, actor, kind, public_id, state_after, reason, public, erased)
+        )
     return entries
 
 
-def unerased(entry: Entry) -> Entry:
+def restore_entry(entry: Entry) -> Entry:
     return replace(entry, erased=False)
 
 
-def with_erased(entries: list[Entry], *numbers: int) -> list[Entry]:
-    """Erase more entries, of one record, by an erasure of their own at the end."""
+def erase_entries(entries: list[Entry], *numbers: int) -> list[Entry]:
+    """Erase more entries of one record, and append their erasure."""
     erased = [replace(e, erased=True) if e.number in numbers else e for e in entries]
     fields = {"entries": list(numbers)}
     erasure = replace(
@@ -164,19 +166,19 @@ def with_erased(entries: list[Entry], *numbers: int) -> list[Entry]:
     return [*erased, erasure]
 
 
-def older(folder: Path) -> Path:
-    """The export when the ledger had ten entries, and nothing was erased."""
-    entries = [unerased(entry) for entry in history()[:OLDER_SIZE]]
+def write_older(folder: Path) -> Path:
+    """Write the export of the first ten entries, before the erasure."""
+    entries = [restore_entry(entry) for entry in history()[:OLDER_SIZE]]
     return write(folder, entries, public=False)
 
 
-def newer(folder: Path, as_of: str | None = None) -> Path:
-    """The export of the whole ledger, to which ``older`` is a prefix."""
+def write_newer(folder: Path, as_of: str | None = None) -> Path:
+    """Write the export of the whole ledger, which continues the older one."""
     return write(folder, history(), public=False, as_of=as_of)
 
 
-def public(folder: Path) -> Path:
-    """What everyone may see of the whole ledger."""
+def write_public(folder: Path) -> Path:
+    """Write the public export of the whole ledger."""
     return write(folder, history(), public=True)
 
 
@@ -200,7 +202,7 @@ def write(folder: Path, entries: list[Entry], *, public: bool, as_of: str | None
 
 
 def replay(entries: list[Entry], *, public: bool, as_of: str | None) -> list[dict[str, Any]]:
-    """The states that remain."""
+    """Return the states that remain after a replay."""
     newest: dict[str, dict[str, Any] | None] = {}
     for entry in entries:
         if entry.kind == "erasure" or (as_of is not None and entry.at > as_of):
@@ -214,7 +216,7 @@ def replay(entries: list[Entry], *, public: bool, as_of: str | None) -> list[dic
 
 
 def write_fixtures(folder: Path, records: list[dict[str, Any]]) -> None:
-    # A topic is never made: a kind without a record has a fixture without one.
+    # The history has no topic: a kind without records has a fixture without rows.
     for number, kind in enumerate(ORDER, 1):
         rows = [rfc8785.dumps(record) for record in records if record["model"] == kind]
         write_rows(folder / "fixtures" / f"{number:02}-{kind}.json", rows)
@@ -228,7 +230,7 @@ def account(handle: str, password: str) -> bytes:
     return rfc8785.dumps({"fields": fields, "model": "core.user"})
 
 
-def lines_of(folder: Path) -> list[bytes]:
+def read_lines(folder: Path) -> list[bytes]:
     return (folder / "ledger.ndjson").read_bytes().splitlines()
 
 
@@ -237,8 +239,8 @@ def write_lines(folder: Path, lines: list[bytes]) -> None:
 
 
 def renumber_erasures(folder: Path) -> None:
-    """Let every erasure name the entries of its record that are erased, wherever they stand now."""
-    entries = [json.loads(line) for line in lines_of(folder)]
+    """Write the current numbers of erased entries into their erasures."""
+    entries = [json.loads(line) for line in read_lines(folder)]
     for entry in entries:
         if entry["kind"] == "erasure":
             entry["content"]["state"]["fields"]["entries"] = [
@@ -249,7 +251,7 @@ def renumber_erasures(folder: Path) -> None:
     write_lines(folder, [rfc8785.dumps(entry) for entry in entries])
 
 
-def rows_of(path: Path) -> list[bytes]:
+def read_rows(path: Path) -> list[bytes]:
     return [line.rstrip(b",") for line in path.read_bytes().splitlines()[1:-1]]
 
 
@@ -259,8 +261,8 @@ def write_rows(path: Path, rows: list[bytes]) -> None:
 
 def write_manifest(folder: Path, **members: Any) -> None:
     path = folder / "manifest.json"
-    known = json.loads(path.read_bytes()) if path.exists() else {}
-    path.write_bytes(rfc8785.dumps({**known, **members}) + b"\n")
+    manifest = json.loads(path.read_bytes()) if path.exists() else {}
+    path.write_bytes(rfc8785.dumps({**manifest, **members}) + b"\n")
 
 
 def raw(key: Ed25519PrivateKey) -> bytes:
@@ -283,8 +285,8 @@ def write_key(folder: Path, key: Ed25519PrivateKey = KEY, origin: str = ORIGIN) 
 
 
 def sign(folder: Path, key: Ed25519PrivateKey = KEY, origin: str = ORIGIN) -> None:
-    """Sign whatever stands in the ledger now."""
-    leaves = [leaf_hash(json.loads(line)) for line in lines_of(folder)]
+    """Sign the current content of the ledger."""
+    leaves = [leaf_hash(json.loads(line)) for line in read_lines(folder)]
     sign_text(folder, f"{origin}\n{len(leaves)}\n{_text64(root_hash(leaves))}\n", key, origin)
 
 

@@ -1,4 +1,4 @@
-"""A desk's work of some weeks in a few lines, for tests of what is made of it."""
+"""Creates some weeks of work at a desk, for tests of its ledger."""
 
 from datetime import date
 from pathlib import Path
@@ -19,15 +19,15 @@ from tests import factories as make
 from tests.core.ledger import exports
 
 SECRET = "A secret wording"
-TEXT = "Other people's words. “We were on time,” said Ada Quill. 🛳\n"
+TEXT = "Other people's words. “We were on time,” snapshot Ada Quill. 🛳\n"
 
 
-def worked() -> dict[str, Any]:
-    """Work at a desk; return what tests look at again. Every sort of entry but erasures is left."""
+def create_history() -> dict[str, Any]:
+    """Create every kind of entry but erasures, and return records for the tests."""
     writer = make.UserFactory(role="researcher", handle="ada")
     editor = make.UserFactory(role="editor", handle="Bo-2")
     with audit_context(actor="@ada"):
-        said = make.SnapshotFactory(
+        snapshot = make.SnapshotFactory(
             text=TEXT, document__title="Böse “Zitate”\u2028 \u05d0 🛳", document__language="de"
         )
         waiting = make.SnapshotFactory(text=None, length=len(TEXT))
@@ -39,8 +39,8 @@ def worked() -> dict[str, Any]:
         make.ClaimFactory(text=f"{SECRET} of a draft.")
         statement = make.StatementFactory(
             claim=claim,
-            document=said.document,
-            snapshot=said,
+            document=snapshot.document,
+            snapshot=snapshot,
             speaker=role.speaker,
             affiliation=role,
             quotation=Quotation.DIRECT,
@@ -53,7 +53,7 @@ def worked() -> dict[str, Any]:
         version = make.ReviewVersionFactory(
             author=writer, review__claim=claim, summary=f"{SECRET} of a summary.", body='["@eve"]'
         )
-        make.EvidenceFactory(version=version, document=said.document)
+        make.EvidenceFactory(version=version, document=snapshot.document)
         make.EvidenceFactory(
             version=version, is_confidential=True, confidential_reason=SECRET, note=SECRET
         )
@@ -63,9 +63,9 @@ def worked() -> dict[str, Any]:
     sequence_entries()
     make.move(version, workflow.PUBLISH, editor)
     sequence_entries()
-    listed = make.ClaimFactory(listed=True, text="A listed claim.")
+    listed_claim = make.ClaimFactory(listed=True, text="A listed claim.")
     withdrawn = make.ClaimFactory(listed=True, text="Listed by mistake.")
-    spoken = make.StatementFactory(claim=listed, attributed_as="A deleted statement.")
+    spoken = make.StatementFactory(claim=listed_claim, attributed_as="A deleted statement.")
     mistaken = make.ClaimFactory(text=f"{SECRET} by mistake.")
     sequence_entries()
     with audit_context(actor="@Bo-2", reason="It was listed by mistake."):
@@ -76,18 +76,18 @@ def worked() -> dict[str, Any]:
         review=version.review, author=writer, kind="update", note="There is more."
     )
     type(second).objects.filter(pk=second.pk).update(body=SECRET)
-    # The text of a snapshot that the public knew without it arrives.
+    # A snapshot that was public without its text receives the text.
     type(waiting).objects.filter(pk=waiting.pk).update(
         text=TEXT, size=len(TEXT.encode()), retrieved_at=timezone.now()
     )
     with audit_context(actor="database:someone else"):
         Topic.objects.filter(name="ports").update(name="Ports")
     sequence_entries()
-    return {"claim": claim, "version": version, "said": said, "statement": statement}
+    return {"claim": claim, "version": version, "snapshot": snapshot, "statement": statement}
 
 
-def with_key(settings: LazySettings, folder: Path, key: Ed25519PrivateKey = exports.KEY) -> None:
-    """Give this installation's ledger the key and the name of the examples."""
+def use_key(settings: LazySettings, folder: Path, key: Ed25519PrivateKey = exports.KEY) -> None:
+    """Give this installation's ledger the key and the origin of the sample exports."""
     settings.LEDGER_KEY = folder / "key.pem"
     settings.LEDGER_ORIGIN = exports.ORIGIN
     settings.LEDGER_KEY.write_bytes(

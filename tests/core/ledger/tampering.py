@@ -1,8 +1,8 @@
 # ruff: noqa: E501  the lists are tables: one case, one line
-"""Ways to tamper with an audit export, as a list.
+"""A list of manipulations of an audit export.
 
-Each takes the folder of an export, by whatever program it was written, as long as it was signed
-with ``exports.KEY`` as ``exports.ORIGIN`` and its ledger has a creation, a change, a deletion, an
+Each takes the folder of an export, written by any program. The export must be signed with
+``exports.KEY`` as ``exports.ORIGIN``. Its ledger must have a creation, a change, a deletion, an
 erased entry and its erasure.
 """
 
@@ -22,7 +22,7 @@ Tamper = Callable[[Path], object]
 
 @dataclass(frozen=True)
 class Case:
-    """What was done, and in which file the report has to say what was ``expected``."""
+    """A manipulation, and the file and the words of the failure that must report it."""
 
     words: str
     tamper: Tamper
@@ -59,17 +59,17 @@ def edit_fixture(kind: str, change: Callable[[bytes], bytes]) -> Tamper:
 def edit_rows(kind: str, change: Callable[[list[bytes]], list[bytes]]) -> Tamper:
     def tamper(folder: Path) -> None:
         path = folder / fixture(folder, kind)
-        exports.write_rows(path, change(exports.rows_of(path)))
+        exports.write_rows(path, change(exports.read_rows(path)))
 
     return tamper
 
 
 def edit_lines(change: Callable[[list[bytes]], list[bytes]]) -> Tamper:
-    return lambda folder: exports.write_lines(folder, change(exports.lines_of(folder)))
+    return lambda folder: exports.write_lines(folder, change(exports.read_lines(folder)))
 
 
 def first(lines: list[bytes], **wanted: object) -> int:
-    """The number of the first readable entry, or of the first of which all this is true."""
+    """Return the number of the first readable entry, or of the first with these members."""
     for number, line in enumerate(lines):
         entry = json.loads(line)
         if (wanted or isinstance(entry["content"], dict)) and wanted.items() <= entry.items():
@@ -138,7 +138,7 @@ def point_erasure_at_another(lines: list[bytes]) -> list[bytes]:
 
 def shorten(folder: Path) -> None:
     """Leave out the last entry, and with it whatever only it has changed."""
-    exports.write_lines(folder, exports.lines_of(folder)[:-1])
+    exports.write_lines(folder, exports.read_lines(folder)[:-1])
 
 
 def manifest(**members: object) -> Tamper:
@@ -223,7 +223,7 @@ def also(*steps: Tamper) -> Tamper:
 
 
 def recount(folder: Path) -> None:
-    exports.write_manifest(folder, entries=len(exports.lines_of(folder)))
+    exports.write_manifest(folder, entries=len(exports.read_lines(folder)))
 
 
 def body(change: Callable[[list[str]], list[str]]) -> Tamper:
@@ -261,7 +261,7 @@ PLAIN_FILES: Final = (
 LEDGER: Final = "ledger.ndjson"
 CLAIMS: Final = "claims.claim.json"
 
-# Nothing is made to fit: the sums tell.
+# Nothing is repaired: the sums detect these.
 BY_SUMS: Final = [
     *(case_of(name, "with a bit flipped", lambda d: bytes([d[0] ^ 1]) + d[1:]) for name in PLAIN_FILES),
     *(case_of(name, "emptied", lambda _: b"") for name in PLAIN_FILES),
@@ -291,7 +291,7 @@ BY_SUMS: Final = [
     Case("sums that are no text", edit("SHA256SUMS", lambda d: b"\xff" + d), "SHA256SUMS", "UTF-8"),
 ]  # fmt: skip
 
-# The sums are made to fit: the contents tell.
+# The sums are repaired: the contents detect these.
 WITH_SUMS: Final = [
     Case("an entry removed", edit_lines(lambda x: x[:1] + x[2:]), LEDGER, "root"),
     Case("the last entry removed", edit_lines(lambda x: x[:-1]), LEDGER, "expected 14 entries"),
@@ -417,7 +417,7 @@ WITH_SUMS: Final = [
     Case("an object without members", edit_line(lambda _: b"{}"), LEDGER, "members"),
 ]  # fmt: skip
 
-# Sums, root and signature are made to fit, by the ledger's own key: only the rules tell.
+# Sums, root and signature are repaired with the ledger's key: only the rules detect these.
 WITH_SIGNATURE: Final = [
     Case("a member more", edit_entry(put(more=1)), LEDGER, "members"),
     Case("a member less", edit_entry(lambda e: e.pop("actor")), LEDGER, "members"),
@@ -475,7 +475,7 @@ WITH_SIGNATURE: Final = [
     Case("the last entry removed", shorten, CLAIMS, "state of entry 11"),
 ]  # fmt: skip
 
-# All is made to fit, by whoever holds the key: only what the auditor kept or knows tells.
+# The owner of the key repairs everything: only an older export or a trusted key detects these.
 WITH_EVERYTHING: Final = [
     Case("an entry before it removed", edit_lines(lambda x: x[:3] + x[4:]), LEDGER, "entry 3: expected the leaf hash"),
     Case("a reason edited", edit_entry(put_content(reason="Other")), LEDGER, "entry 0: expected the leaf hash"),

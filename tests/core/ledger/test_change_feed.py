@@ -1,4 +1,4 @@
-"""Whoever follows the feed of changes holds what the lists hold, whoever writes meanwhile."""
+"""A follower of the change feed has the same records as the lists, whatever others write."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ class Follower:
     def __init__(self, client: APIClient) -> None:
         self.client = client
         self.next = "/api/v1/changes/?page_size=7"
-        self.held: dict[str, set[str]] = {kind: set() for kind in LISTS}
+        self.records: dict[str, set[str]] = {kind: set() for kind in LISTS}
 
     def follow(self) -> None:
         more = True
@@ -73,8 +73,8 @@ class Follower:
             named = [(change["kind"], change["id"]) for change in body["results"]]
             assert len(named) == len(set(named))
             for change in body["results"]:
-                held = self.held[change["kind"]]
-                (held.discard if change["gone"] else held.add)(change["id"])
+                records = self.records[change["kind"]]
+                (records.discard if change["gone"] else records.add)(change["id"])
                 assert (change["url"] is None) == change["gone"]
             self.next, more = body["next"], body["more"]
 
@@ -89,7 +89,7 @@ class Follower:
 
 
 class Desk:
-    """Random work of a desk. ``acts`` lists what may be done; a refusal is part of the work."""
+    """Does random work at a desk, of the possible ``acts``. Refusals are part of the work."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311  reproducible, no secret
@@ -106,10 +106,10 @@ class Desk:
                 continue
 
     def one_of(self, model: Any, **filters: Any) -> Any:
-        found = list(model.objects.filter(**filters).order_by("pk"))
-        if not found:
+        rows = list(model.objects.filter(**filters).order_by("pk"))
+        if not rows:
             raise Error("nothing there")
-        return self.random.choice(found)
+        return self.random.choice(rows)
 
     def new_statement(self) -> None:
         make.StatementFactory(claim=self.one_of(Claim))
@@ -211,7 +211,7 @@ class Desk:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(seed=st.integers(0, 2**32), steps=st.lists(st.integers(1, 12), min_size=1, max_size=4))
-def test_a_follower_holds_what_the_lists_hold(
+def test_a_follower_has_the_same_records_as_the_lists(
     client_of: Callable[..., APIClient], seed: int, steps: list[int]
 ) -> None:
     desk = Desk(seed)
@@ -221,12 +221,12 @@ def test_a_follower_holds_what_the_lists_hold(
         desk.work(times)
         for follower in followers:
             follower.follow()
-            assert follower.held == follower.lists()
+            assert follower.records == follower.lists()
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", [None, "researcher", "editor", "auditor", "administrator"])
-def test_a_change_of_whatever_kind_is_followed(
+def test_changes_of_every_kind_are_followed(
     client_of: Callable[..., APIClient], role: str | None
 ) -> None:
     follower = Follower(client_of(role) if role else client_of())
@@ -237,8 +237,8 @@ def test_a_change_of_whatever_kind_is_followed(
     assert recorded >= {model._meta.label_lower for model in recorded_models()}
     make.published_version()
     follower.follow()
-    assert follower.held == follower.lists()
-    assert follower.held["reviews"]
+    assert follower.records == follower.lists()
+    assert follower.records["reviews"]
 
 
 class HesitantDesk(Desk):
@@ -303,32 +303,32 @@ def test_no_change_is_skipped_while_others_write(
                     follower.follow()
         for follower in followers:
             follower.follow()
-            assert follower.held == follower.lists()
+            assert follower.records == follower.lists()
     numbers = list(Leaf.objects.values_list("sequence", flat=True))
     assert numbers == list(range(Entry.objects.count()))
     assert not Pending.objects.exists()
 
 
 @pytest.mark.django_db
-def test_who_follows_from_an_empty_feed_gets_all_that_comes(public: APIClient) -> None:
+def test_a_follower_from_an_empty_feed_gets_later_changes(public: APIClient) -> None:
     follower = Follower(public)
     follower.follow()
     follower.follow()
     make.StatementFactory(claim__listed_at=timezone.now())
     follower.follow()
-    assert follower.held == follower.lists()
-    assert follower.held["claims"]
+    assert follower.records == follower.lists()
+    assert follower.records["claims"]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("after", ["x", "1", "1.0", "-1.0.00000000", "9" * 40 + ".0.00000000"])
-def test_what_is_no_cursor_is_refused(public: APIClient, after: str) -> None:
+def test_an_invalid_cursor_is_refused(public: APIClient, after: str) -> None:
     response = public.get("/api/v1/changes/", {"after": after})
     assert (response.status_code, response.json()["errors"][0]["parameter"]) == (400, "after")
 
 
 @pytest.mark.django_db
-def test_a_cursor_does_not_serve_a_caller_with_other_rights(
+def test_a_cursor_is_refused_for_a_caller_with_other_permissions(
     public: APIClient, client_of: Callable[..., APIClient]
 ) -> None:
     make.ClaimFactory(listed=True)
@@ -339,7 +339,7 @@ def test_a_cursor_does_not_serve_a_caller_with_other_rights(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("listed", [True, False])
-def test_a_change_that_is_undone_before_it_is_sequenced_misleads_nobody(
+def test_a_change_undone_before_sequencing_does_not_mislead_followers(
     public: APIClient,
     listed: bool,  # noqa: FBT001  a parameter of the test
     monkeypatch: pytest.MonkeyPatch,
@@ -360,11 +360,11 @@ def test_a_change_that_is_undone_before_it_is_sequenced_misleads_nobody(
         follower.follow()
     claims.update(listed_at=dates[listed])
     follower.follow()
-    assert follower.held == follower.lists()
+    assert follower.records == follower.lists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_batch_sequenced_during_a_request_is_not_half_skipped(
+def test_a_batch_sequenced_between_the_queries_of_a_request_is_not_skipped(
     client_of: Callable[..., APIClient],
 ) -> None:
     follower = Follower(client_of(claim_reader()))
@@ -380,5 +380,5 @@ def test_a_batch_sequenced_during_a_request_is_not_half_skipped(
         follower.follow()
     make.StatementFactory(claim__listed_at=timezone.now())
     follower.follow()
-    assert follower.held == follower.lists()
-    assert follower.held["claims"]
+    assert follower.records == follower.lists()
+    assert follower.records["claims"]

@@ -1,4 +1,4 @@
-"""Checkpoints in signed notes: what other logs signed opens, what was touched does not."""
+"""Signed checkpoints of this and of other logs verify; changed ones are refused."""
 
 import base64
 import re
@@ -62,15 +62,15 @@ GO_NOTE = (
 )
 
 
-def signed(body: str, key: Ed25519PrivateKey = KEY, name: str = ORIGIN) -> str:
-    """Sign any text at all, as the format says and by no code of the product."""
+def sign_text(body: str, key: Ed25519PrivateKey = KEY, name: str = ORIGIN) -> str:
+    """Sign any text in the note format, without code of the product."""
     key_hash = bytes.fromhex(verifier_key(name, key.public_key()).split("+")[1])
     signature = base64.b64encode(key_hash + key.sign(body.encode())).decode()
     return f"{body}\n\u2014 {name} {signature}\n"
 
 
 @pytest.mark.parametrize(("size", "root", "signature"), REKOR_NOTES)
-def test_a_checkpoint_of_a_public_log_opens(size: int, root: str, signature: str) -> None:
+def test_checkpoints_of_public_logs_verify(size: int, root: str, signature: str) -> None:
     note = f"{REKOR}\n{size}\n{root}\n\n\u2014 {REKOR} {signature}\n"
     opened = open_note(note, verifier_key(REKOR, REKOR_KEY))
     assert opened == Checkpoint(REKOR, size, base64.b64decode(root))
@@ -78,12 +78,12 @@ def test_a_checkpoint_of_a_public_log_opens(size: int, root: str, signature: str
         open_note(note.replace(f"\n{size}\n", f"\n{size + 1}\n"), verifier_key(REKOR, REKOR_KEY))
 
 
-def test_a_verifier_key_is_written_as_in_the_example_of_c2sp() -> None:
+def test_a_verifier_key_equals_the_c2sp_example() -> None:
     public = Ed25519PublicKey.from_public_bytes(base64.b64decode(EXAMPLE_KEY.split("+")[2])[1:])
     assert verifier_key("example.com/foo", public) == EXAMPLE_KEY
 
 
-def test_the_signature_of_the_example_of_c2sp_is_right_but_it_is_no_checkpoint() -> None:
+def test_the_c2sp_example_note_verifies_but_is_no_checkpoint() -> None:
     with pytest.raises(ValueError, match="three lines"):
         open_note(f"This is an example message.\n\n{EXAMPLE_SIGNATURE}", EXAMPLE_KEY)
     with pytest.raises(ValueError, match=r"signature by .* is wrong"):
@@ -96,13 +96,13 @@ def test_an_origin_that_is_not_the_name_of_the_key_is_refused() -> None:
     with pytest.raises(
         ValueError, match=r"origin is 'example.org/other', not 'example.org/ledger'"
     ):
-        open_note(signed(Checkpoint("example.org/other", 0, EMPTY_ROOT).body()), VERIFIER_KEY)
+        open_note(sign_text(Checkpoint("example.org/other", 0, EMPTY_ROOT).body()), VERIFIER_KEY)
 
 
-def test_a_checkpoint_is_three_lines_and_its_note_one_more_after_an_empty_one() -> None:
+def test_a_signed_note_is_three_lines_an_empty_line_and_a_signature() -> None:
     body = f"example.org/ledger\n42\n{base64.b64encode(CHECKPOINT.root).decode()}\n"
     assert CHECKPOINT.body() == body
-    assert signed(body) == NOTE
+    assert sign_text(body) == NOTE
     assert re.fullmatch(
         r"example.org/ledger\n42\n[\w+/]{43}=\n\n\u2014 example.org/ledger [\w+/]{91}=\n", NOTE
     )
@@ -113,59 +113,59 @@ def test_a_checkpoint_is_three_lines_and_its_note_one_more_after_an_empty_one() 
     st.integers(0, 2**63 - 1),
     st.binary(min_size=32, max_size=32),
 )
-def test_what_is_signed_opens_as_it_was(origin: str, size: int, root: bytes) -> None:
+def test_a_signed_checkpoint_is_read_back_unchanged(origin: str, size: int, root: bytes) -> None:
     checkpoint = Checkpoint(origin, size, root)
     assert open_note(checkpoint.signed(KEY), verifier_key(origin, KEY.public_key())) == checkpoint
 
 
 @given(st.integers(0, len(NOTE) - 1), st.characters(codec="utf-8") | st.sampled_from(["", "\n"]))
-def test_a_note_with_any_character_changed_does_not_open(at: int, character: str) -> None:
+def test_a_note_with_any_changed_character_is_refused(at: int, character: str) -> None:
     touched = NOTE[:at] + character + NOTE[at + 1 :]
     if touched != NOTE:
         with pytest.raises(ValueError, match=r"\.$"):
             open_note(touched, VERIFIER_KEY)
 
 
-def test_a_note_without_a_signature_by_the_key_does_not_open() -> None:
+def test_a_note_without_a_signature_by_the_key_is_refused() -> None:
     unknown = f"not signed by the key {re.escape('+'.join(VERIFIER_KEY.split('+')[:2]))}"
     body = CHECKPOINT.body()
-    for note in (CHECKPOINT.signed(OTHER_KEY), signed(body, KEY, "example.org/other")):
+    for note in (CHECKPOINT.signed(OTHER_KEY), sign_text(body, KEY, "example.org/other")):
         with pytest.raises(ValueError, match=unknown):
             open_note(note, VERIFIER_KEY)
 
 
-def test_signatures_by_other_keys_are_passed_over() -> None:
+def test_signatures_by_other_keys_are_ignored() -> None:
     witness = CHECKPOINT.signed(OTHER_KEY).rpartition("\n\n")[2]
     body, _, ours = NOTE.rpartition("\n\n")
     for signatures in (ours + witness, EXAMPLE_SIGNATURE + witness + ours):
         assert open_note(f"{body}\n\n{signatures}", VERIFIER_KEY) == CHECKPOINT
 
 
-def test_one_wrong_signature_by_the_key_spoils_the_note() -> None:
-    wrong = signed("something else\n").rpartition("\n\n")[2]
+def test_one_wrong_signature_by_the_key_invalidates_the_note() -> None:
+    wrong = sign_text("something else\n").rpartition("\n\n")[2]
     for note in (NOTE + wrong, NOTE.replace("\n\n", f"\n\n{wrong}")):
         with pytest.raises(ValueError, match="is wrong"):
             open_note(note, VERIFIER_KEY)
 
 
-def test_a_note_has_a_hundred_signatures_at_most() -> None:
+def test_a_note_has_at_most_a_hundred_signatures() -> None:
     assert open_note(NOTE + EXAMPLE_SIGNATURE * 99, VERIFIER_KEY) == CHECKPOINT
     with pytest.raises(ValueError, match="more than 100 signatures"):
         open_note(NOTE + EXAMPLE_SIGNATURE * 100, VERIFIER_KEY)
 
 
 def test_extension_lines_are_signed_and_ignored() -> None:
-    note = signed(f"{CHECKPOINT.body()}an extension\nand another 7\n")
+    note = sign_text(f"{CHECKPOINT.body()}an extension\nand another 7\n")
     assert open_note(note, VERIFIER_KEY) == CHECKPOINT
     with pytest.raises(ValueError, match="is wrong"):
         open_note(note.replace("another 7", "another 8"), VERIFIER_KEY)
 
 
 @pytest.mark.parametrize("size", ["01", "00", "-1", "+1", "1_0", " 1", "1e3", "\u0661", "9" * 20])
-def test_a_size_in_another_form_is_refused_though_signed(size: str) -> None:
+def test_a_signed_but_malformed_size_is_refused(size: str) -> None:
     body = CHECKPOINT.body().replace("\n42\n", f"\n{size}\n")
     with pytest.raises(ValueError, match="is not a size"):
-        open_note(signed(body), VERIFIER_KEY)
+        open_note(sign_text(body), VERIFIER_KEY)
 
 
 @pytest.mark.parametrize(
@@ -178,9 +178,9 @@ def test_a_size_in_another_form_is_refused_though_signed(size: str) -> None:
         ("A" * 43 + "= ", "root is not in canonical base64"),
     ],
 )
-def test_a_root_in_another_form_is_refused_though_signed(root: str, reason: str) -> None:
+def test_a_signed_but_malformed_root_is_refused(root: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        open_note(signed(f"{ORIGIN}\n42\n{root}\n"), VERIFIER_KEY)
+        open_note(sign_text(f"{ORIGIN}\n42\n{root}\n"), VERIFIER_KEY)
 
 
 @pytest.mark.parametrize(
@@ -193,9 +193,9 @@ def test_a_root_in_another_form_is_refused_though_signed(root: str, reason: str)
         f"{ORIGIN}\n42\n{'A' * 43}=\n\n",
     ],
 )
-def test_a_checkpoint_with_a_line_missing_or_empty_is_refused_though_signed(body: str) -> None:
+def test_a_signed_checkpoint_without_a_line_is_refused(body: str) -> None:
     with pytest.raises(ValueError, match="three lines, origin, size and root"):
-        open_note(signed(body), VERIFIER_KEY)
+        open_note(sign_text(body), VERIFIER_KEY)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_a_checkpoint_with_a_line_missing_or_empty_is_refused_though_signed(body
         (NOTE + "\u2014 name AAAAAA==\n", "name is too short"),
     ],
 )
-def test_a_malformed_note_is_refused_with_what_is_wrong(note: str, reason: str) -> None:
+def test_a_malformed_note_is_refused_with_its_fault(note: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         open_note(note, VERIFIER_KEY)
 
@@ -234,7 +234,7 @@ def test_a_malformed_note_is_refused_with_what_is_wrong(note: str, reason: str) 
         (VERIFIER_KEY + "\n", "verifier key is not in canonical base64"),
     ],
 )
-def test_a_wrong_verifier_key_is_refused_with_what_is_wrong(key: str, reason: str) -> None:
+def test_a_wrong_verifier_key_is_refused_with_its_fault(key: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         open_note(NOTE, key)
 
@@ -242,7 +242,7 @@ def test_a_wrong_verifier_key_is_refused_with_what_is_wrong(key: str, reason: st
 @pytest.mark.parametrize(
     "origin", ["", "a b", "a+b", "a\nb", "a\x00b", "a\x7f", "a\u00a0b", "a\u2028b", "a\ud800"]
 )
-def test_an_origin_is_one_word_without_plus_signs(origin: str) -> None:
+def test_an_origin_has_no_spaces_or_plus_signs(origin: str) -> None:
     for use in (
         lambda: Checkpoint(origin, 0, EMPTY_ROOT),
         lambda: verifier_key(origin, KEY.public_key()),
@@ -251,7 +251,7 @@ def test_an_origin_is_one_word_without_plus_signs(origin: str) -> None:
             use()
 
 
-def test_a_body_ends_its_last_line() -> None:
+def test_a_body_ends_with_a_newline() -> None:
     assert Checkpoint.parse(CHECKPOINT.body()) == CHECKPOINT
     with pytest.raises(ValueError, match="three lines"):
         Checkpoint.parse(CHECKPOINT.body().removesuffix("\n"))
@@ -264,7 +264,7 @@ def test_a_checkpoint_has_a_size_and_a_root() -> None:
         Checkpoint(ORIGIN, 0, EMPTY_ROOT[1:])
 
 
-def test_a_new_key_is_read_as_it_was_written_and_each_is_another() -> None:
+def test_new_keys_are_unique_and_read_back_unchanged() -> None:
     one, two = new_private_key(), new_private_key()
     assert one.startswith(b"-----BEGIN PRIVATE KEY-----\n")
     assert one != two
@@ -272,7 +272,7 @@ def test_a_new_key_is_read_as_it_was_written_and_each_is_another() -> None:
     assert open_note(note, verifier_key(ORIGIN, load_private_key(one).public_key())) == CHECKPOINT
 
 
-def test_what_is_no_ed25519_key_is_refused() -> None:
+def test_other_keys_than_ed25519_are_refused() -> None:
     pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     p256 = ec.generate_private_key(ec.SECP256R1())
     encrypted = KEY.private_bytes(*pem, serialization.BestAvailableEncryption(b"secret"))

@@ -1,4 +1,4 @@
-"""What is erased is gone; that it was there, and why it went, stays."""
+"""An erasure removes content and keeps its place, its hash and its reason."""
 
 from io import StringIO
 from pathlib import Path
@@ -16,8 +16,8 @@ from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.ledger.verify import verify
 from claimsapi.core.models import Entry, Leaf
 from tests import factories as make
-from tests.core.ledger.sample_history import with_key, worked
-from tests.core.ledger.test_export import contents, export, verified
+from tests.core.ledger.sample_history import create_history, use_key
+from tests.core.ledger.test_export import assert_verified, contents, export
 
 pytestmark = pytest.mark.django_db
 
@@ -26,11 +26,11 @@ PRIVATE = "The words of a private person"
 
 @pytest.fixture(autouse=True)
 def key(settings: LazySettings, tmp_path: Path) -> None:
-    with_key(settings, tmp_path)
+    use_key(settings, tmp_path)
 
 
-def claim_with_a_past() -> tuple[Claim, list[int]]:
-    """A claim that said too much once, and the numbers of its entries."""
+def create_claim_with_past() -> tuple[Claim, list[int]]:
+    """Create a claim with a secret in its past, and return the numbers of its entries too."""
     claim = make.ClaimFactory(text=PRIVATE)
     Claim.objects.filter(pk=claim.pk).update(text=f"{PRIVATE}, again.")
     Claim.objects.filter(pk=claim.pk).update(text="A claim.")
@@ -55,14 +55,14 @@ def dora() -> Any:
     return make.UserFactory(handle="dora")
 
 
-def test_an_erased_entry_keeps_its_place_and_says_nothing(dora: Any, tmp_path: Path) -> None:
-    worked()
-    claim, (first, second, _last) = claim_with_a_past()
+def test_an_erased_entry_keeps_its_leaf_and_loses_its_content(dora: Any, tmp_path: Path) -> None:
+    create_history()
+    claim, (first, second, _last) = create_claim_with_past()
     before = export(tmp_path / "before")
     assert "erasure" in erase(first, second)
     after = export(tmp_path / "after")
     assert PRIVATE not in b"".join(contents(after).values()).decode()
-    report = verified(after, previous=before)
+    report = assert_verified(after, previous=before)
     assert any(f"erased since: entries {first}, {second}" in note for note in report.notes)
     assert {k: v for k, v in contents(after).items() if "fixtures/" in k} == {
         k: v for k, v in contents(before).items() if "fixtures/" in k
@@ -77,24 +77,22 @@ def test_an_erased_entry_keeps_its_place_and_says_nothing(dora: Any, tmp_path: P
     )
 
 
-def test_entries_of_several_records_are_erased_by_an_erasure_each(
-    dora: Any, tmp_path: Path
-) -> None:
-    (_, one), (_, other) = claim_with_a_past(), claim_with_a_past()
+def test_each_record_gets_its_own_erasure(dora: Any, tmp_path: Path) -> None:
+    (_, one), (_, other) = create_claim_with_past(), create_claim_with_past()
     assert len(erase(one[0], other[0], one[1]).splitlines()) == 2
-    verified(export(tmp_path / "export"))
+    assert_verified(export(tmp_path / "export"))
 
 
 def test_the_past_of_a_deleted_record_can_be_erased(dora: Any, tmp_path: Path) -> None:
-    claim, entries = claim_with_a_past()
+    claim, entries = create_claim_with_past()
     claim.delete()
     sequence_entries()
     erase(*entries)
-    verified(export(tmp_path / "export"))
-    verified(export(tmp_path / "public", "--public"))
+    assert_verified(export(tmp_path / "export"))
+    assert_verified(export(tmp_path / "public", "--public"))
 
 
-def test_a_public_export_is_silent_about_erasures_and_verifies(
+def test_a_public_export_hides_erasures_and_verifies(
     dora: Any, public: APIClient, tmp_path: Path
 ) -> None:
     claim = make.ClaimFactory(text=PRIVATE, listed=True)
@@ -106,7 +104,7 @@ def test_a_public_export_is_silent_about_erasures_and_verifies(
     sequence_entries()
     Claim.objects.filter(pk=claim.pk).update(listed_at=claim.listed_at)
     folder = export(tmp_path / "export", "--public")
-    verified(folder)
+    assert_verified(folder)
     assert b"Article 17" not in b"".join(contents(folder).values())
     assert PRIVATE not in public.get("/api/v1/ledger/entries").content.decode()
 
@@ -114,19 +112,19 @@ def test_a_public_export_is_silent_about_erasures_and_verifies(
 def test_a_record_that_becomes_public_after_an_erasure_is_readable(
     dora: Any, tmp_path: Path
 ) -> None:
-    claim, (first, *_) = claim_with_a_past()
+    claim, (first, *_) = create_claim_with_past()
     make.StatementFactory(claim=claim, speaker__name="Ada Quill")
     erase(first)
     Claim.objects.filter(pk=claim.pk).update(listed_at=claim.created_at)
-    verified(export(tmp_path / "export", "--public"))
+    assert_verified(export(tmp_path / "export", "--public"))
 
 
 def test_an_export_as_of_an_erased_state_lacks_the_record(dora: Any, tmp_path: Path) -> None:
-    _, (first, *_) = claim_with_a_past()
+    _, (first, *_) = create_claim_with_past()
     erase(first)
     at = Leaf.objects.get(sequence=first).entry.at
     folder = export(tmp_path / "export", "--as-of", f"{at:%Y-%m-%dT%H:%M:%S.%fZ}")
-    report = verified(folder)
+    report = assert_verified(folder)
     assert any("state of 1 records" in item for item in report.unchecked)
 
 
@@ -138,45 +136,45 @@ class TestRefused:
             erase(*entries, **options)
         assert list(Entry.objects.order_by("id").values()) == before
 
-    def test_is_what_the_record_is_now(self) -> None:
-        _, (first, _second, last) = claim_with_a_past()
+    def test_the_current_state(self) -> None:
+        _, (first, _second, last) = create_claim_with_past()
         self.refuse("change or delete the record first", first, last)
 
-    def test_is_a_deletion(self) -> None:
-        claim, _ = claim_with_a_past()
+    def test_a_deletion(self) -> None:
+        claim, _ = create_claim_with_past()
         claim.delete()
         sequence_entries()
         self.refuse("is a deletion", numbers(claim)[-1])
 
-    def test_is_what_was_erased_already_and_an_erasure(self) -> None:
-        claim, (first, *_) = claim_with_a_past()
+    def test_an_erased_entry_and_an_erasure(self) -> None:
+        claim, (first, *_) = create_claim_with_past()
         erase(first)
-        self.refuse("erased already", first)
+        self.refuse("already erased", first)
         self.refuse("is an erasure", numbers(claim)[-1])
 
-    def test_is_what_is_not_there(self) -> None:
-        _, (first, *_) = claim_with_a_past()
+    def test_a_missing_entry(self) -> None:
+        _, (first, *_) = create_claim_with_past()
         self.refuse("no entry 99, 100", first, 99, 100)
 
     @pytest.mark.parametrize("reason", ["", "  ", "\ud800", "\x00"])
-    def test_is_a_reason_that_is_none(self, reason: str) -> None:
-        _, (first, *_) = claim_with_a_past()
+    def test_an_empty_reason(self, reason: str) -> None:
+        _, (first, *_) = create_claim_with_past()
         self.refuse("Nothing was erased", first, reason=reason)
 
-    def test_is_nobody(self) -> None:
-        _, (first, *_) = claim_with_a_past()
+    def test_an_unknown_account(self) -> None:
+        _, (first, *_) = create_claim_with_past()
         self.refuse("no account", first, handle="nobody")
 
-    def test_is_nothing_at_all(self, dora: Any) -> None:
+    def test_an_empty_list_of_entries(self, dora: Any) -> None:
         with pytest.raises(DomainError, match="numbers"):
             erase_entries(numbers=[], reason="Article 17.", actor=dora)
 
 
-def test_an_entry_that_was_emptied_without_an_erasure_is_found(tmp_path: Path) -> None:
-    _, (first, *_) = claim_with_a_past()
+def test_an_entry_erased_without_an_erasure_is_reported(tmp_path: Path) -> None:
+    _, (first, *_) = create_claim_with_past()
     Entry.objects.filter(leaf__sequence=first).update(state=None, salt="", reason="", erased=True)
     out = StringIO()
     with pytest.raises(CommandError):
         call_command("check_ledger", stdout=out, stderr=StringIO())
-    assert "no erasure says so" in out.getvalue()
+    assert "no erasure names it" in out.getvalue()
     assert not verify(export(tmp_path / "export")).verified

@@ -1,4 +1,4 @@
-"""An audit export is what docs/ledger.md promises, whatever happens while it is written."""
+"""An audit export has the format of docs/ledger.md, also if others write or kill it."""
 
 import fcntl
 import json
@@ -35,7 +35,7 @@ from claimsapi.core.models import Entry, Leaf
 from tests import factories as make
 from tests.concurrency import Together
 from tests.core.ledger import exports
-from tests.core.ledger.sample_history import SECRET, TEXT, with_key, worked
+from tests.core.ledger.sample_history import SECRET, TEXT, create_history, use_key
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(autouse=True)
 def key(settings: LazySettings, tmp_path: Path) -> None:
-    with_key(settings, tmp_path)
+    use_key(settings, tmp_path)
 
 
 def export(folder: Path, *options: str) -> Path:
@@ -52,7 +52,7 @@ def export(folder: Path, *options: str) -> Path:
     return folder
 
 
-def verified(folder: Path, **options: Any) -> Report:
+def assert_verified(folder: Path, **options: Any) -> Report:
     report = verify(folder, **options)
     assert report.verified, "\n".join(report.lines())
     return report
@@ -64,8 +64,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_desk_s_export_verifies(tmp_path: Path) -> None:
-    worked()
-    report = verified(export(tmp_path / "export"), key=exports.verifier_key())
+    create_history()
+    report = assert_verified(export(tmp_path / "export"), key=exports.verifier_key())
     assert report.summary is not None
     assert report.summary.size == Entry.objects.count() == Leaf.objects.count()
     assert dict(report.summary.records)["claims.claim"] == Claim.objects.count()
@@ -73,14 +73,14 @@ def test_a_desk_s_export_verifies(tmp_path: Path) -> None:
 
 
 def test_an_empty_installation_s_export_verifies(tmp_path: Path) -> None:
-    report = verified(export(tmp_path / "export"))
+    report = assert_verified(export(tmp_path / "export"))
     assert report.summary is not None
     assert report.summary.size == 0
 
 
 @pytest.mark.parametrize("options", [(), ("--public",)])
-def test_an_auditor_needs_the_folder_alone(tmp_path: Path, options: tuple[str, ...]) -> None:
-    worked()
+def test_an_auditor_needs_only_the_folder(tmp_path: Path, options: tuple[str, ...]) -> None:
+    create_history()
     folder = export(tmp_path / "export", *options)
     for command in (
         [sys.executable, "-I", "verify.py", "--key", exports.verifier_key()],
@@ -93,8 +93,8 @@ def test_an_auditor_needs_the_folder_alone(tmp_path: Path, options: tuple[str, .
     assert out.getvalue().startswith("Verified: ")
 
 
-def test_the_readme_s_way_to_check_the_signature_by_hand_works(tmp_path: Path) -> None:
-    worked()
+def test_the_readme_s_openssl_commands_verify_the_signature(tmp_path: Path) -> None:
+    create_history()
     folder = export(tmp_path / "export")
     lines = (folder / "README.txt").read_text().splitlines()
     start = next(n for n, line in enumerate(lines) if "head -n 3" in line)
@@ -106,25 +106,25 @@ def test_the_readme_s_way_to_check_the_signature_by_hand_works(tmp_path: Path) -
 
 
 def test_the_same_state_gives_the_same_bytes(tmp_path: Path) -> None:
-    worked()
+    create_history()
     assert contents(export(tmp_path / "one")) == contents(export(tmp_path / "two"))
 
 
 def test_a_later_export_continues_an_earlier_one(tmp_path: Path) -> None:
-    desk = worked()
+    desk = create_history()
     earlier = export(tmp_path / "earlier")
     desk["statement"].delete()
     later = export(tmp_path / "later")
-    verified(later, previous=earlier)
+    assert_verified(later, previous=earlier)
     assert not verify(earlier, previous=later).verified
     with pytest.raises(CommandError):
         call_command("verify_audit", str(earlier), previous=later, stdout=StringIO())
 
 
-def test_the_fixtures_hold_the_records_and_no_more_of_people_than_their_handles(
+def test_the_fixtures_contain_only_handles_of_people(
     tmp_path: Path,
 ) -> None:
-    worked()
+    create_history()
     accounts = (export(tmp_path / "export") / "fixtures" / "00-core.user.json").read_text()
     assert [
         json.loads(row)["fields"] for row in accounts.replace("},\n", "}\n").split("\n")[1:-2]
@@ -134,15 +134,15 @@ def test_the_fixtures_hold_the_records_and_no_more_of_people_than_their_handles(
     ]
 
 
-def test_a_record_as_of_a_time_is_what_it_was(tmp_path: Path) -> None:
+def test_an_export_as_of_a_time_has_the_states_of_that_time(tmp_path: Path) -> None:
     moment = timezone.now() - timedelta(days=1)
     folder = export(tmp_path / "before", "--as-of", f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}")
-    verified(folder)
-    worked()
+    assert_verified(folder)
+    create_history()
     for number in (0, 7, Leaf.objects.count() // 2, Leaf.objects.count() - 1):
         at = Leaf.objects.get(sequence=number).entry.at
         folder = export(tmp_path / str(number), "--as-of", f"{at:%Y-%m-%dT%H:%M:%S.%fZ}")
-        report = verified(folder)
+        report = assert_verified(folder)
         assert report.summary is not None
         assert report.summary.as_of == f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"
     now = contents(export(tmp_path / "now"))
@@ -152,9 +152,9 @@ def test_a_record_as_of_a_time_is_what_it_was(tmp_path: Path) -> None:
 
 
 def test_a_public_export_verifies_and_leaks_nothing(tmp_path: Path) -> None:
-    worked()
+    create_history()
     folder = export(tmp_path / "export", "--public")
-    report = verified(folder)
+    report = assert_verified(folder)
     whole = b"".join(contents(folder).values()).decode()
     for word in (SECRET, TEXT[:20], "Listed by mistake", "There is more"):
         assert word not in whole
@@ -163,22 +163,22 @@ def test_a_public_export_verifies_and_leaks_nothing(tmp_path: Path) -> None:
     assert report.summary is not None
     assert report.summary.entries.hidden > 0
     assert dict(report.summary.records)["sources.snapshot"] == 2
-    verified(folder, previous=export(tmp_path / "all"))
-    verified(export(tmp_path / "all again"), previous=folder)
+    assert_verified(folder, previous=export(tmp_path / "all"))
+    assert_verified(export(tmp_path / "all again"), previous=folder)
 
 
-def test_what_was_taken_from_the_public_and_then_deleted_stays_hidden(tmp_path: Path) -> None:
+def test_a_record_withdrawn_and_then_deleted_stays_hidden(tmp_path: Path) -> None:
     claim = make.ClaimFactory(listed=True, text="Listed by mistake.")
     sequence_entries()
     Claim.objects.filter(pk=claim.pk).update(listed_at=None)
     sequence_entries()
     Claim.objects.filter(pk=claim.pk).delete()
     folder = export(tmp_path / "export", "--public")
-    verified(folder)
+    assert_verified(folder)
     assert b"Listed by mistake." not in b"".join(contents(folder).values())
 
 
-def test_what_an_export_cannot_rightly_hold_is_refused(tmp_path: Path) -> None:
+def test_impossible_exports_are_refused(tmp_path: Path) -> None:
     tomorrow = f"{timezone.now() + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
     for options, words in (
         (("--public", "--as-of", "2026-01-01T00:00:00Z"), "either"),
@@ -199,22 +199,22 @@ def test_without_a_key_nothing_is_exported(tmp_path: Path, settings: LazySetting
     assert sorted(path.name for path in tmp_path.iterdir()) == ["key.pem"]
 
 
-def test_what_waits_for_its_place_is_as_its_newest_placed_entry_says(
+def test_a_record_with_a_waiting_entry_has_its_last_sequenced_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = worked()
+    desk = create_history()
     before = contents(export(tmp_path / "before"))
     monkeypatch.setattr("claimsapi.core.ledger.export.sequence_entries", lambda **_: 0)
     make.ClaimFactory(text="New.")
     Claim.objects.filter(pk=desk["claim"].pk).update(language="fr")
     Statement.objects.filter(pk=desk["statement"].pk).delete()
     assert contents(export(tmp_path / "after")) == before
-    with pytest.raises(CommandError, match="export later"):
+    with pytest.raises(CommandError, match="export when less is written"):
         export(tmp_path / "public", "--public")
 
 
-def test_a_change_around_the_ledger_is_found(tmp_path: Path) -> None:
-    desk = worked()
+def test_a_change_without_triggers_does_not_verify(tmp_path: Path) -> None:
+    desk = create_history()
     triggers.drop(connection)
     Claim.objects.filter(pk=desk["claim"].pk).update(text="It was never so.")
     triggers.install(connection, reconcile=False)
@@ -225,9 +225,9 @@ def test_a_change_around_the_ledger_is_found(tmp_path: Path) -> None:
 
 
 class TestTheFolder:
-    def test_is_absent_or_empty_before(self, tmp_path: Path) -> None:
+    def test_must_be_absent_or_empty(self, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()
-        verified(export(tmp_path / "empty"))
+        assert_verified(export(tmp_path / "empty"))
         (tmp_path / "file").write_text("")
         (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
         for name in ("empty", "file", "link", "no/folder"):
@@ -236,15 +236,15 @@ class TestTheFolder:
         assert (tmp_path / "file").read_text() == ""
         assert not (tmp_path / "elsewhere").exists()
 
-    def test_of_all_records_is_for_its_owner_only(self, tmp_path: Path) -> None:
+    def test_is_readable_by_its_owner_only(self, tmp_path: Path) -> None:
         assert export(tmp_path / "all").stat().st_mode & 0o077 == 0
         assert export(tmp_path / "public", "--public").stat().st_mode & 0o077 != 0
 
     @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-    def test_is_not_there_if_writing_fails(
+    def test_is_absent_if_writing_fails(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
     ) -> None:
-        worked()
+        create_history()
 
         def fail(number: int) -> None:
             raise error
@@ -255,7 +255,7 @@ class TestTheFolder:
             export(tmp_path / "export")
         assert sorted(path.name for path in tmp_path.iterdir()) == ["key.pem"]
 
-    def test_left_by_a_killed_run_is_named_and_removed(self, tmp_path: Path) -> None:
+    def test_of_a_killed_run_is_reported_and_removed(self, tmp_path: Path) -> None:
         left = tmp_path / ".export.123456.partial"
         (left / "fixtures").mkdir(parents=True)
         strangers = tmp_path / ".export.old.partial"
@@ -266,7 +266,7 @@ class TestTheFolder:
         assert not left.exists()
         assert strangers.exists()
 
-    def test_of_another_run_that_still_writes_is_left_alone(self, tmp_path: Path) -> None:
+    def test_of_a_running_export_is_left_alone(self, tmp_path: Path) -> None:
         theirs = tmp_path / ".export.123456.partial"
         theirs.mkdir()
         lock = os.open(theirs, os.O_RDONLY)
@@ -274,9 +274,9 @@ class TestTheFolder:
         err = StringIO()
         call_command("export_audit", str(tmp_path / "export"), stdout=StringIO(), stderr=err)
         os.close(lock)
-        assert "by another run just now" in err.getvalue()
+        assert "Another run is writing" in err.getvalue()
         assert theirs.exists()
-        verified(tmp_path / "export")
+        assert_verified(tmp_path / "export")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -284,9 +284,9 @@ def test_others_write_while_an_export_is_written(
     tmp_path: Path, together: Together, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("claimsapi.core.ledger.export._MAX_ATTEMPTS", 20)
-    worked()
+    create_history()
     done: list[bool] = []
-    written: list[float] = []
+    durations: list[float] = []
 
     def write() -> None:
         while not done:
@@ -296,13 +296,13 @@ def test_others_write_while_an_export_is_written(
             claim.save()
             make.StatementFactory(claim=claim).delete()
             sequence_entries()
-            written.append(time.monotonic() - began)
+            durations.append(time.monotonic() - began)
 
     def read() -> list[Path]:
         folders = []
         try:
             for number in range(4):
-                # What is written between two files, and between two chunks, must not show.
+                # Writes between two files, or between two chunks, must not appear.
                 folder, scope = tmp_path / str(number), Scope(public=number % 2 == 1)
                 with suppress(Conflict) if scope.public else nullcontext():  # no quiet moment
                     export_audit(directory=folder, scope=scope)
@@ -313,8 +313,8 @@ def test_others_write_while_an_export_is_written(
 
     results = together(write, write, read)
     for folder, earlier in zip(results[2][1:], results[2], strict=False):
-        verified(folder, previous=earlier)
-    assert len(written) > 2  # what each of the two began, and more: nobody waited for the export
+        assert_verified(folder, previous=earlier)
+    assert len(durations) > 2  # what each of the two began, and more: nobody waited for the export
 
 
 def manage(database: Path, folder: Path, *arguments: str, **options: Any) -> subprocess.Popen[str]:
@@ -329,9 +329,9 @@ def manage(database: Path, folder: Path, *arguments: str, **options: Any) -> sub
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the folder is the same on both")
-def test_a_killed_export_leaves_nothing_that_looks_whole(tmp_path: Path) -> None:
+def test_a_killed_export_leaves_no_complete_looking_folder(tmp_path: Path) -> None:
     database = tmp_path / "desk.sqlite3"
-    worked()
+    create_history()
     with closing(sqlite3.connect(database)) as copy:
         connection.connection.backup(copy)
     target = tmp_path / "export"
@@ -356,12 +356,12 @@ def test_a_killed_export_leaves_nothing_that_looks_whole(tmp_path: Path) -> None
         left += len(list(tmp_path.glob(".export.*.partial")))
         if target.exists():
             assert sorted(contents(target)) == names
-            verified(target)
+            assert_verified(target)
             shutil.rmtree(target)
     assert left > 0
     assert manage(database, tmp_path, "export_audit", str(target), "--verbosity=0",
                   stdout=subprocess.DEVNULL).wait() == 0  # fmt: skip
-    verified(target)
+    assert_verified(target)
     assert not list(tmp_path.glob(".export.*.partial"))
 
 
@@ -370,7 +370,7 @@ def test_a_killed_export_leaves_nothing_that_looks_whole(tmp_path: Path) -> None
     st.text(st.characters(codec="utf-8")),
     st.datetimes(timezones=st.sampled_from([UTC, timezone.get_fixed_timezone(90)])),
 )
-def test_a_line_is_canonical_whatever_an_entry_says(reason: str, actor: str, at: datetime) -> None:
+def test_every_line_is_canonical(reason: str, actor: str, at: datetime) -> None:
     assume(2 < at.year < 9998)
     entry = Entry(
         kind="claims.claim", object=uuid7(), action="create", actor=actor, at=at, reason=reason,

@@ -1,4 +1,4 @@
-"""Every write appends its entry, whoever makes it and by whatever way."""
+"""Every kind of write appends an entry."""
 
 import json
 import time
@@ -30,71 +30,71 @@ MODELS = recorded_models()
 pytestmark = pytest.mark.django_db
 
 
-def in_fixture_form(record: Model) -> str:
-    """The record as Django's own serializer writes it, canonically and without its revision."""
-    (written,) = json.loads(
+def serialize_canonically(record: Model) -> str:
+    """Serialize a record with Django, in canonical JSON and without its revision."""
+    (row,) = json.loads(
         serializers.serialize(
             "json", [record], use_natural_foreign_keys=True, use_natural_primary_keys=True
         )
     )
-    del written["fields"]["revision"]
-    return rfc8785.dumps(written).decode()
+    del row["fields"]["revision"]
+    return rfc8785.dumps(row).decode()
 
 
 def entries(record: Any) -> list[Entry]:
     return list(Entry.objects.filter(object=record.public_id).order_by("id"))
 
 
-def made(model: type[Model]) -> Any:
+def create_record(model: type[Model]) -> Any:
     return make.factory_of(model)()
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 class TestEveryModel:
-    def test_a_new_record_is_recorded_whole(self, model: type[Model]) -> None:
-        record = made(model)
+    def test_a_new_record_is_recorded_with_its_whole_state(self, model: type[Model]) -> None:
+        record = create_record(model)
         record.refresh_from_db()
         (first, *_), last = entries(record), entries(record)[-1]
         assert (first.action, first.kind) == ("create", model._meta.label_lower)
-        assert last.state == in_fixture_form(record)
+        assert last.state == serialize_canonically(record)
 
     def test_queryset_update_is_recorded(self, model: type[Model]) -> None:
-        record = made(model)
-        for change in updates(record):
+        record = create_record(model)
+        for change in iterate_updates(record):
             before = len(entries(record))
             model._base_manager.filter(pk=record.pk).update(**change)
             record.refresh_from_db()
             recorded = entries(record)
             assert len(recorded) == before + 1, change
-            assert recorded[-1].state == in_fixture_form(record), change
+            assert recorded[-1].state == serialize_canonically(record), change
 
     def test_bulk_create_is_recorded(self, model: type[Model]) -> None:
-        record = made(model)
-        removed(record)
+        record = create_record(model)
+        delete_record(record)
         assert entries(record)[-1].state is None
         model._base_manager.bulk_create([record])
-        assert entries(record)[-1].state == in_fixture_form(record)
+        assert entries(record)[-1].state == serialize_canonically(record)
 
     def test_bulk_update_is_recorded(self, model: type[Model]) -> None:
-        record = made(model)
-        ((name, value),) = next(updates(record)).items()
+        record = create_record(model)
+        ((name, value),) = next(iterate_updates(record)).items()
         setattr(record, name, value)
         before = len(entries(record))
         model._base_manager.bulk_update([record], [name])
         assert len(entries(record)) == before + 1
         assert (
             json.loads(entries(record)[-1].state)["fields"][name]
-            == json.loads(in_fixture_form(record))["fields"][name]
+            == json.loads(serialize_canonically(record))["fields"][name]
         )
 
     def test_queryset_delete_is_recorded(self, model: type[Model]) -> None:
-        record = made(model)
+        record = create_record(model)
         model._base_manager.filter(pk=record.pk).delete()
         last = entries(record)[-1]
         assert (last.action, last.state) == ("delete", None)
 
     def test_raw_sql_is_recorded(self, model: type[Model]) -> None:
-        record = made(model)
+        record = create_record(model)
         table, before = model._meta.db_table, len(entries(record))
         with connection.cursor() as cursor:
             cursor.execute(
@@ -107,15 +107,15 @@ class TestEveryModel:
             cursor.execute(f'DELETE FROM "{table}" WHERE id = %s', [record.pk])  # noqa: S608
         assert [e.action for e in entries(record)[before:]] == ["change", "delete"]
 
-    def test_what_changes_nothing_and_a_revision_are_no_entries(self, model: type[Model]) -> None:
-        record = made(model)
+    def test_an_update_without_a_change_appends_no_entry(self, model: type[Model]) -> None:
+        record = create_record(model)
         before = len(entries(record))
         model._base_manager.filter(pk=record.pk).update(revision=9, created_at=record.created_at)
         assert len(entries(record)) == before
 
 
-def updates(record: Any) -> Iterator[dict[str, Any]]:
-    """Changes of single columns that the models' rules allow."""
+def iterate_updates(record: Any) -> Iterator[dict[str, Any]]:
+    """Yield allowed changes of single columns."""
     yield {"updated_at": datetime(2021, 2, 3, 4, 5, 6, 7000, tzinfo=UTC)}
     yield {"updated_at": datetime(2021, 2, 3, 4, 5, 6, tzinfo=UTC)}
     for field in recorded_fields(type(record)):
@@ -125,7 +125,7 @@ def updates(record: Any) -> Iterator[dict[str, Any]]:
             yield {field.name: 'A "name" with \\ and é 🛳'}
 
 
-def removed(record: Any) -> None:
+def delete_record(record: Any) -> None:
     type(record)._base_manager.filter(pk=record.pk).delete()
 
 
@@ -148,10 +148,10 @@ def test_many_to_many_changes_are_recorded() -> None:
         before = len(entries(claim))
         step()
         assert len(entries(claim)) > before
-        assert entries(claim)[-1].state == in_fixture_form(claim)
+        assert entries(claim)[-1].state == serialize_canonically(claim)
 
 
-def test_an_entry_says_who_acted_and_why() -> None:
+def test_an_entry_has_actor_action_and_reason() -> None:
     topic = make.TopicFactory()
     with audit_context(actor="@ada", action="rename", reason='They call it "that".'):
         Topic.objects.filter(pk=topic.pk).update(name="Harbours")
@@ -165,7 +165,7 @@ def test_an_entry_says_who_acted_and_why() -> None:
     assert len(renamed.salt) == 32
 
 
-def test_who_acts_is_told_again_after_a_rollback() -> None:
+def test_the_audit_context_is_sent_again_after_a_rollback() -> None:
     topic = make.TopicFactory()
     with audit_context(actor="@ada"):
         with transaction.atomic():
@@ -175,7 +175,7 @@ def test_who_acts_is_told_again_after_a_rollback() -> None:
     assert [e.actor for e in entries(topic)][1:] == ["@ada"]
 
 
-def test_a_write_that_cannot_be_recorded_does_not_happen() -> None:
+def test_a_write_that_cannot_be_recorded_is_refused() -> None:
     if connection.vendor == "postgresql":  # whose types hold nothing that has no JSON
         with connection.cursor() as cursor:
             cursor.execute(
@@ -203,15 +203,15 @@ def test_a_write_that_cannot_be_recorded_does_not_happen() -> None:
         "DELETE FROM core_pending",
     ],
 )
-def test_entries_are_neither_changed_nor_removed(sql: str) -> None:
+def test_entries_cannot_be_changed_or_deleted(sql: str) -> None:
     make.TopicFactory()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
 
 
-def test_what_was_done_while_the_triggers_were_away_is_recorded_when_they_are_back() -> None:
-    """As data migrations do: the ledger says so, and what it says is what there is."""
-    kept, changed, gone = (make.TopicFactory() for _ in range(3))
+def test_changes_without_triggers_are_recorded_when_triggers_are_installed_again() -> None:
+    """Data migrations write without triggers. Afterwards the ledger equals the records again."""
+    unchanged, changed, gone = (make.TopicFactory() for _ in range(3))
     triggers.drop(connection)
     new = make.TopicFactory()
     Topic.objects.filter(pk=changed.pk).update(name="Harbours")
@@ -219,19 +219,19 @@ def test_what_was_done_while_the_triggers_were_away_is_recorded_when_they_are_ba
     with audit_context(actor="command:migrate"):
         triggers.install(connection)
         triggers.install(connection)
-    assert [e.action for e in entries(kept)] == ["create"]
+    assert [e.action for e in entries(unchanged)] == ["create"]
     assert [e.action for e in entries(changed)] == ["create", "migrate"]
     assert [e.action for e in entries(gone)] == ["create", "delete"]
     assert [e.action for e in entries(new)] == ["adopt"]
     assert entries(gone)[-1].state is None
     for record in (changed, new):
         record.refresh_from_db()
-        assert entries(record)[-1].state == in_fixture_form(record)
+        assert entries(record)[-1].state == serialize_canonically(record)
         assert entries(record)[-1].actor == "command:migrate"
 
 
-def test_a_program_that_says_nothing_of_itself_is_recorded_or_refused() -> None:
-    """SQLite refuses a program without our functions; PostgreSQL names its role."""
+def test_a_program_without_audit_context_is_recorded_or_refused() -> None:
+    """SQLite refuses a program without our function; PostgreSQL records its role."""
     topic = make.TopicFactory()
     rename = "UPDATE claims_topic SET name = 'Ports'"
     if connection.vendor == "postgresql":
@@ -252,7 +252,7 @@ def test_a_program_that_says_nothing_of_itself_is_recorded_or_refused() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_link_at_once_are_both_in_the_newest_entry(together: Together) -> None:
+def test_concurrent_links_are_both_in_the_newest_entry(together: Together) -> None:
     claim = make.ClaimFactory()
     topics = [make.TopicFactory() for _ in range(4)]
 
@@ -265,12 +265,12 @@ def test_two_who_link_at_once_are_both_in_the_newest_entry(together: Together) -
         return act
 
     together(*(link(topic) for topic in topics))
-    assert entries(claim)[-1].state == in_fixture_form(Claim.objects.get())
+    assert entries(claim)[-1].state == serialize_canonically(Claim.objects.get())
     assert len(json.loads(entries(claim)[-1].state)["fields"]["topics"]) == 4
 
 
 @pytest.mark.django_db(transaction=True)
-def test_to_migrate_when_there_is_nothing_to_migrate_leaves_no_gap() -> None:
+def test_migrate_without_migrations_leaves_no_gap_in_recording() -> None:
     topic = make.TopicFactory()
 
     def write(**_: Any) -> None:
@@ -284,7 +284,7 @@ def test_to_migrate_when_there_is_nothing_to_migrate_leaves_no_gap() -> None:
     assert [e.action for e in entries(topic)] == ["create", "change"]
 
 
-def test_an_account_that_the_ledger_names_is_not_deleted() -> None:
+def test_an_account_in_the_ledger_cannot_be_deleted() -> None:
     account, other = make.UserFactory(handle="ada"), make.UserFactory()
     with audit_context(actor="@ada"):
         make.TopicFactory()
@@ -302,5 +302,5 @@ def test_an_account_that_the_ledger_names_is_not_deleted() -> None:
         ("…", "command:unnamed"),
     ],
 )
-def test_a_command_is_an_actor_whatever_it_is_called(word: str, actor: str) -> None:
+def test_every_command_name_gives_a_valid_actor(word: str, actor: str) -> None:
     assert command_actor(word) == actor

@@ -1,4 +1,4 @@
-"""The Merkle tree of RFC 6962: its roots, its proofs, and what does not pass for one."""
+"""The Merkle tree of RFC 6962: its roots and proofs, and refused false proofs."""
 
 import hashlib
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from claimsapi.core.ledger.merkle import (
 
 
 class Store:
-    """Leaves and what each stores, as the table of entries does; counts its queries."""
+    """Stores leaves with their nodes, like the table of leaves, and counts its queries."""
 
     def __init__(self, contents: Sequence[bytes]) -> None:
         frontier = Frontier()
@@ -83,7 +83,7 @@ LEAVES_47 = "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"
 
 
 @pytest.mark.parametrize("size", range(9))
-def test_roots_are_those_of_certificate_transparency(size: int) -> None:
+def test_roots_equal_those_of_certificate_transparency(size: int) -> None:
     assert root(size, Store(CT_LEAVES).read).hex() == CT_ROOTS[size]
 
 
@@ -97,13 +97,13 @@ def test_roots_are_those_of_certificate_transparency(size: int) -> None:
         (1, 5, [LEAF_0, LEAVES_23, LEAF_4]),
     ],
 )
-def test_inclusion_proofs_are_those_of_certificate_transparency(
+def test_inclusion_proofs_equal_those_of_certificate_transparency(
     index: int, size: int, proof: list[str]
 ) -> None:
-    made = inclusion_proof(index, size, Store(CT_LEAVES).read)
-    assert [hash_.hex() for hash_ in made] == proof
+    actual = inclusion_proof(index, size, Store(CT_LEAVES).read)
+    assert [hash_.hex() for hash_ in actual] == proof
     leaf, tree = leaf_hash(CT_LEAVES[index]), bytes.fromhex(CT_ROOTS[size])
-    assert verify_inclusion(leaf, index, size, made, tree)
+    assert verify_inclusion(leaf, index, size, actual, tree)
 
 
 @pytest.mark.parametrize(
@@ -115,16 +115,16 @@ def test_inclusion_proofs_are_those_of_certificate_transparency(
         (2, 5, [LEAVES_23, LEAF_4]),
     ],
 )
-def test_consistency_proofs_are_those_of_certificate_transparency(
+def test_consistency_proofs_equal_those_of_certificate_transparency(
     old: int, new: int, proof: list[str]
 ) -> None:
-    made = consistency_proof(old, new, Store(CT_LEAVES).read)
-    assert [hash_.hex() for hash_ in made] == proof
+    actual = consistency_proof(old, new, Store(CT_LEAVES).read)
+    assert [hash_.hex() for hash_ in actual] == proof
     old_root, new_root = bytes.fromhex(CT_ROOTS[old]), bytes.fromhex(CT_ROOTS[new])
-    assert verify_consistency(old, new, old_root, new_root, made)
+    assert verify_consistency(old, new, old_root, new_root, actual)
 
 
-def test_the_example_of_rfc_6962_section_2_1_3_comes_out_by_its_letters() -> None:
+def test_proofs_equal_the_example_of_rfc_6962_section_2_1_3() -> None:
     data = [b"d%d" % number for number in range(7)]
     a, b, c, d, e, f, j = (hashlib.sha256(b"\x00" + leaf).digest() for leaf in data)
     g, h, i = node_hash(a, b), node_hash(c, d), node_hash(e, f)
@@ -142,14 +142,14 @@ def test_the_example_of_rfc_6962_section_2_1_3_comes_out_by_its_letters() -> Non
 
 @pytest.fixture(scope="module")
 def other() -> InmemoryTree:
-    """The same tree, as pymerkle makes it."""
+    """Return the same tree, built by pymerkle."""
     tree = InmemoryTree(algorithm="sha256")
     for content in CONTENTS:
         tree.append_entry(content)
     return tree
 
 
-def test_roots_and_inclusion_proofs_are_those_of_pymerkle(other: InmemoryTree) -> None:
+def test_roots_and_inclusion_proofs_equal_those_of_pymerkle(other: InmemoryTree) -> None:
     for size in range(1, SIZE + 1):
         assert ROOTS[size] == other.get_state(size)
         for index in range(size):
@@ -160,7 +160,7 @@ def test_roots_and_inclusion_proofs_are_those_of_pymerkle(other: InmemoryTree) -
 
 @cache
 def mth(leaves: range) -> bytes:
-    """RFC 6962, section 2.1, as it stands there."""
+    """Compute MTH by the definition of RFC 6962, section 2.1."""
     if not leaves:
         return hashlib.sha256(b"").digest()
     if len(leaves) == 1:
@@ -170,7 +170,7 @@ def mth(leaves: range) -> bytes:
 
 
 def subproof(m: int, leaves: range, b: bool) -> list[bytes]:  # noqa: FBT001 - the RFC's own
-    """RFC 6962, section 2.1.2, as it stands there."""
+    """Compute SUBPROOF by the definition of RFC 6962, section 2.1.2."""
     if m == len(leaves):
         return [] if b else [mth(leaves)]
     k = largest_power_of_two_below(len(leaves))
@@ -183,7 +183,7 @@ def largest_power_of_two_below(n: int) -> int:
     return max(2**power for power in range(n.bit_length()) if 2**power < n)
 
 
-def test_consistency_proofs_are_those_that_rfc_6962_defines(other: InmemoryTree) -> None:
+def test_consistency_proofs_equal_the_definition_of_rfc_6962(other: InmemoryTree) -> None:
     for new in range(1, SIZE + 1):
         for old in range(1, new + 1):
             proof = consistency_proof(old, new, STORE.read)
@@ -193,7 +193,7 @@ def test_consistency_proofs_are_those_that_rfc_6962_defines(other: InmemoryTree)
             pymerkle.verify_consistency(ROOTS[old], ROOTS[new], other.prove_consistency(old, new))
 
 
-def test_a_leaf_stores_the_nodes_that_it_completes_its_own_first() -> None:
+def test_a_leaf_stores_the_nodes_that_it_completes() -> None:
     assert [len(row) // 32 for row in STORE.rows[:8]] == [1, 2, 1, 3, 1, 2, 1, 4]
     for level in range(7):
         for index in range(SIZE >> level):
@@ -215,7 +215,7 @@ def test_the_frontier_is_the_binary_form_of_the_size() -> None:
 
 
 @given(st.integers(0, SIZE), st.integers(0, SIZE))
-def test_a_frontier_resumed_at_any_size_grows_as_one_that_never_stopped(one: int, two: int) -> None:
+def test_a_resumed_frontier_grows_like_an_uninterrupted_one(one: int, two: int) -> None:
     start, end = sorted((one, two))
     frontier = Frontier(start, STORE.read(frontier_nodes(start)))
     assert frontier.root() == ROOTS[start]
@@ -225,7 +225,7 @@ def test_a_frontier_resumed_at_any_size_grows_as_one_that_never_stopped(one: int
 
 
 @given(st.integers(1, 2**40), st.data())
-def test_a_proof_in_a_huge_tree_asks_once_for_a_few_complete_nodes(
+def test_a_proof_in_a_huge_tree_reads_a_few_nodes_in_one_call(
     size: int, data: st.DataObject
 ) -> None:
     queries: list[Sequence[Node]] = []
@@ -242,7 +242,7 @@ def test_a_proof_in_a_huge_tree_asks_once_for_a_few_complete_nodes(
         assert all(node_position(*node)[0] < size for node in nodes)
 
 
-def test_nothing_is_read_where_nothing_is_needed() -> None:
+def test_empty_proofs_read_no_nodes() -> None:
     store = Store(CONTENTS)
     assert root(0, store.read) == EMPTY_ROOT
     assert inclusion_proof(0, 1, store.read) == []
@@ -251,7 +251,7 @@ def test_nothing_is_read_where_nothing_is_needed() -> None:
     assert store.queries == []
 
 
-def changed(data: st.DataObject, hash_: bytes) -> bytes:
+def change_hash(data: st.DataObject, hash_: bytes) -> bytes:
     """Return the hash with one bit of it changed, or one byte missing or doubled."""
     at = data.draw(st.integers(0, 31))
     other = bytes([hash_[at] ^ 1 << data.draw(st.integers(0, 7))])
@@ -262,43 +262,45 @@ def changed(data: st.DataObject, hash_: bytes) -> bytes:
     )
 
 
-def changed_proof(data: st.DataObject, proof: Sequence[bytes]) -> list[bytes]:
+def change_proof(data: st.DataObject, proof: Sequence[bytes]) -> list[bytes]:
     """Return the proof with one hash of it changed or missing, or with one too many."""
     at = data.draw(st.integers(0, len(proof)))
-    here = list(proof[at : at + 1])
-    more = [[*here, data.draw(st.sampled_from(ROOTS))]]
-    less = [[], [changed(data, here[0])]] if here else []
+    replaced = list(proof[at : at + 1])
+    more = [[*replaced, data.draw(st.sampled_from(ROOTS))]]
+    less = [[], [change_hash(data, replaced[0])]] if replaced else []
     return [*proof[:at], *data.draw(st.sampled_from(more + less)), *proof[at + 1 :]]
 
 
 @given(st.integers(1, SIZE), st.data())
-def test_an_inclusion_proof_proves_nothing_else(size: int, data: st.DataObject) -> None:
+def test_a_changed_inclusion_proof_does_not_verify(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
     leaf, tree = leaf_hash(CONTENTS[index]), ROOTS[size]
     proof = inclusion_proof(index, size, STORE.read)
     assert verify_inclusion(leaf, index, size, proof, tree)
-    assert not verify_inclusion(changed(data, leaf), index, size, proof, tree)
-    assert not verify_inclusion(leaf, index, size, changed_proof(data, proof), tree)
-    assert not verify_inclusion(leaf, index, size, proof, changed(data, tree))
+    assert not verify_inclusion(change_hash(data, leaf), index, size, proof, tree)
+    assert not verify_inclusion(leaf, index, size, change_proof(data, proof), tree)
+    assert not verify_inclusion(leaf, index, size, proof, change_hash(data, tree))
     for wrong in {*range(-2, size + 2)} - {index}:
         assert not verify_inclusion(leaf, wrong, size, proof, tree)
 
 
 @given(st.integers(1, SIZE), st.integers(1, SIZE), st.data())
-def test_a_consistency_proof_proves_nothing_else(one: int, two: int, data: st.DataObject) -> None:
+def test_a_changed_consistency_proof_does_not_verify(
+    one: int, two: int, data: st.DataObject
+) -> None:
     old, new = sorted((one, two))
     before, after = ROOTS[old], ROOTS[new]
     proof = consistency_proof(old, new, STORE.read)
     assert verify_consistency(old, new, before, after, proof)
-    assert not verify_consistency(old, new, changed(data, before), after, proof)
-    assert not verify_consistency(old, new, before, changed(data, after), proof)
-    assert not verify_consistency(old, new, before, after, changed_proof(data, proof))
+    assert not verify_consistency(old, new, change_hash(data, before), after, proof)
+    assert not verify_consistency(old, new, before, change_hash(data, after), proof)
+    assert not verify_consistency(old, new, before, after, change_proof(data, proof))
     for wrong in {*range(-1, new + 2)} - {old}:
         assert not verify_consistency(wrong, new, before, after, proof)
 
 
 @pytest.mark.parametrize("number", range(7))
-def test_a_tree_whose_past_was_changed_does_not_continue_the_old_one(number: int) -> None:
+def test_a_tree_with_a_changed_leaf_does_not_continue_the_old_one(number: int) -> None:
     rewritten = [*CONTENTS]
     rewritten[number] = b"changed"
     store = Store(rewritten)
@@ -306,7 +308,7 @@ def test_a_tree_whose_past_was_changed_does_not_continue_the_old_one(number: int
     assert not verify_consistency(7, SIZE, ROOTS[7], root(SIZE, store.read), proof)
 
 
-def test_hashes_whose_border_was_moved_do_not_verify() -> None:
+def test_hashes_of_other_lengths_do_not_verify() -> None:
     left, right = leaf_hash(b"left"), leaf_hash(b"right")
     both, tree = left + right, node_hash(left, right)
     assert node_hash(both[:31], both[31:]) == tree
@@ -314,7 +316,7 @@ def test_hashes_whose_border_was_moved_do_not_verify() -> None:
     assert not verify_consistency(1, 2, both[:31], tree, [both[31:]])
 
 
-def test_every_tree_continues_the_empty_one_and_itself_by_an_empty_proof_only() -> None:
+def test_only_an_empty_proof_shows_that_a_tree_continues_itself_or_the_empty_tree() -> None:
     assert verify_consistency(0, 0, EMPTY_ROOT, EMPTY_ROOT, [])
     assert verify_consistency(0, 5, EMPTY_ROOT, ROOTS[5], [])
     assert verify_consistency(5, 5, ROOTS[5], ROOTS[5], [])
@@ -325,18 +327,18 @@ def test_every_tree_continues_the_empty_one_and_itself_by_an_empty_proof_only() 
 
 
 @pytest.mark.parametrize(("index", "size"), [(0, 0), (5, 5), (-1, 5), (0, -1)])
-def test_there_is_no_proof_of_a_leaf_outside_the_tree(index: int, size: int) -> None:
+def test_a_proof_of_a_leaf_outside_the_tree_is_refused(index: int, size: int) -> None:
     with pytest.raises(ValueError, match=f"of {size} leaves has no leaf number {index}"):
         inclusion_proof(index, size, STORE.read)
 
 
 @pytest.mark.parametrize(("old", "new"), [(6, 5), (-1, 5), (1, 0)])
-def test_there_is_no_proof_from_a_larger_tree_to_a_smaller(old: int, new: int) -> None:
+def test_a_proof_from_a_larger_to_a_smaller_tree_is_refused(old: int, new: int) -> None:
     with pytest.raises(ValueError, match=f"of {new} leaves does not continue one of {old}"):
         consistency_proof(old, new, STORE.read)
 
 
-def test_sizes_and_places_below_zero_are_refused() -> None:
+def test_negative_sizes_and_positions_are_refused() -> None:
     with pytest.raises(ValueError, match="No tree has -1 leaves"):
         frontier_nodes(-1)
     with pytest.raises(ValueError, match="No tree has -1 leaves"):
@@ -352,7 +354,7 @@ def test_a_frontier_of_another_size_is_refused(size: int, count: int) -> None:
         Frontier(size, ROOTS[:count])
 
 
-def test_what_is_no_hash_does_not_enter_the_tree() -> None:
+def test_only_hashes_of_32_bytes_are_appended() -> None:
     frontier = Frontier()
     with pytest.raises(ValueError, match="32 bytes, not 5"):
         frontier.append(b"entry")
@@ -362,7 +364,7 @@ def test_what_is_no_hash_does_not_enter_the_tree() -> None:
 
 
 @pytest.mark.parametrize("answer", [[], [bytes(32)], [bytes(32)] * 4, [bytes(32), b"", bytes(32)]])
-def test_nothing_is_made_of_less_than_was_asked_for(answer: list[bytes]) -> None:
+def test_missing_nodes_are_refused(answer: list[bytes]) -> None:
     with pytest.raises(ValueError, match="not the hashes of the frontier of 7 leaves"):
         root(7, lambda _: answer)
     with pytest.raises(ValueError, match="Not all of the 3 nodes"):

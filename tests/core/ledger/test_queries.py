@@ -1,4 +1,4 @@
-"""What a caller may read of the past, and what changed since."""
+"""Reads of the past: history, records as of a time, and entries, for each kind of caller."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ def read(client: APIClient, url: str, **parameters: Any) -> Any:
 
 
 class TestHistory:
-    def test_shows_who_changed_what_and_why(self, client_of: Callable[..., APIClient]) -> None:
+    def test_shows_actor_changes_and_reason(self, client_of: Callable[..., APIClient]) -> None:
         editor = make.UserFactory(role="editor")
         client = client_of(editor)
         claim = make.ClaimFactory(text="Ferries are late.")
@@ -49,7 +49,7 @@ class TestHistory:
         assert {c["field"] for c in rejected["changes"]} == {"status", "status_reason"}
         assert rejected["fields"]["status"] == "rejected"
 
-    def test_goes_back_page_by_page(self, client_of: Callable[..., APIClient]) -> None:
+    def test_has_pages_from_the_newest_change(self, client_of: Callable[..., APIClient]) -> None:
         topic = make.TopicFactory()
         for number in range(5):
             type(topic).objects.filter(pk=topic.pk).update(name=f"Topic no. {number}")
@@ -63,7 +63,7 @@ class TestHistory:
         assert paged == whole
         assert len(whole) == 6
 
-    def test_of_a_deleted_record_is_there_for_staff_alone(
+    def test_of_a_deleted_record_is_for_staff_only(
         self, client_of: Callable[..., APIClient], public: APIClient
     ) -> None:
         statement = make.StatementFactory(claim__listed_at=timezone.now())
@@ -76,7 +76,7 @@ class TestHistory:
         ]
         assert public.get(url).status_code == 404
 
-    def test_a_review_s_history_holds_its_versions_and_evidence_as_published(
+    def test_of_a_review_has_its_published_versions_and_evidence(
         self, public: APIClient, client_of: Callable[..., APIClient]
     ) -> None:
         version = make.ReviewVersionFactory(summary="A first secret wording.")
@@ -89,13 +89,13 @@ class TestHistory:
         sequence_entries()
         make.move(version, workflow.PUBLISH, make.UserFactory(role="editor"))
         url = f"/api/v1/reviews/{version.review.public_id}/history/"
-        seen = read(public, url)["results"]
+        changes = read(public, url)["results"]
         assert "secret" not in public.get(url).content.decode()
-        assert {(c["kind"], c["action"]) for c in seen} >= {
+        assert {(c["kind"], c["action"]) for c in changes} >= {
             ("claims.reviewversion", "publish"),
             ("claims.evidence", "create"),
         }
-        assert not [c for c in seen if c["action"] == "submit"]
+        assert not [c for c in changes if c["action"] == "submit"]
         all_of_it = read(client_of("auditor"), url)["results"]
         assert [c["action"] for c in all_of_it if c["kind"] == "claims.reviewversion"] == [
             "publish",
@@ -106,7 +106,7 @@ class TestHistory:
 
 
 class TestAsOf:
-    def test_every_detail_is_what_it_was(
+    def test_every_detail_has_its_past_content(
         self, public: APIClient, client_of: Callable[..., APIClient]
     ) -> None:
         version = make.published_version()
@@ -170,7 +170,7 @@ class TestAsOf:
                 assert read(public, url, as_of=then) == was, url
         assert read(clients[1], addresses[0]) != before[len(addresses)]
 
-    def test_a_deleted_part_is_there_again(self, public: APIClient) -> None:
+    def test_a_deleted_part_is_shown_again(self, public: APIClient) -> None:
         statement = make.StatementFactory(claim__listed_at=timezone.now())
         url = f"/api/v1/claims/{statement.claim.public_id}/"
         sequence_entries()
@@ -179,7 +179,7 @@ class TestAsOf:
         assert read(public, url)["statements"] == []
         assert read(public, url, as_of=then) == before
 
-    def test_before_it_was_made_or_public_there_is_nothing(
+    def test_a_record_not_yet_created_or_public_is_not_found(
         self, public: APIClient, client_of: Callable[..., APIClient]
     ) -> None:
         then = now()
@@ -194,7 +194,7 @@ class TestAsOf:
         assert read(public, url, as_of=now())["text"] == "The wording."
         assert read(client_of("auditor"), url, as_of=private)["text"] == "A secret wording."
 
-    def test_what_was_taken_from_the_public_stays_so(self, public: APIClient) -> None:
+    def test_a_withdrawn_record_stays_withdrawn(self, public: APIClient) -> None:
         claim, other = make.ClaimFactory(listed=True), make.ClaimFactory(listed=True)
         make.ClaimRelationFactory(from_claim=other, to_claim=claim, state="confirmed")
         sequence_entries()
@@ -202,18 +202,18 @@ class TestAsOf:
         Claim.objects.filter(pk=other.pk).update(listed_at=None)
         sequence_entries()
         assert public.get(f"/api/v1/claims/{other.public_id}/", {"as_of": then}).status_code == 404
-        seen = public.get(f"/api/v1/claims/{claim.public_id}/", {"as_of": then}).content.decode()
-        assert other.text not in seen
+        content = public.get(f"/api/v1/claims/{claim.public_id}/", {"as_of": then}).content.decode()
+        assert other.text not in content
 
     @pytest.mark.parametrize(
         "moment", ["yesterday", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "\x00", ""]
     )
-    def test_what_is_no_moment_is_refused(self, public: APIClient, moment: str) -> None:
+    def test_an_invalid_time_is_refused(self, public: APIClient, moment: str) -> None:
         claim = make.ClaimFactory(listed=True)
         response = public.get(f"/api/v1/claims/{claim.public_id}/", {"as_of": moment})
         assert (response.status_code, response.json()["errors"][0]["parameter"]) == (400, "as_of")
 
-    def test_what_is_yet_to_come_is_refused(self, public: APIClient) -> None:
+    def test_a_future_time_is_refused(self, public: APIClient) -> None:
         claim = make.ClaimFactory(listed=True)
         tomorrow = f"{timezone.now() + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
         response = public.get(f"/api/v1/claims/{claim.public_id}/", {"as_of": tomorrow})
@@ -221,21 +221,21 @@ class TestAsOf:
 
 
 class TestEntries:
-    def test_a_draft_is_a_hash_alone_for_the_public(
+    def test_a_draft_is_only_a_hash_for_the_public(
         self, public: APIClient, client_of: Callable[..., APIClient]
     ) -> None:
         make.ClaimFactory(text="A secret wording.")
-        shown = make.ClaimFactory(listed=True)
+        listed_claim = make.ClaimFactory(listed=True)
         everyone = read(public, "/api/v1/ledger/entries")
         staff = read(client_of("auditor"), "/api/v1/ledger/entries")
         assert [e["leaf"] for e in everyone["results"]] == [e["leaf"] for e in staff["results"]]
         assert [e["entry"] and e["entry"]["object"] for e in everyone["results"]] == [
             None,
-            str(shown.public_id),
+            str(listed_claim.public_id),
         ]
         assert all(e["entry"] for e in staff["results"])
 
-    def test_words_that_were_never_public_stay_hidden(self, public: APIClient) -> None:
+    def test_text_that_was_never_public_stays_hidden(self, public: APIClient) -> None:
         claim = make.ClaimFactory(listed=True, text="At first.")
         url = f"/api/v1/ledger/entries?from={Entry.objects.count() - 1}"
         read(public, url)
@@ -244,12 +244,12 @@ class TestEntries:
         rows.update(text="A secret wording.")
         rows.update(text="At last.")
         rows.update(listed_at=timezone.now())
-        seen = public.get(url).content.decode()
-        assert "secret" not in seen
-        assert "At first." in seen
-        assert "At last." in seen
+        content = public.get(url).content.decode()
+        assert "secret" not in content
+        assert "At first." in content
+        assert "At last." in content
 
-    def test_the_text_of_a_snapshot_is_for_staff(
+    def test_the_text_of_a_snapshot_is_for_staff_only(
         self, public: APIClient, client_of: Callable[..., APIClient]
     ) -> None:
         snapshot = make.SnapshotFactory()
@@ -275,7 +275,7 @@ class TestEntries:
             ("proof/consistency?old=2&new=1", "old"),
         ],
     )
-    def test_what_is_no_place_in_the_ledger_is_refused(
+    def test_an_invalid_position_is_refused(
         self, public: APIClient, address: str, parameter: str
     ) -> None:
         make.ClaimFactory()
@@ -284,7 +284,7 @@ class TestEntries:
         assert response.json()["errors"][0]["parameter"] == parameter
 
 
-def test_words_written_in_the_act_of_unlisting_stay_hidden(public: APIClient) -> None:
+def test_text_changed_together_with_unlisting_stays_hidden(public: APIClient) -> None:
     statement = make.StatementFactory(claim__listed_at=timezone.now())
     claims = Claim.objects.filter(pk=statement.claim_id)
     rows = type(statement).objects.filter(pk=statement.pk)
@@ -300,12 +300,12 @@ def test_words_written_in_the_act_of_unlisting_stay_hidden(public: APIClient) ->
         f"/api/v1/statements/{statement.public_id}/history/",
         f"/api/v1/claims/{statement.claim.public_id}/history/",
     ):
-        seen = public.get(url).content.decode()
-        assert "secret" not in seen, url
-        assert "At last." in seen, url
+        content = public.get(url).content.decode()
+        assert "secret" not in content, url
+        assert "At last." in content, url
 
 
-def test_the_past_of_a_hub_is_refused_and_not_put_together(
+def test_a_past_with_too_many_records_is_refused(
     public: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statement = make.StatementFactory(claim__listed_at=timezone.now())
@@ -317,7 +317,7 @@ def test_the_past_of_a_hub_is_refused_and_not_put_together(
     assert (response.status_code, response.json()["type"]) == (503, "/api/problems/too-much")
 
 
-def test_a_number_that_json_cannot_hold_exactly_is_refused(
+def test_a_number_beyond_exact_json_is_refused(
     client_of: Callable[..., APIClient],
 ) -> None:
     body = {"slug": "z", "name": "Z", "version": 2**60}

@@ -1,4 +1,4 @@
-"""On PostgreSQL the server's role can do its work, and cannot touch the ledger's past."""
+"""On PostgreSQL the server's role can work but cannot change the ledger's past."""
 
 import re
 from pathlib import Path
@@ -36,20 +36,20 @@ def execute(sql: str) -> None:
 
 @pytest.fixture
 def as_server(db: None) -> None:
-    """Go on as the role that the operator's guide makes, by the very statements that it shows."""
+    """Switch to the role of the operator's guide, created by the statements in the guide."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no roles.")
-    shown = re.search(r"```sql\n(.*?)```", GUIDE.read_text(), re.DOTALL)
-    assert shown is not None
+    statements = re.search(r"```sql\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    assert statements is not None
     make.ClaimFactory(listed_at=timezone.now())
     sequence_entries()
     execute("SET CONSTRAINTS ALL IMMEDIATE")
     execute("CREATE ROLE desk")
-    execute(shown[1])
+    execute(statements[1])
     execute("SET ROLE desk")
 
 
-def test_the_server_writes_records_and_places_their_entries(as_server: None) -> None:
+def test_the_server_role_writes_records_and_sequences_entries(as_server: None) -> None:
     topic = make.TopicFactory()
     Topic.objects.filter(pk=topic.pk).update(name="Ports")
     topic.delete()
@@ -58,6 +58,6 @@ def test_the_server_writes_records_and_places_their_entries(as_server: None) -> 
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_the_server_cannot_touch_the_past(as_server: None, attack: str) -> None:
+def test_the_server_role_cannot_change_the_past(as_server: None, attack: str) -> None:
     with pytest.raises(DatabaseError, match=r"denied|owner"), transaction.atomic():
         execute(attack)

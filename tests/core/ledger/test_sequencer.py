@@ -1,4 +1,4 @@
-"""Entries get their places in the tree, and outsiders can check that they have them."""
+"""The sequencer appends entries to the tree, and outsiders can verify it."""
 
 import base64
 import hashlib
@@ -43,7 +43,7 @@ def proof(client: APIClient, address: str, **parameters: Any) -> list[bytes]:
 
 
 def naive_root(leaves: list[bytes]) -> bytes:
-    """RFC 6962, section 2.1, word by word."""
+    """Compute a root by the definition of RFC 6962, section 2.1."""
     if len(leaves) < 2:
         return leaves[0] if leaves else hashlib.sha256().digest()
     half = 1
@@ -53,20 +53,20 @@ def naive_root(leaves: list[bytes]) -> bytes:
     return hashlib.sha256(b"\x01" + pair).digest()
 
 
-def test_a_leaf_is_what_the_documentation_says(client_of: Callable[..., APIClient]) -> None:
+def test_a_leaf_has_the_documented_hash(client_of: Callable[..., APIClient]) -> None:
     topic = make.TopicFactory(name='"Häfen" 🛳')
     with audit_context(actor="@ada", reason="A \\ reason."):
         Topic.objects.filter(pk=topic.pk).update(name="Ports")
-    for shown in get(client_of("auditor"), "entries")["results"]:
-        entry = shown["entry"]
+    for leaf_data in get(client_of("auditor"), "entries")["results"]:
+        entry = leaf_data["entry"]
         content = hashlib.sha256(rfc8785.dumps(entry["content"])).hexdigest()
         leaf = rfc8785.dumps({**entry, "content": content})
-        assert hashlib.sha256(b"\x00" + leaf).hexdigest() == shown["leaf"]
+        assert hashlib.sha256(b"\x00" + leaf).hexdigest() == leaf_data["leaf"]
     assert entry["content"]["reason"] == "A \\ reason."
     assert entry["content"]["state"]["fields"]["name"] == "Ports"
 
 
-def test_an_outsider_checks_every_entry_and_every_growth(public: APIClient, key: Path) -> None:
+def test_an_outsider_can_verify_every_entry_and_every_growth(public: APIClient, key: Path) -> None:
     notes = []
     for _ in range(11):
         make.ClaimFactory()
@@ -96,7 +96,7 @@ def test_an_outsider_checks_every_entry_and_every_growth(public: APIClient, key:
     assert first.root != last.root
 
 
-def test_without_a_key_the_checkpoint_says_what_to_do(
+def test_a_checkpoint_without_a_key_names_the_command(
     public: APIClient, settings: LazySettings, tmp_path: Path
 ) -> None:
     settings.LEDGER_KEY = tmp_path / "none.pem"
@@ -123,7 +123,7 @@ def test_entries_are_read_page_by_page(public: APIClient) -> None:
     assert [leaf["sequence"] for leaf in whole] == [0, 1, 2, 3, 4]
 
 
-def test_a_write_by_the_api_is_placed_at_once(client_of: Callable[..., APIClient]) -> None:
+def test_a_write_by_the_api_is_sequenced_at_once(client_of: Callable[..., APIClient]) -> None:
     client_of("editor").post("/api/v1/topics/", {"slug": "ports", "name": "Ports"})
     assert Entry.objects.get(kind="claims.topic").leaf.sequence == 0
     assert not Pending.objects.exists()
@@ -134,10 +134,10 @@ def test_the_actor_of_a_request_is_the_account_of_its_token(client_of: Any) -> N
     editor.set_password("a long pass phrase")
     editor.save()
     client = client_of()
-    made = client.post(
+    response = client.post(
         "/api/v1/tokens/", {"login": editor.username, "password": "a long pass phrase"}
     )
-    client.credentials(HTTP_AUTHORIZATION=f"Token {made.json()['token']}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {response.json()['token']}")
     assert client.post("/api/v1/topics/", {"slug": "p", "name": "P"}).status_code == 201
     assert Entry.objects.get(kind="claims.topic").actor == f"@{editor.handle}"
 
@@ -156,7 +156,7 @@ def test_the_actor_of_a_request_is_the_account_of_its_token(client_of: Any) -> N
         ),
     ],
 )
-def test_what_has_its_place_keeps_it(sql: str) -> None:
+def test_sequenced_entries_cannot_be_changed(sql: str) -> None:
     make.ClaimFactory(listed=True)
     sequence_entries()
     make.ClaimFactory()
@@ -166,7 +166,7 @@ def test_what_has_its_place_keeps_it(sql: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_who_place_at_once_build_one_tree(together: Together) -> None:
+def test_concurrent_sequencers_build_one_tree(together: Together) -> None:
     def work() -> int:
         for _ in range(8):
             make.ClaimFactory()

@@ -1,4 +1,4 @@
-"""What was done to a real export is found as it is in the invented ones."""
+"""Manipulations of a real export are detected, like those of the invented ones."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,7 @@ from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.ledger.verify import verify
 from tests import factories as make
 from tests.core.ledger import exports
-from tests.core.ledger.sample_history import with_key, worked
+from tests.core.ledger.sample_history import create_history, use_key
 from tests.core.ledger.tampering import (
     BY_SUMS,
     WITH_EVERYTHING,
@@ -22,17 +22,17 @@ from tests.core.ledger.tampering import (
     also,
     recount,
 )
-from tests.core.ledger.test_erasure import claim_with_a_past, erase
-from tests.core.ledger.test_export import contents, export, verified
+from tests.core.ledger.test_erasure import create_claim_with_past, erase
+from tests.core.ledger.test_export import assert_verified, contents, export
 
 pytestmark = pytest.mark.django_db
 
 
-def nothing(folder: Path) -> None:
-    """What was done stays as it is."""
+def do_nothing(folder: Path) -> None:
+    """Leave the manipulated export unrepaired."""
 
 
-# Of a desk's kinds the first two refer to nothing: they load in any order.
+# The first two kinds have no references, so they load in any order.
 HARMLESS = {"fixtures in another order"}
 
 resign: Tamper = also(recount, exports.sign, exports.write_sums)
@@ -40,19 +40,19 @@ resign: Tamper = also(recount, exports.sign, exports.write_sums)
 
 @pytest.fixture
 def exported(tmp_path: Path, settings: LazySettings) -> Path:
-    with_key(settings, tmp_path)
+    use_key(settings, tmp_path)
     make.PublisherFactory(name="Harbour Post")
-    worked()
+    create_history()
     make.UserFactory(handle="dora")
-    _, (first, *_) = claim_with_a_past()
+    _, (first, *_) = create_claim_with_past()
     erase(first)
     Claim.objects.filter(text="A claim.").update(language="fr")
     sequence_entries()
     return export(tmp_path / "export")
 
 
-def tampered(exported: Path, case: Case, *more: Tamper) -> Path | None:
-    """A copy of the export to which this was done; ``None`` where it has nothing to do it to."""
+def tamper_with(exported: Path, case: Case, *more: Tamper) -> Path | None:
+    """Manipulate a copy of the export; ``None`` if the case does not apply to it."""
     folder = exported.with_name("tampered")
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(exported, folder)
@@ -66,18 +66,18 @@ def tampered(exported: Path, case: Case, *more: Tamper) -> Path | None:
     return folder
 
 
-def test_whatever_was_done_to_it_is_found(exported: Path) -> None:
-    verified(exported)
+def test_every_manipulation_is_detected(exported: Path) -> None:
+    assert_verified(exported)
     done, unseen = 0, []
     for cases, fit in (
-        (BY_SUMS, nothing),
+        (BY_SUMS, do_nothing),
         (WITH_SUMS, exports.write_sums),
         (WITH_SIGNATURE, resign),
     ):
         for case in cases:
             if case.words in HARMLESS:
                 continue
-            if folder := tampered(exported, case, fit):
+            if folder := tamper_with(exported, case, fit):
                 done += 1
                 if verify(folder).verified:
                     unseen.append(case.words)
@@ -87,12 +87,12 @@ def test_whatever_was_done_to_it_is_found(exported: Path) -> None:
     assert done > 150
 
 
-def test_what_the_holder_of_the_key_rewrote_is_found_by_an_older_export(
+def test_an_older_export_detects_a_history_rewritten_with_the_key(
     exported: Path, tmp_path: Path
 ) -> None:
     make.ClaimFactory()
     later = export(tmp_path / "later")
     for case in WITH_EVERYTHING:
-        folder = tampered(later, case, exports.renumber_erasures, resign)
+        folder = tamper_with(later, case, exports.renumber_erasures, resign)
         assert folder is not None, case.words
         assert not verify(folder, previous=exported).verified, case.words

@@ -1,4 +1,4 @@
-"""verify.py says yes to exports as docs/ledger.md describes them, and to nothing else."""
+"""verify.py accepts exports in the format of docs/ledger.md, and nothing else."""
 
 import ast
 import os
@@ -51,28 +51,28 @@ fits_signature: Tamper = also(recount, exports.sign, exports.write_sums)
 
 @pytest.fixture
 def older(tmp_path: Path) -> Path:
-    return exports.older(tmp_path / "older")
+    return exports.write_older(tmp_path / "older")
 
 
 @pytest.fixture
 def newer(tmp_path: Path) -> Path:
-    return exports.newer(tmp_path / "newer")
+    return exports.write_newer(tmp_path / "newer")
 
 
 @pytest.fixture
 def public(tmp_path: Path) -> Path:
-    return exports.public(tmp_path / "public")
+    return exports.write_public(tmp_path / "public")
 
 
-def said(report: Report, file: str, words: str) -> bool:
-    """Whether the report names the file and says so of it."""
+def has_failure(report: Report, file: str, words: str) -> bool:
+    """Return whether the report has a failure of that file with those words."""
     return any(file in failure.file and words in str(failure) for failure in report.failures)
 
 
 def refuse(folder: Path, case: Case) -> None:
     report = verify(folder)
     assert not report.verified
-    assert said(report, case.file, case.says), "\n".join(report.lines())
+    assert has_failure(report, case.file, case.says), "\n".join(report.lines())
 
 
 def test_a_private_export_verifies(newer: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_private_export_verifies(newer: Path) -> None:
     assert dict(report.summary.records)["core.user"] == 3
 
 
-def test_a_public_export_verifies_and_says_what_it_hides(public: Path) -> None:
+def test_a_public_export_verifies_and_counts_hidden_entries(public: Path) -> None:
     report = verify(public)
     assert report.verified, "\n".join(report.lines())
     assert report.summary is not None
@@ -94,20 +94,20 @@ def test_a_public_export_verifies_and_says_what_it_hides(public: Path) -> None:
 
 
 @pytest.mark.parametrize("number", range(-1, 15))
-def test_an_export_as_of_any_moment_verifies(tmp_path: Path, number: int) -> None:
+def test_an_export_as_of_any_time_verifies(tmp_path: Path, number: int) -> None:
     moment = (
         f"2026-11-23T05:43:{number:02}.123456Z" if number >= 0 else "2026-01-01T00:00:00.000000Z"
     )
-    report = verify(exports.newer(tmp_path / "export", as_of=moment))
+    report = verify(exports.write_newer(tmp_path / "export", as_of=moment))
     if number == 4:
         # The state of that moment was erased: nobody may show it.
-        assert said(report, "claims.claim.json", "was erased")
+        assert has_failure(report, "claims.claim.json", "was erased")
     else:
         assert report.verified, "\n".join(report.lines())
 
 
 def test_a_record_whose_newest_state_was_erased_has_no_fixture(tmp_path: Path) -> None:
-    folder = exports.newer(tmp_path / "export", as_of="2026-11-23T05:43:04.123456Z")
+    folder = exports.write_newer(tmp_path / "export", as_of="2026-11-23T05:43:04.123456Z")
     edit_rows("claims.claim", lambda _: [])(folder)
     fits_sums(folder)
     report = verify(folder)
@@ -119,13 +119,11 @@ def test_a_record_whose_newest_state_was_erased_has_no_fixture(tmp_path: Path) -
 def test_a_ledger_of_any_size_verifies(tmp_path: Path, size: int) -> None:
     entries = exports.history()[:size]
     whole = size == 14
-    entries = entries if whole else [exports.unerased(entry) for entry in entries]
+    entries = entries if whole else [exports.restore_entry(entry) for entry in entries]
     assert verify(exports.write(tmp_path / "export", entries, public=False)).verified
 
 
-def test_an_older_export_is_a_prefix_and_what_was_erased_since_is_told(
-    older: Path, newer: Path
-) -> None:
+def test_a_continuation_verifies_and_names_entries_erased_since(older: Path, newer: Path) -> None:
     report = verify(newer, previous=older)
     assert report.verified, "\n".join(report.lines())
     assert report.notes == ("readable in the earlier export, erased since: entries 4.",)
@@ -143,11 +141,11 @@ def test_a_newer_export_may_show_more_than_a_public_one(newer: Path, public: Pat
 
 def test_a_deletion_may_be_erased_and_still_deletes(tmp_path: Path) -> None:
     entries = exports.history()
-    folder = exports.write(tmp_path / "export", exports.with_erased(entries, 6, 7), public=False)
+    folder = exports.write(tmp_path / "export", exports.erase_entries(entries, 6, 7), public=False)
     assert verify(folder).verified
 
 
-def test_others_may_sign_the_checkpoint_too(newer: Path) -> None:
+def test_signatures_by_other_keys_are_allowed(newer: Path) -> None:
     edit("checkpoint", lambda d: d + "\u2014 witness.example AAAAAAAA\n".encode())(newer)
     fits_sums(newer)
     report = verify(newer)
@@ -156,64 +154,62 @@ def test_others_may_sign_the_checkpoint_too(newer: Path) -> None:
 
 
 @pytest.mark.parametrize("case", BY_SUMS, ids=str)
-def test_the_sums_tell(newer: Path, case: Case) -> None:
+def test_sums_detect_manipulations(newer: Path, case: Case) -> None:
     case.tamper(newer)
     refuse(newer, case)
 
 
 @pytest.mark.parametrize("case", WITH_SUMS, ids=str)
-def test_the_contents_tell_where_the_sums_were_made_to_fit(newer: Path, case: Case) -> None:
+def test_contents_detect_manipulations_with_matching_sums(newer: Path, case: Case) -> None:
     also(case.tamper, fits_sums)(newer)
     refuse(newer, case)
 
 
 @pytest.mark.parametrize("case", WITH_SIGNATURE, ids=str)
-def test_the_rules_tell_where_all_was_signed_anew(newer: Path, case: Case) -> None:
+def test_rules_detect_manipulations_with_a_matching_signature(newer: Path, case: Case) -> None:
     also(case.tamper, fits_signature)(newer)
     refuse(newer, case)
 
 
 @pytest.mark.parametrize("case", WITH_EVERYTHING, ids=str)
-def test_only_an_older_export_tells_where_the_holder_of_the_key_rewrote_all(
+def test_only_an_older_export_detects_a_history_rewritten_with_the_key(
     older: Path, newer: Path, case: Case
 ) -> None:
     also(case.tamper, exports.renumber_erasures, fits_signature)(newer)
     assert verify(newer).verified
     report = verify(newer, previous=older)
     assert not report.verified
-    assert said(report, case.file, case.says), "\n".join(report.lines())
+    assert has_failure(report, case.file, case.says), "\n".join(report.lines())
 
 
-def test_a_shorter_ledger_signed_anew_is_found_by_an_older_export(
-    tmp_path: Path, older: Path
-) -> None:
+def test_an_older_export_detects_a_shortened_ledger(tmp_path: Path, older: Path) -> None:
     shorter = exports.write(
-        tmp_path / "shorter", list(map(exports.unerased, exports.history()[:9])), public=False
+        tmp_path / "shorter", list(map(exports.restore_entry, exports.history()[:9])), public=False
     )
     assert verify(shorter).verified
     report = verify(shorter, previous=older)
-    assert said(report, "ledger.ndjson", "at least the 10 entries")
+    assert has_failure(report, "ledger.ndjson", "at least the 10 entries")
 
 
 def test_an_older_export_that_does_not_verify_proves_nothing(older: Path, newer: Path) -> None:
     (older / "README.txt").write_text("")
     report = verify(newer, previous=older)
-    assert said(report, "earlier export: README.txt", "SHA-256")
+    assert has_failure(report, "earlier export: README.txt", "SHA-256")
 
 
-def test_an_intruder_who_signs_all_is_found_by_an_older_export_or_a_known_key(
-    older: Path, newer: Path
-) -> None:
+def test_an_older_export_or_a_trusted_key_detects_another_signer(older: Path, newer: Path) -> None:
     also(intruder, fits_sums)(newer)
     assert verify(newer).verified
-    assert said(verify(newer, previous=older), "public_key.txt", "earlier export's key")
-    assert said(verify(newer, key=exports.verifier_key()), "public_key.txt", "expected the key")
+    assert has_failure(verify(newer, previous=older), "public_key.txt", "earlier export's key")
+    assert has_failure(
+        verify(newer, key=exports.verifier_key()), "public_key.txt", "expected the key"
+    )
 
 
 def test_another_origin_is_not_a_continuation(older: Path, newer: Path) -> None:
     also(another_origin, fits_sums)(newer)
     assert verify(newer).verified
-    assert said(verify(newer, previous=older), "checkpoint", "earlier export's origin")
+    assert has_failure(verify(newer, previous=older), "checkpoint", "earlier export's origin")
 
 
 def test_a_key_may_be_given_as_a_file(tmp_path: Path, newer: Path) -> None:
@@ -256,20 +252,20 @@ def test_a_key_may_be_given_as_a_file(tmp_path: Path, newer: Path) -> None:
         ),
     ],
 )
-def test_a_public_export_is_held_to_its_rules(
+def test_rules_of_public_exports_are_checked(
     public: Path, tamper: Tamper, file: str, says: str
 ) -> None:
     also(tamper, fits_sums)(public)
     report = verify(public)
-    assert said(report, file, says), "\n".join(report.lines())
+    assert has_failure(report, file, says), "\n".join(report.lines())
 
 
 def test_an_erasure_may_name_what_a_public_export_hides(tmp_path: Path) -> None:
-    entries = exports.with_erased(exports.history(), 8)
+    entries = exports.erase_entries(exports.history(), 8)
     assert verify(exports.write(tmp_path / "export", entries, public=True)).verified
 
 
-def test_times_that_run_backwards_are_told(newer: Path) -> None:
+def test_backward_times_are_noted(newer: Path) -> None:
     also(edit_entry(put(at="2027-01-01T00:00:00.000000Z")), fits_signature)(newer)
     report = verify(newer)
     assert report.verified
@@ -278,7 +274,7 @@ def test_times_that_run_backwards_are_told(newer: Path) -> None:
 
 @pytest.mark.parametrize("depth", [300, 900, 960, 980, 990, 1_000, 3_000, 30_000])
 @pytest.mark.parametrize("file", ["ledger.ndjson", "fixtures/01-sources.publisher.json"])
-def test_nesting_ends_in_a_report(newer: Path, depth: int, file: str) -> None:
+def test_deep_nesting_is_a_failure(newer: Path, depth: int, file: str) -> None:
     edit(
         file, lambda d: re.sub(rb'"Harbour [A-Z][a-z]+"', b"[" * depth + b"]" * depth, d, count=1)
     )(newer)
@@ -303,7 +299,7 @@ def test_a_failure_names_file_line_and_record(newer: Path) -> None:
     )
 
 
-def test_what_an_export_says_does_not_reach_the_terminal_as_it_is(
+def test_text_of_an_export_cannot_control_the_terminal(
     newer: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     exports.write_manifest(newer, origin="\x1b[2Jx\n\u202e")
@@ -318,10 +314,10 @@ def test_what_an_export_says_does_not_reach_the_terminal_as_it_is(
 )
 @given(file=st.integers(0), byte=st.integers(0, 100_000), bit=st.integers(0, 7))
 @pytest.mark.slow
-def test_no_flipped_bit_goes_unseen(
+def test_every_flipped_bit_is_detected(
     tmp_path_factory: pytest.TempPathFactory, kind: str, file: int, byte: int, bit: int
 ) -> None:
-    folder = getattr(exports, kind)(tmp_path_factory.mktemp("flip") / "export")
+    folder = getattr(exports, f"write_{kind}")(tmp_path_factory.mktemp("flip") / "export")
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     flip(names[file % len(names)], byte, bit)(folder)
     assert not verify(folder).verified
@@ -331,10 +327,10 @@ def test_no_flipped_bit_goes_unseen(
 @settings(max_examples=200, deadline=None)
 @given(file=st.integers(0), byte=st.integers(0, 100_000), bit=st.integers(0, 7))
 @pytest.mark.slow
-def test_no_flipped_bit_goes_unseen_where_the_sums_were_made_to_fit(
+def test_every_flipped_bit_is_detected_with_matching_sums(
     tmp_path_factory: pytest.TempPathFactory, file: int, byte: int, bit: int
 ) -> None:
-    folder = exports.newer(tmp_path_factory.mktemp("flip") / "export")
+    folder = exports.write_newer(tmp_path_factory.mktemp("flip") / "export")
     free = {"README.txt", "verify.py", "SHA256SUMS"}
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     names = [name for name in names if name not in free]
@@ -350,12 +346,14 @@ def test_no_flipped_bit_goes_unseen_where_the_sums_were_made_to_fit(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 ))  # fmt: skip
 @pytest.mark.slow
-def test_its_canonical_form_is_that_of_rfc_8785(value: object) -> None:
+def test_canonical_json_equals_rfc_8785(value: object) -> None:
     assert _canonical_json(value).encode() == rfc8785.dumps(value)
 
 
-def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """As an auditor does, with nothing of this project in reach."""
+def run_verify(
+    folder: Path, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run verify.py like an auditor, without this project on the path."""
     return subprocess.run(
         [sys.executable, "-I", "verify.py", *arguments],
         cwd=folder,
@@ -368,25 +366,25 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
 
 @pytest.mark.parametrize("kind", ["older", "newer", "public"])
 @pytest.mark.slow
-def test_an_auditor_runs_it_in_the_folder(tmp_path: Path, kind: str) -> None:
-    folder = getattr(exports, kind)(tmp_path / "export")
-    done = run(folder, "--key", exports.verifier_key())
+def test_it_runs_in_the_folder_of_an_export(tmp_path: Path, kind: str) -> None:
+    folder = getattr(exports, f"write_{kind}")(tmp_path / "export")
+    done = run_verify(folder, "--key", exports.verifier_key())
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("Verified: ")
     sha256sum = shutil.which("sha256sum")
     assert sha256sum
     subprocess.run([sha256sum, "-c", "--strict", "SHA256SUMS"], cwd=folder, check=True)
-    assert run(folder).returncode == 0, "running it leaves nothing behind"
+    assert run_verify(folder).returncode == 0, "running it leaves nothing behind"
 
 
 @pytest.mark.slow
-def test_its_exit_status_tells_failed_from_not_checked(newer: Path, older: Path) -> None:
-    assert run(newer, "--previous", str(older)).returncode == 0
-    assert run(older, "--previous", str(newer)).returncode == 1
-    assert run(newer, "--previous", "no-such-folder").returncode == 2
-    assert run(newer, "no-such-folder").returncode == 2
-    assert run(newer, "--no-such-option").returncode == 2
-    assert run(newer, "--key", "no-such-key").returncode == 2
+def test_the_exit_status_separates_failed_from_not_checked(newer: Path, older: Path) -> None:
+    assert run_verify(newer, "--previous", str(older)).returncode == 0
+    assert run_verify(older, "--previous", str(newer)).returncode == 1
+    assert run_verify(newer, "--previous", "no-such-folder").returncode == 2
+    assert run_verify(newer, "no-such-folder").returncode == 2
+    assert run_verify(newer, "--no-such-option").returncode == 2
+    assert run_verify(newer, "--key", "no-such-key").returncode == 2
 
 
 def fake_openssl(folder: Path, script: str) -> str:
@@ -404,17 +402,17 @@ def fake_openssl(folder: Path, script: str) -> str:
     ],
     ids=["missing", "too old"],
 )  # fmt: skip
-def test_without_a_fit_openssl_nothing_is_verified(
+def test_an_unsuitable_openssl_prevents_the_check(
     tmp_path: Path, newer: Path, path: Callable[[Path], str], says: str
 ) -> None:
-    done = run(newer, PATH=path(tmp_path))
+    done = run_verify(newer, PATH=path(tmp_path))
     assert done.returncode == 2
     assert done.stderr.startswith("NOT VERIFIED: The signature was not checked")
     assert says in done.stderr
     assert done.stdout == ""
 
 
-def test_a_file_that_cannot_be_read_is_not_a_failed_export(
+def test_an_unreadable_file_prevents_the_check(
     newer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse_reading(path: Path) -> bytes:
@@ -425,10 +423,10 @@ def test_a_file_that_cannot_be_read_is_not_a_failed_export(
         verify(newer)
 
 
-def test_a_pipe_in_the_folder_is_refused_and_not_read(newer: Path) -> None:
+def test_a_pipe_is_refused_without_reading_it(newer: Path) -> None:
     (newer / "README.txt").unlink()
     os.mkfifo(newer / "README.txt")
-    assert said(verify(newer), "README.txt", "regular file")
+    assert has_failure(verify(newer), "README.txt", "regular file")
 
 
 def test_it_is_python_3_9_and_imports_only_the_standard_library() -> None:
