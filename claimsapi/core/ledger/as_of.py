@@ -132,6 +132,7 @@ def _find_withdrawn(states: Iterable[tuple[str, UUID]], object_: UUID, user: Any
 @contextmanager
 def _temporary_database(states: dict[tuple[str, UUID], str]) -> Iterator[str]:
     """Load the states into a new database in memory and yield its alias."""
+    # connections is local to the thread, so parallel requests do not share the alias.
     connection = DatabaseWrapper(_memory_settings(), alias=PAST)
     connections[PAST] = connection
     try:

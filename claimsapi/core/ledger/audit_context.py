@@ -82,6 +82,7 @@ def register_with_connection(*, connection: BaseDatabaseWrapper, **_: Any) -> No
 
 def _read_value(name: str) -> str:
     """Return one value of an entry: ``at``, ``salt``, ``actor``, ``action`` or ``reason``."""
+    # SQLite's own clock has milliseconds only, so the time comes from here too.
     if name == "at":
         return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     if name == "salt":
@@ -111,6 +112,7 @@ def _send_before_writes(execute: Any, sql: Any, params: Any, many: bool, context
         with transaction.atomic(using=connection.alias):
             return _send_before_writes(execute, sql, params, many, context)
     values = _context.get().values()
+    # The newest mark counts: the context may have changed several times in one transaction.
     hooks = (hook for _, hook, *_ in reversed(connection.run_on_commit))
     sent = next((hook for hook in hooks if isinstance(hook, _SentContext)), None)
     if sent is None or sent.values != values:

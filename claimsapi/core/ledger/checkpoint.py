@@ -74,6 +74,7 @@ def open_note(text: str, verifier_key: str) -> Checkpoint:
     """
     name, key_hash, public_key = _parse_verifier_key(verifier_key)
     body, signatures = _parse_note(text)
+    # Every signature by the key must be right: a wrong one beside a right one means tampering.
     ours = [signature for key, signature in signatures if key == (name, key_hash)]
     if not ours:
         raise ValueError(f"The note is not signed by the key {name}+{key_hash.hex()}.")
@@ -134,6 +135,7 @@ def _parse_verifier_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
     name, _, rest = text.partition("+")
     key_hash, _, encoded = rest.partition("+")
     _check_origin(name)
+    # The first byte is the signature type, 0x01 for Ed25519.
     typed = _decode_base64(encoded, "The verifier key")
     if typed[:1] != _ED25519 or len(typed) != 33:
         raise ValueError("The verifier key is not an Ed25519 key.")
@@ -150,6 +152,7 @@ def _parse_note(text: str) -> tuple[str, list[tuple[tuple[str, bytes], bytes]]]:
     """
     if _NOT_IN_A_NOTE.search(text):
         raise ValueError("The note holds a control character; its lines end in a line feed alone.")
+    # The last empty line: the text before it may contain empty lines of its own.
     body, _, signatures = text.rpartition("\n\n")
     if not body or not signatures.endswith("\n"):
         raise ValueError("The note has no text, an empty line, and lines of signatures after it.")
@@ -184,6 +187,7 @@ def _decode_base64(text: str, what: str) -> bytes:
         decoded = base64.b64decode(text, validate=True)
     except ValueError:
         decoded = b""
+    # b64decode ignores set bits after the last byte, so several texts give the same bytes.
     if not decoded or _encode_base64(decoded) != text:
         raise ValueError(f"{what} is not in canonical base64.")
     return decoded

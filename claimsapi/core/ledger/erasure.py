@@ -29,6 +29,7 @@ def erase_entries(*, numbers: Iterable[int], reason: str, actor: Any) -> list[En
         raise Invalid("Give a reason: the ledger keeps it for ever.")
     if not numbers:
         raise Invalid("Give the numbers of the entries.")
+    # An entry without a leaf has no stored hash, which an erasure must keep.
     sequence_entries(wait=True)
     with transaction.atomic():
         leaves = list(Leaf.objects.select_related("entry").filter(sequence__in=numbers))

@@ -77,6 +77,7 @@ def export_audit(*, directory: Path, scope: Scope, output: Output = no_output) -
         )
     if scope.as_of is not None and scope.as_of > timezone.now():
         raise Invalid("That time is in the future: use a time in the past.")
+    # Read the key first: without it the long work would be for nothing.
     key = signing_key()
     with (
         _export_snapshot(public=scope.public, output=output),
@@ -91,6 +92,7 @@ def export_audit(*, directory: Path, scope: Scope, output: Output = no_output) -
         folder.write("manifest.json", [rfc8785.dumps(_build_manifest(scope, checkpoint)), b"\n"])
         folder.write("verify.py", [(_FOLDER / "verify.py").read_bytes()])
         folder.write("README.txt", [_render_readme(checkpoint, scope)])
+        # Last, since it lists all other files.
         sums = [f"{digest}  {name}\n" for name, digest in sorted(folder.sums.items())]
         folder.write("SHA256SUMS", ["".join(sums).encode()])
     return checkpoint
@@ -100,6 +102,7 @@ def export_audit(*, directory: Path, scope: Scope, output: Output = no_output) -
 def _export_snapshot(*, public: bool, output: Output) -> Iterator[None]:
     """Open a read snapshot in which no waiting entry would make the export contradict itself."""
     for _ in range(_MAX_ATTEMPTS):
+        # New entries may arrive between the sequencing and the snapshot, so check in the snapshot.
         sequence_entries(wait=True)
         with ExitStack() as block:
             block.enter_context(read_snapshot())
@@ -113,6 +116,7 @@ def _export_snapshot(*, public: bool, output: Output) -> Iterator[None]:
 def _ledger_lines(scope: Scope, size: int, output: Output) -> Iterator[bytes]:
     progress = Progress("Entries", size, output)
     for start in range(0, size, CHUNK):
+        # Ranges of the primary key: an offset would skip over all earlier rows again.
         part = Leaf.objects.filter(sequence__gte=start, sequence__lt=min(start + CHUNK, size))
         leaves = list(part.select_related("entry").order_by("sequence"))
         yield from scope.lines(leaves)
@@ -132,6 +136,7 @@ def _write_fixtures(folder: PartialFolder, scope: Scope, output: Output) -> None
             continue  # loaddata warns of a fixture without records
         folder.write(f"fixtures/{number:02}-{kind}.json", _json_array(chain([first], rows)))
         number += 1
+    # loaddata needs the accounts first, but only the records show which accounts are needed.
     folder.write(
         "fixtures/00-core.user.json", _json_array(account_json(h) for h in sorted(handles))
     )

@@ -41,6 +41,7 @@ def find_differences(output: Output = no_output) -> Iterator[Difference]:
     yield from _check_tree(output)
     yield from _check_sequencing()
     yield from _check_erasures()
+    # Each check reports on its own: one fault must not hide another.
     for model in recorded_models():
         yield from _check_records(model, output)
         yield from _check_missing_records(model)
@@ -58,6 +59,7 @@ def _check_tree(output: Output) -> Iterator[Difference]:
     for start in range(0, size, CHUNK):
         chunk = list(leaves.filter(sequence__gte=start, sequence__lt=start + CHUNK))
         for leaf in chunk:
+            # Behind a gap every later hash would differ, so stop here.
             if leaf.sequence != frontier.size:
                 yield Difference("tree", f"entry {frontier.size} is missing.")
                 return
@@ -66,7 +68,7 @@ def _check_tree(output: Output) -> Iterator[Difference]:
             digest = stored if entry.erased else hashlib.sha256(content_json(entry)).digest()
             if digest != stored:
                 yield Difference(what, "its content differs from the content hash in its leaf.")
-            # Go on with the computed hash: one difference then shows in every later root.
+            # Continue with the computed hash, so that the root shows the difference too.
             nodes = frontier.append(merkle.leaf_hash(leaf_json(entry, digest.hex())))
             if nodes[: merkle.HASH_SIZE] != leaf.leaf_hash and digest == stored:
                 yield Difference(what, "it differs from the leaf hash in its leaf.")
@@ -123,6 +125,7 @@ def _newest_entries(kind: str, objects: list[UUID]) -> dict[UUID, Entry]:
 def _check_records(model: Any, output: Output) -> Iterator[Difference]:
     """Check that every record equals the state of its newest entry."""
     kind = model._meta.label_lower
+    # The database computes the states, with the expression that the triggers use.
     records = with_states(model._default_manager.all())
     progress = Progress(kind, records.count(), output)
     for chunk in iterate_in_chunks(records, "public_id", "state_json"):

@@ -12,6 +12,7 @@ from claimsapi.core.database.guards import Guard, columns_changed
 ERASURE: Final = "erasure"  # the kind of entries that record an erasure
 
 _KEPT = _("The ledger only grows: what it says is neither changed nor removed.")
+# The one allowed UPDATE: it empties the content of a sequenced entry. The leaf keeps its hash.
 _ERASED = (
     "NEW.erased AND NEW.state IS NULL AND NEW.salt = '' AND NEW.reason = ''"
     " AND EXISTS (SELECT 1 FROM core_leaf l WHERE l.entry_id = OLD.id)"
@@ -23,6 +24,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def newest(self) -> "EntryQuerySet":
         """Return only the newest of these entries for each object."""
+        # By the largest id: the row lock of a record orders its writes and their ids.
         last = self.order_by().values("object").annotate(last=models.Max("id")).values("last")
         return self.model._default_manager.filter(id__in=last)
 
@@ -143,6 +145,7 @@ class Leaf(models.Model):
     )
 
     sequence = models.PositiveBigIntegerField(primary_key=True)
+    # One leaf for each entry: no entry can be sequenced twice.
     entry = models.OneToOneField(Entry, models.PROTECT, related_name="leaf")
     content_hash = models.BinaryField(max_length=32)
     nodes = models.BinaryField()

@@ -51,6 +51,7 @@ def import_audit(*, directory: Path, output: Output = no_output) -> Summary:
             _load_records(directory, model, output)
         root = _load_ledger(directory, summary.size, output)
         _complete_leaves()
+        # Deferred constraints are checked at the commit, but a fault must show in here.
         connection.check_constraints()
         triggers.install(connection, reconcile=False)
         if root != base64.b64decode(summary.root):
@@ -126,6 +127,7 @@ def _load_ledger(directory: Path, size: int, output: Output) -> bytes:
             for entry, (_, digest) in zip(entries, parsed, strict=True):
                 number = frontier.size
                 nodes = frontier.append(merkle.leaf_hash(leaf_json(entry, digest.hex())))
+                # _complete_leaves() marks the settled leaves of records.
                 settled = entry.kind == ERASURE
                 leaves.append(
                     Leaf(

@@ -19,6 +19,7 @@ class MissingKey(DomainError):
 
 def signing_key() -> Ed25519PrivateKey:
     """Read the key from the file in the setting ``LEDGER_KEY``, or raise ``MissingKey``."""
+    # Read at each use: the operator may install the key while the server runs.
     path = Path(settings.LEDGER_KEY)
     if not path.exists():
         raise MissingKey(

@@ -22,6 +22,7 @@ def iterate_references(
 ) -> Iterator[tuple[str, str]]:
     """Yield kind and natural key of each reference, of all relations or of the named ones."""
     fields = read_fields(state)
+    # An old state may lack newer fields, and its own extra fields have no model field any more.
     for field in (*model._meta.concrete_fields, *model._meta.many_to_many):
         value = fields.get(field.name) if field.is_relation else None
         if not value or (names and field.name not in names):

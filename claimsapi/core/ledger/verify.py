@@ -369,6 +369,7 @@ def _list_files(directory: Path, findings: _Findings) -> frozenset[str]:
 
 
 def _walk_files(directory: Path, prefix: str) -> Iterator[tuple[str, int]]:
+    # Never follow links, and descend only into fixtures: other folders are failures anyway.
     with os.scandir(directory) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             mode = entry.stat(follow_symlinks=False).st_mode
@@ -1234,6 +1235,7 @@ def _check_previous(older: _Export, newer: _Export, findings: _Findings) -> list
 
     Returns notes on entries that have become unreadable since.
     """
+    # Another key or origin is a failure: with it anybody could sign another history.
     if older.key and newer.key and older.key != newer.key:
         findings.add(
             "public_key.txt", f"expected the earlier export's key {older.key}, found {newer.key}"

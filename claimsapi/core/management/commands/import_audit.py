@@ -29,6 +29,7 @@ class Command(BaseCommand):
         except (DomainError, CheckError) as error:
             raise CommandError(f"Nothing was imported. {error}") from None
         self.stdout.write(f"{summary.size} entries, root {summary.root}")
+        # A later export continues this one only under the same key.
         try:
             same = public_verifier_key() == summary.key
         except MissingKey:

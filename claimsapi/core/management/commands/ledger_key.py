@@ -17,6 +17,7 @@ class Command(BaseCommand):
         "Create the Ed25519 key that signs checkpoints, in the file that LEDGER_KEY names, and "
         "print its C2SP verifier key, which you publish. An existing key is never replaced."
     )
+    # It needs no database, so it can run before the first migration.
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         if not show:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
+                # The file never replaces an existing key: old signatures would lose their key.
                 with create_file(path, mode=0o600) as file:
                     file.write(new_private_key().decode())
             except FileExistsError:

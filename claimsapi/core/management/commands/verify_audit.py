@@ -13,6 +13,7 @@ class Command(BaseCommand):
     help = (
         "Verify an audit export with this installation's own copy of verify.py, and print a report."
     )
+    # It reads only the export, so it works without a database.
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
