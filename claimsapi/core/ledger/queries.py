@@ -236,12 +236,12 @@ def changed_since(user: Any, after: Cursor, size: int) -> list[FeedChange]:
         if others:
             later = Q(leaf__gte=after.leaves) | Q(leaf=after.leaves - 1, id__gt=after.appearance)
             appearances = Appearance.objects.filter(later, kind__in=others)
-            rows = appearances.order_by("leaf_id", "id").values_list(
+            appearance_rows = appearances.order_by("leaf_id", "id").values_list(
                 "leaf_id", "id", "kind", "object"
             )
             changes += [
                 FeedChange(Cursor(sequence + 1, number), kind, object_)
-                for sequence, number, kind, object_ in rows[:size]
+                for sequence, number, kind, object_ in appearance_rows[:size]
             ]
     return sorted(changes, key=lambda change: change.cursor)[:size]
 
