@@ -182,7 +182,7 @@ def test_impossible_exports_are_refused(tmp_path: Path) -> None:
     tomorrow = f"{timezone.now() + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
     for options, words in (
         (("--public", "--as-of", "2026-01-01T00:00:00Z"), "either"),
-        (("--as-of", tomorrow), "yet to come"),
+        (("--as-of", tomorrow), "in the future"),
         (("--as-of", "yesterday"), "write a time"),
         (("--as-of", "2026-01-01"), "write a time"),
         (("--as-of", "0001-01-01T00:00:00+23:59"), "write a time"),

@@ -92,7 +92,7 @@ def test_an_existing_account_stays_unchanged(moved: Path) -> None:
 
 def test_another_key_is_reported(moved: Path, settings: LazySettings, tmp_path: Path) -> None:
     use_key(settings, tmp_path, exports.ANOTHER_KEY)
-    assert "another key" in import_export(moved)
+    assert "Another key signed" in import_export(moved)
 
 
 class TestRefused:
