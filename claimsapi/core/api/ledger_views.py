@@ -44,7 +44,7 @@ from claimsapi.core.ledger.queries import (
     visible_at_last_leaf,
 )
 from claimsapi.core.ledger.sequencer import entry_line, read_nodes, sequence_entries, tree_size
-from claimsapi.core.ledger.signing import public_verifier_key, build_checkpoint, signing_key
+from claimsapi.core.ledger.signing import build_checkpoint, public_verifier_key, signing_key
 
 
 class LedgerView(APIView):
