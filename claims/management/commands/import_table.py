@@ -1,4 +1,4 @@
-"""``manage.py import_table``: bring in reviews from a table, by a mapping file."""
+"""``manage.py import_table``: import reviews from tables by a mapping file."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from claims.management.import_command import ImportCommand
 
 class Command(ImportCommand):
     help = (
-        "Bring in the reviews of tables (CSV, or a JSON list of objects). The mapping file says "
-        "which column is what. The rest is as import_claimreview has it."
+        "Import reviews from tables: CSV files, or JSON lists of objects. The mapping file assigns "
+        "the columns to members of ClaimReview. Everything else works as in import_claimreview."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

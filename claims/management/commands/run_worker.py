@@ -1,4 +1,4 @@
-"""``manage.py run_worker``: send what waits to be sent."""
+"""``manage.py run_worker``: run the background tasks of the database's queue."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,17 +10,17 @@ from claims.webhooks.worker import DeskWorker
 
 class Command(BaseCommand):
     help = (
-        "Work off the queue in the database: deliver webhooks, try again what failed, drop old "
-        "entries of the log. Runs until it is stopped; several may run beside each other."
+        "Run the queued tasks: deliver webhooks, retry failed deliveries, delete old log entries. "
+        "Runs until it is stopped. Several workers can run in parallel."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--once", action="store_true", help="End when nothing is due any more.")
+        parser.add_argument("--once", action="store_true", help="Exit when no task is due.")
         parser.add_argument(
             "--interval",
             type=float,
             default=2.0,
-            help="Seconds between two looks into an empty queue (default: %(default)s).",
+            help="Seconds between two queries of an empty queue (default: %(default)s).",
         )
 
     def handle(self, *, once: bool, interval: float, **_: Any) -> None:
@@ -29,5 +29,7 @@ class Command(BaseCommand):
         worker = DeskWorker(interval=interval, once=once, say=self.stderr.write)
         if not once:
             worker.configure_signals()
-            self.stderr.write("The worker runs. It ends after its present task by Ctrl-C or TERM.")
+            self.stderr.write(
+                "The worker is running. Stop it with Ctrl-C or TERM: it finishes its current task."
+            )
         worker.run()

@@ -14,19 +14,21 @@ from claims.exchange.seeds.parser import SeedError
 
 class Command(BaseCommand):
     help = (
-        "Load the first cases from YAML: makes what is missing, leaves what is there. Prints one "
-        "line of JSON per file; a mistake is named by file, line and field, and nothing of that "
-        "file is loaded."
+        "Load seed documents: cases written as YAML. Creates missing records and leaves existing "
+        "ones unchanged. Prints one line of JSON for each file. A file loads completely or not at "
+        "all; an error names file, line and field."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("paths", nargs="*", type=Path, help="Seed documents; seeds/ if none.")
+        parser.add_argument(
+            "paths", nargs="*", type=Path, help="Seed documents (default: all files of seeds/)."
+        )
 
     def handle(self, *, paths: list[Path], **_: Any) -> None:
         failed = 0
         for path in paths or sorted(settings.SEEDS_DIR.glob("*.yaml")):
             try:
-                made = seed_file(path)
+                counts = seed_file(path)
             except OSError as error:
                 failed += 1
                 self.stderr.write(f"{path}: {error.strerror}")
@@ -34,7 +36,7 @@ class Command(BaseCommand):
                 failed += 1
                 self.stderr.write(str(error))
             else:
-                counts = {"file": path.name, "made": made["made"], "kept": made["kept"]}
-                self.stdout.write(json.dumps(counts))
+                line = {"file": path.name, "made": counts["made"], "kept": counts["kept"]}
+                self.stdout.write(json.dumps(line))
         if failed:
             raise CommandError(f"{failed} file(s) not loaded.", returncode=2)
