@@ -29,7 +29,7 @@ def desk_stylesheets() -> list[str]:
 
 
 @register.filter
-def as_written(date: PartialDate) -> str:
+def partial_date(date: PartialDate) -> str:
     """Format a partial date for reading: '12 March 2025', 'March 2025', '2025', 'undated'."""
     match date.day, date.precision:
         case None, _precision:
@@ -43,7 +43,7 @@ def as_written(date: PartialDate) -> str:
 
 
 @register.filter
-def of(values: Mapping[str, Any], name: str) -> Any:
+def lookup(values: Mapping[str, Any], name: str) -> Any:
     """Return the value of a mapping at a key that is a variable."""
     return values[name]
 

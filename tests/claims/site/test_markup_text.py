@@ -13,7 +13,7 @@ from claims.exchange.claimreview import dates
 from claims.exchange.claimreview.normalizer import load_markup
 from claims.models import Evidence, Review
 from claims.site.imported_review import evidence_not_told, told
-from claimsapi.core.templatetags.desk import as_written, day
+from claimsapi.core.templatetags.desk import day, partial_date
 from sources.models import Document
 from tests import factories as make
 from tests.claims.exchange.claimreview.reviews import publish_review
@@ -50,7 +50,7 @@ def texts(found: Any, name: str = "") -> Iterator[tuple[str, str]]:
         case _ if name in DATES:
             when = dates.parse_date(found)
             assert when is not None
-            yield name, as_written(when.date)
+            yield name, partial_date(when.date)
         case _:
             yield name, " ".join(html.unescape(str(found)).split())
 
