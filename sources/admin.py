@@ -137,7 +137,7 @@ class DocumentAdmin(RecordAdmin):
 
     @admin.display(description=_("published"), ordering="published_on")
     def published_as_known(self, document: Document) -> str:
-        return str(document.published)
+        return str(document.published_date)
 
 
 @admin.register(Snapshot)

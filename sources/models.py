@@ -96,7 +96,7 @@ class Publisher(Record):
 class Speaker(Record):
     """A person, an organization, or an anonymous source with its description."""
 
-    reveals: ClassVar = ("affiliations", "identifiers")
+    revealed_relations: ClassVar = ("affiliations", "identifiers")
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
@@ -188,7 +188,7 @@ class Affiliation(Record):
 class Document(Record):
     """A work that contains statements or serves as evidence."""
 
-    reveals: ClassVar = ("publisher", "snapshots")
+    revealed_relations: ClassVar = ("publisher", "snapshots")
 
     kind = models.CharField(max_length=10, choices=DocumentKind, default=DocumentKind.ARTICLE)
     title = models.CharField(max_length=500)
@@ -218,7 +218,7 @@ class Document(Record):
         return self.title
 
     @property
-    def published(self) -> PartialDate:
+    def published_date(self) -> PartialDate:
         return PartialDate(self.published_on, self.published_precision)
 
     def clean(self) -> None:
@@ -238,7 +238,7 @@ class Snapshot(Record):
     """
 
     verbatim: ClassVar = frozenset({"text"})
-    withheld: ClassVar = frozenset({"text", "retrieved_at"})
+    staff_only_fields: ClassVar = frozenset({"text", "retrieved_at"})
     part_of: ClassVar = ("document",)
     guards: ClassVar = SNAPSHOT_GUARDS
 

@@ -20,7 +20,7 @@ class Assignment(Record):
     """
 
     part_of: ClassVar = ("claim",)
-    withheld: ClassVar = frozenset({"assignee", "priority"})
+    staff_only_fields: ClassVar = frozenset({"assignee", "priority"})
 
     claim = models.OneToOneField(
         Claim, models.CASCADE, related_name="assignment", verbose_name=_("claim")

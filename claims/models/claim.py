@@ -38,7 +38,7 @@ class Claim(Record):
     """A proposition in neutral words that can be true or false."""
 
     withdrawable: ClassVar = True
-    reveals: ClassVar = ("topics", "statements", "relations_out", "relations_in")
+    revealed_relations: ClassVar = ("topics", "statements", "relations_out", "relations_in")
 
     guards: ClassVar = CLAIM_GUARDS
 
@@ -97,7 +97,7 @@ class Claim(Record):
         return self.text
 
     @property
-    def decidable(self) -> PartialDate:
+    def decidable_date(self) -> PartialDate:
         return PartialDate(self.decidable_on, self.decidable_precision)
 
 

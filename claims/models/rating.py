@@ -27,7 +27,7 @@ class RatingScale(Record):
 
     guards: ClassVar = SCALE_GUARDS
 
-    reveals: ClassVar = ("ratings", "publisher")
+    revealed_relations: ClassVar = ("ratings", "publisher")
 
     slug = models.SlugField(max_length=80)
     version = models.PositiveSmallIntegerField(default=1)
@@ -64,7 +64,7 @@ class Rating(Record):
     guards: ClassVar = RATING_GUARDS
 
     part_of: ClassVar = ("scale",)
-    reveals: ClassVar = ("scale",)
+    revealed_relations: ClassVar = ("scale",)
 
     scale = models.ForeignKey(RatingScale, models.CASCADE, related_name="ratings")
     label = models.CharField(max_length=200, help_text=_("As the publisher prints it."))

@@ -34,7 +34,7 @@ class Review(Record):
     guards: ClassVar = REVIEW_GUARDS
 
     part_of: ClassVar = ("claim",)
-    reveals: ClassVar = ("claim", "publisher")
+    revealed_relations: ClassVar = ("claim", "publisher")
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="reviews")
     publisher = models.ForeignKey(Publisher, models.PROTECT, related_name="reviews")
@@ -87,7 +87,7 @@ class Review(Record):
         return f"{self.publisher} on: {self.claim}"
 
     @property
-    def original(self) -> str:
+    def original_url(self) -> str:
         """The URL of an imported review at its publisher, empty if it has none."""
         is_url = self.identifier.startswith(("https://", "http://"))
         return self.identifier if is_url else ""
@@ -104,7 +104,7 @@ class ReviewVersion(Record):
 
     part_of: ClassVar = ("review",)
     counts_in_parent: ClassVar = True
-    reveals: ClassVar = ("review", "rating", "evidence")
+    revealed_relations: ClassVar = ("review", "rating", "evidence")
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
@@ -199,7 +199,7 @@ class Evidence(Passage):
 
     part_of: ClassVar = ("version",)
     counts_in_parent: ClassVar = True
-    reveals: ClassVar = ("document",)
+    revealed_relations: ClassVar = ("document",)
 
     version = models.ForeignKey(ReviewVersion, models.CASCADE, related_name="evidence")
     stance = models.CharField(max_length=12, choices=Stance)

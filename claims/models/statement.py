@@ -20,7 +20,7 @@ class Statement(Passage):
     guards: ClassVar = STATEMENT_GUARDS
 
     part_of: ClassVar = ("claim",)
-    reveals: ClassVar = ("speaker", "document")
+    revealed_relations: ClassVar = ("speaker", "document")
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="statements")
     document = models.ForeignKey(
@@ -68,7 +68,7 @@ class Statement(Passage):
         constraints: ClassVar = STATEMENT_CONSTRAINTS
 
     @property
-    def stated(self) -> PartialDate:
+    def stated_date(self) -> PartialDate:
         return PartialDate(self.stated_on, self.stated_precision)
 
     @property
@@ -76,7 +76,7 @@ class Statement(Passage):
         """The speaker's role: the chosen one, or all that the speaker had on that date."""
         if self.affiliation is not None or self.speaker is None:
             return [self.affiliation] if self.affiliation is not None else []
-        return [role for role in self.speaker.affiliations.all() if role.includes(self.stated)]
+        return [role for role in self.speaker.affiliations.all() if role.includes(self.stated_date)]
 
     def __str__(self) -> str:
         words = self.exact or self.attributed_as or self.get_quotation_display()

@@ -138,15 +138,15 @@ class Record(models.Model):
     # Columns with a source's own words, which clean() must not normalize.
     verbatim: ClassVar[frozenset[str]] = frozenset()
     # Columns that the ledger leaves out: a counted write changes nothing about the record.
-    unrecorded: ClassVar[frozenset[str]] = frozenset({"revision"})
+    unrecorded_fields: ClassVar[frozenset[str]] = frozenset({"revision"})
     # Foreign keys to the parent records, whose histories include this one's: two at most.
     part_of: ClassVar[tuple[str, ...]] = ()
     # Whether the revision of the first parent counts the writes of this record too.
     counts_in_parent: ClassVar[bool] = False
     # Relations to records that can become public, or stop being so, when this one changes.
-    reveals: ClassVar[tuple[str, ...]] = ()
+    revealed_relations: ClassVar[tuple[str, ...]] = ()
     # Columns that the public never reads. Only staff reads the entries of a model that has some.
-    withheld: ClassVar[frozenset[str]] = frozenset()
+    staff_only_fields: ClassVar[frozenset[str]] = frozenset()
     # Whether an editor can withdraw the record from the public, together with its history.
     withdrawable: ClassVar[bool] = False
 

@@ -93,7 +93,7 @@ def _feed_item(review: Any) -> dict[str, Any]:
     closed_at = review.public_versions[0].closed_at
     return {
         "@type": "DataFeedItem",
-        "url": review.original or url,
+        "url": review.original_url or url,
         "dateDeleted": dates.format_timestamp(closed_at),
     }
 

@@ -121,7 +121,7 @@ def _serialize_claim(claim: Any) -> Json:
     named = [s for s in statements if s.speaker is not None and s.speaker.kind != "anonymous"]
     # A speaker or document of several statements occurs once.
     by_speaker = {statement.speaker_id: statement for statement in named}
-    dated = [statement.stated for statement in statements if statement.stated.day is not None]
+    dates = [s.stated_date for s in statements if s.stated_date.day is not None]
     works = {
         statement.document_id: _serialize_work(statement.document)
         for statement in statements
@@ -131,7 +131,7 @@ def _serialize_claim(claim: Any) -> Json:
         {
             "@type": "Claim",
             "author": unwrap_single([_serialize_speaker(one) for one in by_speaker.values()]),
-            "datePublished": str(min(dated, key=_first_day)) if dated else None,
+            "datePublished": str(min(dates, key=_first_day)) if dates else None,
             "appearance": unwrap_single(list(works.values())),
         }
     )
@@ -165,7 +165,7 @@ def _serialize_work(document: Any) -> Json:
             "@type": _WORK_TYPES.get(document.kind, "CreativeWork"),
             "url": document.url,
             "headline": _line(document.title),
-            "datePublished": str(document.published),
+            "datePublished": str(document.published_date),
             "author": author,
             "publisher": publisher,
             "inLanguage": property_values.parse_language_tag(document.language),

@@ -168,7 +168,7 @@ def _review(review: Any, claim: Any) -> dict[str, Any]:
     return drop_empty(
         {
             "publisher": {"name": publisher.name, "site": publisher.site},
-            "url": review.original or review_url(review),
+            "url": review.original_url or review_url(review),
             "title": version.headline,
             "reviewDate": _reviewed(version),
             "textualRating": version.rating.label,

@@ -24,7 +24,7 @@ _COLUMNS: Final = "kind, object, part_of, part_of_too, action, actor, at, reason
 def is_recorded(model: Any) -> bool:
     """Whether a model's rows are editorial records."""
     # This module cannot import their base class, which is in a layer above.
-    return hasattr(model, "unrecorded")
+    return hasattr(model, "unrecorded_fields")
 
 
 def recorded_models() -> list[Any]:
@@ -48,7 +48,7 @@ def recorded_models() -> list[Any]:
 def recorded_fields(model: Any) -> list[Any]:
     """The columns and many-to-many fields of a record's state, in the order of their names."""
     fields = [f for f in model._meta.concrete_fields if not f.primary_key]
-    recorded = [f for f in fields if f.name not in model.unrecorded]
+    recorded = [f for f in fields if f.name not in model.unrecorded_fields]
     return sorted([*recorded, *model._meta.many_to_many], key=lambda field: str(field.name))
 
 

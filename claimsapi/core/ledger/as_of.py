@@ -99,7 +99,7 @@ def _has_texts(kind: str) -> bool:
     return any(
         model._meta.get_field(name).related_model._meta.label_lower == kind
         for model in recorded_models()
-        if model.withheld
+        if model.staff_only_fields
         for name in model.part_of
     )
 

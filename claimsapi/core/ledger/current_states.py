@@ -21,13 +21,13 @@ CHUNK: Final = 500  # records in memory; each may contain the text of a document
 State = tuple[UUID, str]
 
 
-def with_states(records: QuerySet[Any], *, withheld: bool = False) -> QuerySet[Any]:
+def with_states(records: QuerySet[Any], *, for_public: bool = False) -> QuerySet[Any]:
     """Annotate records with their ``state_json``.
 
-    With ``withheld``, the model's columns that the public never reads are null in it.
+    With ``for_public``, the columns that only staff may read are null in it.
     """
     model: Any = records.model
-    without = model.withheld if withheld else frozenset()
+    without = model.staff_only_fields if for_public else frozenset()
     sql = state_sql(model, f'"{model._meta.db_table}"', connection.vendor, without=without)
     annotated: QuerySet[Any] = records.annotate(
         state_json=RawSQL(sql.replace("%", "%%"), ())  # noqa: S611  built from the models
@@ -95,8 +95,8 @@ def iterate_states_at(model: Any, moment: datetime) -> Iterator[list[State]]:
 
 
 def iterate_public_states(model: Any) -> Iterator[list[State]]:
-    """Yield the states of a kind's public records, without withheld columns."""
-    records = with_states(model._default_manager.public(), withheld=True)
+    """Yield the states of a kind's public records, without columns for staff."""
+    records = with_states(model._default_manager.public(), for_public=True)
     yield from iterate_in_chunks(records, "public_id", "state_json")
 
 

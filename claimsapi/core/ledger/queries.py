@@ -40,8 +40,8 @@ def readable_leaves(leaves: Sequence[Leaf], user: Any) -> set[int]:
     """
     kinds = readable_kinds(user)
     readable = {leaf.sequence for leaf in leaves if leaf.entry.kind in kinds}
-    # Only staff reads kinds with withheld columns, and kinds whose model no longer exists.
-    open_kinds = {m._meta.label_lower for m in recorded_models() if not m.withheld} - kinds
+    # Only staff reads kinds with columns for staff, and kinds whose model no longer exists.
+    open_kinds = {m._meta.label_lower for m in recorded_models() if not m.staff_only_fields} - kinds
     others = [
         leaf
         for leaf in leaves

@@ -207,7 +207,7 @@ def find_visible(objects: Iterable[UUID]) -> set[UUID]:
 def _find_affected(touched: dict[str, dict[UUID, int]], start: int) -> dict[str, dict[UUID, int]]:
     """Return the records whose visibility may depend on the touched ones, with their last leaf.
 
-    They are the touched records, the records that these reveal now (``reveals`` of their models),
+    They are the touched records, the records that their ``revealed_relations`` lead to now,
     and the references of their states before this batch.
     """
     affected: dict[str, dict[UUID, int]] = defaultdict(dict)
@@ -237,9 +237,9 @@ def _find_affected(touched: dict[str, dict[UUID, int]], start: int) -> dict[str,
 
 
 def _follow_relations(kind: str, objects: dict[UUID, int]) -> Iterator[tuple[str, UUID, int]]:
-    """Yield the records at the other end of the relations in ``reveals`` of the model."""
+    """Yield the records at the other end of the relations in ``revealed_relations``."""
     model: Any = apps.get_model(kind)
-    for relation in model.reveals:
+    for relation in model.revealed_relations:
         other = model._meta.get_field(relation).related_model._meta.label_lower
         for chunk in split_into_chunks(objects):
             rows = model._default_manager.filter(public_id__in=chunk).order_by()
@@ -260,6 +260,6 @@ def _find_former_references(
     for chunk in split_into_chunks(objects):
         entries = Entry.objects.filter(object__in=chunk, kind=kind, state__isnull=False)
         for entry in entries.filter(leaf__sequence__lt=start).newest():
-            names = {*model.reveals, *model.part_of}
+            names = {*model.revealed_relations, *model.part_of}
             for other, number in iterate_record_references(model, entry.state or "", names):
                 yield other, number, objects[entry.object]

@@ -77,7 +77,7 @@ def claim_with_a_statement(
         TEXT.index(WORDS),
         36 + len(WORDS),
     )
-    assert str(statement.stated) == "2026-03-12"
+    assert str(statement.stated_date) == "2026-03-12"
     return claim
 
 

@@ -61,7 +61,7 @@ def test_an_import_stores_all_properties_of_a_review() -> None:
     ]
     assert {s.speaker.name for s in statements} == {"Ada Quill"}
     assert {s.affiliation.role for s in statements} == {"Mayor"}
-    assert {str(s.stated) for s in statements} == {"2024-04"}
+    assert {str(s.stated_date) for s in statements} == {"2024-04"}
     [evidence] = version.evidence.all()
     assert (evidence.document.title, evidence.exact, evidence.note) == (
         "The log",

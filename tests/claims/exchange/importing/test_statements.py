@@ -32,12 +32,12 @@ def test_an_update_deletes_imported_statements_and_keeps_those_of_people() -> No
     ) == ["updated"]
     imported = claim.statements.exclude(pk=own.pk)
     assert {str(s.speaker) for s in imported} == {"John Doe"}
-    assert {str(s.stated) for s in imported} == {"2024-03"}
+    assert {str(s.stated_date) for s in imported} == {"2024-03"}
     assert claim.statements.filter(pk=own.pk).exists()
     assert get_outcomes({**FULL_REVIEW, "itemReviewed": {**reviewed, "author": john}}) == [
         "updated"
     ]
-    assert {str(s.stated) for s in imported.all()} == {"2024-04"}
+    assert {str(s.stated_date) for s in imported.all()} == {"2024-04"}
 
 
 def test_an_update_keeps_a_statement_that_a_person_edited() -> None:
