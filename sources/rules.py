@@ -24,7 +24,7 @@ from sources.choices import DocumentKind, Precision, SpeakerKind
 PUBLISHER_CONSTRAINTS: Final[list[BaseConstraint]] = [
     not_blank("name"),
     Check(
-        "sources_publisher_site_bare",
+        "sources_publisher_site_canonical",
         _("site: enter a host in lower case, without www. and path."),
         Q(site=Lower("site"))
         & ~Q(site__startswith="www.")
@@ -134,7 +134,7 @@ SNAPSHOT_GUARDS: Final = (
         + columns_changed("text", "media_type", "length", "size", "retrieved_at"),
     ),
     Guard(
-        "as_announced",
+        "matches_hash",
         on="UPDATE",
         sentence=_("The text's length differs from the announced length of this snapshot."),
         # Passages may already rest on positions within the announced length.

@@ -339,11 +339,11 @@ class Migration(migrations.Migration):
                                 ],
                             )
                         ),
-                        name="claims_labelverdict_verdict_known",
+                        name="claims_labelverdict_verdict_valid",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("verdict", "unmapped"), _negated=True),
-                        name="claims_labelverdict_decided",
+                        name="claims_labelverdict_verdict_mapped",
                     ),
                     models.UniqueConstraint(
                         fields=("key", "site"), name="claims_labelverdict_once"
@@ -1261,7 +1261,7 @@ class Migration(migrations.Migration):
                 "default_permissions": (),
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("key", "day"), name="claims_apikeycount_one_a_day"
+                        fields=("key", "day"), name="claims_apikeycount_one_per_day"
                     )
                 ],
             },
@@ -1330,7 +1330,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("priority__in", ["high", "low", "normal", "urgent"])),
-                        name="claims_assignment_priority_known",
+                        name="claims_assignment_priority_valid",
                     )
                 ],
             },
@@ -1426,15 +1426,15 @@ class Migration(migrations.Migration):
                                 ["contradicts", "narrower_than", "part_of", "repeats", "same_as"],
                             )
                         ),
-                        name="claims_claimrelation_kind_known",
+                        name="claims_claimrelation_kind_valid",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("state__in", ["confirmed", "rejected", "suggested"])),
-                        name="claims_claimrelation_state_known",
+                        name="claims_claimrelation_state_valid",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("from_claim", models.F("to_claim")), _negated=True),
-                        name="claims_claimrelation_two_claims",
+                        name="claims_claimrelation_distinct_claims",
                     ),
                     models.UniqueConstraint(
                         fields=("from_claim", "to_claim", "kind"), name="claims_claimrelation_once"
@@ -1460,7 +1460,7 @@ class Migration(migrations.Migration):
             model_name="ratingscale",
             constraint=models.CheckConstraint(
                 condition=models.Q(("origin__in", ["imported", "own"])),
-                name="claims_ratingscale_origin_known",
+                name="claims_ratingscale_origin_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -1515,7 +1515,7 @@ class Migration(migrations.Migration):
                         ],
                     )
                 ),
-                name="claims_rating_verdict_known",
+                name="claims_rating_verdict_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -1564,7 +1564,7 @@ class Migration(migrations.Migration):
             model_name="review",
             constraint=models.CheckConstraint(
                 condition=models.Q(("origin__in", ["imported", "own"])),
-                name="claims_review_origin_known",
+                name="claims_review_origin_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -1572,7 +1572,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 condition=models.Q(("origin", "own")),
                 fields=("claim", "publisher"),
-                name="claims_review_one_of_our_own",
+                name="claims_review_one_own_review",
             ),
         ),
         migrations.AddConstraint(
@@ -1620,7 +1620,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("state__in", ["draft", "published", "retracted", "submitted", "superseded"])
                 ),
-                name="claims_reviewversion_state_known",
+                name="claims_reviewversion_state_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -1718,7 +1718,7 @@ class Migration(migrations.Migration):
                         ["", "correction", "clarification", "update", "retraction"],
                     )
                 ),
-                name="claims_reviewversion_correction_known",
+                name="claims_reviewversion_correction_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -1758,7 +1758,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("stance__in", ["context", "insufficient", "refutes", "supports"])
                 ),
-                name="claims_evidence_stance_known",
+                name="claims_evidence_stance_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -1796,21 +1796,21 @@ class Migration(migrations.Migration):
             model_name="statement",
             constraint=models.CheckConstraint(
                 condition=models.Q(("quotation__in", ["authorial", "direct", "indirect", "mixed"])),
-                name="claims_statement_quotation_known",
+                name="claims_statement_quotation_valid",
             ),
         ),
         migrations.AddConstraint(
             model_name="statement",
             constraint=models.CheckConstraint(
                 condition=models.Q(("source_given__in", ["linked", "named", "none", "unknown"])),
-                name="claims_statement_source_given_known",
+                name="claims_statement_source_given_valid",
             ),
         ),
         migrations.AddConstraint(
             model_name="statement",
             constraint=models.CheckConstraint(
                 condition=models.Q(("stated_precision__in", ["day", "month", "unknown", "year"])),
-                name="claims_statement_stated_precision_known",
+                name="claims_statement_stated_precision_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -1926,7 +1926,7 @@ class Migration(migrations.Migration):
                         ],
                     )
                 ),
-                name="claims_claim_kind_known",
+                name="claims_claim_kind_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -1935,7 +1935,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("checkability__in", ["checkable", "not_checkable", "not_yet", "partly"])
                 ),
-                name="claims_claim_checkability_known",
+                name="claims_claim_checkability_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -1947,7 +1947,7 @@ class Migration(migrations.Migration):
                         ["in_review", "not_checkable", "rejected", "reviewed", "unreviewed"],
                     )
                 ),
-                name="claims_claim_status_known",
+                name="claims_claim_status_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -1956,7 +1956,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("decidable_precision__in", ["day", "month", "unknown", "year"])
                 ),
-                name="claims_claim_decidable_precision_known",
+                name="claims_claim_decidable_precision_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -2029,14 +2029,14 @@ class Migration(migrations.Migration):
                         ],
                     )
                 ),
-                name="claims_webhookdelivery_event_known",
+                name="claims_webhookdelivery_event_valid",
             ),
         ),
         migrations.AddConstraint(
             model_name="webhookdelivery",
             constraint=models.CheckConstraint(
                 condition=models.Q(("state__in", ["delivered", "given_up", "waiting"])),
-                name="claims_webhookdelivery_state_known",
+                name="claims_webhookdelivery_state_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -2064,7 +2064,7 @@ class Migration(migrations.Migration):
                         ],
                     )
                 ),
-                name="claims_webhookdelivery_fault_known",
+                name="claims_webhookdelivery_fault_valid",
             ),
         ),
         migrations.AddConstraint(

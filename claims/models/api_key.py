@@ -59,7 +59,7 @@ class ApiKeyCount(models.Model):
         ordering: ClassVar = ["-day"]
         constraints: ClassVar = [
             Unique(
-                "claims_apikeycount_one_a_day",
+                "claims_apikeycount_one_per_day",
                 _("The key has a count for this day already."),
                 fields=["key", "day"],
             ),

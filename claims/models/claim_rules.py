@@ -51,7 +51,7 @@ CLAIM_CONSTRAINTS: Final[list[BaseConstraint]] = [
 
 CLAIM_GUARDS: Final = (
     Guard(
-        "judged",
+        "published_wording",
         on="UPDATE",
         sentence=_("A published verdict judges this wording: create another claim for another."),
         # Readers saw the verdict together with this text.
@@ -68,7 +68,7 @@ RELATION_CONSTRAINTS: Final[list[BaseConstraint]] = [
     one_of("kind", RelationKind),
     one_of("state", RelationState),
     Check(
-        "claims_claimrelation_two_claims",
+        "claims_claimrelation_distinct_claims",
         _("A claim cannot have a relation to itself."),
         ~Q(from_claim=F("to_claim")),
     ),

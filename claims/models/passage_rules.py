@@ -18,7 +18,7 @@ def passage_guards(table: str) -> tuple[Guard, ...]:
             ),
         ),
         Guard(
-            "true_to_text",
+            "quotes_snapshot",
             on=("INSERT", "UPDATE"),
             sentence=_("The quotation differs from the snapshot's text at this position."),
             # substr counts code points on both databases, as the text position selector does.

@@ -104,7 +104,7 @@ LABEL_VERDICT_CONSTRAINTS: Final[list[BaseConstraint]] = [
     not_blank("key"),
     one_of("verdict", Verdict),
     Check(
-        "claims_labelverdict_decided",
+        "claims_labelverdict_verdict_mapped",
         _("Choose the verdict that the label means."),
         ~Q(verdict=Verdict.UNMAPPED),
     ),

@@ -34,7 +34,7 @@ from claimsapi.core.database.guards import Guard, columns_changed, forbid_replac
 REVIEW_CONSTRAINTS: Final[list[BaseConstraint]] = [
     one_of("origin", ReviewOrigin),
     Unique(
-        "claims_review_one_of_our_own",
+        "claims_review_one_own_review",
         _("This publisher has a review of the claim already: prepare its next version."),
         fields=["claim", "publisher"],
         # Other publishers may have checked one claim several times.
@@ -61,7 +61,7 @@ REVIEW_GUARDS: Final = (
         ),
     ),
     Guard(
-        "same_address",
+        "same_slug",
         on="UPDATE",
         sentence=_("The URL of a published review never changes."),
         # The slug is set at the first publication: from then on, others link to the page.
@@ -150,7 +150,7 @@ VERSION_CONSTRAINTS: Final[list[BaseConstraint]] = [
         | Q(state__in=(*OPEN_STATES, VersionState.PUBLISHED), closed_at__isnull=True),
     ),
     Check(
-        "claims_reviewversion_correction_known",
+        "claims_reviewversion_correction_valid",
         one_of_sentence("correction_kind", CorrectionKind),
         Q(correction_kind__in=["", *CorrectionKind.values]),
     ),
@@ -193,7 +193,7 @@ VERSION_GUARDS: Final = (
         ),
     ),
     Guard(
-        "published_for_ever",
+        "published_frozen",
         on="UPDATE",
         sentence=_("The times, the editor and the return reason of a published version are final."),
         # The repr of a tuple of strings is also an SQL list.
@@ -203,14 +203,14 @@ VERSION_GUARDS: Final = (
         ),
     ),
     Guard(
-        "closed_for_ever",
+        "closed_frozen",
         on="UPDATE",
         sentence=_("The closing time and the retraction note of a version are final."),
         refuse_when="OLD.closed_at IS NOT NULL AND "
         + columns_changed("closed_at", "retraction_note"),
     ),
     Guard(
-        "move",
+        "transition",
         on="UPDATE",
         sentence=_("A review version cannot change from this state to that one."),
         # An imported version is created as a draft, receives its evidence, and is published at
@@ -222,7 +222,7 @@ VERSION_GUARDS: Final = (
         ),
     ),
     Guard(
-        "as_marked",
+        "imported_finding",
         on="UPDATE",
         sentence=IMPORTED_FINDING,
         # An import writes the finding together with new markup.

@@ -54,7 +54,7 @@ class User(AbstractUser):
             refuse_when=columns_changed("handle"),
         ),
         Guard(
-            "in_the_ledger",
+            "named_in_ledger",
             on="DELETE",
             sentence=_(
                 "The ledger refers to this account: make it inactive instead. Its handle stays "
@@ -92,7 +92,7 @@ class User(AbstractUser):
         constraints: ClassVar = [
             # The natural key of an account is '@' and its handle: a login must not look like one.
             Check(
-                "core_user_login_no_at",
+                "core_user_username_without_at",
                 _("A login cannot begin with @."),
                 ~Q(username__startswith="@"),
             ),

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                             models.Q(("site__contains", "/"), _negated=True),
                             ("site__contains", "."),
                         ),
-                        name="sources_publisher_site_bare",
+                        name="sources_publisher_site_canonical",
                     ),
                 ],
             },
@@ -282,7 +282,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ["anonymous", "organization", "person"])),
-                        name="sources_speaker_kind_known",
+                        name="sources_speaker_kind_valid",
                     ),
                 ],
             },
@@ -418,7 +418,7 @@ class Migration(migrations.Migration):
                         ],
                     )
                 ),
-                name="sources_document_kind_known",
+                name="sources_document_kind_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -427,7 +427,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("published_precision__in", ["day", "month", "unknown", "year"])
                 ),
-                name="sources_document_published_precision_known",
+                name="sources_document_published_precision_valid",
             ),
         ),
         migrations.AddConstraint(
@@ -501,14 +501,14 @@ class Migration(migrations.Migration):
             model_name="affiliation",
             constraint=models.CheckConstraint(
                 condition=models.Q(("start_precision__in", ["day", "month", "unknown", "year"])),
-                name="sources_affiliation_start_precision_known",
+                name="sources_affiliation_start_precision_valid",
             ),
         ),
         migrations.AddConstraint(
             model_name="affiliation",
             constraint=models.CheckConstraint(
                 condition=models.Q(("end_precision__in", ["day", "month", "unknown", "year"])),
-                name="sources_affiliation_end_precision_known",
+                name="sources_affiliation_end_precision_valid",
             ),
         ),
         migrations.AddConstraint(

@@ -91,12 +91,17 @@ def precision_rows(rule: str, make: Make, field: str) -> list[Case]:
 ROWS: list[Case] = [
     ("sources_publisher_name_not_blank", PublisherFactory, {"name": ""}, {"name": "x"}),
     *(
-        ("sources_publisher_site_bare", PublisherFactory, {"site": site}, {"site": "a.example"})
+        (
+            "sources_publisher_site_canonical",
+            PublisherFactory,
+            {"site": site},
+            {"site": "a.example"},
+        )
         for site in ("www.a.example", "A.example", "a.example/b", "localhost", "")
     ),
     ("sources_speaker_name_not_blank", SpeakerFactory, {"name": ""}, {"name": "x"}),
-    ("sources_speaker_kind_known", SpeakerFactory, {"kind": "robot"}, {"kind": "anonymous"}),
-    ("sources_speaker_kind_known", SpeakerFactory, {"kind": ""}, {"kind": "organization"}),
+    ("sources_speaker_kind_valid", SpeakerFactory, {"kind": "robot"}, {"kind": "anonymous"}),
+    ("sources_speaker_kind_valid", SpeakerFactory, {"kind": ""}, {"kind": "organization"}),
     ("sources_affiliation_role_not_blank", AffiliationFactory, {"role": ""}, {"role": "x"}),
     (
         "sources_identifier_url_not_blank",
@@ -114,7 +119,7 @@ ROWS: list[Case] = [
     ),
     ("sources_document_title_not_blank", DocumentFactory, {"title": ""}, {"title": "x"}),
     ("sources_document_url_not_blank", DocumentFactory, {"url": ""}, {"url": None}),
-    ("sources_document_kind_known", DocumentFactory, {"kind": "rumour"}, {"kind": "speech"}),
+    ("sources_document_kind_valid", DocumentFactory, {"kind": "rumour"}, {"kind": "speech"}),
     *precision_rows("sources_document", DocumentFactory, "published"),
     *(
         ("sources_snapshot_text_complete", announced_snapshot, bad, text_columns())
@@ -273,7 +278,7 @@ def test_a_text_cannot_be_removed() -> None:
 
 def test_a_text_cannot_be_replaced() -> None:
     snapshot = SnapshotFactory()
-    with refused("sources_snapshot_frozen_update", "sources_snapshot_as_announced_update"):
+    with refused("sources_snapshot_frozen_update", "sources_snapshot_matches_hash_update"):
         overwrite(snapshot, text=TEXT + "!", length=len(TEXT) + 1)
 
 
@@ -287,12 +292,12 @@ def test_a_snapshot_keeps_its_document_and_hash(make: Make, column: str) -> None
         overwrite(snapshot, **{column: other[column]})
 
 
-@proves("sources_snapshot_as_announced_update")
+@proves("sources_snapshot_matches_hash_update")
 def test_a_text_has_the_announced_length() -> None:
     snapshot = announced_snapshot()
-    with refused("sources_snapshot_as_announced_update"):
+    with refused("sources_snapshot_matches_hash_update"):
         overwrite(snapshot, **text_columns(TEXT + "!"))
-    with refused("sources_snapshot_as_announced_update"):
+    with refused("sources_snapshot_matches_hash_update"):
         overwrite(snapshot, length=None)
     overwrite(snapshot, **text_columns(TEXT))
 
@@ -304,7 +309,7 @@ def test_a_length_can_be_announced_later() -> None:
 def test_a_snapshot_receives_its_text_once() -> None:
     snapshot = announced_snapshot(length=None)
     overwrite(snapshot, **text_columns(TEXT))
-    with refused("sources_snapshot_frozen_update", "sources_snapshot_as_announced_update"):
+    with refused("sources_snapshot_frozen_update", "sources_snapshot_matches_hash_update"):
         overwrite(snapshot, **text_columns("Something else."))
     snapshot.refresh_from_db()
     assert snapshot.text == TEXT

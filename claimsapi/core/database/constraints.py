@@ -66,7 +66,7 @@ class Unique(_SentenceMixin, UniqueConstraint):
 def one_of(field: str, choices: type[TextChoices], *also: str) -> Check:
     """The column holds a value of the enumeration, or one of ``also``."""
     return Check(
-        f"%(app_label)s_%(class)s_{field}_known",
+        f"%(app_label)s_%(class)s_{field}_valid",
         one_of_sentence(field, choices),
         Q(**{f"{field}__in": sorted([*also, *choices.values])}),
     )

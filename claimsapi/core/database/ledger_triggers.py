@@ -88,7 +88,7 @@ def _value_sql(field: Any, row: str, vendor: str) -> str:  # noqa: PLR0911  one 
         case models.IntegerField():
             # SQLite also stores other types in an integer column, and integers beyond the exact
             # range of JSON (RFC 8785, section 3.2.2.3). The state is then NULL, and the constraint
-            # core_entry_states_what_is refuses the write.
+            # core_entry_has_state refuses the write.
             exact = f"{column} BETWEEN -{_LARGEST_INTEGER} AND {_LARGEST_INTEGER}"
             if vendor == "sqlite":
                 exact += f" AND typeof({column}) = 'integer'"

@@ -39,15 +39,15 @@ class Entry(models.Model):
 
     guards: ClassVar = (
         Guard(
-            "kept",
+            "append_only",
             on="UPDATE",
             sentence=_KEPT,
             refuse_when=f"NOT ({_ERASED}) OR "
             + columns_changed("kind", "object", "part_of", "part_of_too", "action", "actor", "at"),
         ),
-        Guard("kept", on="DELETE", sentence=_KEPT, refuse_when="1 = 1"),
+        Guard("append_only", on="DELETE", sentence=_KEPT, refuse_when="1 = 1"),
         Guard(
-            "kept",
+            "append_only",
             on="INSERT",
             sentence=_KEPT,
             refuse_when="EXISTS (SELECT 1 FROM core_entry o WHERE o.id = NEW.id)",
@@ -75,12 +75,12 @@ class Entry(models.Model):
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             Check(
-                "core_entry_states_what_is",
+                "core_entry_has_state",
                 _("Only a deletion leaves no state."),
                 Q(state__isnull=False) | Q(action="delete") | Q(erased=True),
             ),
             Check(
-                "core_entry_salted",
+                "core_entry_has_salt",
                 _("An entry has its salt until it is erased."),
                 Q(erased=True) | ~Q(salt=""),
             ),
@@ -103,9 +103,9 @@ class Pending(models.Model):
     """An entry that waits to be sequenced."""
 
     guards: ClassVar = (
-        Guard("kept", on="UPDATE", sentence=_KEPT, refuse_when="1 = 1"),
+        Guard("append_only", on="UPDATE", sentence=_KEPT, refuse_when="1 = 1"),
         Guard(
-            "kept",
+            "append_only",
             on="DELETE",
             sentence=_("An entry waits until it has its place in the tree."),
             refuse_when="NOT EXISTS (SELECT 1 FROM core_leaf l WHERE l.entry_id = OLD.entry_id)",
@@ -141,7 +141,7 @@ class Leaf(models.Model):
                 "NEW.sequence <> (SELECT coalesce(max(o.sequence) + 1, 0) FROM core_leaf o)"
             ),
         ),
-        Guard("kept", on=("UPDATE", "DELETE"), sentence=_KEPT, refuse_when="1 = 1"),
+        Guard("append_only", on=("UPDATE", "DELETE"), sentence=_KEPT, refuse_when="1 = 1"),
     )
 
     sequence = models.PositiveBigIntegerField(primary_key=True)
@@ -169,7 +169,7 @@ class Appearance(models.Model):
     """A record became public, changed while public, or ceased to be public, at a leaf."""
 
     guards: ClassVar = (
-        Guard("kept", on=("UPDATE", "DELETE"), sentence=_KEPT, refuse_when="1 = 1"),
+        Guard("append_only", on=("UPDATE", "DELETE"), sentence=_KEPT, refuse_when="1 = 1"),
     )
 
     leaf = models.ForeignKey(Leaf, models.PROTECT, related_name="appearances")

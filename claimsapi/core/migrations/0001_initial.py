@@ -228,7 +228,7 @@ class Migration(migrations.Migration):
                     ("erased", True),
                     _connector="OR",
                 ),
-                name="core_entry_states_what_is",
+                name="core_entry_has_state",
             ),
         ),
         migrations.AddConstraint(
@@ -237,7 +237,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("erased", True), models.Q(("salt", ""), _negated=True), _connector="OR"
                 ),
-                name="core_entry_salted",
+                name="core_entry_has_salt",
             ),
         ),
         migrations.AddField(
@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
             model_name="user",
             constraint=models.CheckConstraint(
                 condition=models.Q(("username__startswith", "@"), _negated=True),
-                name="core_user_login_no_at",
+                name="core_user_username_without_at",
             ),
         ),
         migrations.AddIndex(

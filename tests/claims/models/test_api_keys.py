@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
     "claims_apikey_name_not_blank",
     "claims_apikey_name_unique",
     "claims_apikey_digest_unique",
-    "claims_apikeycount_one_a_day",
+    "claims_apikeycount_one_per_day",
 )
 def test_a_key_has_a_unique_name_and_digest_and_one_count_per_day() -> None:
     count = ApiKeyCountFactory()
@@ -24,6 +24,6 @@ def test_a_key_has_a_unique_name_and_digest_and_one_count_per_day() -> None:
     ):
         with refused(f"claims_apikey_{rule}"):
             overwrite(key, **{column: value})
-    with refused("claims_apikeycount_one_a_day"):
+    with refused("claims_apikeycount_one_per_day"):
         ApiKeyCountFactory(key=key, day=count.day)
     ApiKeyCountFactory(key=other, day=count.day)

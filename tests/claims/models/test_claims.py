@@ -35,15 +35,15 @@ pytestmark = pytest.mark.django_db
 ROWS: list[Case] = [
     ("claims_topic_name_not_blank", TopicFactory, {"name": ""}, {"name": "Ferries"}),
     ("claims_claim_text_not_blank", ClaimFactory, {"text": ""}, {"text": "x"}),
-    ("claims_claim_kind_known", ClaimFactory, {"kind": "rumour"}, {"kind": "causal"}),
-    ("claims_claim_kind_known", ClaimFactory, {"kind": " "}, {"kind": ""}),
+    ("claims_claim_kind_valid", ClaimFactory, {"kind": "rumour"}, {"kind": "causal"}),
+    ("claims_claim_kind_valid", ClaimFactory, {"kind": " "}, {"kind": ""}),
     (
-        "claims_claim_checkability_known",
+        "claims_claim_checkability_valid",
         ClaimFactory,
         {"checkability": "maybe"},
         {"checkability": "partly"},
     ),
-    ("claims_claim_status_known", ClaimFactory, {"status": "done"}, {"status": "reviewed"}),
+    ("claims_claim_status_valid", ClaimFactory, {"status": "done"}, {"status": "reviewed"}),
     *(
         (
             "claims_claim_decision_has_reason",
@@ -66,20 +66,20 @@ ROWS: list[Case] = [
         {"listed_at": EARLIER, "status": "unreviewed"},
     ),
     (
-        "claims_claim_decidable_precision_known claims_claim_decidable_precision_fits",
+        "claims_claim_decidable_precision_valid claims_claim_decidable_precision_fits",
         ClaimFactory,
         {"decidable_precision": "decade", "decidable_on": YEAR},
         {"decidable_precision": "year", "decidable_on": YEAR},
     ),
-    ("claims_claimrelation_kind_known", ClaimRelationFactory, {"kind": "x"}, {"kind": "repeats"}),
+    ("claims_claimrelation_kind_valid", ClaimRelationFactory, {"kind": "x"}, {"kind": "repeats"}),
     (
-        "claims_claimrelation_state_known",
+        "claims_claimrelation_state_valid",
         ClaimRelationFactory,
         {"state": "maybe"},
         {"state": "rejected"},
     ),
     (
-        "claims_assignment_priority_known",
+        "claims_assignment_priority_valid",
         AssignmentFactory,
         {"priority": "soon"},
         {"priority": "urgent"},
@@ -120,10 +120,10 @@ def test_a_claim_has_one_assignment() -> None:
     insert(assignment, claim=ClaimFactory())
 
 
-@proves("claims_claimrelation_two_claims")
+@proves("claims_claimrelation_distinct_claims")
 def test_a_claim_has_no_relation_to_itself() -> None:
     relation = ClaimRelationFactory()
-    with refused("claims_claimrelation_two_claims"):
+    with refused("claims_claimrelation_distinct_claims"):
         overwrite(relation, to_claim=relation.from_claim)
     overwrite(relation, to_claim=ClaimFactory())
 
@@ -153,12 +153,12 @@ def test_a_directed_relation_can_exist_in_both_directions(kind: str) -> None:
     insert(relation, from_claim=relation.to_claim, to_claim=relation.from_claim)
 
 
-@proves("claims_claim_judged_update")
+@proves("claims_claim_published_wording_update")
 def test_a_claim_with_a_published_verdict_keeps_its_text() -> None:
     open_claim, judged = submitted_version().review.claim, retracted_version().review.claim
     Claim.objects.filter(pk=open_claim.pk).update(text="Other words.")
     Claim.objects.filter(pk=judged.pk).update(kind="statistic")
-    with refused("claims_claim_judged_update"):
+    with refused("claims_claim_published_wording_update"):
         Claim.objects.filter(pk=judged.pk).update(text="Other words.")
 
 

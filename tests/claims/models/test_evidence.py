@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db
 
 # The rules, a function that makes a row, values that break a rule, and valid values.
 ROWS: list[Case] = [
-    ("claims_evidence_stance_known", EvidenceFactory, {"stance": "hints"}, {"stance": "context"}),
+    ("claims_evidence_stance_valid", EvidenceFactory, {"stance": "hints"}, {"stance": "context"}),
     (
         "claims_evidence_confidential_has_reason",
         EvidenceFactory,
@@ -116,7 +116,7 @@ def test_only_the_evidence_of_a_draft_can_change(state: str, column: str) -> Non
     with refused(
         "claims_evidence_frozen_update",
         # which of the triggers comes first is the database's affair
-        "claims_evidence_true_to_text_update",
+        "claims_evidence_quotes_snapshot_update",
         "claims_evidence_same_document_update",
     ):
         overwrite(evidence, **{column: value})
@@ -169,7 +169,7 @@ def test_published_evidence_receives_its_words_once() -> None:
     fill_in_text(evidence.snapshot)
     overwrite(evidence, exact="ferries", prefix="The ", suffix=" were")
     for column in ("exact", "prefix", "suffix"):
-        with refused("claims_evidence_frozen_update", "claims_evidence_true_to_text_update"):
+        with refused("claims_evidence_frozen_update", "claims_evidence_quotes_snapshot_update"):
             overwrite(evidence, **{column: "planes"})
 
 

@@ -63,11 +63,11 @@ def test_only_the_content_of_a_draft_can_change(state: str, column: str) -> None
 
 
 @pytest.mark.parametrize("column", ["rating", "headline", "summary", "body"])
-@proves("claims_reviewversion_as_marked_update")
+@proves("claims_reviewversion_imported_finding_update")
 def test_the_finding_of_an_imported_draft_changes_with_its_markup_only(column: str) -> None:
     draft = ReviewVersionFactory(markup="{}")
     value = CONTENT[column]() if callable(CONTENT[column]) else CONTENT[column]
-    with refused("claims_reviewversion_as_marked_update"):
+    with refused("claims_reviewversion_imported_finding_update"):
         overwrite(draft, **{column: value})
     overwrite(draft, **{column: value, "markup": '{"found":{}}'})
 
@@ -82,10 +82,10 @@ def test_a_version_cannot_change_in_the_write_that_returns_it() -> None:
 
 @pytest.mark.parametrize("column", PUBLICATION)
 @pytest.mark.parametrize("state", PUBLIC_STATES)
-@proves("claims_reviewversion_published_for_ever_update")
+@proves("claims_reviewversion_published_frozen_update")
 def test_the_publication_of_a_version_is_final(state: str, column: str) -> None:
     value = PUBLICATION[column]
-    with refused("claims_reviewversion_published_for_ever_update"):
+    with refused("claims_reviewversion_published_frozen_update"):
         overwrite(MAKERS[state](), **{column: value() if callable(value) else value})
     overwrite(submitted_version(), submitted_at=EARLIER)
 
@@ -94,12 +94,12 @@ def test_the_publication_of_a_version_is_final(state: str, column: str) -> None:
     ("state", "column"),
     [("retracted", "retraction_note"), ("retracted", "closed_at"), ("superseded", "closed_at")],
 )
-@proves("claims_reviewversion_closed_for_ever_update")
+@proves("claims_reviewversion_closed_frozen_update")
 def test_the_closing_of_a_version_is_final(state: str, column: str) -> None:
-    with refused("claims_reviewversion_closed_for_ever_update"):
+    with refused("claims_reviewversion_closed_frozen_update"):
         overwrite(MAKERS[state](), **{column: CLOSING[column]})
 
 
 def test_the_return_reason_of_a_published_version_is_final() -> None:
-    with refused("claims_reviewversion_published_for_ever_update"):
+    with refused("claims_reviewversion_published_frozen_update"):
         overwrite(published_version(), return_reason="It never was.")

@@ -47,8 +47,8 @@ ROWS: list[Case] = [
 ]
 # A row that breaks one of these rules breaks others too, and either can be the first to refuse it.
 ALSO = {
-    "claims_statement_passage_in_order": ("claims_statement_true_to_text_update",),
-    "claims_evidence_passage_in_order": ("claims_evidence_true_to_text_update",),
+    "claims_statement_passage_in_order": ("claims_statement_quotes_snapshot_update",),
+    "claims_evidence_passage_in_order": ("claims_evidence_quotes_snapshot_update",),
 }
 
 
@@ -64,10 +64,10 @@ proves(*rules_in(ROWS))
 
 @pytest.mark.parametrize("make", [StatementFactory, EvidenceFactory])
 @pytest.mark.parametrize("words", [QUOTE, SHIP, "🛳", TEXT, "T", "\n“"])
-@proves("claims_statement_true_to_text_update", "claims_evidence_true_to_text_update")
+@proves("claims_statement_quotes_snapshot_update", "claims_evidence_quotes_snapshot_update")
 def test_a_quotation_must_equal_the_text_at_its_position(make: Make, words: str) -> None:
     passage = quoted_passage(words, make)
-    rule = f"{passage._meta.db_table}_true_to_text_update"
+    rule = f"{passage._meta.db_table}_quotes_snapshot_update"
     for other in (words + " ", words[:-1], words.replace("“", '"') + "\ufe0f", ""):
         with refused(rule):
             overwrite(passage, exact=other)
@@ -75,11 +75,11 @@ def test_a_quotation_must_equal_the_text_at_its_position(make: Make, words: str)
 
 
 @pytest.mark.parametrize("make", [StatementFactory, EvidenceFactory])
-@proves("claims_statement_true_to_text_insert", "claims_evidence_true_to_text_insert")
+@proves("claims_statement_quotes_snapshot_insert", "claims_evidence_quotes_snapshot_insert")
 def test_a_new_quotation_must_equal_the_text_at_its_position(make: Make) -> None:
     passage = quoted_passage(SHIP, make)
     elsewhere = {"claim": ClaimFactory()} if make is StatementFactory else {}
-    with refused(f"{passage._meta.db_table}_true_to_text_insert"):
+    with refused(f"{passage._meta.db_table}_quotes_snapshot_insert"):
         insert(passage, exact="spokesman. 🛳\n", **elsewhere)
     insert(passage, **elsewhere)
 
@@ -90,19 +90,19 @@ def test_positions_count_code_points_and_not_utf_16_units() -> None:
     statement = StatementFactory(
         document=snapshot.document, snapshot=snapshot, start=3, end=7, exact="late"
     )
-    with refused("claims_statement_true_to_text_update"):
+    with refused("claims_statement_quotes_snapshot_update"):
         overwrite(statement, start=5, end=9)
 
 
 def test_a_quotation_cannot_move_to_other_words() -> None:
     statement = quoted_passage(QUOTE)
-    with refused("claims_statement_true_to_text_update"):
+    with refused("claims_statement_quotes_snapshot_update"):
         overwrite(statement, start=statement.start + 1, end=statement.end + 1)
 
 
 def test_a_passage_ends_within_its_text() -> None:
     statement = quoted_passage(SHIP)
-    with refused("claims_statement_true_to_text_update", "claims_statement_passage_in_order"):
+    with refused("claims_statement_quotes_snapshot_update", "claims_statement_passage_in_order"):
         overwrite(statement, end=len(TEXT) + 50)
 
 
@@ -118,7 +118,7 @@ def test_a_passage_has_both_ends_or_none(make: Make, half: dict[str, None]) -> N
 def test_a_passage_without_text_receives_its_words_later() -> None:
     statement = passage_without_text()
     fill_in_text(statement.snapshot)
-    with refused("claims_statement_true_to_text_update"):
+    with refused("claims_statement_quotes_snapshot_update"):
         overwrite(statement, exact="planes ")
     overwrite(statement, exact="ferries")
 

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 ROWS: list[Case] = [
     ("claims_ratingscale_name_not_blank", RatingScaleFactory, {"name": ""}, {"name": "x"}),
     (
-        "claims_ratingscale_origin_known",
+        "claims_ratingscale_origin_valid",
         lambda: RatingScaleFactory(publisher=PublisherFactory()),
         {"origin": "stolen"},
         {"origin": "imported"},
@@ -44,13 +44,13 @@ ROWS: list[Case] = [
         {"version": 2},
     ),
     ("claims_rating_label_not_blank", RatingFactory, {"label": ""}, {"label": "Pants on Fire"}),
-    ("claims_rating_verdict_known", RatingFactory, {"verdict": "other"}, {"verdict": "unmapped"}),
+    ("claims_rating_verdict_valid", RatingFactory, {"verdict": "other"}, {"verdict": "unmapped"}),
     *(
         (f"claims_labelverdict_{rule}", LabelVerdictFactory, bad, {"site": "x.example"})
         for rule, bad in (
             ("label_not_blank", {"label": ""}),
             ("key_not_blank", {"key": ""}),
-            ("verdict_known", {"verdict": "other"}),
+            ("verdict_valid", {"verdict": "other"}),
             ("decided", {"verdict": "unmapped"}),
         )
     ),

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 # The rules, a function that makes a row, values that break a rule, and valid values.
 ROWS: list[Case] = [
-    ("claims_review_origin_known", ReviewFactory, {"origin": "stolen"}, {"origin": "imported"}),
+    ("claims_review_origin_valid", ReviewFactory, {"origin": "stolen"}, {"origin": "imported"}),
     (
         "claims_review_own_has_no_identifier",
         ReviewFactory,
@@ -42,10 +42,10 @@ def test_a_row_that_breaks_a_rule_is_refused_and_a_valid_row_is_not(
 proves(*rules_in(ROWS))
 
 
-@proves("claims_review_one_of_our_own")
+@proves("claims_review_one_own_review")
 def test_a_publisher_has_one_own_review_of_a_claim() -> None:
     review = ReviewFactory()
-    with refused("claims_review_one_of_our_own"):
+    with refused("claims_review_one_own_review"):
         insert(review)
     insert(review, origin="imported")
     insert(review, origin="imported")
@@ -65,12 +65,12 @@ def test_a_submitted_review_keeps_its_claim_and_publisher(state: str, column: st
             overwrite(review, **{column: other})
 
 
-@proves("claims_review_same_address_update", "claims_review_slug_unique")
+@proves("claims_review_same_slug_update", "claims_review_slug_unique")
 def test_the_url_of_a_published_review_never_changes() -> None:
     review, other = published_version().review, ReviewFactory()
     review.refresh_from_db()
     for another in ("other", None):
-        with refused("claims_review_same_address_update"):
+        with refused("claims_review_same_slug_update"):
             overwrite(review, slug=another)
     with refused("claims_review_slug_unique"):
         overwrite(other, slug=review.slug)

@@ -34,19 +34,19 @@ ROWS: list[Case] = [
         {"document": None, "snapshot": None, "start": None, "end": None},
     ),
     (
-        "claims_statement_quotation_known",
+        "claims_statement_quotation_valid",
         StatementFactory,
         {"quotation": "loose"},
         {"quotation": "mixed"},
     ),
     (
-        "claims_statement_source_given_known",
+        "claims_statement_source_given_valid",
         StatementFactory,
         {"source_given": "rumour"},
         {"source_given": "linked"},
     ),
     (
-        "claims_statement_stated_precision_known claims_statement_stated_precision_fits",
+        "claims_statement_stated_precision_valid claims_statement_stated_precision_fits",
         StatementFactory,
         {"stated_precision": "decade", "stated_on": YEAR},
         {"stated_precision": "year", "stated_on": YEAR},

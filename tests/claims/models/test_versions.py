@@ -43,7 +43,7 @@ ROWS: list[Case] = [
         {"return_reason": "Not yet."},
     ),
     (
-        "claims_reviewversion_correction_known claims_reviewversion_correction_from_second",
+        "claims_reviewversion_correction_valid claims_reviewversion_correction_from_second",
         lambda: ReviewVersionFactory(number=2),
         {"correction_kind": "typo"},
         {"correction_kind": "update"},
@@ -110,7 +110,7 @@ ROWS: list[Case] = [
         for make in (ReviewVersionFactory, submitted_version)
     ),
     (
-        "claims_reviewversion_state_known",
+        "claims_reviewversion_state_valid",
         ReviewVersionFactory,
         {"state": "lost"},
         {"state": "draft"},
@@ -118,8 +118,8 @@ ROWS: list[Case] = [
 ]
 # A row that breaks one of these rules breaks others too, and either can be the first to refuse it.
 ALSO = {
-    "claims_reviewversion_state_known": (
-        "claims_reviewversion_move_update",
+    "claims_reviewversion_state_valid": (
+        "claims_reviewversion_transition_update",
         "claims_reviewversion_published_complete",
     ),
 }
@@ -220,7 +220,7 @@ def test_an_imported_version_has_markup_instead_of_summary_and_editor() -> None:
     bare = {"summary": "", "rating": RatingFactory()}
     publish = {"state": "published", "submitted_at": EARLIER, "published_at": EARLIER}
     version, imported = ReviewVersionFactory(**bare), ReviewVersionFactory(**bare, markup="{}")
-    with refused("claims_reviewversion_move_update"):
+    with refused("claims_reviewversion_transition_update"):
         overwrite(version, **publish)
     overwrite(imported, **publish)
 
@@ -257,7 +257,7 @@ ALLOWED_TRANSITIONS = {
 
 @pytest.mark.parametrize("end", VersionState.values)
 @pytest.mark.parametrize("start", VersionState.values)
-@proves("claims_reviewversion_move_update")
+@proves("claims_reviewversion_transition_update")
 def test_a_version_changes_its_state_by_allowed_transitions_only(start: str, end: str) -> None:
     version = MAKERS[start]()
     if start == "draft":
@@ -268,9 +268,9 @@ def test_a_version_changes_its_state_by_allowed_transitions_only(start: str, end
         overwrite(version, **columns_of_state(end, version))
     else:
         with refused(
-            "claims_reviewversion_move_update",
-            "claims_reviewversion_published_for_ever_update",
-            "claims_reviewversion_closed_for_ever_update",
+            "claims_reviewversion_transition_update",
+            "claims_reviewversion_published_frozen_update",
+            "claims_reviewversion_closed_frozen_update",
         ):
             overwrite(version, **columns_of_state(end, version))
 

@@ -29,19 +29,19 @@ ROWS: list[Case] = [
         {"switched_off_at": EARLIER, "is_active": False},
     ),
     (
-        "claims_webhookdelivery_event_known",
+        "claims_webhookdelivery_event_valid",
         lambda: WebhookDeliveryFactory(event="review.published", version=published_version()),
         {"event": "review.read"},
         {"event": "review.corrected"},
     ),
     (
-        "claims_webhookdelivery_state_known",
+        "claims_webhookdelivery_state_valid",
         WebhookDeliveryFactory,
         {"state": "lost", "due_at": None, "finished_at": EARLIER},
         {"state": "given_up", "due_at": None, "finished_at": EARLIER},
     ),
     (
-        "claims_webhookdelivery_fault_known",
+        "claims_webhookdelivery_fault_valid",
         WebhookDeliveryFactory,
         {"fault": "bad luck"},
         {"fault": "time"},

@@ -124,7 +124,7 @@ def break_shared_guard() -> None:
         ),
         (
             break_conditional_unique,
-            "claims_review_one_of_our_own",
+            "claims_review_one_own_review",
             "This publisher has a review of the claim already: prepare its next version.",
         ),
         (

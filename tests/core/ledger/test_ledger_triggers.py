@@ -288,7 +288,7 @@ def test_an_account_in_the_ledger_cannot_be_deleted() -> None:
     account, other = make.UserFactory(handle="ada"), make.UserFactory()
     with audit_context(actor="@ada"):
         make.TopicFactory()
-    with pytest.raises(IntegrityError, match="core_user_in_the_ledger"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="core_user_named_in_ledger"), transaction.atomic():
         account.delete()
     other.delete()
 
