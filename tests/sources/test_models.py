@@ -75,7 +75,7 @@ def precision_rows(rule: str, make: Make, field: str) -> list[Case]:
         for i, (d, p) in enumerate(bad)
     ]
     # An invalid precision fits no date either, so either constraint can refuse it first.
-    valid_precision = f"{rule}_{field}_precision_known"
+    valid_precision = f"{rule}_{field}_precision_valid"
     return [
         *rows,
         (

@@ -51,7 +51,7 @@ ROWS: list[Case] = [
             ("label_not_blank", {"label": ""}),
             ("key_not_blank", {"key": ""}),
             ("verdict_valid", {"verdict": "other"}),
-            ("decided", {"verdict": "unmapped"}),
+            ("verdict_mapped", {"verdict": "unmapped"}),
         )
     ),
 ]
