@@ -22,7 +22,7 @@ from claims.choices import (
     WebhookEvent,
 )
 from claims.services.reviews import prepare_next_version
-from claims.webhooks.sealing import sealed
+from claims.webhooks.endpoints import encrypt_secret
 from claims.webhooks.signing import generate_secret
 from claimsapi.core.models import User
 from sources.choices import SpeakerKind
@@ -206,7 +206,7 @@ class WebhookEndpointFactory(DjangoModelFactory[models.WebhookEndpoint]):
 
     name = factory.Sequence(lambda n: f"Agency {n}")
     url = factory.Sequence(lambda n: f"https://agency{n}.example/hook")
-    secret = factory.LazyFunction(lambda: sealed(generate_secret()))
+    secret = factory.LazyFunction(lambda: encrypt_secret(generate_secret()))
 
 
 class WebhookDeliveryFactory(DjangoModelFactory[models.WebhookDelivery]):

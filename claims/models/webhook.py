@@ -25,7 +25,7 @@ from claimsapi.core.network import find_url_error
 class WebhookEndpoint(models.Model):
     """A receiver of webhook messages.
 
-    Its secrets are encrypted (``claims.webhooks.sealing``). The previous secret also signs until
+    Its secrets are encrypted (``claims.webhooks.endpoints``). The previous secret also signs until
     ``previous_until``. ``failing_since`` is the time of the first failure after the last success.
     The worker sends no message before ``paused_until``. ``switched_off_at`` is the time at which
     the worker switched the endpoint off because it had failed for days.

@@ -1,7 +1,7 @@
-"""Telling other systems of what was published, corrected and withdrawn, by signed HTTP requests.
+"""The outbox of webhook messages, and the worker that delivers them.
 
-The form of a message and its signature are those of Standard Webhooks. ``outbox`` writes down what
-is to be told, in the transaction of the move; the worker makes ``deliver`` of ``delivering`` send
-it later. ``addresses``, ``signing``, ``sending`` and ``retrying`` know neither Django nor the
-database.
+Messages and signatures follow Standard Webhooks (https://www.standardwebhooks.com/). ``outbox``
+queues a message in the transaction of a publication or retraction. The worker runs ``deliver`` of
+``delivery`` later. ``http_client``, ``signing`` and ``retry_policy`` import neither Django nor
+models. ``docs/internals/webhooks.md`` explains the guarantees.
 """

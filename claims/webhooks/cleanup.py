@@ -1,4 +1,4 @@
-"""What the worker does between messages: find what a dead one left, and drop what is old."""
+"""Cleanup between deliveries: requeues messages of killed workers, and deletes old rows."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,23 +13,25 @@ from claims.choices import DeliveryState
 from claims.models import WebhookDelivery, WebhookEndpoint
 from claims.webhooks.delivery import LEASE, deliver, schedule_all
 
-KEPT: Final = timedelta(days=30)
-_TASKS_KEPT: Final = timedelta(days=1)  # the log of deliveries says more
-_AT_ONCE: Final = 200
+DELIVERY_RETENTION: Final = timedelta(days=30)
+# Shorter than for deliveries: the log of deliveries has more details.
+_TASK_RETENTION: Final = timedelta(days=1)
+_BATCH_SIZE: Final = 200
 
 
-def tidy() -> None:
-    """Do all of it. Two workers may do it at the same moment."""
+def clean_up() -> None:
+    """Run the whole cleanup. Several workers can run it in parallel."""
     now = timezone.now()
-    rescue(now)
-    bury(now)
-    prune(now)
+    requeue_lost_deliveries(now)
+    fail_abandoned_tasks(now)
+    delete_old_rows(now)
 
 
-def rescue(now: datetime) -> int:
-    """Queue again what is due and has no task that will come: its worker was killed.
+def requeue_lost_deliveries(now: datetime) -> int:
+    """Queue due deliveries again that have no pending task; return their number.
 
-    Returns how many. A task that stands READY is left: the workers are only late.
+    A delivery loses its task when its worker is killed. A task with the status READY is not lost:
+    all workers are busy.
     """
     ready = DBTaskResult.objects.filter(id=OuterRef("task_id"), status=TaskResultStatus.READY)
     lost = WebhookDelivery.objects.filter(
@@ -39,13 +41,16 @@ def rescue(now: datetime) -> int:
         due_at__lte=now,
     )
     with transaction.atomic():
-        found = list(lost.select_for_update(skip_locked=True, of=("self",))[:_AT_ONCE])
-        schedule_all(found, now)
-    return len(found)
+        # SKIP LOCKED: another worker that cleans up at the same time takes other rows.
+        deliveries = list(lost.select_for_update(skip_locked=True, of=("self",))[:_BATCH_SIZE])
+        schedule_all(deliveries, now)
+    return len(deliveries)
 
 
-def bury(now: datetime) -> None:
-    """Mark as failed the tasks that a killed worker left running for ever."""
+def fail_abandoned_tasks(now: datetime) -> None:
+    """Mark tasks as failed that a killed worker left running."""
+    # After the lease no worker runs the task any more. Running tasks are never deleted, so without
+    # this they would stay forever.
     DBTaskResult.objects.filter(
         task_path=deliver.module_path,
         status=TaskResultStatus.RUNNING,
@@ -57,15 +62,15 @@ def bury(now: datetime) -> None:
     )
 
 
-def prune(now: datetime) -> None:
-    """Drop deliveries that ended a month ago, tasks that ended, and secrets that sign no more."""
-    WebhookDelivery.objects.filter(finished_at__lt=now - KEPT).delete()
-    ended = DBTaskResult.objects.filter(
+def delete_old_rows(now: datetime) -> None:
+    """Delete deliveries that ended a month ago, finished tasks, and expired previous secrets."""
+    WebhookDelivery.objects.filter(finished_at__lt=now - DELIVERY_RETENTION).delete()
+    finished_tasks = DBTaskResult.objects.filter(
         task_path=deliver.module_path,
         status__in=(TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED),
-        finished_at__lt=now - _TASKS_KEPT,
+        finished_at__lt=now - _TASK_RETENTION,
     )
-    ended.delete()
+    finished_tasks.delete()
     WebhookEndpoint.objects.filter(previous_until__lt=now).update(
         previous_secret="", previous_until=None
     )

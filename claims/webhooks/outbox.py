@@ -1,4 +1,4 @@
-"""Writing down what is to be told, in the same transaction as what happened."""
+"""The outbox: messages are queued in the transaction of the event that they announce."""
 
 from datetime import datetime
 from typing import Final
@@ -13,28 +13,28 @@ from claims.models import ReviewVersion, WebhookDelivery, WebhookEndpoint
 from claims.webhooks.delivery import schedule, schedule_all
 from claimsapi.core.errors import Conflict
 
-MOST_RESENT: Final = 100
+MAX_RESENT: Final = 100
 
 
 def queue_publication(version: ReviewVersion, at: datetime) -> None:
     """Queue a message about a published version to every active endpoint."""
     event = WebhookEvent.PUBLISHED if version.number == 1 else WebhookEvent.CORRECTED
-    _queue_for_all(event, version, at)
+    _queue_for_active_endpoints(event, version, at)
 
 
 def queue_retraction(version: ReviewVersion, at: datetime) -> None:
     """Queue a message about a retracted version to every active endpoint."""
-    _queue_for_all(WebhookEvent.WITHDRAWN, version, at)
+    _queue_for_active_endpoints(WebhookEvent.WITHDRAWN, version, at)
 
 
-def _queue_for_all(event: WebhookEvent, version: ReviewVersion, at: datetime) -> None:
+def _queue_for_active_endpoints(event: WebhookEvent, version: ReviewVersion, at: datetime) -> None:
     with transaction.atomic():
         for endpoint in WebhookEndpoint.objects.filter(is_active=True).order_by("pk"):
             _queue(endpoint, event, version, at)
 
 
 def send_test_message(*, endpoint: WebhookEndpoint) -> WebhookDelivery:
-    """Send the endpoint a message that says nothing, once, even while it is switched off."""
+    """Queue a test message to the endpoint, even while it is switched off; it has no retries."""
     with transaction.atomic():
         return _queue(endpoint, WebhookEvent.TEST, None, timezone.now())
 
@@ -51,31 +51,36 @@ def _queue(
 
 
 def resend_delivery(*, delivery: WebhookDelivery) -> None:
-    """Send a message again under its old id, by which a receiver knows it; at once if it waits.
+    """Send a message again under its old id; a waiting message becomes due at once.
 
-    Raises ``Conflict`` while a worker is sending it.
+    Raises ``Conflict`` while a worker sends it.
     """
     resend_deliveries(deliveries=WebhookDelivery.objects.filter(pk=delivery.pk))
 
 
 def resend_deliveries(*, deliveries: QuerySet[WebhookDelivery]) -> int:
-    """Send messages again, all of them or none; return how many.
+    """Send messages again under their old ids, all of them or none; return their number.
 
-    Raises ``Conflict`` while a worker is sending one, and if they are more than ``MOST_RESENT``.
+    Raises ``Conflict`` while a worker sends one of them, and for more than ``MAX_RESENT`` messages.
     """
     now = timezone.now()
+    # Selected by key: the caller's queryset may have joins or DISTINCT, which FOR UPDATE refuses.
     chosen = WebhookDelivery.objects.filter(pk__in=deliveries.order_by().values("pk"))
     with transaction.atomic():
+        # Locked in the order of their keys, so that two calls cannot deadlock.
         locked = chosen.select_for_update(of=("self",)).order_by("pk")
-        rows = list(locked[: MOST_RESENT + 1])
-        if len(rows) > MOST_RESENT:
-            told = _("At most %(most)s messages are sent again at once: choose fewer.")
-            raise Conflict(told % {"most": MOST_RESENT})
+        rows = list(locked[: MAX_RESENT + 1])
+        if len(rows) > MAX_RESENT:
+            message = _("Choose at most %(most)s messages to send again.")
+            raise Conflict(message % {"most": MAX_RESENT})
         if any(row.state == DeliveryState.WAITING and row.is_leased(now) for row in rows):
             raise Conflict(
-                _("The message is being sent at this moment.")
+                _("A worker is sending this message. Try again in a few minutes.")
                 if len(rows) == 1
-                else _("One of the messages is being sent at this moment: none was queued again.")
+                else _(
+                    "A worker is sending one of these messages, so none was queued again. "
+                    "Try again in a few minutes."
+                )
             )
         WebhookDelivery.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=DeliveryState.WAITING,
@@ -86,6 +91,7 @@ def resend_deliveries(*, deliveries: QuerySet[WebhookDelivery]) -> int:
             finished_at=None,
         )
         schedule_all(rows, now)
-        endpoints = {row.endpoint_id for row in rows}
-        WebhookEndpoint.objects.filter(pk__in=endpoints).update(paused_until=None)
+        # Deliveries before endpoints, the order of all writers of both: see delivery.py.
+        endpoint_ids = {row.endpoint_id for row in rows}
+        WebhookEndpoint.objects.filter(pk__in=endpoint_ids).update(paused_until=None)
     return len(rows)

@@ -1,4 +1,4 @@
-"""What a message says: what is public of the review at the moment that it is sent."""
+"""The payload of a webhook message: the public content of its review at the time of sending."""
 
 import json
 from datetime import UTC, datetime
@@ -11,26 +11,32 @@ from claims.choices import WebhookEvent
 from claims.models import ReviewVersion, WebhookDelivery
 from claims.public_urls import absolute_url, review_url
 
-_MOMENT: Final = DateTimeField(default_timezone=UTC)  # as the API writes it
+_TIMESTAMP: Final = DateTimeField(default_timezone=UTC)  # the format of the API
 
 
 def build_payload(delivery: WebhookDelivery) -> str | None:
-    """The message as JSON; none if what it is about is not public (any more)."""
+    """Return the message as JSON, or None if its version is not public or no longer public."""
     if delivery.event == WebhookEvent.TEST:
-        said: dict[str, Any] | None = {"endpoint": delivery.endpoint.name}
+        data: dict[str, Any] | None = {"endpoint": delivery.endpoint.name}
     else:
-        said = _about(delivery.version_id)
-    if said is None:
+        data = _version_data(delivery.version_id)
+    if data is None:
         return None
-    message = {"type": delivery.event, "timestamp": _written(delivery.happened_at), "data": said}
+    message = {
+        "type": delivery.event,
+        "timestamp": _format_timestamp(delivery.happened_at),
+        "data": data,
+    }
     return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
 
-def _written(moment: datetime | None) -> Any:
-    return None if moment is None else _MOMENT.to_representation(moment)
+def _format_timestamp(timestamp: datetime | None) -> Any:
+    return None if timestamp is None else _TIMESTAMP.to_representation(timestamp)
 
 
-def _about(version_id: int | None) -> dict[str, Any] | None:
+def _version_data(version_id: int | None) -> dict[str, Any] | None:
+    # public() again, although only public versions are queued: a later erasure or an error in the
+    # outbox must not reveal a draft.
     version = (
         ReviewVersion.objects.public()
         .select_related("review__claim", "review__publisher", "rating")
@@ -55,7 +61,7 @@ def _about(version_id: int | None) -> dict[str, Any] | None:
         "rating": version.rating.label if version.rating else None,
         "headline": version.headline,
         "summary": version.summary,
-        "published_at": _written(version.published_at),
+        "published_at": _format_timestamp(version.published_at),
         "correction_kind": version.correction_kind or None,
         "correction_note": version.correction_note or None,
         "retraction_note": version.retraction_note or None,

@@ -68,7 +68,7 @@ class Command(BaseCommand):
             )
         if not prepare_only:
             # A daemon thread, which ends with the server.
-            worker = DeskWorker(interval=2.0, once=False, say=write)
+            worker = DeskWorker(interval=2.0, once=False, report=write)
             Thread(target=worker.run, daemon=True).start()
             call_command("runserver", address, use_reloader=False, skip_checks=True)
 

@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *, once: bool, interval: float, **_: Any) -> None:
         if not 0.05 <= interval <= 3600:
             raise CommandError(f"--interval {interval}: use 0.05 to 3600 seconds.")
-        worker = DeskWorker(interval=interval, once=once, say=self.stderr.write)
+        worker = DeskWorker(interval=interval, once=once, report=self.stderr.write)
         if not once:
             worker.configure_signals()
             self.stderr.write(
