@@ -1,4 +1,4 @@
-"""Acting at the same moment, each on a connection of its own, on both databases."""
+"""Functions that run at the same time on separate connections, on both databases."""
 
 import os
 import sqlite3
@@ -22,11 +22,11 @@ Together = Callable[..., list[Any]]
 
 @pytest.fixture
 def together(tmp_path: Path) -> Iterator[Together]:
-    """Call functions at the same moment, each with a connection of its own.
+    """Call functions at the same time, each with its own connection.
 
-    Gives what each returned, or the refusal that it raised. On SQLite the test's database is in
-    memory, where connections share one cache and do not wait for each other as they do for a
-    file; so what follows in the test happens in a copy of it in a file.
+    Returns the result of each function, or the error with which it was refused. The rest of the
+    test runs in a copy of the database in a file on SQLite. The connections of SQLite's database
+    in memory share a cache, and do not wait for each other as those of a file do.
     """
     path = tmp_path / "race.sqlite3"
 
@@ -46,15 +46,15 @@ def together(tmp_path: Path) -> Iterator[Together]:
         barrier = Barrier(len(functions))
         with ThreadPoolExecutor(len(functions)) as pool:
             calls = [pool.submit(call, barrier, function) for function in functions]
-            return [each.result(PATIENCE) for each in calls]
+            return [future.result(PATIENCE) for future in calls]
 
-    with on_file(path):
+    with copy_database(path):
         yield run
 
 
 @contextmanager
-def on_file(path: Path) -> Iterator[None]:
-    """Go on in a copy of the test's database in a file, if it is one of SQLite in memory."""
+def copy_database(path: Path) -> Iterator[None]:
+    """Use a copy of the test's database in a file, if that is SQLite's database in memory."""
     in_memory = connections["default"]
     if in_memory.vendor != "sqlite":
         yield
@@ -71,14 +71,14 @@ def on_file(path: Path) -> Iterator[None]:
 
 
 def use_file(path: Path) -> None:
-    """Let this thread's connection be one to the file."""
-    own = connections["default"].copy()
-    own.settings_dict["NAME"] = str(path)
-    connections["default"] = own
+    """Connect this thread to the database in the file."""
+    file_connection = connections["default"].copy()
+    file_connection.settings_dict["NAME"] = str(path)
+    connections["default"] = file_connection
 
 
 def database_url(file: Path) -> str:
-    """Where another process finds the database that this test is in, or on SQLite its copy."""
+    """Return the URL by which another process reaches the test's database, or its copy."""
     if connection.vendor == "sqlite":
         return f"sqlite:///{file}"
     parts = urlsplit(os.environ["DATABASE_URL"])

@@ -18,7 +18,7 @@ from claims.webhooks.endpoints import endpoint_secrets
 from tests import factories as make
 from tests.claims.admin.pages import change_url, client_for, fields_of, text_of, url
 from tests.conftest import ROLES
-from tests.webhook_receiver import receiving
+from tests.webhook_receiver import serve_receiver
 
 pytestmark = pytest.mark.django_db
 ADD = "/desk/claims/webhookendpoint/add/"
@@ -135,14 +135,14 @@ def test_the_test_button_sends_a_message_and_the_log_shows_the_answer(
     client: Client, settings: Any
 ) -> None:
     settings.WEBHOOKS_ALLOW_PRIVATE = True
-    with receiving(200) as receiver:
+    with serve_receiver(200) as receiver:
         endpoint, secret = added(client, receiver.url)
         assert "Send a test" in text_of(client.get(change_url(endpoint)))
         answer = client.post(url(endpoint, "test", endpoint.pk))
         delivery = WebhookDelivery.objects.get()
         assert answer["Location"] == change_url(delivery)
         deliver.call(delivery.pk)
-    [message] = receiver.verified(secret)
+    [message] = receiver.verified_messages(secret)
     assert message["type"] == "webhook.test"
     page = text_of(client.get(change_url(delivery)))
     for text in ("Delivered", "200", "Read", delivery.message_id, "Send again"):
@@ -156,7 +156,7 @@ def test_a_delivery_is_sent_again_from_its_page_and_several_from_the_list(
     client: Client, settings: Any
 ) -> None:
     settings.WEBHOOKS_ALLOW_PRIVATE = True
-    with receiving() as receiver:
+    with serve_receiver() as receiver:
         endpoint, secret = added(client, receiver.url)
         make.published_version()
         delivery = WebhookDelivery.objects.get()
@@ -167,8 +167,8 @@ def test_a_delivery_is_sent_again_from_its_page_and_several_from_the_list(
         page = client.post(url(delivery, "changelist"), sent, follow=True)
         assert "1 message is queued again." in text_of(page)
         deliver.call(delivery.pk)
-    assert len(receiver.ids()) == 3
-    assert len(set(receiver.ids())) == 1
+    assert len(receiver.message_ids()) == 3
+    assert len(set(receiver.message_ids())) == 1
     for headers, body in receiver.requests:
         assert Webhook(secret).verify(body, headers)["type"] == "review.published"
     assert endpoint.deliveries.get().state == DeliveryState.DELIVERED
@@ -177,7 +177,7 @@ def test_a_delivery_is_sent_again_from_its_page_and_several_from_the_list(
 def test_a_leased_delivery_cannot_be_sent_again(client: Client) -> None:
     delivery = make.WebhookDeliveryFactory(leased_until=timezone.now() + timedelta(minutes=1))
     page = client.post(url(delivery, "resend", delivery.pk), follow=True)
-    assert "The message is being sent at this moment" in text_of(page)
+    assert "A worker is sending this message." in text_of(page)
 
 
 def test_several_deliveries_are_all_sent_again_or_none(client: Client) -> None:
@@ -187,7 +187,7 @@ def test_several_deliveries_are_all_sent_again_or_none(client: Client) -> None:
     )
     sent = {"action": "send_again", "_selected_action": [busy.pk, ended.pk]}
     page = client.post(url(busy, "changelist"), sent, follow=True)
-    assert "One of the messages is being sent at this moment" in text_of(page)
+    assert "A worker is sending one of these messages" in text_of(page)
     ended.refresh_from_db()
     assert ended.state == DeliveryState.GIVEN_UP
 

@@ -28,7 +28,7 @@ from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.ledger.verify import main as verify
 from claimsapi.core.models import Entry, User
 from tests import factories as make
-from tests.concurrency import on_file
+from tests.concurrency import copy_database
 from tests.core.ledger.test_change_feed import Desk
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "2"))
@@ -107,7 +107,7 @@ def test_a_killed_desk_keeps_every_acknowledged_write(
     folder.mkdir()
     chance = random.Random(2026)  # noqa: S311
     acknowledged, whole = 0, set[str]()
-    with on_file(tmp_path / "killed.sqlite3"):
+    with copy_database(tmp_path / "killed.sqlite3"):
         make.StatementFactory(claim__listed_at=timezone.now())
         for seed in range(ROUNDS):
             with working_child(seed, folder) as (child, reading):

@@ -15,7 +15,7 @@ from claims.choices import VersionState
 from claims.models import Review, ReviewVersion
 from claimsapi.core.ledger.integrity import find_differences
 from tests.claims.exchange.claimreview.corpus import plain
-from tests.concurrency import database_url, on_file
+from tests.concurrency import copy_database, database_url
 
 ROOT = Path(__file__).parents[4]
 NUMBER = 1500
@@ -44,7 +44,7 @@ def test_a_killed_import_leaves_complete_reviews_and_the_next_run_completes_it(
             ]
         )
     )
-    with on_file(tmp_path / "killed.sqlite3"):
+    with copy_database(tmp_path / "killed.sqlite3"):
         process = start_command(feed, tmp_path / "killed.sqlite3")
         deadline = time.monotonic() + 60
         while not Review.objects.exists():
