@@ -1,1 +1,1 @@
-"""Seed documents: the first cases, written as YAML. The format is described in seeds/README.md."""
+"""Seed documents: cases written as YAML. seeds/README.md describes the format."""

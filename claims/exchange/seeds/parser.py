@@ -1,6 +1,6 @@
-"""Reading a seed document strictly, so that a mistake is named by file, line and field.
+"""Strict parser of seed documents: every error names file, line and field.
 
-Knows no database: it turns YAML into entries that remember where they stand.
+Turns YAML into entries that remember their lines. Knows no database.
 """
 
 import re
@@ -14,21 +14,22 @@ from claimsapi.core.partial_date import PartialDate
 from claimsapi.core.text import find_unprintable
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_MISSING: Final = object()
+_REQUIRED: Final = object()  # no default
 
 
 class SeedError(Exception):
-    """A mistake in a seed document: where it is, and what to do."""
+    """An error in a seed document: its position, and what to do."""
 
     def __init__(self, file: str, line: int, field: str, problem: str) -> None:
-        place = f"{file}:{line}" + (f": {field}" if field else "")
-        super().__init__(f"{place}: {problem}")
+        position = f"{file}:{line}" + (f": {field}" if field else "")
+        super().__init__(f"{position}: {problem}")
 
 
 class Entry:
     """A mapping of a seed document.
 
-    Values are taken out by name and kind; :meth:`close` complains about what nobody asked for.
+    Methods read a field by name and type. They raise ``SeedError`` for a missing field without a
+    default. :meth:`close` rejects fields that no method has read.
     """
 
     def __init__(self, file: str, node: yaml.Node, field: str = "") -> None:
@@ -36,34 +37,38 @@ class Entry:
         self.line = node.start_mark.line + 1
         self._nodes: dict[str, yaml.Node] = {}
         self._lines: dict[str, int] = {}
-        self._asked: set[str] = set()
+        self._read_fields: set[str] = set()
         if not isinstance(node, yaml.MappingNode):
             raise SeedError(file, self.line, field, "write a mapping, 'name: value'.")
         for key, value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
-                raise SeedError(file, line, field, "write the name of a field, no list or mapping.")
+                raise SeedError(file, line, field, "write a field name, not a list or mapping.")
             if key.value in self._nodes:
-                raise SeedError(file, line, key.value, "stands twice.")
+                raise SeedError(file, line, key.value, "is repeated.")
             self._nodes[key.value], self._lines[key.value] = value, line
 
     @classmethod
     def parse(cls, text: str, file: str) -> Self:
-        """Read a document; ``SeedError`` if it is not plain YAML: one document, no aliases."""
-        for number, words in enumerate(text.split("\n"), 1):
-            if problem := find_unprintable(words):
+        """Parse a document. It is plain YAML: one document without anchors, aliases and tags."""
+        for number, content in enumerate(text.split("\n"), 1):
+            if problem := find_unprintable(content):
                 raise SeedError(file, number, "", problem)
         try:
+            # Scan before composing: nested aliases would expand to a huge tree.
             for token in yaml.scan(text, yaml.SafeLoader):
                 if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
                     line = token.start_mark.line + 1
-                    raise SeedError(file, line, "", "write it out: no anchors, aliases or tags.")
+                    raise SeedError(
+                        file, line, "", "write the value itself: no anchors, aliases or tags."
+                    )
+            # Nodes instead of values: they know their lines.
             node = yaml.compose(text, yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
-            mark, begun = error.problem_mark, error.context_mark
-            place = f"{error.context} from line {begun.line + 1}: " if begun else ""
+            mark, start = error.problem_mark, error.context_mark
+            context = f"{error.context} from line {start.line + 1}: " if start else ""
             raise SeedError(
-                file, mark.line + 1 if mark else 1, "", f"not YAML: {place}{error.problem}."
+                file, mark.line + 1 if mark else 1, "", f"not YAML: {context}{error.problem}."
             ) from None
         except yaml.reader.ReaderError as error:
             number = text.count("\n", 0, error.position) + 1
@@ -75,35 +80,35 @@ class Entry:
         return cls(file, node)
 
     def error(self, field: str, problem: str) -> SeedError:
-        """Build the error of a field of this entry."""
+        """Return the error of a field of this entry."""
         return SeedError(self.file, self._lines.get(field, self.line), field, problem)
 
-    def text(self, field: str, default: Any = _MISSING) -> str:
-        """A scalar as it is written."""
-        node = self._node(field, default)
+    def text(self, field: str, default: Any = _REQUIRED) -> str:
+        """Return a scalar as text, unchanged."""
+        node = self._get_node(field, default)
         if node is None:
             return str(default)
         if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
             raise self.error(field, "write a text.")
-        return self._printable(field, node.value)
+        return self._check_printable(field, node.value)
 
     def slug(self, field: str) -> str:
-        """A word of lower-case letters, digits and single hyphens."""
+        """Return a word of lower-case letters, digits and single hyphens."""
         value = self.text(field)
         if not _SLUG.fullmatch(value):
             raise self.error(field, f"{value!r} is not a slug: use a-z, 0-9 and hyphens.")
         return value
 
-    def choice(self, field: str, words: Sequence[str], default: Any = _MISSING) -> str:
-        """One of several words."""
+    def choice(self, field: str, options: Sequence[str], default: Any = _REQUIRED) -> str:
+        """Return one of several words."""
         value = self.text(field, default)
-        if value not in words:
-            raise self.error(field, f"{value!r} is not one of {', '.join(words)}.")
+        if value not in options:
+            raise self.error(field, f"{value!r} is not one of {', '.join(options)}.")
         return value
 
-    def number(self, field: str, default: Any = _MISSING) -> int | None:
-        """A whole number, not negative."""
-        node = self._node(field, default)
+    def number(self, field: str, default: Any = _REQUIRED) -> int | None:
+        """Return a whole number, not negative."""
+        node = self._get_node(field, default)
         if node is None:
             return None
         if not isinstance(node, yaml.ScalarNode) or not re.fullmatch(r"\d{1,9}", node.value):
@@ -111,14 +116,14 @@ class Entry:
         return int(node.value)
 
     def flag(self, field: str) -> bool:
-        """``true`` or ``false``; false if absent."""
+        """Return a boolean; false if the field is absent."""
         value = self.text(field, "false")
         if value not in {"true", "false"}:
             raise self.error(field, "write true or false.")
         return value == "true"
 
     def date(self, field: str) -> PartialDate:
-        """A date as far as it is known; unknown if absent."""
+        """Return a partial date; the unknown date if the field is absent."""
         if field not in self:
             return PartialDate.UNKNOWN
         try:
@@ -126,63 +131,63 @@ class Entry:
         except ValueError as error:
             raise self.error(field, str(error)) from None
 
-    def moment(self, field: str) -> datetime:
-        """A moment of ISO 8601 with its offset."""
+    def timestamp(self, field: str) -> datetime:
+        """Return an ISO 8601 timestamp with an offset, in UTC."""
         try:
-            moment = datetime.fromisoformat(self.text(field))
+            timestamp = datetime.fromisoformat(self.text(field))
         except ValueError:
-            moment = None
-        # The public ids made of it count from 1970.
-        if moment is None or moment.tzinfo is None or moment.year <= 1970:
-            raise self.error(field, "write a moment such as 2026-11-01T00:00:00Z.")
-        return moment.astimezone(UTC)
+            timestamp = None
+        # Public ids are derived from it, and UUIDs of version 7 count from 1970.
+        if timestamp is None or timestamp.tzinfo is None or timestamp.year <= 1970:
+            raise self.error(field, "write a timestamp such as 2026-11-01T00:00:00Z.")
+        return timestamp.astimezone(UTC)
 
     def texts(self, field: str) -> list[str]:
-        """A list of scalars; empty if absent."""
-        items = self._items(field)
+        """Return a list of scalars; empty if the field is absent."""
+        items = self._get_items(field)
         if not all(isinstance(item, yaml.ScalarNode) for item in items):
             raise self.error(field, "write a list of words.")
-        return [self._printable(field, item.value) for item in items]
+        return [self._check_printable(field, item.value) for item in items]
 
     def entry(self, field: str) -> "Entry | None":
-        """A nested mapping; none if absent."""
-        node = self._node(field, None)
+        """Return a nested mapping; ``None`` if the field is absent. The caller closes it."""
+        node = self._get_node(field, None)
         return None if node is None else Entry(self.file, node, field)
 
     def entries(self, field: str) -> Iterator["Entry"]:
-        """The mappings of a list, each closed once the caller is done with it."""
-        for item in self._items(field):
+        """Yield the mappings of a list, and close each one when the caller takes the next."""
+        for item in self._get_items(field):
             entry = Entry(self.file, item, field)
             yield entry
             entry.close()
 
     def close(self) -> None:
-        """Raise ``SeedError`` for the first field that nobody asked for."""
+        """Raise ``SeedError`` for the first field that no method has read."""
         for field in self._nodes:
-            if field not in self._asked:
-                known = ", ".join(sorted(self._asked))
-                raise self.error(field, f"no such field. Known here: {known}.")
+            if field not in self._read_fields:
+                fields = ", ".join(sorted(self._read_fields))
+                raise self.error(field, f"unknown field. Use one of: {fields}.")
 
     def __contains__(self, field: str) -> bool:
-        self._asked.add(field)
+        self._read_fields.add(field)
         return field in self._nodes
 
-    def _printable(self, field: str, value: str) -> str:
-        """The text; an escape of YAML can write what the file itself may not hold."""
+    def _check_printable(self, field: str, value: str) -> str:
+        # The check of the whole file does not see characters that YAML escapes, such as "\0".
         if problem := find_unprintable(value):
             raise self.error(field, problem)
         return value
 
-    def _node(self, field: str, default: Any) -> yaml.Node | None:
-        self._asked.add(field)
+    def _get_node(self, field: str, default: Any) -> yaml.Node | None:
+        self._read_fields.add(field)
         if field in self._nodes:
             return self._nodes[field]
-        if default is _MISSING:
+        if default is _REQUIRED:
             raise self.error(field, "is missing.")
         return None
 
-    def _items(self, field: str) -> list[yaml.Node]:
-        node = self._node(field, None)
+    def _get_items(self, field: str) -> list[yaml.Node]:
+        node = self._get_node(field, None)
         if node is None:
             return []
         if not isinstance(node, yaml.SequenceNode):

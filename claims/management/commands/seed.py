@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.exchange.seeds.loader import seed_file
+from claims.exchange.seeds.loader import load_file
 from claims.exchange.seeds.parser import SeedError
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         failed = 0
         for path in paths or sorted(settings.SEEDS_DIR.glob("*.yaml")):
             try:
-                counts = seed_file(path)
+                counts = load_file(path)
             except OSError as error:
                 failed += 1
                 self.stderr.write(f"{path}: {error.strerror}")

@@ -1,8 +1,7 @@
-"""The shipped cases: what they show, and what they must not hold."""
+"""The shipped cases: their records, and texts that they must not contain."""
 
 import hashlib
 import io
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +29,7 @@ from claims.models import (
     WebhookEndpoint,
 )
 from sources.models import Document, Identifier, Snapshot
+from tests.claims.exchange.seeds.documents import seed
 from tests.test_fixtures import dumped
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
@@ -38,27 +38,22 @@ FIRST, SECOND = (settings.SEEDS_DIR / f"{n}.yaml" for n in ("ceasefire-gamble", 
 ARTICLE_SHA256 = "3ddcc5022a602cc7aaae469abbb25e5c71ced73d07c2f62c02d4d80c4f98ff8f"
 
 
-def seed(*paths: Path) -> list[dict[str, Any]]:
-    out, err = io.StringIO(), io.StringIO()
-    call_command("seed", *paths, stdout=out, stderr=err)
-    assert err.getvalue() == ""
-    return [json.loads(line) for line in out.getvalue().splitlines()]
-
-
 @pytest.fixture(scope="module")
 def shipped(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[list[dict[str, Any]]]:
-    """Load the cases once for the tests below, each of which undoes only what it does itself."""
+    """Load the shipped cases once for all tests of this module; return the printed lines."""
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("loaddata", "roles", "rating_scales", verbosity=0)
-        made = seed()
+        lines = seed()
         with django_db_blocker.block():
-            yield made
+            yield lines
         transaction.set_rollback(True)
 
 
-def test_the_shipped_cases_load_twice_with_the_same_result(shipped: list[dict[str, Any]]) -> None:
+def test_a_second_load_of_the_shipped_cases_changes_no_record(
+    shipped: list[dict[str, Any]],
+) -> None:
     assert [line["file"] for line in shipped] == [FIRST.name, SECOND.name]
     assert all(line["made"] > 0 and line["kept"] == 0 for line in shipped)
     before = dumped()
@@ -71,9 +66,8 @@ def test_every_shipped_record_is_valid() -> None:
     for label in ("sources", "claims"):
         for model in apps.get_app_config(label).get_models():
             if not model._meta.managed or hasattr(model, "read_model"):
-                continue  # follows from the others, which the seeds hold
-            # Who does what, who asks or is told, and what the labels of others mean, is no part of
-            # a case.
+                continue  # read models are derived from records
+            # Assignments, API clients, webhooks and label tables are not part of a case.
             unseeded = (
                 Assignment,
                 LabelVerdict,
@@ -90,25 +84,25 @@ def test_every_shipped_record_is_valid() -> None:
 
 @pytest.fixture
 def article_document() -> Document:
-    """The first case's article, whose text is not ours to publish."""
+    """The article of the first case. Its text belongs to others."""
     document: Document = Snapshot.objects.get(sha256=ARTICLE_SHA256).document
     return document
 
 
-def test_the_first_case_is_one_document_that_names_bytes_and_holds_no_text(
+def test_the_first_case_has_the_hash_and_the_length_of_its_article_but_not_its_text(
     article_document: Document,
 ) -> None:
     [snapshot] = article_document.snapshots.all()
     assert snapshot.text is None
     assert snapshot.length
-    # What the file does not say is not known.
+    # The file has no other facts about the article.
     assert article_document.url is None
     assert article_document.publisher is None
     assert article_document.byline == ""
     assert article_document.published_precision == "unknown"
 
 
-def test_the_first_case_has_its_statements_in_place_undated_and_without_a_source(
+def test_the_statements_of_the_first_case_have_positions_but_no_dates_or_sources(
     article_document: Document,
 ) -> None:
     statements = list(article_document.statements.all())
@@ -117,11 +111,11 @@ def test_the_first_case_has_its_statements_in_place_undated_and_without_a_source
         assert statement.snapshot == article_document.snapshots.get()
         assert statement.start is not None
         assert statement.source_given == SourceGiven.NONE
-        # 'Wednesday' and 'last year' of an undated article must not become false days.
+        # In an undated article, 'Wednesday' and 'last year' have no date.
         assert statement.stated_precision == "unknown"
 
 
-def test_the_first_case_quotes_direct_speech_only(article_document: Document) -> None:
+def test_the_first_case_quotes_only_direct_speech(article_document: Document) -> None:
     statements = article_document.statements.all()
     speech = statements.filter(quotation="direct")
     assert statements.exclude(exact="").count() == speech.count() >= 1
@@ -129,7 +123,9 @@ def test_the_first_case_quotes_direct_speech_only(article_document: Document) ->
     assert not statements.exclude(prefix="", suffix="").exists()
 
 
-def test_the_first_case_is_listed_and_has_a_contradiction(article_document: Document) -> None:
+def test_the_claims_of_the_first_case_are_listed_and_include_a_contradiction(
+    article_document: Document,
+) -> None:
     claims = Claim.objects.filter(statements__document=article_document).distinct()
     assert claims.count() >= 15
     assert not claims.filter(listed_at=None).exists()
@@ -138,8 +134,8 @@ def test_the_first_case_is_listed_and_has_a_contradiction(article_document: Docu
     assert contradictions.filter(from_claim__in=claims, to_claim__in=claims).exists()
 
 
-def test_the_shipped_cases_hold_none_of_the_articles_sentences(article: Path) -> None:
-    """Save what is direct speech, and the headline, which is the name of the work."""
+def test_the_shipped_cases_contain_no_sentence_of_the_article(article: Path) -> None:
+    """Direct speech is allowed, and the headline: it is the name of the work."""
     assert hashlib.sha256(article.read_bytes()).hexdigest() == ARTICLE_SHA256
     seeds = [" ".join(path.read_text().split()) for path in settings.SEEDS_DIR.iterdir()]
     _headline, *paragraphs = article.read_text().splitlines()
@@ -153,23 +149,23 @@ def test_the_shipped_cases_hold_none_of_the_articles_sentences(article: Path) ->
 
 
 @pytest.fixture
-def checked() -> Review:
-    """The review of the second, invented case that refutes a claim."""
+def refuting_review() -> Review:
+    """The review of the second case that refutes a claim."""
     review: Review = Review.objects.get(versions__evidence__stance=Stance.REFUTES)
     return review
 
 
-def test_the_second_case_has_a_published_review_with_a_verdict(checked: Review) -> None:
-    version = checked.versions.get(state=VersionState.PUBLISHED)
+def test_the_second_case_has_a_published_review_with_a_verdict(refuting_review: Review) -> None:
+    version = refuting_review.versions.get(state=VersionState.PUBLISHED)
     assert version.rating is not None
     assert version.rating.verdict not in {Verdict.UNMAPPED, Verdict.NOT_CHECKABLE}
     assert version.editor not in {None, version.author}
     assert version.summary
-    assert checked in Review.objects.public()
-    assert checked.claim in Claim.objects.public()
+    assert refuting_review in Review.objects.public()
+    assert refuting_review.claim in Claim.objects.public()
 
 
-def test_the_second_case_rests_on_words_of_texts_that_it_brings_along(checked: Review) -> None:
+def test_the_passages_of_the_second_case_quote_its_own_snapshots(refuting_review: Review) -> None:
     passages = [
         *Evidence.objects.exclude(start=None),
         *Statement.objects.exclude(start=None).exclude(snapshot__sha256=ARTICLE_SHA256),
@@ -182,13 +178,13 @@ def test_the_second_case_rests_on_words_of_texts_that_it_brings_along(checked: R
         assert passage.prefix or passage.suffix
 
 
-def test_the_second_case_has_a_claim_that_the_public_does_not_see() -> None:
+def test_the_second_case_has_a_claim_that_is_not_public() -> None:
     hidden = Claim.objects.exclude(pk__in=Claim.objects.public())
     assert hidden.exists()
     assert not hidden.filter(listed_at__isnull=False).exists()
 
 
-def test_a_copy_of_a_shipped_case_under_another_name_is_refused(tmp_path: Path) -> None:
+def test_a_copy_of_a_shipped_case_with_another_file_name_is_rejected(tmp_path: Path) -> None:
     copy, err = shutil.copy(FIRST, tmp_path / "copy.yaml"), io.StringIO()
     with pytest.raises(CommandError):
         call_command("seed", copy, stderr=err)
