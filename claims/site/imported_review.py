@@ -34,7 +34,7 @@ class Place:
     language: str
     publisher: Named | None
     byline: str
-    published: PartialDate
+    published_date: PartialDate
     note: str
     exact: str
 
@@ -178,7 +178,7 @@ def _places(*found: Any) -> Iterator[Place]:
             language=work.get("inLanguage", ""),
             publisher=named if publishers else None,
             byline=", ".join(agent.name for agent in _agents(work.get("author"))),
-            published=_date(work, "datePublished"),
+            published_date=_date(work, "datePublished"),
             note=_plain(work, "description"),
             exact=_plain(work, "text"),
         )

@@ -79,7 +79,7 @@ def test_the_feed_of_changes_contains_retracted_reviews(client: Client) -> None:
     version = ReviewVersion.objects.get(state="retracted")
     since = version.review.updated_at
     expected = {
-        review.original or review_url(review)
+        review.original_url or review_url(review)
         for review in Review.objects.public().filter(updated_at__gte=since)
     }
     assert review_url(version.review) in expected
