@@ -143,6 +143,24 @@ def test_every_link_leads_to_a_page_and_a_section(page: Path) -> None:
             assert section in map(anchor, headings(file)), target
 
 
+def test_the_layout_in_the_guide_is_the_layout_of_the_repository() -> None:
+    layout = text("docs/architecture.md").partition("## Layout")[2].split("```")[1]
+    path: list[str] = []
+    documented = set()
+    for indent, name in re.findall(r"^( *)([a-z_]+)/", layout, re.MULTILINE):
+        path = [*path[: len(indent) // 2], name]
+        documented.add("/".join(path))
+        assert (ROOT / "/".join(path)).is_dir(), path
+    for app in ("claims", "claimsapi/core"):
+        packages = {file.parent for file in (ROOT / app).glob("*/__init__.py")}
+        names = {f"{app}/{folder.name}" for folder in packages}
+        assert names - documented <= {
+            f"{app}/migrations",
+            f"{app}/management",
+            f"{app}/templatetags",
+        }
+
+
 def test_every_page_that_the_code_names_exists() -> None:
     for folder in ("claims", "claimsapi", "sources", "tests", "benchmarks"):
         for file in (ROOT / folder).rglob("*.py"):
