@@ -1,4 +1,5 @@
-"""The Fact Check Tools API, v1alpha1, over the published reviews, as Google's clients ask for it.
+"""Google's Fact Check Tools API, v1alpha1, over the published reviews.
 
-What is served is read from the discovery document, revision 20240929.
+The endpoints follow Google's discovery document, revision 20240929, so that Google's clients work
+unmodified. Names such as ``claimReviewMarkups`` belong to that contract.
 """

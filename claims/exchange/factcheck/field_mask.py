@@ -1,64 +1,67 @@
-"""Field masks: which parts of an answer are asked for, such as ``claims(text)``. Pure."""
+"""Field masks: the parts of a response that a client requests, such as ``claims(text)``. Pure."""
 
 import re
 from typing import Any, Final
 
+# By name. An empty mask selects the whole value.
 Mask = dict[str, Any]
 
 _TOKENS: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*|\*|[(),/]")
-_LONGEST: Final = 2000
-_DEEPEST: Final = 10
+_MAX_LENGTH: Final = 2000  # characters
+_MAX_DEPTH: Final = 10
 
 
-def parse(text: str) -> Mask:
-    """Read a mask: names with commas, ``a/b`` and ``a(b,c)`` lead inwards, ``*`` is everything.
+def parse_mask(text: str) -> Mask:
+    """Parse a mask: names with commas; ``a/b`` and ``a(b,c)`` select members; ``*`` selects all.
 
-    An empty mask of a name is all of it. ``ValueError`` says what is wrong.
+    Raises ``ValueError`` if the mask is invalid.
     """
     tokens = _TOKENS.findall(text)
-    if len(text) > _LONGEST or "".join(tokens) != re.sub(r"\s+", "", text):
-        raise ValueError("This is no field mask.")
-    mask, rest = _list(tokens, 0)
+    if len(text) > _MAX_LENGTH or "".join(tokens) != re.sub(r"\s+", "", text):
+        raise ValueError("This is not a field mask.")
+    mask, rest = _parse_list(tokens, 0)
     if rest:
         raise ValueError(f"Unexpected {rest[0]!r} in the field mask.")
     return mask
 
 
-def _list(tokens: list[str], depth: int) -> tuple[Mask, list[str]]:
+def _parse_list(tokens: list[str], depth: int) -> tuple[Mask, list[str]]:
+    """Parse names with commas; return their mask and the remaining tokens."""
     mask: Mask = {}
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         raise ValueError("The field mask is nested too deep.")
     while True:
-        tokens = _path(tokens, mask, depth)
+        tokens = _parse_path(tokens, mask, depth)
         if not tokens or tokens[0] != ",":
             return mask, tokens
         tokens = tokens[1:]
 
 
-def _path(tokens: list[str], mask: Mask, depth: int) -> list[str]:
+def _parse_path(tokens: list[str], mask: Mask, depth: int) -> list[str]:
+    """Add one name with its members to the mask; return the remaining tokens."""
     if not tokens or tokens[0] in "(),/":
         raise ValueError("A name is missing in the field mask.")
     name, tokens = tokens[0], tokens[1:]
-    inner = mask.setdefault(name, {})
+    members = mask.setdefault(name, {})
     if tokens[:1] == ["/"]:
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             raise ValueError("The field mask is nested too deep.")
-        return _path(tokens[1:], inner, depth + 1)
+        return _parse_path(tokens[1:], members, depth + 1)
     if tokens[:1] == ["("]:
-        found, rest = _list(tokens[1:], depth + 1)
+        inner, rest = _parse_list(tokens[1:], depth + 1)
         if rest[:1] != [")"]:
             raise ValueError("A parenthesis is not closed in the field mask.")
-        inner.update(found)
+        members.update(inner)
         return rest[1:]
     return tokens
 
 
-def narrowed(value: Any, mask: Mask) -> Any:
-    """The value with only what the mask names; of a list each member."""
+def apply_mask(value: Any, mask: Mask) -> Any:
+    """Return the selected parts of a value; of a list, those of each item."""
     if not mask or "*" in mask:
         return value
     if isinstance(value, list):
-        return [narrowed(one, mask) for one in value]
+        return [apply_mask(one, mask) for one in value]
     if isinstance(value, dict):
-        return {name: narrowed(value[name], mask[name]) for name in value if name in mask}
+        return {name: apply_mask(value[name], mask[name]) for name in value if name in mask}
     return value

@@ -1,19 +1,26 @@
-"""ClaimReviews in the agreed form as the markups of pages in the Fact Check Tools API. Pure."""
+"""Serializer of page markup: ClaimReviews in normalized form as the API's markups. Pure."""
 
 from typing import Any, Final
 
 from claims.exchange.claimreview.vocabulary import Json, as_list, drop_empty, plain_text
 
-# What a page says of a ClaimReview; the other members of one are not its business.
-SAID: Final = ("url", "claimReviewed", "datePublished", "author", "reviewRating", "itemReviewed")
+# The properties of a ClaimReview that a page can express.
+PAGE_PROPERTIES: Final = (
+    "url",
+    "claimReviewed",
+    "datePublished",
+    "author",
+    "reviewRating",
+    "itemReviewed",
+)
 
 
-def page_fields(agreed: Json) -> Json:
-    """What a ClaimReview in its agreed form says of its page."""
-    author = _first(agreed.get("author")) or _first(agreed.get("publisher"))
+def serialize_page_fields(review: Json) -> Json:
+    """Return the date and author of a review, which the API has once per page."""
+    author = _first(review.get("author")) or _first(review.get("publisher"))
     return drop_empty(
         {
-            "publishDate": agreed.get("datePublished"),
+            "publishDate": review.get("datePublished"),
             "claimReviewAuthor": drop_empty(
                 {"name": plain_text(author.get("name")), "imageUrl": author.get("image")}
             ),
@@ -21,15 +28,15 @@ def page_fields(agreed: Json) -> Json:
     )
 
 
-def markup_of(agreed: Json) -> Json:
-    """A ClaimReview in its agreed form as a page's markup."""
-    claim, rating = agreed.get("itemReviewed", {}), agreed["reviewRating"]
+def serialize_markup(review: Json) -> Json:
+    """Return a review as one item of ``claimReviewMarkups``."""
+    claim, rating = review.get("itemReviewed", {}), review["reviewRating"]
     author = _first(claim.get("author"))
     numbers = {name: rating.get(name) for name in ("ratingValue", "bestRating", "worstRating")}
     return drop_empty(
         {
-            "url": agreed.get("url"),
-            "claimReviewed": plain_text(agreed["claimReviewed"]),
+            "url": review.get("url"),
+            "claimReviewed": plain_text(review["claimReviewed"]),
             "claimDate": claim.get("datePublished"),
             "claimLocation": plain_text(claim.get("name")),
             "claimFirstAppearance": _first(claim.get("firstAppearance")).get("url"),
@@ -46,6 +53,7 @@ def markup_of(agreed: Json) -> Json:
             ),
             "rating": drop_empty(
                 {
+                    # The API's numbers are integers. A rating such as 2.5 has only its label.
                     **{name: n for name, n in numbers.items() if isinstance(n, int)},
                     "textualRating": plain_text(rating.get("alternateName")),
                     "ratingExplanation": plain_text(rating.get("ratingExplanation")),
@@ -60,11 +68,15 @@ def _first(value: Any) -> Json:
     return next(iter(as_list(value)), {})
 
 
-def taken_over(before: Json, found: Json) -> Json:
-    """The ClaimReview as it is sent, with what the one before says that no page can say."""
-    return {**{name: value for name, value in before.items() if name not in SAID}, **found}
+def merge_reviews(stored: Json, submitted: Json) -> Json:
+    """Return the submitted review with the stored properties that a page cannot express."""
+    others = {name: value for name, value in stored.items() if name not in PAGE_PROPERTIES}
+    return {**others, **submitted}
 
 
-def same(before: Json, after: Json) -> bool:
-    """Whether two ClaimReviews in the agreed form say the same on a page."""
-    return (page_fields(before), markup_of(before)) == (page_fields(after), markup_of(after))
+def has_same_markup(one: Json, other: Json) -> bool:
+    """Whether two reviews in normalized form have the same markup on a page."""
+    return (serialize_page_fields(one), serialize_markup(one)) == (
+        serialize_page_fields(other),
+        serialize_markup(other),
+    )

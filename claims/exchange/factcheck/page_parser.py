@@ -1,6 +1,6 @@
-"""Pages of ClaimReview markup as they are sent to the Fact Check Tools API. Pure.
+"""Parser of pages: the JSON of a request as ClaimReviews. Pure.
 
-Each markup of a page is one ClaimReview, whose members the page's names correspond to.
+Each markup of a page becomes one ClaimReview. The parser reports all errors of a page at once.
 """
 
 from collections.abc import Callable
@@ -14,17 +14,17 @@ from claims.exchange.claimreview.vocabulary import CONTEXT, Json, drop_empty
 from claimsapi.core.text import find_unprintable, normalize_text
 from sources.canonical import canonicalize_url, site_from_url
 
-MOST_MARKUPS: Final = 100  # of one page
-_MOST_APPEARANCES: Final = 100  # of one claim
-_LONGEST_TEXT: Final = 20_000
-_LARGEST: Final = 2**31 - 1  # the API's integers are of 32 bits
+MAX_MARKUPS: Final = 100  # in one page
+_MAX_APPEARANCES: Final = 100  # of one claim
+_MAX_TEXT: Final = 20_000  # characters
+_MAX_INTEGER: Final = 2**31 - 1  # the API's integers have 32 bits
 
-Violation = tuple[str, str]
-Found = TypeVar("Found")
+Violation = tuple[str, str]  # the path of a field, and a description
+Parsed = TypeVar("Parsed")
 
 
 class InvalidPage(ValueError):
-    """What was sent is no page; ``violations`` name each field at fault and say why."""
+    """The request is not a valid page. ``violations`` has every invalid field."""
 
     def __init__(self, violations: list[Violation]) -> None:
         super().__init__(violations[0][1])
@@ -32,8 +32,8 @@ class InvalidPage(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A page as it was sent: where it is, on which version it is based, and its markups."""
+class ParsedPage:
+    """A page of a request. ``version`` is the ``versionId`` that an update is based on."""
 
     url: str
     site: str
@@ -41,247 +41,255 @@ class Sent:
     version: str = ""
     markups: tuple[Json, ...] = ()
 
-    def reviews(self, publisher: str) -> list[Json]:
-        """Each markup as a ClaimReview; the publisher's name is its author's if none was given."""
-        return [
-            {
-                **review,
-                "author": {"name": property_values.escape_text(publisher), **review["author"]},
-            }
-            for review in self.markups
-        ]
+    def claim_reviews(self, publisher: str) -> list[Json]:
+        """Return the ClaimReviews. ``publisher`` is their author if the page has no author."""
+        name = property_values.escape_text(publisher)
+        return [{**markup, "author": {"name": name, **markup["author"]}} for markup in self.markups]
 
 
-def parse_page(body: Any) -> Sent:
-    """Read a page; ``Unfit`` names every field that does not fit."""
-    faults: list[Violation] = []
-    given = _Members(body, "", faults)
-    url = given.take("pageUrl", _page_address, required=True) or ""
-    author = _author(given.within("claimReviewAuthor"))
-    published = given.take("publishDate", _date)
-    name = given.take("name", _line(LONGEST_NAME)) or ""
-    version = given.take("versionId", _line(LONGEST_NAME)) or ""
-    markups = [_markup(one, url, faults) for one in _markups(given, faults)]
-    given.close()
-    _once(markups, faults)
-    if faults:
-        raise InvalidPage(faults)
+def parse_page(body: Any) -> ParsedPage:
+    """Parse a page. Raises ``InvalidPage`` with all invalid fields."""
+    violations: list[Violation] = []
+    reader = _ObjectReader(body, "", violations)
+    url = reader.read("pageUrl", _parse_page_url, required=True) or ""
+    author = _read_author(reader.nested("claimReviewAuthor"))
+    published = reader.read("publishDate", _parse_date)
+    name = reader.read("name", _parse_line(LONGEST_NAME)) or ""
+    version = reader.read("versionId", _parse_line(LONGEST_NAME)) or ""
+    markups = [_read_markup(one, url) for one in _list_markups(reader)]
+    reader.close()
+    _check_duplicates(markups, violations)
+    if violations:
+        raise InvalidPage(violations)
     page = {"author": {"@type": "Organization", **author}, "datePublished": published}
-    return Sent(
-        url,
-        site_from_url(url),
-        name,
-        version,
-        tuple(_whole({**page, **markup}) for markup in markups),
-    )
+    reviews = tuple(_build_claim_review({**page, **markup}) for markup in markups)
+    return ParsedPage(url, site_from_url(url), name, version, reviews)
 
 
 @dataclass(slots=True)
-class _Members:
-    """The members of one object: each is taken once, and what is left was not known."""
+class _ObjectReader:
+    """Reads the members of a JSON object. :meth:`close` reports members that nothing has read."""
 
     value: Any
     path: str
-    faults: list[Violation]
-    taken: set[str] = field(default_factory=set)
+    violations: list[Violation]
+    names: set[str] = field(default_factory=set)  # of the members that were read
 
     def __post_init__(self) -> None:
         if self.value is None:
             self.value = {}
         if not isinstance(self.value, dict):
-            self.faults.append((self.path, "Send a JSON object."))
+            self.violations.append((self.path, "Send a JSON object."))
             self.value = {}
 
-    def at(self, name: str) -> str:
+    def path_of(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
 
-    def take(
-        self, name: str, read: Callable[[Any], Found], *, required: bool = False
-    ) -> Found | None:
-        """The member as ``read`` reads it; its ``ValueError`` is a fault of the member."""
-        self.taken.add(name)
+    def report(self, name: str, description: str) -> None:
+        self.violations.append((self.path_of(name), f"{name}: {description}"))
+
+    def read(
+        self, name: str, parse: Callable[[Any], Parsed], *, required: bool = False
+    ) -> Parsed | None:
+        """Parse a member. A ``ValueError`` of ``parse`` becomes a violation of this member."""
+        self.names.add(name)
         value = self.value.get(name)
-        if value is None or value == "":  # as nothing said, which is how the API's own JSON has it
+        # In the API's JSON, an empty text is the default value and means the same as no member.
+        if value is None or value == "":
             if required:
-                self.faults.append((self.at(name), f"{name} is missing."))
+                self.report(name, "is missing.")
             return None
         try:
-            return read(value)
+            return parse(value)
         except ValueError as error:
-            self.faults.append((self.at(name), f"{name}: {error}"))
+            self.report(name, str(error))
             return None
 
-    def within(self, name: str) -> "_Members":
-        self.taken.add(name)
-        return _Members(self.value.get(name), self.at(name), self.faults)
+    def nested(self, name: str) -> "_ObjectReader":
+        self.names.add(name)
+        return _ObjectReader(self.value.get(name), self.path_of(name), self.violations)
 
     def close(self) -> None:
         for name in self.value:
-            if name not in self.taken:
-                shown = name[:60].encode("ascii", "backslashreplace").decode()
-                self.faults.append((self.at(shown), f"Unknown name {shown!r}."))
+            if name not in self.names:
+                # The name comes from the client: the response quotes it short and in ASCII.
+                quotation = name[:60].encode("ascii", "backslashreplace").decode()
+                description = f"Unknown member {quotation!r}."
+                self.violations.append((self.path_of(quotation), description))
 
 
-def _markups(given: _Members, faults: list[Violation]) -> list[_Members]:
+def _list_markups(page: _ObjectReader) -> list[_ObjectReader]:
     name = "claimReviewMarkups"
 
-    def listed(value: Any) -> list[Any]:
-        if not isinstance(value, list) or not 0 < len(value) <= MOST_MARKUPS:
-            raise ValueError(f"a list of 1 to {MOST_MARKUPS} markups. To take all away, delete.")
+    def parse(value: Any) -> list[Any]:
+        if not isinstance(value, list) or not 0 < len(value) <= MAX_MARKUPS:
+            raise ValueError(
+                f"send a list of 1 to {MAX_MARKUPS} markups. To remove all, delete the page."
+            )
         return value
 
-    found = given.take(name, listed, required=True) or []
-    return [_Members(one, f"{name}[{number}]", faults) for number, one in enumerate(found)]
+    items = page.read(name, parse, required=True) or []
+    return [
+        _ObjectReader(item, f"{name}[{index}]", page.violations) for index, item in enumerate(items)
+    ]
 
 
-def _markup(given: _Members, page: str, faults: list[Violation]) -> Json:
-    url = given.take("url", _address) or page
-    if page and url.partition("#")[0] != page:
-        faults.append((given.at("url"), "url: the page's address, with an anchor at the most."))
+def _read_markup(reader: _ObjectReader, page_url: str) -> Json:
+    url = reader.read("url", _parse_url) or page_url
+    if page_url and url.partition("#")[0] != page_url:
+        reader.report("url", "send the URL of the page, with or without a fragment.")
     claim = {
         "@type": "Claim",
-        "name": given.take("claimLocation", _line(_LONGEST_TEXT)),
-        "datePublished": given.take("claimDate", _date),
-        "firstAppearance": _work(given.take("claimFirstAppearance", _address)),
-        "appearance": [_work(one) for one in given.take("claimAppearances", _addresses) or []],
-        "author": _claimant(given.within("claimAuthor")),
+        "name": reader.read("claimLocation", _parse_line(_MAX_TEXT)),
+        "datePublished": reader.read("claimDate", _parse_date),
+        "firstAppearance": _creative_work(reader.read("claimFirstAppearance", _parse_url)),
+        "appearance": [
+            _creative_work(one) for one in reader.read("claimAppearances", _parse_urls) or []
+        ],
+        "author": _read_claimant(reader.nested("claimAuthor")),
     }
     markup = {
         "url": property_values.escape_text(url),
-        "claimReviewed": given.take("claimReviewed", _line(LONGEST_CLAIM), required=True),
+        "claimReviewed": reader.read("claimReviewed", _parse_line(LONGEST_CLAIM), required=True),
         "itemReviewed": claim,
-        "reviewRating": _rating(given.within("rating")),
+        "reviewRating": _read_rating(reader.nested("rating")),
     }
-    given.close()
+    reader.close()
     return markup
 
 
-def _author(given: _Members) -> Json:
-    name = given.take("name", _line(LONGEST_NAME))
-    image = given.take("imageUrl", _escaped_address)
-    given.close()
+def _read_author(reader: _ObjectReader) -> Json:
+    name = reader.read("name", _parse_line(LONGEST_NAME))
+    image = reader.read("imageUrl", _parse_escaped_url)
+    reader.close()
     return drop_empty({"name": name, "image": image})
 
 
-def _claimant(given: _Members) -> Json:
-    members = {
-        "name": given.take("name", _line(LONGEST_NAME), required=bool(given.value)),
-        "jobTitle": given.take("jobTitle", _line(LONGEST_NAME)),
-        "image": given.take("imageUrl", _escaped_address),
-        "sameAs": given.take("sameAs", _escaped_address),
-    }
-    given.close()
-    said = drop_empty(members)
-    return {"@type": "Person", **said} if said else {}
+def _read_claimant(reader: _ObjectReader) -> Json:
+    claimant = drop_empty(
+        {
+            # A claimant with other members needs a name.
+            "name": reader.read("name", _parse_line(LONGEST_NAME), required=bool(reader.value)),
+            "jobTitle": reader.read("jobTitle", _parse_line(LONGEST_NAME)),
+            "image": reader.read("imageUrl", _parse_escaped_url),
+            "sameAs": reader.read("sameAs", _parse_escaped_url),
+        }
+    )
+    reader.close()
+    return {"@type": "Person", **claimant} if claimant else {}
 
 
-def _rating(given: _Members) -> Json:
+def _read_rating(reader: _ObjectReader) -> Json:
     names = ("ratingValue", "bestRating", "worstRating")
-    numbers = {name: given.take(name, _integer) for name in names}
+    numbers = {name: reader.read(name, _parse_integer) for name in names}
     rating = {
         **numbers,
         "@type": "Rating",
-        "alternateName": given.take("textualRating", _line(LONGEST_LABEL), required=True),
-        "ratingExplanation": given.take("ratingExplanation", _paragraph),
-        "image": given.take("imageUrl", _escaped_address),
+        "alternateName": reader.read("textualRating", _parse_line(LONGEST_LABEL), required=True),
+        "ratingExplanation": reader.read("ratingExplanation", _parse_paragraph),
+        "image": reader.read("imageUrl", _parse_escaped_url),
     }
     value, best, worst = numbers.values()
     if any(number is not None for number in numbers.values()):
+        # The defaults of schema.org's Rating.
         best, worst = 5 if best is None else best, 1 if worst is None else worst
         if best <= worst:
-            fault = f"bestRating: {best} is not above the worst, which is {worst}."
-            given.faults.append((given.at("bestRating"), fault))
+            reader.report("bestRating", f"{best} is not above worstRating, which is {worst}.")
         elif value is None:
-            fault = "ratingValue: a scale is given, and no value."
-            given.faults.append((given.at("ratingValue"), fault))
+            reader.report("ratingValue", "is missing, although the rating has a scale.")
         elif not worst <= value <= best:
-            fault = f"ratingValue: {value} is not from {worst} to {best}."
-            given.faults.append((given.at("ratingValue"), fault))
-    given.close()
+            reader.report("ratingValue", f"{value} is not from {worst} to {best}.")
+    reader.close()
     return rating
 
 
-def _once(markups: list[Json], faults: list[Violation]) -> None:
-    """One claim is reviewed once at one address."""
-    met: dict[tuple[str, str], int] = {}
-    for number, markup in enumerate(markups):
-        key = (markup["url"], (markup["claimReviewed"] or "").casefold())
-        first = met.setdefault(key, number)
-        if key[1] and first != number:
-            name = f"claimReviewMarkups[{number}].claimReviewed"
-            faults.append((name, f"claimReviewed: claimReviewMarkups[{first}] is of this claim."))
+def _check_duplicates(markups: list[Json], violations: list[Violation]) -> None:
+    """Report a second markup of the same claim at the same URL."""
+    first_index: dict[tuple[str, str], int] = {}
+    for index, markup in enumerate(markups):
+        claim = (markup["claimReviewed"] or "").casefold()
+        first = first_index.setdefault((markup["url"], claim), index)
+        if claim and first != index:
+            path = f"claimReviewMarkups[{index}].claimReviewed"
+            description = f"claimReviewed: claimReviewMarkups[{first}] has the same claim."
+            violations.append((path, description))
 
 
-def _text(value: Any, longest: int, read: Callable[[Any], str | None]) -> str:
+def _parse_text(value: Any, max_length: int, parse: Callable[[Any], str | None]) -> str:
+    """Return a plain text of the request as an escaped text of a ClaimReview."""
     if not isinstance(value, str):
         raise ValueError("send a text.")
     if problem := find_unprintable(value):
         raise ValueError(problem)
-    text = read(property_values.escape_text(normalize_text(value))) or ""
+    # Escaped first: otherwise `parse` would read '<' and '&' of the text as markup.
+    text = parse(property_values.escape_text(normalize_text(value))) or ""
     if not text:
-        raise ValueError("there is nothing to be read in it.")
-    if len(text) > longest:
-        raise ValueError(f"{len(text):,} characters; {longest:,} are taken.")
+        raise ValueError("send a text with visible characters.")
+    if len(text) > max_length:
+        raise ValueError(f"{len(text):,} characters; the maximum is {max_length:,}.")
     return property_values.escape_text(text)
 
 
-def _line(longest: int) -> Callable[[Any], str]:
-    return lambda value: _text(value, longest, property_values.parse_line)
+def _parse_line(max_length: int) -> Callable[[Any], str]:
+    return lambda value: _parse_text(value, max_length, property_values.parse_line)
 
 
-def _paragraph(value: Any) -> str:
-    return _text(value, _LONGEST_TEXT, property_values.parse_paragraph)
+def _parse_paragraph(value: Any) -> str:
+    return _parse_text(value, _MAX_TEXT, property_values.parse_paragraph)
 
 
-def _address(value: Any) -> str:
+def _parse_url(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("send an address as a text.")
-    canonicalize_url(value)  # says what is wrong with it
-    found = property_values.parse_url(property_values.escape_text(value.strip()))
-    if found is None:
-        raise ValueError("this is no http or https address.")
-    return found
-
-
-def _escaped_address(value: Any) -> str:
-    return property_values.escape_text(_address(value))
-
-
-def _page_address(value: Any) -> str:
-    url = _address(value)
-    if "#" in url:
-        raise ValueError("a page's address has no anchor: its markups may have one.")
-    site_from_url(url)
+        raise ValueError("send a URL as a text.")
+    canonicalize_url(value)  # raises ValueError with a reason, which parse_url() does not give
+    url = property_values.parse_url(property_values.escape_text(value.strip()))
+    if url is None:
+        raise ValueError("this is not an http or https URL.")
     return url
 
 
-def _addresses(value: Any) -> list[str]:
-    if not isinstance(value, list) or len(value) > _MOST_APPEARANCES:
-        raise ValueError(f"send a list of at most {_MOST_APPEARANCES} addresses.")
-    return list(dict.fromkeys(_address(one) for one in value))
+def _parse_escaped_url(value: Any) -> str:
+    return property_values.escape_text(_parse_url(value))
 
 
-def _date(value: Any) -> str:
-    found = dates.parse_date(value) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError("send a date as ISO 8601 has it, such as 2024-05-03.")
-    return found.text
+def _parse_page_url(value: Any) -> str:
+    url = _parse_url(value)
+    if "#" in url:
+        raise ValueError(
+            "the URL of a page has no fragment. Only the URLs of its markups have one."
+        )
+    site_from_url(url)  # raises ValueError for a host without a site
+    return url
 
 
-def _integer(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _LARGEST:
-        raise ValueError(f"send a whole number from 1 to {_LARGEST}.")
+def _parse_urls(value: Any) -> list[str]:
+    if not isinstance(value, list) or len(value) > _MAX_APPEARANCES:
+        raise ValueError(f"send a list of at most {_MAX_APPEARANCES} URLs.")
+    return list(dict.fromkeys(_parse_url(one) for one in value))
+
+
+def _parse_date(value: Any) -> str:
+    parsed = dates.parse_date(value) if isinstance(value, str) else None
+    if parsed is None:
+        raise ValueError("send a date in ISO 8601, such as 2024-05-03.")
+    return parsed.text
+
+
+def _parse_integer(value: Any) -> int:
+    # bool is a subclass of int.
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MAX_INTEGER:
+        raise ValueError(f"send an integer from 1 to {_MAX_INTEGER}.")
     return value
 
 
-def _work(url: str | None) -> Json | None:
+def _creative_work(url: str | None) -> Json | None:
     return {"@type": "CreativeWork", "url": property_values.escape_text(url)} if url else None
 
 
-def _whole(markup: Json) -> Json:
-    """The ClaimReview without what was not said."""
-    said = {
+def _build_claim_review(properties: Json) -> Json:
+    """Return the ClaimReview without empty properties, also within its objects."""
+    filled = {
         name: drop_empty(value) if isinstance(value, dict) else value
-        for name, value in markup.items()
+        for name, value in properties.items()
     }
-    return {"@context": CONTEXT, "@type": "ClaimReview", **drop_empty(said)}
+    return {"@context": CONTEXT, "@type": "ClaimReview", **drop_empty(filled)}

@@ -1,7 +1,7 @@
-"""The pages of ClaimReview markup: what our reviews say that were brought in as such.
+"""Pages of ClaimReview markup: the imported reviews of our own sites, grouped by URL.
 
-A page is no record of its own: it is the imported reviews of a site of ours at one address, each
-named by it and an anchor at the most. It is called by the id of the oldest of them.
+A page is not a record. It consists of the imported reviews whose identifier is its URL, with or
+without a fragment. Its id is the public id of the oldest of them.
 """
 
 import base64
@@ -20,68 +20,71 @@ from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from claims.choices import OPEN_STATES, ReviewOrigin, VersionState
 from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.vocabulary import drop_empty
-from claims.exchange.factcheck.markup import markup_of, page_fields
-from claims.exchange.factcheck.requests import number_of, offset_of
-from claims.exchange.factcheck.responses import Refused
+from claims.exchange.factcheck.markup import serialize_markup, serialize_page_fields
+from claims.exchange.factcheck.requests import Parameters
+from claims.exchange.factcheck.responses import ApiError
 from claims.models import Review, ReviewVersion
 from claimsapi.core.database.functions import WithoutFragment
 from claimsapi.core.models import User
 from sources.canonical import canonicalize_site, canonicalize_url, site_from_url
 
-LIVING: Final = (*OPEN_STATES, VersionState.PUBLISHED)
+LIVE_STATES: Final = (*OPEN_STATES, VersionState.PUBLISHED)  # of versions that are on a page
 _SALT: Final = "claims.exchange.factcheck.pages"
-_DEFAULT, _MOST = 10, 50  # pages of an answer
+_DEFAULT_SIZE, _MAX_SIZE = 10, 50  # pages in a response
 
 
-def reviews_of_pages(user: User) -> QuerySet[Any]:
-    """The reviews that pages are made of, as far as this account may see them.
+def find_page_reviews(user: User) -> QuerySet[Any]:
+    """Return the reviews of all pages that this account may see.
 
-    Each with the address of its page as ``page``, and its newest version first in ``seen``.
+    Each review has the URL of its page as ``page_url``, and its versions, newest first, as
+    ``visible_versions``.
     """
     versions = ReviewVersion.objects.visible_to(user).order_by("-number")
-    found: Any = Review.objects.visible_to(user).filter(
+    reviews: Any = Review.objects.visible_to(user).filter(
+        # Identifiers of imported tables are not URLs.
         Q(identifier__startswith="https://") | Q(identifier__startswith="http://"),
         origin=ReviewOrigin.IMPORTED,
         publisher__site__in=settings.FACTCHECK_SITES,
     )
-    pages: QuerySet[Any] = (
-        found.annotate(page=WithoutFragment("identifier"))
+    page_reviews: QuerySet[Any] = (
+        reviews.annotate(page_url=WithoutFragment("identifier"))
         .select_related("claim")
-        .prefetch_related(Prefetch("versions", versions, to_attr="seen"))
+        .prefetch_related(Prefetch("versions", versions, to_attr="visible_versions"))
         .order_by("pk")
     )
-    return pages
+    return page_reviews
 
 
-def reviews_at(url: str, user: User) -> QuerySet[Any]:
-    """Those of the page at a canonical address."""
-    return reviews_of_pages(user).filter(page=url, publisher__site=site_from_url(url))
+def find_reviews_of_page(url: str, user: User) -> QuerySet[Any]:
+    """Return the reviews of the page with a canonical URL."""
+    # The publisher is necessary: the index claims_review_page begins with it.
+    return find_page_reviews(user).filter(page_url=url, publisher__site=site_from_url(url))
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The reviews at an address, the oldest first, those that were withdrawn among them."""
+    """The reviews of a URL, oldest first, including withdrawn reviews."""
 
     url: str
     reviews: tuple[Any, ...]
 
     @classmethod
-    def at(cls, url: str, user: User) -> "Page":
-        """The page at a canonical address; without reviews if there is none."""
-        return cls(url, tuple(reviews_at(url, user)))
+    def load(cls, url: str, user: User) -> "Page":
+        """Return the page with a canonical URL. A missing page has no reviews."""
+        return cls(url, tuple(find_reviews_of_page(url, user)))
 
     @classmethod
-    def named(cls, page_id: str, user: User) -> "Page":
-        """The page with this id; ``Refused`` if there is none."""
+    def load_by_id(cls, page_id: str, user: User) -> "Page":
+        """Return the page with an id. Raises ``ApiError`` if it does not exist."""
         try:
-            named = UUID(page_id)
+            public_id = UUID(page_id)
         except ValueError:
-            named = None
-        found = reviews_of_pages(user).filter(public_id=named).values_list("page", flat=True)
-        url = found.first() if named else None
-        page = cls.at(url, user) if url is not None else None
-        if page is None or not page.standing:
-            raise Refused(404, "There is no such page.", "name")
+            raise _page_not_found() from None
+        reviews = find_page_reviews(user).filter(public_id=public_id)
+        url = reviews.values_list("page_url", flat=True).first()
+        page = cls.load(url, user) if url is not None else None
+        if page is None or not page.live_reviews:
+            raise _page_not_found()
         return page
 
     @property
@@ -89,120 +92,134 @@ class Page:
         return f"pages/{self.reviews[0].public_id}"
 
     @property
-    def standing(self) -> list[tuple[Any, Any]]:
-        """What stands on it: each review that was not withdrawn, with its newest version."""
-        found = []
+    def live_reviews(self) -> list[tuple[Any, Any]]:
+        """The reviews that are not withdrawn, each with its newest version."""
+        pairs = []
         for review in self.reviews:
-            newest = next((one for one in review.seen if one.state in LIVING), None)
+            versions = (v for v in review.visible_versions if v.state in LIVE_STATES)
+            newest = next(versions, None)
             if newest is not None and newest.markup:
-                found.append((review, newest))
-        return found
+                pairs.append((review, newest))
+        return pairs
 
     @property
     def version_id(self) -> str:
-        """Another one after every change of what this account sees of the page."""
+        """A digest that changes with every change that this account can see on the page."""
         states = [
             [str(review.public_id), str(newest.public_id), newest.revision, newest.state]
-            for review, newest in self.standing
+            for review, newest in self.live_reviews
         ]
         digest = hashlib.sha256(json.dumps(states).encode()).digest()
         return base64.urlsafe_b64encode(digest[:15]).decode()
 
-    def body(self) -> dict[str, Any]:
-        """The page as it is answered."""
-        agreed = [load_markup(newest.markup)[0] for _, newest in self.standing]
+    def serialize(self) -> dict[str, Any]:
+        """Return the page in the API's form."""
+        reviews = [load_markup(newest.markup)[0] for _, newest in self.live_reviews]
         return drop_empty(
             {
                 "name": self.name,
                 "pageUrl": self.url,
-                **page_fields(agreed[0]),
+                **serialize_page_fields(reviews[0]),
                 "versionId": self.version_id,
-                "claimReviewMarkups": [markup_of(one) for one in agreed],
+                "claimReviewMarkups": [serialize_markup(review) for review in reviews],
             }
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Which pages are asked for, and where among them an answer begins.
+def _page_not_found() -> ApiError:
+    return ApiError(404, "This page does not exist.", "name")
 
-    ``url`` is the address of the one page; without it all pages of ``site`` are meant.
-    """
+
+@dataclass(frozen=True, slots=True)
+class PageList:
+    """One request for pages: the page of a ``url``, or the pages of a ``site``, newest first."""
 
     user: User
     url: str = ""
     site: str = ""
-    size: int = _DEFAULT
+    size: int = _DEFAULT_SIZE
     offset: int = 0
-    before: UUID | None = None
+    before: UUID | None = None  # the id of the last page of the previous response
 
     @classmethod
-    def asked(cls, given: dict[str, str], user: User) -> "Listing":
-        """Read the parameters; ``Refused`` says which one does not fit."""
-        url, site = given.get("url", ""), given.get("organization", "")
+    def from_parameters(cls, parameters: Parameters, user: User) -> "PageList":
+        """Read the parameters of a request. Raises ``ApiError`` for an invalid one."""
+        url, site = parameters.get("url"), parameters.get("organization")
         if bool(url) == bool(site):
-            raise Refused(400, "Give a url or an organization, and not both.", "url")
+            raise ApiError(400, "Send either url or organization.", "url")
         try:
             url = canonicalize_url(url) if url else ""
             site = site_from_url(url) if url else canonicalize_site(site)
         except ValueError as error:
-            raise Refused(400, str(error), "url" if url else "organization") from None
-        size = min(number_of(given, "pageSize") or _DEFAULT, _MOST)
-        listing = cls(user, url, site, size, offset_of(given))
-        if not url and (token := given.get("pageToken", "")):
-            return listing.from_token(token)
-        return listing
+            raise ApiError(400, str(error), "url" if url else "organization") from None
+        size = min(parameters.get_integer("pageSize") or _DEFAULT_SIZE, _MAX_SIZE)
+        page_list = cls(user, url, site, size, parameters.get_offset())
+        if not url and (token := parameters.get("pageToken")):
+            return page_list.continue_from(token)
+        return page_list
 
-    def from_token(self, token: str) -> "Listing":
-        """The same list from where a token leads."""
+    def continue_from(self, token: str) -> "PageList":
+        """Return the continuation of the same list after the pages of an earlier response."""
         try:
-            *what, last = signing.loads(token, salt=_SALT)
+            *signature, last = signing.loads(token, salt=_SALT)
             before = UUID(last)
         except (signing.BadSignature, ValueError, TypeError, AttributeError):
-            raise Refused(400, "This is no token of this list.", "pageToken") from None
-        if what != self._what():
-            raise Refused(400, "The token is of a list with other parameters.", "pageToken")
+            raise ApiError(400, "pageToken: this token is invalid.", "pageToken") from None
+        if signature != self._signature():
+            message = "pageToken: this token belongs to a list with other parameters."
+            raise ApiError(400, message, "pageToken")
         return replace(self, before=before)
 
-    def answer(self) -> dict[str, Any]:
+    def serialize(self) -> dict[str, Any]:
+        """Return the response: the pages, and a token if there are more."""
         if self.url:
-            page = Page.at(self.url, self.user)
-            return {"claimReviewMarkupPages": [page.body()]} if page.standing else {}
-        found, more = self._page()
-        # One that was withdrawn since the query before stands no more.
-        bodies = [page.body() for page in found if page.standing]
-        token = signing.dumps([*self._what(), _id(found[-1])], salt=_SALT) if more else ""
-        return drop_empty({"claimReviewMarkupPages": bodies, "nextPageToken": token})
+            page = Page.load(self.url, self.user)
+            return {"claimReviewMarkupPages": [page.serialize()]} if page.live_reviews else {}
+        pages, has_more = self._load_pages()
+        token = ""
+        if has_more:
+            last_id = str(pages[-1].reviews[0].public_id)
+            token = signing.dumps([*self._signature(), last_id], salt=_SALT)
+        return drop_empty(
+            {
+                # A page may have been withdrawn between the two queries.
+                "claimReviewMarkupPages": [page.serialize() for page in pages if page.live_reviews],
+                "nextPageToken": token,
+            }
+        )
 
-    def _what(self) -> list[Any]:
+    def _signature(self) -> list[Any]:
+        """The parameters that must stay the same while a client pages through the list."""
         return [self.site, self.size]
 
-    def _page(self) -> tuple[list[Page], bool]:
-        """The pages of the organization, the newest first."""
-        reviews = reviews_of_pages(self.user).filter(publisher__site=self.site)
-        versions = ReviewVersion.objects.visible_to(self.user).filter(state__in=LIVING)
-        living = Exists(versions.filter(review=OuterRef("pk")).exclude(markup=""))
-        pages = (
+    def _load_pages(self) -> tuple[list[Page], bool]:
+        """Return the pages of the site, newest first, and whether there are more.
+
+        The first query selects URLs, the second one loads all their reviews: their number differs
+        between pages.
+        """
+        reviews = find_page_reviews(self.user).filter(publisher__site=self.site)
+        versions = ReviewVersion.objects.visible_to(self.user).filter(state__in=LIVE_STATES)
+        is_live = Exists(versions.filter(review=OuterRef("pk")).exclude(markup=""))
+        rows = (
             reviews.order_by()
-            .values("page")
-            .annotate(first=Min("pk"), living=Count("pk", filter=Q(living)))
-            .filter(living__gt=0)
-            .order_by("-first")
+            .values("page_url")
+            # Primary keys grow with time, so the smallest one gives the age of the page.
+            .annotate(oldest=Min("pk"), live=Count("pk", filter=Q(is_live)))
+            .filter(live__gt=0)
+            .order_by("-oldest")
         )
         if self.before is not None:
-            oldest = Review.objects.filter(public_id=self.before).values("pk")[:1]
-            pages = pages.filter(first__lt=oldest)
-        addresses = [row["page"] for row in pages[self.offset : self.offset + self.size + 1]]
-        found = _by_page(reviews.filter(page__in=addresses[: self.size]))
-        return [found[url] for url in addresses[: self.size]], len(addresses) > self.size
+            last = Review.objects.filter(public_id=self.before).values("pk")[:1]
+            rows = rows.filter(oldest__lt=last)
+        # One row more than the size shows whether there are more.
+        urls = [row["page_url"] for row in rows[self.offset : self.offset + self.size + 1]]
+        pages = _group_by_page(reviews.filter(page_url__in=urls[: self.size]))
+        return [pages[url] for url in urls[: self.size]], len(urls) > self.size
 
 
-def _by_page(reviews: Iterable[Any]) -> dict[str, Page]:
-    found: dict[str, list[Any]] = defaultdict(list)
+def _group_by_page(reviews: Iterable[Any]) -> dict[str, Page]:
+    reviews_by_url: dict[str, list[Any]] = defaultdict(list)
     for review in reviews:
-        found[review.page].append(review)
-    return {url: Page(url, tuple(those)) for url, those in found.items()}
-
-
-def _id(page: Page) -> str:
-    return str(page.reviews[0].public_id)
+        reviews_by_url[review.page_url].append(review)
+    return {url: Page(url, tuple(group)) for url, group in reviews_by_url.items()}

@@ -1,6 +1,7 @@
-"""What a request asks: its parameters, its body, who sent it; and how its errors are told."""
+"""Requests of Google's API: parameters, body, authentication and the conversion of errors."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import IO, Any, Final, cast
 
@@ -11,136 +12,150 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page
 from rest_framework.request import Request
 
-from claims.exchange.factcheck import field_mask
-from claims.exchange.factcheck.api_keys import note_key
-from claims.exchange.factcheck.responses import Refused, answer, as_refused, refusal
+from claims.exchange.factcheck.api_keys import check_api_key
+from claims.exchange.factcheck.field_mask import Mask, apply_mask, parse_mask
+from claims.exchange.factcheck.responses import (
+    ApiError,
+    convert_exception,
+    render_error,
+    render_json,
+)
 from claimsapi.core.api.authentication import BearerTokenAuthentication
 from claimsapi.core.api.json_media import StrictJSONParser
 from claimsapi.core.models import User
 
-_EVERYWHERE: Final = frozenset(
+_COMMON_PARAMETERS: Final = frozenset(
     {
         *("key", "alt", "fields", "prettyPrint", "quotaUser", "$.xgafv"),
-        # Of uploads, which there are none of: Google's clients let callers say it everywhere.
+        # Google's clients accept parameters of uploads for every method. They have no effect here.
         *("uploadType", "upload_protocol"),
     }
 )
-_LONGEST_FORM: Final = 256 * 1024
-_LARGEST: Final = 2**31 - 1
-_FARTHEST: Final = 10_000  # that a page begins by its number: the database counts what it skips
+_MAX_FORM: Final = 256 * 1024  # bytes
+_MAX_INTEGER: Final = 2**31 - 1
+_MAX_OFFSET: Final = 10_000  # the database reads all rows that an offset skips
 
 View = Callable[..., HttpResponse]
 
 
-def served(view: View) -> View:
-    """What goes wrong is told in the contract's shape."""
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of a request, each with one value, and the mask of its ``fields``."""
 
-    # Nothing here is done by a browser's session, so there is nothing that could be forged.
+    values: dict[str, str]
+    mask: Mask
+
+    def get(self, name: str) -> str:
+        """Return a parameter; an empty text if it is absent."""
+        return self.values.get(name, "")
+
+    def get_integer(self, name: str) -> int | None:
+        """Return a non-negative integer. The contract has signed integers of 32 bits."""
+        text = self.get(name).strip()
+        if not text:
+            return None
+        # The length comes first: int() is slow for thousands of digits.
+        if not (text.isascii() and text.isdecimal()) or len(text) > 10 or int(text) > _MAX_INTEGER:
+            raise ApiError(400, f"{name}: send an integer from 0 to {_MAX_INTEGER}.", name)
+        return int(text)
+
+    def get_offset(self) -> int:
+        """Return the number of results to skip. A page token overrides it."""
+        offset = self.get_integer("offset") or 0
+        if self.get("pageToken"):
+            return 0
+        if offset > _MAX_OFFSET:
+            message = f"offset: the maximum is {_MAX_OFFSET:,}. Use pageToken to read further."
+            raise ApiError(400, message, "offset")
+        return offset
+
+    def render(self, body: dict[str, Any], *, private: bool = False) -> HttpResponse:
+        """Return the response in the requested format: ``fields`` and ``prettyPrint``."""
+        indent = self.values.get("prettyPrint", "true").lower() not in {"false", "0"}
+        return render_json(apply_mask(body, self.mask), indent=indent, private=private)
+
+
+def endpoint(view: View) -> View:
+    """Decorate a view: its errors become responses in the format of the API."""
+
+    # No CSRF check: the API never authenticates by the browser's session.
     @csrf_exempt
     @conditional_page
     @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except Refused as refused:
-            return refusal(refused)
-        except Exception as error:
-            refused_as = as_refused(error)
-            if refused_as is None:
+        except ApiError as error:
+            return render_error(error)
+        except Exception as exception:
+            api_error = convert_exception(exception)
+            if api_error is None:
                 raise
-            return refusal(refused_as)
+            return render_error(api_error)
 
-    return shown
+    return wrapper
 
 
-def method_of(request: HttpRequest) -> str:
-    """What is to be done. A long request comes as a form that says it is a GET."""
+def get_method(request: HttpRequest) -> str:
+    """Return the effective method.
+
+    Google's clients send a GET with a long query as a form by POST, with an override header.
+    """
     method = str(request.method)
     if method == "POST" and request.headers.get("X-HTTP-Method-Override") == "GET":
         return "GET"
     return "GET" if method == "HEAD" else method
 
 
-def given(
-    request: HttpRequest, known: frozenset[str] = frozenset(), *, by_token: bool = False
-) -> dict[str, str]:
-    """The parameters, each once; a request ``by_token`` of an account needs no key."""
+def read_parameters(
+    request: HttpRequest, names: frozenset[str] = frozenset(), *, by_token: bool = False
+) -> Parameters:
+    """Return the parameters, and count the request of an API key.
+
+    ``names`` are the parameters of the endpoint. A request with an account's token (``by_token``)
+    needs no API key. Raises ``ApiError`` for unknown, repeated and invalid parameters.
+    """
     query: QueryDict = request.GET
-    if request.method == "POST" and method_of(request) == "GET":
-        query = _form(request)
+    if request.method == "POST" and get_method(request) == "GET":
+        query = _read_form(request)
     for name, values in query.lists():
-        if name not in known | _EVERYWHERE:
-            raise Refused(
-                400, f"Unknown name {name[:60]!r}: there is no such parameter.", name[:60]
-            )
+        if name not in names | _COMMON_PARAMETERS:
+            raise ApiError(400, f"Unknown parameter {name[:60]!r}.", name[:60])
         if len(values) > 1:
-            raise Refused(400, f"{name} stands {len(values)} times.", name)
-    found = {name: str(value) for name, value in query.items()}
-    if found.get("alt", "json") != "json":
-        raise Refused(400, "alt: only json is served.", "alt")
-    note_key(found.get("key", ""), required=settings.FACTCHECK_KEYS_REQUIRED and not by_token)
-    return found
+            raise ApiError(400, f"{name}: send it once, not {len(values)} times.", name)
+    parameters = {name: str(value) for name, value in query.items()}
+    if parameters.get("alt", "json") != "json":
+        raise ApiError(400, "alt: only json is available.", "alt")
+    required = settings.FACTCHECK_KEYS_REQUIRED and not by_token
+    check_api_key(parameters.get("key", ""), required=required)
+    try:
+        mask = parse_mask(parameters["fields"]) if parameters.get("fields") else {}
+    except ValueError as error:
+        raise ApiError(400, str(error), "fields") from None
+    return Parameters(parameters, mask)
 
 
-def _form(request: HttpRequest) -> QueryDict:
-    body = request.read(_LONGEST_FORM + 1)
-    if len(body) > _LONGEST_FORM:
-        raise Refused(400, "The request is too long.")
+def _read_form(request: HttpRequest) -> QueryDict:
+    body = request.read(_MAX_FORM + 1)
+    if len(body) > _MAX_FORM:
+        raise ApiError(400, f"The form is too long: the maximum is {_MAX_FORM:,} bytes.")
     return QueryDict(body, encoding="utf-8")
 
 
-def mask_of(asked: dict[str, str]) -> field_mask.Mask:
-    """Which parts of the answer are asked for."""
-    try:
-        return field_mask.parse(asked["fields"]) if asked.get("fields") else {}
-    except ValueError as error:
-        raise Refused(400, str(error), "fields") from None
+def read_json_body(request: HttpRequest) -> Any:
+    content_type = request.headers.get("Content-Type", "")
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise ApiError(400, "Send JSON with the header Content-Type: application/json.")
+    return StrictJSONParser().parse(cast("IO[bytes]", request), media_type=content_type)
 
 
-def shown(
-    body: dict[str, Any], asked: dict[str, str], mask: field_mask.Mask, *, private: bool = False
-) -> HttpResponse:
-    """The answer as the parameters ask for it."""
-    indent = asked.get("prettyPrint", "true").lower() not in {"false", "0"}
-    return answer(field_mask.narrowed(body, mask), indent=indent, private=private)
-
-
-def body_of(request: HttpRequest) -> Any:
-    """The JSON that was sent."""
-    kind = request.headers.get("Content-Type", "")
-    if kind.partition(";")[0].strip().lower() != "application/json":
-        raise Refused(400, "Send JSON, and say so: Content-Type: application/json.")
-    return StrictJSONParser().parse(cast("IO[bytes]", request), media_type=kind)
-
-
-def signed_in(request: HttpRequest) -> User:
-    """The account whose token the request carries; the ledger names it."""
-    proved = BearerTokenAuthentication().authenticate(Request(request))
-    if proved is None:
-        raise Refused(401, "Send a token of an account: Authorization: Bearer …")
-    user: User | AnonymousUser = proved[0]
+def authenticate(request: HttpRequest) -> User:
+    """Return the account of the request's token. Ledger entries name it as their actor."""
+    credentials = BearerTokenAuthentication().authenticate(Request(request))
+    if credentials is None:
+        raise ApiError(401, "Send an account's token: Authorization: Bearer …")
+    user: User | AnonymousUser = credentials[0]
     if not isinstance(user, User):
-        raise Refused(401, "The token is of no account.")
+        raise ApiError(401, "The token belongs to no account.")
     request.user = user
     return user
-
-
-def number_of(given: dict[str, str], name: str) -> int | None:
-    """A parameter that is a whole number, of 32 bits as the contract has it."""
-    text = given.get(name, "").strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal()) or len(text) > 10 or int(text) > _LARGEST:
-        raise Refused(400, f"{name}: a whole number from 0 to {_LARGEST}.", name)
-    return int(text)
-
-
-def offset_of(given: dict[str, str]) -> int:
-    """Where a page begins by its number; one that has a token begins where that says."""
-    offset = number_of(given, "offset") or 0
-    if given.get("pageToken"):
-        return 0
-    if offset > _FARTHEST:
-        fault = f"offset: at most {_FARTHEST:,}. Go further by pageToken, page after page."
-        raise Refused(400, fault, "offset")
-    return offset

@@ -1,4 +1,4 @@
-"""Answers and errors in the shape that the contract has."""
+"""Responses and errors in the format of Google's API."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -9,7 +9,8 @@ from django.http import HttpResponse, JsonResponse
 
 from claimsapi.core.api.problems import problem_response
 
-_STATUS: Final = {
+# Names of google.rpc.Code by HTTP status.
+_STATUS_NAMES: Final = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
@@ -21,11 +22,11 @@ _STATUS: Final = {
 }
 
 
-class Refused(Exception):
-    """A request that is not answered.
+class ApiError(Exception):
+    """An error response.
 
-    ``field`` is the parameter or member at fault, if it is one; ``violations`` are several, each
-    with what is wrong with it. ``status`` is another name than the code's own.
+    ``field`` is the invalid parameter or member, if there is one. ``violations`` are several
+    fields with a description each. ``status`` replaces the usual name of the HTTP status.
     """
 
     def __init__(
@@ -38,51 +39,51 @@ class Refused(Exception):
         status: str = "",
     ) -> None:
         super().__init__(message)
-        self.code, self.message, self.status = code, message, status or _STATUS[code]
+        self.code, self.message, self.status = code, message, status or _STATUS_NAMES[code]
         self.violations = tuple(violations) or (((field, message),) if field else ())
 
 
-def refusal(refused: Refused) -> HttpResponse:
-    """The error as a body."""
-    error: dict[str, Any] = {
-        "code": refused.code,
-        "message": refused.message,
-        "status": refused.status,
+def render_error(error: ApiError) -> HttpResponse:
+    body: dict[str, Any] = {
+        "code": error.code,
+        "message": error.message,
+        "status": error.status,
     }
-    if refused.violations:
-        error["details"] = [
+    if error.violations:
+        body["details"] = [
             {
                 "@type": "type.googleapis.com/google.rpc.BadRequest",
                 "fieldViolations": [
                     {"field": field, "description": description}
-                    for field, description in refused.violations
+                    for field, description in error.violations
                 ],
             }
         ]
-    response = JsonResponse({"error": error}, status=HTTPStatus(refused.code))
-    if refused.code == HTTPStatus.UNAUTHORIZED:
+    response = JsonResponse({"error": body}, status=HTTPStatus(error.code))
+    if error.code == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
-    if refused.code == HTTPStatus.SERVICE_UNAVAILABLE:
+    if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
         response["Retry-After"] = "2"
     return response
 
 
-def as_refused(error: Exception) -> Refused | None:
-    """What the rest of the project refuses, in the contract's words; none for a failure."""
-    shown = problem_response(error, {})
-    if shown is None:
+def convert_exception(exception: Exception) -> ApiError | None:
+    """Return another exception of the project as an ``ApiError``; ``None`` for a server error."""
+    problem = problem_response(exception, {})
+    if problem is None:
         return None
-    detail = str(shown.data["detail"])
-    match shown.status_code:
+    detail = str(problem.data["detail"])
+    match problem.status_code:
         case HTTPStatus.PRECONDITION_FAILED:
-            return Refused(409, detail)
-        case code if code in _STATUS:
-            return Refused(code, detail, getattr(error, "field", ""))
-    return Refused(400, detail)
+            # Google's API has no 412. ABORTED tells the client to read the page again.
+            return ApiError(409, detail)
+        case code if code in _STATUS_NAMES:
+            return ApiError(code, detail, getattr(exception, "field", ""))
+    return ApiError(400, detail)
 
 
-def answer(body: dict[str, Any], *, indent: bool, private: bool = False) -> HttpResponse:
-    """The body; what is ``private`` is one caller's, and is kept for nobody else."""
+def render_json(body: dict[str, Any], *, indent: bool, private: bool = False) -> HttpResponse:
+    """Return a JSON response. No cache stores a ``private`` response, which depends on the user."""
     response = JsonResponse(body, json_dumps_params={"indent": 2} if indent else {})
     response["Cache-Control"] = "private, no-store" if private else settings.API_CACHE_CONTROL
     return response

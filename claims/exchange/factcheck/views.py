@@ -1,25 +1,23 @@
-"""The addresses under ``/v1alpha1/``, as Google's clients ask for them."""
+"""Endpoints of the Fact Check Tools API under ``/v1alpha1/``."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 
-from claims.exchange.factcheck import page_service
-from claims.exchange.factcheck.pages import Listing, Page
+from claims.exchange.factcheck.page_service import create_page, delete_page, update_page
+from claims.exchange.factcheck.pages import Page, PageList
 from claims.exchange.factcheck.requests import (
-    body_of,
-    given,
-    mask_of,
-    method_of,
-    served,
-    shown,
-    signed_in,
+    authenticate,
+    endpoint,
+    get_method,
+    read_json_body,
+    read_parameters,
 )
-from claims.exchange.factcheck.responses import Refused
+from claims.exchange.factcheck.responses import ApiError
 from claims.exchange.factcheck.search import Search
 
-_SEARCH: Final = frozenset(
+_SEARCH_PARAMETERS: Final = frozenset(
     {
         "query",
         "languageCode",
@@ -30,70 +28,65 @@ _SEARCH: Final = frozenset(
         "offset",
     }
 )
-_LIST: Final = frozenset({"url", "organization", "pageSize", "pageToken", "offset"})
+_LIST_PARAMETERS: Final = frozenset({"url", "organization", "pageSize", "pageToken", "offset"})
 
 
-@served
+@endpoint
 def search(request: HttpRequest) -> HttpResponse:
-    """Claims that were reviewed, with their reviews."""
-    if method_of(request) != "GET":
-        raise _not_served(request)
-    asked = given(request, _SEARCH)
-    mask = mask_of(asked)
-    return shown(Search.asked(asked).answer(), asked, mask)
+    """Search claims and return them with their published reviews."""
+    if get_method(request) != "GET":
+        raise _method_not_allowed(request)
+    parameters = read_parameters(request, _SEARCH_PARAMETERS)
+    return parameters.render(Search.from_parameters(parameters).execute())
 
 
-@served
+@endpoint
 def image_search(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
-    raise Refused(501, "Claims are not searched by images here.")
+    raise ApiError(501, "This server does not search by images.")
 
 
-@served
+@endpoint
 def pages(request: HttpRequest) -> HttpResponse:
-    """The pages of an organization, or the one at an address; a new one."""
-    user = signed_in(request)
-    match method_of(request):
+    """List the pages of an organization or get the page of a URL; create a page."""
+    user = authenticate(request)
+    match get_method(request):
         case "GET":
-            asked = given(request, _LIST, by_token=True)
-            mask = mask_of(asked)
-            return shown(Listing.asked(asked, user).answer(), asked, mask, private=True)
+            parameters = read_parameters(request, _LIST_PARAMETERS, by_token=True)
+            page_list = PageList.from_parameters(parameters, user)
+            return parameters.render(page_list.serialize(), private=True)
         case "POST":
-            return _written(
-                request, lambda: page_service.page_create(body=body_of(request), user=user)
-            )
-    raise _not_served(request)
+            return _write(request, lambda: create_page(body=read_json_body(request), user=user))
+    raise _method_not_allowed(request)
 
 
-@served
+@endpoint
 def page(request: HttpRequest, page_id: str) -> HttpResponse:
-    """One page."""
-    user = signed_in(request)
-    match method_of(request):
+    """Get, update or delete a page."""
+    user = authenticate(request)
+    match get_method(request):
         case "GET":
-            asked = given(request, by_token=True)
-            mask = mask_of(asked)
-            return shown(Page.named(page_id, user).body(), asked, mask, private=True)
+            parameters = read_parameters(request, by_token=True)
+            return parameters.render(Page.load_by_id(page_id, user).serialize(), private=True)
         case "PUT":
-            return _written(
+            return _write(
                 request,
-                lambda: page_service.page_update(page_id=page_id, body=body_of(request), user=user),
+                lambda: update_page(page_id=page_id, body=read_json_body(request), user=user),
             )
         case "DELETE":
-            return _written(request, lambda: page_service.page_delete(page_id=page_id, user=user))
-    raise _not_served(request)
+            return _write(request, lambda: delete_page(page_id=page_id, user=user))
+    raise _method_not_allowed(request)
 
 
-def _written(request: HttpRequest, write: Callable[[], dict[str, Any]]) -> HttpResponse:
-    """Read how the answer is to look before anything is changed."""
-    asked = given(request, by_token=True)
-    mask = mask_of(asked)
-    return shown(write(), asked, mask, private=True)
+def _write(request: HttpRequest, write: Callable[[], dict[str, Any]]) -> HttpResponse:
+    # Invalid parameters are an error before any record changes.
+    parameters = read_parameters(request, by_token=True)
+    return parameters.render(write(), private=True)
 
 
-def _not_served(request: HttpRequest) -> Refused:
-    return Refused(405, f"{request.method} is not served here.")
+def _method_not_allowed(request: HttpRequest) -> ApiError:
+    return ApiError(405, f"The method {request.method} is not available at this URL.")
 
 
-@served
+@endpoint
 def not_found(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001  Django's
-    raise Refused(404, "There is nothing at this address.")
+    raise ApiError(404, "This URL does not exist.")

@@ -35,7 +35,7 @@ def load_claim(case: Case, entry: Entry) -> None:
 
 def _load_statement(case: Case, entry: Entry, claim_key: str, claim: Claim) -> None:
     key = entry.slug("key")
-    stated = entry.date("stated")
+    date = entry.date("stated")
     new = Statement(
         public_id=case.make_id("statement", claim_key, key),
         claim=claim,
@@ -43,8 +43,8 @@ def _load_statement(case: Case, entry: Entry, claim_key: str, claim: Claim) -> N
         affiliation=case.find(entry, "affiliation", Affiliation),
         quotation=entry.choice("quotation", choices.Quotation.values),
         attributed_as=entry.text("attributed_as", ""),
-        stated_on=stated.day,
-        stated_precision=stated.precision,
+        stated_on=date.day,
+        stated_precision=date.precision,
         source_given=entry.choice(
             "source_given", choices.SourceGiven.values, choices.SourceGiven.UNKNOWN
         ),

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from claims.exchange.factcheck.pages import Page, reviews_of_pages
+from claims.exchange.factcheck.pages import Page, find_page_reviews
 from claims.models import Review
 from claimsapi.core.api.keyset import QuerysetKeySource
 from tests import factories as make
@@ -66,7 +66,7 @@ def test_a_lookup_by_the_url_of_a_page_uses_an_index(
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE claims_review")
-    plan = explain(lambda: Page.at("https://checker.example/1", user))
+    plan = explain(lambda: Page.load("https://checker.example/1", user))
     assert "claims_review_page" in plan
 
 
@@ -76,4 +76,4 @@ def test_the_page_of_a_review_is_its_url_without_fragment(settings: LazySettings
     publisher = make.PublisherFactory(site="checker.example")
     for end in ("", "#", "#two", "#two#three"):
         make.ReviewFactory(publisher=publisher, origin="imported", identifier=page + end)
-    assert {review.page for review in reviews_of_pages(user)} == {page}
+    assert {review.page_url for review in find_page_reviews(user)} == {page}

@@ -18,7 +18,7 @@ PAGES = "/v1alpha1/pages"
 SITE = "checker.example"
 
 
-def markup(**members: Any) -> dict[str, Any]:
+def build_markup(**members: Any) -> dict[str, Any]:
     whole = {
         "claimReviewed": "Ferries are late",
         "claimDate": "2024-05-01",
@@ -43,12 +43,12 @@ def markup(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in {**whole, **members}.items() if value is not None}
 
 
-def page(*markups: dict[str, Any], **members: Any) -> dict[str, Any]:
+def build_page(*markups: dict[str, Any], **members: Any) -> dict[str, Any]:
     whole = {
         "pageUrl": f"https://{SITE}/ferries",
         "publishDate": "2024-05-03",
         "claimReviewAuthor": {"name": "Checker", "imageUrl": "https://checker.example/logo.png"},
-        "claimReviewMarkups": list(markups) or [markup()],
+        "claimReviewMarkups": list(markups) or [build_markup()],
     }
     return {name: value for name, value in {**whole, **members}.items() if value is not None}
 
@@ -61,10 +61,10 @@ class Caller:
         _, token = get_token_model().objects.create(user=user)
         self.headers = {"authorization": f"Bearer {token}"}
 
-    def create(self, body: Any) -> Any:
+    def post_page(self, body: Any) -> Any:
         return self.send("post", PAGES, body)
 
-    def update(self, name: str, body: Any) -> Any:
+    def put_page(self, name: str, body: Any) -> Any:
         return self.send("put", f"/v1alpha1/{name}", body)
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
@@ -72,19 +72,19 @@ class Caller:
         data = () if method == "delete" else (body,)
         return getattr(self.client, method)(path, *data, headers=self.headers, **kind)
 
-    def made(self, *markups: dict[str, Any], **members: Any) -> dict[str, Any]:
-        answer = self.create(page(*markups, **members))
+    def create_page(self, *markups: dict[str, Any], **members: Any) -> dict[str, Any]:
+        answer = self.post_page(build_page(*markups, **members))
         assert answer.status_code == 200, answer.content
         found: dict[str, Any] = answer.json()
         return found
 
-    def got(self, name: str) -> dict[str, Any]:
+    def get_page(self, name: str) -> dict[str, Any]:
         answer = self.send("get", f"/v1alpha1/{name}")
         assert answer.status_code == 200, answer.content
         found: dict[str, Any] = answer.json()
         return found
 
-    def listed(self, **asked: Any) -> list[dict[str, Any]]:
+    def list_pages(self, **asked: Any) -> list[dict[str, Any]]:
         answer = self.send("get", PAGES, asked)
         assert answer.status_code == 200, answer.content
         found: list[dict[str, Any]] = answer.json().get("claimReviewMarkupPages", [])
@@ -99,7 +99,7 @@ def publish(review: Review) -> None:
     make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
 
 
-def refused(answer: Any, code: int, status: str, field: str = "") -> str:
+def check_error(answer: Any, code: int, status: str, field: str = "") -> str:
     assert answer.status_code == code, answer.content
     error = answer.json()["error"]
     assert (error["code"], error["status"]) == (code, status)
@@ -109,7 +109,7 @@ def refused(answer: Any, code: int, status: str, field: str = "") -> str:
 
 
 @contextmanager
-def just_before(query: str, act: Callable[[], Any]) -> Iterator[None]:
+def run_before_query(query: str, act: Callable[[], Any]) -> Iterator[None]:
     """Act once, right before the first query that begins so, as somebody else might."""
     todo = [act]
 

@@ -1,4 +1,4 @@
-"""Keys of the Fact Check Tools API: made at the desk, counted by the day, asked for if need be."""
+"""API keys of the Fact Check Tools API: creation at the desk, counts by day, required keys."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from claims.models import ApiKey, ApiKeyCount
 from claimsapi.core.models import User
 from tests import factories as make
 from tests.claims.admin.pages import client_for, superuser, text_of, url
-from tests.claims.exchange.factcheck.accounts import PAGES, SITE, Caller, refused
+from tests.claims.exchange.factcheck.accounts import PAGES, SITE, Caller, check_error
 from tests.concurrency import Together
 
 SEARCH = "/v1alpha1/claims:search"
@@ -36,7 +36,7 @@ def asked(client: Client, key: str) -> Any:
     return client.get(SEARCH, {"query": "ferries", "key": key})
 
 
-def test_requests_with_a_key_of_ours_are_counted_by_the_day(client: Client, secret: str) -> None:
+def test_requests_with_an_issued_key_are_counted_by_day(client: Client, secret: str) -> None:
     yesterday = timezone.now().date() - timedelta(days=1)
     make.ApiKeyCountFactory(key=ApiKey.objects.get(), day=yesterday, requests=5)
     for _ in range(3):
@@ -47,14 +47,14 @@ def test_requests_with_a_key_of_ours_are_counted_by_the_day(client: Client, secr
     assert counted() == [5, 4]
 
 
-def test_a_key_that_nobody_gave_out_is_taken_and_not_counted(client: Client, secret: str) -> None:
+def test_another_key_is_accepted_and_not_counted(client: Client, secret: str) -> None:
     ApiKey.objects.filter(name="Our newsroom").update(is_active=False)
     for key in ("any", secret, "x" * 5000, "\0", ""):
         assert asked(client, key).status_code == 200
     assert counted() == []
 
 
-def test_a_key_costs_two_queries_and_another_one(
+def test_the_check_and_the_count_of_a_key_need_a_fixed_number_of_queries(
     client: Client, secret: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     asked(client, secret)
@@ -66,20 +66,20 @@ def test_a_key_costs_two_queries_and_another_one(
         asked(client, secret)
 
 
-def test_where_keys_are_required_the_search_asks_for_one_of_ours(
+def test_a_search_needs_an_issued_key_if_keys_are_required(
     client: Client, secret: str, settings: LazySettings, our_site: None
 ) -> None:
     settings.FACTCHECK_KEYS_REQUIRED = True
-    refused(asked(client, ""), 403, "PERMISSION_DENIED", "key")
-    refused(asked(client, "any"), 400, "INVALID_ARGUMENT", "key")
+    check_error(asked(client, ""), 403, "PERMISSION_DENIED", "key")
+    check_error(asked(client, "any"), 400, "INVALID_ARGUMENT", "key")
     assert asked(client, secret).status_code == 200
     editor = Caller(make.UserFactory(role="editor"))
-    assert editor.listed(organization=SITE) == []
+    assert editor.list_pages(organization=SITE) == []
     assert editor.send("get", PAGES, {"organization": SITE, "key": secret}).status_code == 200
     assert counted() == [2]
 
 
-def test_an_answer_does_not_wait_for_its_count(
+def test_a_failed_count_does_not_fail_the_request(
     client: Client, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(*_: Any, **__: Any) -> Any:
@@ -91,7 +91,7 @@ def test_an_answer_does_not_wait_for_its_count(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_count_is_lost_between_two_who_ask_at_once(together: Together) -> None:
+def test_simultaneous_requests_are_all_counted(together: Together) -> None:
     secret = create_api_key(key=ApiKey(name="Our newsroom"))
     results = together(*[lambda: asked(Client(), secret).status_code] * 4)
     assert results == [200] * 4
@@ -99,7 +99,7 @@ def test_no_count_is_lost_between_two_who_ask_at_once(together: Together) -> Non
 
 
 @pytest.mark.django_db
-def test_the_desk_makes_a_key_shows_it_once_and_shows_its_counts() -> None:
+def test_the_desk_creates_a_key_shows_it_once_and_shows_its_counts() -> None:
     client = client_for(superuser())
     page = client.post(url(ApiKey, "add"), {"name": "Our newsroom"})
     [secret] = re.findall(r"<code>([\w-]{32})</code>", text_of(page))
@@ -122,6 +122,6 @@ def test_the_desk_makes_a_key_shows_it_once_and_shows_its_counts() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["researcher", "editor"])
-def test_keys_are_an_administrators(role: str, person: Callable[[str], User]) -> None:
+def test_only_administrators_manage_keys(role: str, person: Callable[[str], User]) -> None:
     for name, status in ((role, 403), ("administrator", 200)):
         assert client_for(person(name)).get(url(ApiKey, "changelist")).status_code == status

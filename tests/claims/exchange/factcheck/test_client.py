@@ -11,7 +11,7 @@ from knox.models import get_token_model
 from pytest_django.live_server_helper import LiveServer
 
 from tests import factories as make
-from tests.claims.exchange.factcheck.accounts import SITE, markup, page
+from tests.claims.exchange.factcheck.accounts import SITE, build_markup, build_page
 from tests.claims.exchange.factcheck.test_search import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +43,7 @@ def pages(live_server: LiveServer, our_site: None) -> Iterator[Any]:
         yield service.pages()
 
 
-def test_it_searches_with_all_parameters(claims: Any) -> None:
+def test_the_client_searches_with_all_parameters(claims: Any) -> None:
     found = claims.search(
         query="ferries late",
         languageCode="en-US",
@@ -62,7 +62,7 @@ def test_it_searches_with_all_parameters(claims: Any) -> None:
     assert review["reviewDate"] == "2024-05-03T00:00:00Z"
 
 
-def test_it_pages_to_the_end(claims: Any) -> None:
+def test_the_client_reads_all_pages_of_a_search(claims: Any) -> None:
     for _ in range(7):
         make.published_version(review__claim__text="Whales sing")
     request, texts, pages = claims.search(query="whale", pageSize=3), [], 0
@@ -74,7 +74,7 @@ def test_it_pages_to_the_end(claims: Any) -> None:
     assert (len(texts), pages) == (7, 3)
 
 
-def test_it_sends_a_long_query_as_a_form(claims: Any) -> None:
+def test_the_client_sends_a_long_query_as_a_form(claims: Any) -> None:
     words = " ".join(["ferries"] * 20)
     long = claims.search(query=words, pageToken="x" * 3000)
     with pytest.raises(HttpError) as refusal:
@@ -86,7 +86,7 @@ def test_it_sends_a_long_query_as_a_form(claims: Any) -> None:
     assert set(claim) == {"text", "claimant"}
 
 
-def test_it_finds_a_claim_by_a_query_that_is_too_long_for_an_address(claims: Any) -> None:
+def test_the_client_finds_a_claim_by_a_query_that_is_too_long_for_a_url(claims: Any) -> None:
     claim = " ".join(f"Ferry {number} was late by {number * 7} minutes." for number in range(25))
     make.published_version(review__claim__text=claim)
     asked = claims.search(query=f"{claim} {'They always are, says everyone. ' * 50}")
@@ -95,13 +95,13 @@ def test_it_finds_a_claim_by_a_query_that_is_too_long_for_an_address(claims: Any
     assert found["text"] == claim
 
 
-def test_it_gets_part_of_an_answer(claims: Any) -> None:
+def test_the_client_gets_part_of_a_response(claims: Any) -> None:
     found = claims.search(query="ferries", fields="claims(claimReview/textualRating)").execute()
     assert all(set(claim) == {"claimReview"} for claim in found["claims"])
     assert found["claims"][0]["claimReview"] == [{"textualRating": "False"}]
 
 
-def test_it_reads_our_errors(claims: Any) -> None:
+def test_the_client_reads_errors(claims: Any) -> None:
     with pytest.raises(HttpError) as refusal:
         claims.search().execute()
     assert refusal.value.resp.status == 400
@@ -111,29 +111,29 @@ def test_it_reads_our_errors(claims: Any) -> None:
     assert refusal.value.resp.status == 501
 
 
-def test_it_creates_gets_lists_updates_and_deletes_pages(pages: Any) -> None:
-    made = pages.create(body=page()).execute()
-    assert pages.get(name=made["name"]).execute() == made
-    for asked in ({"url": made["pageUrl"]}, {"organization": SITE}):
-        assert pages.list(**asked).execute() == {"claimReviewMarkupPages": [made]}
-    anchored = markup(url=f"{made['pageUrl']}#two", claimReviewed="Ferries are dear")
-    made["claimReviewMarkups"].append(anchored)
-    changed = pages.update(name=made["name"], body=made).execute()
-    assert changed["claimReviewMarkups"] == made["claimReviewMarkups"]
+def test_the_client_creates_gets_lists_updates_and_deletes_pages(pages: Any) -> None:
+    page = pages.create(body=build_page()).execute()
+    assert pages.get(name=page["name"]).execute() == page
+    for asked in ({"url": page["pageUrl"]}, {"organization": SITE}):
+        assert pages.list(**asked).execute() == {"claimReviewMarkupPages": [page]}
+    anchored = build_markup(url=f"{page['pageUrl']}#two", claimReviewed="Ferries are dear")
+    page["claimReviewMarkups"].append(anchored)
+    changed = pages.update(name=page["name"], body=page).execute()
+    assert changed["claimReviewMarkups"] == page["claimReviewMarkups"]
     with pytest.raises(HttpError) as refusal:
-        pages.update(name=made["name"], body=made).execute()
+        pages.update(name=page["name"], body=page).execute()
     assert refusal.value.resp.status == 409
-    assert pages.delete(name=made["name"]).execute() == {}
+    assert pages.delete(name=page["name"]).execute() == {}
     with pytest.raises(HttpError) as refusal:
-        pages.get(name=made["name"]).execute()
+        pages.get(name=page["name"]).execute()
     assert refusal.value.resp.status == 404
     assert pages.list(organization=SITE).execute() == {}
 
 
-def test_it_pages_through_lists_and_asks_for_long_addresses_by_a_form(pages: Any) -> None:
+def test_the_client_reads_all_pages_of_a_list_and_sends_a_long_url_as_a_form(pages: Any) -> None:
     long = f"https://{SITE}/{'x' * 1900}"
     for url in [*(f"https://{SITE}/{number}" for number in range(4)), long]:
-        pages.create(body=page(pageUrl=url)).execute()
+        pages.create(body=build_page(pageUrl=url)).execute()
     request, urls = pages.list(organization=SITE, pageSize=2), []
     while request is not None:
         answer = request.execute()
@@ -147,9 +147,11 @@ def test_it_pages_through_lists_and_asks_for_long_addresses_by_a_form(pages: Any
     assert set(found) == {"pageUrl", "name"}
 
 
-def test_it_reads_the_errors_of_pages(pages: Any) -> None:
+def test_the_client_reads_errors_of_pages(pages: Any) -> None:
     with pytest.raises(HttpError) as refusal:
-        pages.create(body=page(markup(rating={"textualRating": "No", "ratingValue": 9}))).execute()
+        pages.create(
+            body=build_page(build_markup(rating={"textualRating": "No", "ratingValue": 9}))
+        ).execute()
     assert refusal.value.resp.status == 400
     [violation] = refusal.value.error_details[0]["fieldViolations"]
     assert violation["field"] == "claimReviewMarkups[0].rating.ratingValue"

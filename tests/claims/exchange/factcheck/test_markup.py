@@ -7,25 +7,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.exchange.claimreview.extractor import Item
-from claims.exchange.factcheck.markup import markup_of, page_fields
+from claims.exchange.factcheck.markup import serialize_markup, serialize_page_fields
 from claims.exchange.factcheck.page_parser import InvalidPage, parse_page
 from claims.exchange.importing.rows import read_row
-from tests.claims.exchange.factcheck.accounts import markup, page
+from tests.claims.exchange.factcheck.accounts import build_markup, build_page
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=6,
 )
-NAMES = st.sampled_from([*page(), *markup(), *markup()["rating"], "name", "sameAs", "imageUrl"])
+NAMES = st.sampled_from(
+    [*build_page(), *build_markup(), *build_markup()["rating"], "name", "sameAs", "imageUrl"]
+)
 
 
 @settings(max_examples=50)
 @given(st.dictionaries(NAMES, ANYTHING, max_size=8), st.dictionaries(NAMES, ANYTHING, max_size=8))
-def test_whatever_is_sent_is_read_or_named(whole: dict[str, Any], one: dict[str, Any]) -> None:
+def test_every_json_is_a_page_or_has_described_violations(
+    whole: dict[str, Any], one: dict[str, Any]
+) -> None:
     faults = []
     try:
-        parse_page(page(markup(**one), **whole))
+        parse_page(build_page(build_markup(**one), **whole))
     except InvalidPage as unfit:
         faults = unfit.violations
     assert all(said for _, said in faults)
@@ -46,17 +50,17 @@ ADDRESSES = st.from_regex(r"https://[a-z]{1,8}\.example/[a-z&;=?]{0,12}", fullma
     image=ADDRESSES,
     anchor=st.from_regex(r"[a-z&;]{1,8}", fullmatch=True),
 )
-def test_a_page_that_is_read_back_says_the_same(
+def test_a_parsed_page_serializes_to_the_same_markup(
     claim: str, label: str, why: str, image: str, anchor: str
 ) -> None:
     rating = {"textualRating": label, "ratingExplanation": why, "imageUrl": image}
-    url = f"{page()['pageUrl']}#{anchor}"
-    sent = parse_page(page(markup(claimReviewed=claim, rating=rating, url=url)))
-    row = read_row(0, Item(sent.reviews("Checker")[0]))
+    url = f"{build_page()['pageUrl']}#{anchor}"
+    sent = parse_page(build_page(build_markup(claimReviewed=claim, rating=rating, url=url)))
+    row = read_row(0, Item(sent.claim_reviews("Checker")[0]))
     assert row.outcome is None, row.reason
-    assert markup_of(row.normalized)["claimReviewed"] == on_one_line(claim)
-    assert markup_of(row.normalized)["rating"]["textualRating"] == on_one_line(label)
-    back = page(markup_of(row.normalized), **page_fields(row.normalized))
-    again = read_row(0, Item(parse_page(back).reviews("Checker")[0]))
+    assert serialize_markup(row.normalized)["claimReviewed"] == on_one_line(claim)
+    assert serialize_markup(row.normalized)["rating"]["textualRating"] == on_one_line(label)
+    back = build_page(serialize_markup(row.normalized), **serialize_page_fields(row.normalized))
+    again = read_row(0, Item(parse_page(back).claim_reviews("Checker")[0]))
     assert again.normalized == row.normalized
-    assert markup_of(again.normalized) == markup_of(row.normalized)
+    assert serialize_markup(again.normalized) == serialize_markup(row.normalized)

@@ -16,21 +16,28 @@ from claimsapi.core.models import Entry
 from sources.models import Identifier, Speaker
 from tests import factories as make
 from tests.claims.exchange.claimreview.corpus import plain
-from tests.claims.exchange.factcheck.accounts import SITE, Caller, markup, page, publish, refused
+from tests.claims.exchange.factcheck.accounts import (
+    SITE,
+    Caller,
+    build_markup,
+    build_page,
+    check_error,
+    publish,
+)
 
 
 @pytest.mark.django_db
-def test_each_markup_of_a_page_becomes_a_draft_that_says_what_was_sent(editor: Caller) -> None:
-    other = markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
-    made = editor.made(markup(), other)
-    assert made == editor.got(made["name"])
-    assert made["claimReviewMarkups"] == [markup(url=f"https://{SITE}/ferries"), other]
-    assert {name: made[name] for name in ("pageUrl", "publishDate", "claimReviewAuthor")} == {
-        name: page()[name] for name in ("pageUrl", "publishDate", "claimReviewAuthor")
+def test_each_markup_of_a_page_becomes_a_draft_with_the_same_content(editor: Caller) -> None:
+    other = build_markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
+    page = editor.create_page(build_markup(), other)
+    assert page == editor.get_page(page["name"])
+    assert page["claimReviewMarkups"] == [build_markup(url=f"https://{SITE}/ferries"), other]
+    assert {name: page[name] for name in ("pageUrl", "publishDate", "claimReviewAuthor")} == {
+        name: build_page()[name] for name in ("pageUrl", "publishDate", "claimReviewAuthor")
     }
-    assert made["versionId"]
+    assert page["versionId"]
     first, second = Review.objects.order_by("pk")
-    assert made["name"] == f"pages/{first.public_id}"
+    assert page["name"] == f"pages/{first.public_id}"
     for review in (first, second):
         version = review.versions.get()
         assert (review.origin, review.publisher.site) == (ReviewOrigin.IMPORTED, SITE)
@@ -44,11 +51,11 @@ def test_each_markup_of_a_page_becomes_a_draft_that_says_what_was_sent(editor: C
 
 
 @pytest.mark.django_db
-def test_whoever_made_or_changed_a_page_does_not_publish_it(editor: Caller) -> None:
-    made = editor.made()
+def test_the_authors_of_a_page_cannot_publish_it(editor: Caller) -> None:
+    page = editor.create_page()
     second = Caller(make.UserFactory(role="editor"))
-    body = page(markup(claimDate="2024-05-02"), versionId=made["versionId"])
-    assert second.update(made["name"], body).status_code == 200
+    body = build_page(build_markup(claimDate="2024-05-02"), versionId=page["versionId"])
+    assert second.put_page(page["name"], body).status_code == 200
     version = ReviewVersion.objects.get()
     make.EvidenceFactory(version=version)
     make.move(version, workflow.SUBMIT, editor.user)
@@ -62,16 +69,18 @@ def test_whoever_made_or_changed_a_page_does_not_publish_it(editor: Caller) -> N
 
 
 @pytest.mark.django_db
-def test_an_update_changes_drafts_and_prepares_what_follows_the_published(editor: Caller) -> None:
-    two = markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
-    made = editor.made(markup(), two)
+def test_an_update_changes_drafts_and_prepares_next_versions_of_published_reviews(
+    editor: Caller,
+) -> None:
+    two = build_markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
+    page = editor.create_page(build_markup(), two)
     first, second = Review.objects.order_by("pk")
     publish(first)
-    read = editor.got(made["name"])
-    assert read["versionId"] != made["versionId"]
+    read = editor.get_page(page["name"])
+    assert read["versionId"] != page["versionId"]
     for one in read["claimReviewMarkups"]:
         one["rating"]["textualRating"] = "Mostly false"
-    answer = editor.update(made["name"], read)
+    answer = editor.put_page(page["name"], read)
     assert answer.status_code == 200, answer.content
     now = answer.json()
     assert now["claimReviewMarkups"] == read["claimReviewMarkups"]
@@ -82,33 +91,33 @@ def test_an_update_changes_drafts_and_prepares_what_follows_the_published(editor
     assert "from “False” to “Mostly false”" in draft.correction_note
     assert draft.evidence.count() == 1
     assert second.versions.get().rating.label == "Mostly false"
-    assert editor.update(made["name"], now).json() == now
+    assert editor.put_page(page["name"], now).json() == now
 
 
 @pytest.mark.django_db
-def test_delete_discards_drafts_and_retracts_what_is_published(editor: Caller) -> None:
-    two = markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
-    three = markup(url=f"https://{SITE}/ferries#three", claimReviewed="Ferries are red")
-    made = editor.made(markup(), two, three)
+def test_a_deletion_discards_drafts_and_retracts_published_versions(editor: Caller) -> None:
+    two = build_markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
+    three = build_markup(url=f"https://{SITE}/ferries#three", claimReviewed="Ferries are red")
+    page = editor.create_page(build_markup(), two, three)
     first, second, third = Review.objects.order_by("pk")
     publish(first)
     submitted = third.versions.get()
     make.EvidenceFactory(version=submitted)
     make.move(submitted, workflow.SUBMIT, editor.user)
-    answer = editor.send("delete", f"/v1alpha1/{made['name']}")
+    answer = editor.send("delete", f"/v1alpha1/{page['name']}")
     assert (answer.status_code, answer.json()) == (200, {})
     version = first.versions.get()
     assert (version.state, version.retraction_note) == (
         VersionState.RETRACTED,
-        "The page that this review stood on was withdrawn.",
+        "The page with this review was withdrawn.",
     )
     assert not second.versions.exists()
     assert not third.versions.exists()
-    refused(editor.send("get", f"/v1alpha1/{made['name']}"), 404, "NOT_FOUND")
-    refused(editor.send("delete", f"/v1alpha1/{made['name']}"), 404, "NOT_FOUND")
-    assert editor.listed(organization=SITE) == []
-    again = editor.made(markup(), two)
-    assert again["name"] == made["name"]
+    check_error(editor.send("get", f"/v1alpha1/{page['name']}"), 404, "NOT_FOUND")
+    check_error(editor.send("delete", f"/v1alpha1/{page['name']}"), 404, "NOT_FOUND")
+    assert editor.list_pages(organization=SITE) == []
+    again = editor.create_page(build_markup(), two)
+    assert again["name"] == page["name"]
     assert Review.objects.count() == 3
     draft = first.versions.get(number=2)
     assert (draft.state, draft.correction_note) == (
@@ -119,13 +128,15 @@ def test_delete_discards_drafts_and_retracts_what_is_published(editor: Caller) -
 
 @pytest.mark.django_db
 def test_a_reworded_draft_stays_the_same_review(editor: Caller) -> None:
-    made = editor.made()
+    page = editor.create_page()
     other = {"name": "Bo Reed"}
-    sent = page(
-        markup(claimReviewed="Ferries are always late", claimAuthor=other, claimAppearances=None),
-        versionId=made["versionId"],
+    sent = build_page(
+        build_markup(
+            claimReviewed="Ferries are always late", claimAuthor=other, claimAppearances=None
+        ),
+        versionId=page["versionId"],
     )
-    assert editor.update(made["name"], sent).status_code == 200
+    assert editor.put_page(page["name"], sent).status_code == 200
     review = Review.objects.get()
     assert review.claim.text == "Ferries are always late"
     speakers = review.claim.statements.values_list("speaker__name", "document__url")
@@ -133,65 +144,67 @@ def test_a_reworded_draft_stays_the_same_review(editor: Caller) -> None:
 
 
 @pytest.mark.django_db
-def test_a_statement_that_somebody_worked_on_outlives_the_markup(editor: Caller) -> None:
-    made = editor.made()
+def test_an_update_keeps_a_statement_that_a_person_edited(editor: Caller) -> None:
+    page = editor.create_page()
     statement = Review.objects.get().claim.statements.first()
     statement.quotation = "direct"
     statement.save()
-    sent = page(markup(claimAuthor={"name": "Bo Reed"}), versionId=made["versionId"])
-    assert editor.update(made["name"], sent).status_code == 200
+    sent = build_page(build_markup(claimAuthor={"name": "Bo Reed"}), versionId=page["versionId"])
+    assert editor.put_page(page["name"], sent).status_code == 200
     speakers = Review.objects.get().claim.statements.values_list("speaker__name", flat=True)
     assert set(speakers) == {"Ada Quill", "Bo Reed"}
 
 
 @pytest.mark.django_db
-def test_a_published_verdict_keeps_its_words_and_a_submitted_version_is_returned_first(
+def test_a_published_claim_cannot_be_reworded_and_a_submitted_version_cannot_change(
     editor: Caller,
 ) -> None:
-    made = editor.made()
+    page = editor.create_page()
     review = Review.objects.get()
     draft = review.versions.get()
     make.EvidenceFactory(version=draft)
     make.move(draft, workflow.SUBMIT, editor.user)
-    sent = page(markup(claimDate=None), versionId=editor.got(made["name"])["versionId"])
-    answer = editor.update(made["name"], sent)
-    assert "Return it" in refused(answer, 409, "ABORTED", "claimReviewMarkups[0]")
-    make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
-    now = editor.got(made["name"])["versionId"]
-    answer = editor.update(
-        made["name"], page(markup(claimReviewed="Ferries are late!"), versionId=now)
+    sent = build_page(
+        build_markup(claimDate=None), versionId=editor.get_page(page["name"])["versionId"]
     )
-    refused(answer, 400, "INVALID_ARGUMENT", "claimReviewMarkups[0].claimReviewed")
-    assert editor.got(made["name"])["versionId"] == now
+    answer = editor.put_page(page["name"], sent)
+    assert "Return it" in check_error(answer, 409, "ABORTED", "claimReviewMarkups[0]")
+    make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
+    now = editor.get_page(page["name"])["versionId"]
+    answer = editor.put_page(
+        page["name"], build_page(build_markup(claimReviewed="Ferries are late!"), versionId=now)
+    )
+    check_error(answer, 400, "INVALID_ARGUMENT", "claimReviewMarkups[0].claimReviewed")
+    assert editor.get_page(page["name"])["versionId"] == now
     assert review.versions.count() == 1
 
 
 @pytest.mark.django_db
-def test_a_markup_that_is_left_out_is_withdrawn(editor: Caller) -> None:
-    two = markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
-    made = editor.made(markup(), two)
+def test_an_update_withdraws_missing_markups(editor: Caller) -> None:
+    two = build_markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
+    page = editor.create_page(build_markup(), two)
     first, second = Review.objects.order_by("pk")
     publish(first)
-    read = editor.got(made["name"])
-    answer = editor.update(made["name"], page(two, versionId=read["versionId"]))
+    read = editor.get_page(page["name"])
+    answer = editor.put_page(page["name"], build_page(two, versionId=read["versionId"]))
     assert answer.json()["claimReviewMarkups"] == [two]
     assert first.versions.get().state == VersionState.RETRACTED
     assert second.versions.get().state == VersionState.DRAFT
 
 
 @pytest.mark.django_db
-def test_what_a_page_cannot_say_stays_in_the_review(editor: Caller) -> None:
+def test_an_update_keeps_properties_that_a_page_cannot_express(editor: Caller) -> None:
     found = plain(
         reviewBody="The log of a year.", inLanguage="en", keywords="ferries", name="Not all of them"
     )
     list(
         ReviewImporter(author=get_import_author(), archive=True).run(read_rows(iter([Item(found)])))
     )
-    [read] = editor.listed(url="https://checker.example/1")
-    assert editor.update(read["name"], read).json() == read
+    [read] = editor.list_pages(url="https://checker.example/1")
+    assert editor.put_page(read["name"], read).json() == read
     assert ReviewVersion.objects.count() == 1
     read["claimReviewMarkups"][0]["rating"]["ratingExplanation"] = "It was late twice."
-    assert editor.update(read["name"], read).status_code == 200
+    assert editor.put_page(read["name"], read).status_code == 200
     draft = ReviewVersion.objects.get(number=2)
     assert (draft.state, draft.body, draft.headline, draft.summary) == (
         VersionState.DRAFT,
@@ -202,8 +215,8 @@ def test_what_a_page_cannot_say_stays_in_the_review(editor: Caller) -> None:
 
 
 @pytest.mark.django_db
-def test_a_feed_that_comes_in_leaves_a_draft_of_ours_alone(editor: Caller) -> None:
-    editor.made(pageUrl="https://checker.example/1")
+def test_an_import_does_not_change_a_draft_of_this_desk(editor: Caller) -> None:
+    editor.create_page(pageUrl="https://checker.example/1")
     [row] = ReviewImporter(author=get_import_author(), archive=True).run(
         read_rows(iter([Item(plain())]))
     )
@@ -215,10 +228,12 @@ def test_a_feed_that_comes_in_leaves_a_draft_of_ours_alone(editor: Caller) -> No
 
 
 @pytest.mark.django_db
-def test_what_the_public_may_not_know_yet_is_said_when_the_version_is_published(
+def test_roles_identifiers_and_appearances_of_a_draft_are_recorded_on_publication(
     editor: Caller,
 ) -> None:
-    made = editor.made(markup(claimAuthor={"name": "Ada Quill"}, claimFirstAppearance=None))
+    page = editor.create_page(
+        build_markup(claimAuthor={"name": "Ada Quill"}, claimFirstAppearance=None)
+    )
     review = Review.objects.get()
     publish(review)
     first = list(review.claim.statements.values_list("document__url", flat=True))
@@ -227,8 +242,10 @@ def test_what_the_public_may_not_know_yet_is_said_when_the_version_is_published(
         "jobTitle": "Admiral",
         "sameAs": "https://encyclopedia.example/ada",
     }
-    sent = page(markup(claimAuthor=author), versionId=editor.got(made["name"])["versionId"])
-    assert editor.update(made["name"], sent).status_code == 200
+    sent = build_page(
+        build_markup(claimAuthor=author), versionId=editor.get_page(page["name"])["versionId"]
+    )
+    assert editor.put_page(page["name"], sent).status_code == 200
     assert list(review.claim.statements.values_list("document__url", flat=True)) == first
     assert not Identifier.objects.exists()
     draft = review.versions.get(number=2)
@@ -243,10 +260,10 @@ def test_what_the_public_may_not_know_yet_is_said_when_the_version_is_published(
 
 
 @pytest.mark.django_db
-def test_the_api_refuses_to_edit_a_finding_that_came_as_markup(
+def test_the_api_rejects_edits_of_an_imported_finding(
     editor: Caller, client_of: Callable[..., APIClient]
 ) -> None:
-    editor.made()
+    editor.create_page()
     review = Review.objects.get()
     path = f"/api/v1/reviews/{review.public_id}/"
     client = client_of(editor.user)
@@ -257,13 +274,13 @@ def test_the_api_refuses_to_edit_a_finding_that_came_as_markup(
 
 
 @pytest.mark.django_db
-def test_of_several_with_a_name_a_claim_goes_on_to_mean_the_same_one(editor: Caller) -> None:
+def test_an_update_keeps_the_speaker_of_a_claim_if_several_have_the_name(editor: Caller) -> None:
     for _ in range(2):
         make.SpeakerFactory(name="Ada Quill")
     author = {"name": "Ada Quill"}
-    made = editor.made(markup(claimAuthor=author))
-    sent = page(markup(claimAuthor=author, claimDate=None), versionId=made["versionId"])
-    assert editor.update(made["name"], sent).status_code == 200
+    page = editor.create_page(build_markup(claimAuthor=author))
+    sent = build_page(build_markup(claimAuthor=author, claimDate=None), versionId=page["versionId"])
+    assert editor.put_page(page["name"], sent).status_code == 200
     review = Review.objects.get()
     publish(review)
     assert Speaker.objects.count() == 3
@@ -272,10 +289,10 @@ def test_of_several_with_a_name_a_claim_goes_on_to_mean_the_same_one(editor: Cal
 
 
 @pytest.mark.django_db
-def test_what_people_changed_of_a_claim_is_not_said_again_at_its_publication(
+def test_publication_does_not_restore_statements_that_people_changed(
     editor: Caller,
 ) -> None:
-    editor.made()
+    editor.create_page()
     review = Review.objects.get()
     kept, other = review.claim.statements.order_by("pk")
     other.delete()
@@ -288,18 +305,18 @@ def test_what_people_changed_of_a_claim_is_not_said_again_at_its_publication(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("state", ["draft", "published"])
-def test_a_sign_parts_two_claims_of_a_page_that_is_sent_back_as_it_was_read(
+def test_claims_that_differ_by_a_sign_stay_apart_when_a_page_is_sent_again(
     state: str, editor: Caller
 ) -> None:
-    rose, fell = (markup(claimReviewed=f"Taxes rose {one} %") for one in (5, -5))
-    made = editor.made(rose, fell)
+    rose, fell = (build_markup(claimReviewed=f"Taxes rose {one} %") for one in (5, -5))
+    page = editor.create_page(rose, fell)
     reviews = list(Review.objects.order_by("pk"))
     if state == "published":
         for review in reviews:
             publish(review)
-    read = editor.got(made["name"])
+    read = editor.get_page(page["name"])
     for body in (read, {**read, "claimReviewMarkups": read["claimReviewMarkups"][::-1]}):
-        answer = editor.update(made["name"], body)
+        answer = editor.put_page(page["name"], body)
         assert answer.status_code == 200, answer.content
         assert answer.json() == read
     assert [review.claim.text for review in Review.objects.order_by("pk")] == [
@@ -310,14 +327,14 @@ def test_a_sign_parts_two_claims_of_a_page_that_is_sent_back_as_it_was_read(
 
 
 @pytest.mark.django_db
-def test_what_was_retracted_does_not_bar_a_claim_that_differs_by_a_sign(editor: Caller) -> None:
-    rose, fell = (markup(claimReviewed=f"Taxes rose {one} %") for one in (5, -5))
-    made = editor.made(rose)
+def test_a_retracted_review_does_not_prevent_a_claim_that_differs_by_a_sign(editor: Caller) -> None:
+    rose, fell = (build_markup(claimReviewed=f"Taxes rose {one} %") for one in (5, -5))
+    page = editor.create_page(rose)
     publish(Review.objects.get())
-    assert editor.send("delete", f"/v1alpha1/{made['name']}").status_code == 200
-    now = editor.made(fell)
+    assert editor.send("delete", f"/v1alpha1/{page['name']}").status_code == 200
+    now = editor.create_page(fell)
     assert [one["claimReviewed"] for one in now["claimReviewMarkups"]] == ["Taxes rose -5 %"]
     assert Review.objects.count() == 2
-    both = editor.update(now["name"], {**now, "claimReviewMarkups": [rose, fell]})
+    both = editor.put_page(now["name"], {**now, "claimReviewMarkups": [rose, fell]})
     assert both.status_code == 200, both.content
     assert Review.objects.count() == 2

@@ -13,82 +13,86 @@ from tests.claims.exchange.factcheck.accounts import (
     PAGES,
     SITE,
     Caller,
-    markup,
-    page,
+    build_markup,
+    build_page,
+    check_error,
     publish,
-    refused,
 )
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", [None, "researcher", "auditor"])
-def test_who_lacks_a_permission_is_refused(role: str | None, editor: Caller) -> None:
-    made = editor.made()
+def test_a_role_without_permission_cannot_change_pages(role: str | None, editor: Caller) -> None:
+    page = editor.create_page()
     caller = Caller(make.UserFactory(role=role))
-    refused(caller.create(page()), 403, "PERMISSION_DENIED")
-    name = f"/v1alpha1/{made['name']}"
-    body = page(versionId=made["versionId"])
+    check_error(caller.post_page(build_page()), 403, "PERMISSION_DENIED")
+    name = f"/v1alpha1/{page['name']}"
+    body = build_page(versionId=page["versionId"])
     expected = (404, "NOT_FOUND") if role is None else (403, "PERMISSION_DENIED")
-    refused(caller.update(made["name"], body), 403, "PERMISSION_DENIED")
-    refused(caller.send("delete", name), 403, "PERMISSION_DENIED")
+    check_error(caller.put_page(page["name"], body), 403, "PERMISSION_DENIED")
+    check_error(caller.send("delete", name), 403, "PERMISSION_DENIED")
     if role is None:
-        refused(caller.send("get", name), *expected)
-        assert caller.listed(organization=SITE) == caller.listed(url=made["pageUrl"]) == []
+        check_error(caller.send("get", name), *expected)
+        assert caller.list_pages(organization=SITE) == caller.list_pages(url=page["pageUrl"]) == []
     else:
-        assert caller.got(made["name"]) == made
-    assert editor.got(made["name"]) == made
+        assert caller.get_page(page["name"]) == page
+    assert editor.get_page(page["name"]) == page
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer x", "Bearer \xff", "Basic eDp5", "Token x", "Bearer a b"]
 )
-def test_without_a_good_token_nothing_is_told(header: str, editor: Caller) -> None:
-    made = editor.made()
+def test_a_request_without_a_valid_token_is_rejected(header: str, editor: Caller) -> None:
+    page = editor.create_page()
     client = Client()
     client.force_login(editor.user)
     headers = {"authorization": header} if header else {}
     for method, path in (
         ("get", PAGES),
         ("post", PAGES),
-        ("get", f"/v1alpha1/{made['name']}"),
-        ("put", f"/v1alpha1/{made['name']}"),
-        ("delete", f"/v1alpha1/{made['name']}"),
+        ("get", f"/v1alpha1/{page['name']}"),
+        ("put", f"/v1alpha1/{page['name']}"),
+        ("delete", f"/v1alpha1/{page['name']}"),
         ("get", "/v1alpha1/pages/none"),
     ):
         answer = getattr(client, method)(path, headers=headers)
-        refused(answer, 401, "UNAUTHENTICATED")
+        check_error(answer, 401, "UNAUTHENTICATED")
         assert answer["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.django_db
-def test_the_desks_own_form_of_the_header_is_read_too(editor: Caller) -> None:
+def test_the_token_header_of_the_desks_own_api_is_accepted(editor: Caller) -> None:
     editor.headers = {"authorization": editor.headers["authorization"].replace("Bearer", "Token")}
-    assert editor.listed(organization=SITE) == []
+    assert editor.list_pages(organization=SITE) == []
 
 
 @pytest.mark.django_db
-def test_of_an_account_without_a_role_only_the_published_is_shown(editor: Caller) -> None:
-    two = markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
-    made = editor.made(two, markup())
+def test_an_account_without_a_role_sees_only_published_versions(editor: Caller) -> None:
+    two = build_markup(url=f"https://{SITE}/ferries#two", claimReviewed="Ferries are dear")
+    page = editor.create_page(two, build_markup())
     stranger = Caller(make.UserFactory())
     publish(Review.objects.order_by("pk")[1])
-    [before] = stranger.listed(organization=SITE)
-    assert before["claimReviewMarkups"] == [markup(url=f"https://{SITE}/ferries")]
-    sent = editor.got(made["name"])
+    [before] = stranger.list_pages(organization=SITE)
+    assert before["claimReviewMarkups"] == [build_markup(url=f"https://{SITE}/ferries")]
+    sent = editor.get_page(page["name"])
     sent["claimReviewMarkups"][1]["rating"]["textualRating"] = "Secret"
-    assert editor.update(made["name"], sent).status_code == 200
-    assert stranger.listed(organization=SITE) == stranger.listed(url=made["pageUrl"]) == [before]
-    assert stranger.got(before["name"]) == before
-    refused(stranger.send("get", f"/v1alpha1/{made['name']}"), 404, "NOT_FOUND")
+    assert editor.put_page(page["name"], sent).status_code == 200
+    assert (
+        stranger.list_pages(organization=SITE)
+        == stranger.list_pages(url=page["pageUrl"])
+        == [before]
+    )
+    assert stranger.get_page(before["name"]) == before
+    check_error(stranger.send("get", f"/v1alpha1/{page['name']}"), 404, "NOT_FOUND")
 
 
 @pytest.mark.django_db
-def test_a_page_is_made_once_and_of_our_own_sites_only(editor: Caller) -> None:
-    editor.made()
-    refused(editor.create(page()), 409, "ALREADY_EXISTS", "pageUrl")
-    other = page(pageUrl="https://other.example/ferries")
-    refused(editor.create(other), 403, "PERMISSION_DENIED", "pageUrl")
+def test_a_page_is_created_once_and_only_for_our_own_sites(editor: Caller) -> None:
+    editor.create_page()
+    check_error(editor.post_page(build_page()), 409, "ALREADY_EXISTS", "pageUrl")
+    other = build_page(pageUrl="https://other.example/ferries")
+    check_error(editor.post_page(other), 403, "PERMISSION_DENIED", "pageUrl")
     assert Review.objects.count() == 1
 
 
@@ -102,16 +106,16 @@ def test_a_page_is_made_once_and_of_our_own_sites_only(editor: Caller) -> None:
         f"https://{SITE}/Reviews",
     ],
 )
-def test_a_page_that_the_desk_itself_makes_is_not_made(
+def test_a_page_that_the_desk_itself_publishes_is_rejected(
     own: str, editor: Caller, settings: LazySettings
 ) -> None:
     settings.SITE_URL = f"https://{SITE}"
-    refused(editor.create(page(pageUrl=own)), 400, "INVALID_ARGUMENT", "pageUrl")
+    check_error(editor.post_page(build_page(pageUrl=own)), 400, "INVALID_ARGUMENT", "pageUrl")
     assert not Review.objects.exists()
 
 
 def rated(**members: Any) -> dict[str, Any]:
-    return page(markup(rating={"textualRating": "False", **members}))
+    return build_page(build_markup(rating={"textualRating": "False", **members}))
 
 
 FIRST = "claimReviewMarkups[0]"
@@ -120,39 +124,51 @@ FIRST = "claimReviewMarkups[0]"
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        (page(pageUrl=None), "pageUrl"),
-        (page(pageUrl="ftp://checker.example/"), "pageUrl"),
-        (page(pageUrl="https://checker.example/#a"), "pageUrl"),
-        (page(pageUrl=f"https://checker.example/{'x' * 2000}"), "pageUrl"),
-        (page(pageUrl=7), "pageUrl"),
-        (page(publishDate="03/04/2020"), "publishDate"),
-        (page(publishDate=20240503), "publishDate"),
-        (page(claimReviewAuthor="Checker"), "claimReviewAuthor"),
-        (page(claimReviewAuthor={"name": "x" * 201}), "claimReviewAuthor.name"),
-        (page(claimReviewAuthor={"imageUrl": "logo"}), "claimReviewAuthor.imageUrl"),
-        (page(colour="red"), "colour"),
-        (page(claimReviewMarkups=[]), "claimReviewMarkups"),
-        (page(claimReviewMarkups={}), "claimReviewMarkups"),
-        (page(claimReviewMarkups=[{}] * 101), "claimReviewMarkups"),
-        (page(claimReviewMarkups=None), "claimReviewMarkups"),
-        (page("late"), FIRST),  # type: ignore[arg-type]
-        (page(markup(claimReviewed=None)), f"{FIRST}.claimReviewed"),
-        (page(markup(claimReviewed=" ")), f"{FIRST}.claimReviewed"),
-        (page(markup(claimReviewed="x" * 1001)), f"{FIRST}.claimReviewed"),
-        (page(markup(claimReviewed="a\0b")), f"{FIRST}.claimReviewed"),
-        (page(markup(claimReviewed="a\u202eb")), f"{FIRST}.claimReviewed"),
-        (page(markup(claimReviewed=["Late"])), f"{FIRST}.claimReviewed"),
-        (page(markup(), markup()), "claimReviewMarkups[1].claimReviewed"),
-        (page(markup(url="https://checker.example/other")), f"{FIRST}.url"),
-        (page(markup(claimDate="yesterday")), f"{FIRST}.claimDate"),
-        (page(markup(claimFirstAppearance="paper")), f"{FIRST}.claimFirstAppearance"),
-        (page(markup(claimAppearances="https://a.example")), f"{FIRST}.claimAppearances"),
-        (page(markup(claimAppearances=[1])), f"{FIRST}.claimAppearances"),
-        (page(markup(claimAppearances=["https://a.example"] * 101)), f"{FIRST}.claimAppearances"),
-        (page(markup(claimAuthor={"jobTitle": "Harbour master"})), f"{FIRST}.claimAuthor.name"),
-        (page(markup(claimAuthor={"name": "A", "sameAs": "a b"})), f"{FIRST}.claimAuthor.sameAs"),
-        (page(markup(claimAuthor={"name": "A", "age": 3})), f"{FIRST}.claimAuthor.age"),
-        (page(markup(rating=None)), f"{FIRST}.rating.textualRating"),
+        (build_page(pageUrl=None), "pageUrl"),
+        (build_page(pageUrl="ftp://checker.example/"), "pageUrl"),
+        (build_page(pageUrl="https://checker.example/#a"), "pageUrl"),
+        (build_page(pageUrl=f"https://checker.example/{'x' * 2000}"), "pageUrl"),
+        (build_page(pageUrl=7), "pageUrl"),
+        (build_page(publishDate="03/04/2020"), "publishDate"),
+        (build_page(publishDate=20240503), "publishDate"),
+        (build_page(claimReviewAuthor="Checker"), "claimReviewAuthor"),
+        (build_page(claimReviewAuthor={"name": "x" * 201}), "claimReviewAuthor.name"),
+        (build_page(claimReviewAuthor={"imageUrl": "logo"}), "claimReviewAuthor.imageUrl"),
+        (build_page(colour="red"), "colour"),
+        (build_page(claimReviewMarkups=[]), "claimReviewMarkups"),
+        (build_page(claimReviewMarkups={}), "claimReviewMarkups"),
+        (build_page(claimReviewMarkups=[{}] * 101), "claimReviewMarkups"),
+        (build_page(claimReviewMarkups=None), "claimReviewMarkups"),
+        (build_page("late"), FIRST),  # type: ignore[arg-type]
+        (build_page(build_markup(claimReviewed=None)), f"{FIRST}.claimReviewed"),
+        (build_page(build_markup(claimReviewed=" ")), f"{FIRST}.claimReviewed"),
+        (build_page(build_markup(claimReviewed="x" * 1001)), f"{FIRST}.claimReviewed"),
+        (build_page(build_markup(claimReviewed="a\0b")), f"{FIRST}.claimReviewed"),
+        (build_page(build_markup(claimReviewed="a\u202eb")), f"{FIRST}.claimReviewed"),
+        (build_page(build_markup(claimReviewed=["Late"])), f"{FIRST}.claimReviewed"),
+        (build_page(build_markup(), build_markup()), "claimReviewMarkups[1].claimReviewed"),
+        (build_page(build_markup(url="https://checker.example/other")), f"{FIRST}.url"),
+        (build_page(build_markup(claimDate="yesterday")), f"{FIRST}.claimDate"),
+        (build_page(build_markup(claimFirstAppearance="paper")), f"{FIRST}.claimFirstAppearance"),
+        (
+            build_page(build_markup(claimAppearances="https://a.example")),
+            f"{FIRST}.claimAppearances",
+        ),
+        (build_page(build_markup(claimAppearances=[1])), f"{FIRST}.claimAppearances"),
+        (
+            build_page(build_markup(claimAppearances=["https://a.example"] * 101)),
+            f"{FIRST}.claimAppearances",
+        ),
+        (
+            build_page(build_markup(claimAuthor={"jobTitle": "Harbour master"})),
+            f"{FIRST}.claimAuthor.name",
+        ),
+        (
+            build_page(build_markup(claimAuthor={"name": "A", "sameAs": "a b"})),
+            f"{FIRST}.claimAuthor.sameAs",
+        ),
+        (build_page(build_markup(claimAuthor={"name": "A", "age": 3})), f"{FIRST}.claimAuthor.age"),
+        (build_page(build_markup(rating=None)), f"{FIRST}.rating.textualRating"),
         (rated(textualRating=""), f"{FIRST}.rating.textualRating"),
         (rated(textualRating="x" * 201), f"{FIRST}.rating.textualRating"),
         (rated(ratingValue=6), f"{FIRST}.rating.ratingValue"),
@@ -169,7 +185,7 @@ FIRST = "claimReviewMarkups[0]"
         (None, "pageUrl"),
     ],
 )
-def test_what_does_not_fit_is_named(body: Any, field: str) -> None:
+def test_an_invalid_member_is_reported_by_its_path(body: Any, field: str) -> None:
     with pytest.raises(InvalidPage) as refusal:
         parse_page(body)
     assert field in [name for name, _ in refusal.value.violations]
@@ -177,16 +193,20 @@ def test_what_does_not_fit_is_named(body: Any, field: str) -> None:
 
 
 @pytest.mark.django_db
-def test_nothing_is_made_of_a_page_of_which_one_markup_does_not_fit(editor: Caller) -> None:
-    answer = editor.create(page(markup(), markup(claimReviewed="Other", claimDate="soon")))
-    refused(answer, 400, "INVALID_ARGUMENT", "claimReviewMarkups[1].claimDate")
+def test_one_invalid_markup_rejects_the_whole_page(editor: Caller) -> None:
+    answer = editor.post_page(
+        build_page(build_markup(), build_markup(claimReviewed="Other", claimDate="soon"))
+    )
+    check_error(answer, 400, "INVALID_ARGUMENT", "claimReviewMarkups[1].claimDate")
     assert not Review.objects.exists()
 
 
 @pytest.mark.django_db
-def test_every_fault_of_a_page_is_told_at_once(editor: Caller) -> None:
-    body = page(markup(rating={}, claimDate="soon"), markup(claimReviewed=None), publishDate="x")
-    answer = editor.create(body)
+def test_all_errors_of_a_page_are_reported_at_once(editor: Caller) -> None:
+    body = build_page(
+        build_markup(rating={}, claimDate="soon"), build_markup(claimReviewed=None), publishDate="x"
+    )
+    answer = editor.post_page(body)
     found = [v["field"] for v in answer.json()["error"]["details"][0]["fieldViolations"]]
     assert found == [
         "publishDate",
@@ -213,29 +233,29 @@ def test_every_fault_of_a_page_is_told_at_once(editor: Caller) -> None:
         b'{"claimReviewMarkups": [' + b"{}," * 100_000 + b"{}]}",
     ],
 )
-def test_hostile_json_is_refused_in_the_same_shape(body: bytes, editor: Caller) -> None:
-    refused(editor.create(body), 400, "INVALID_ARGUMENT")
-    made = editor.made()
-    answer = editor.update(made["name"], body)
-    refused(answer, 400, "INVALID_ARGUMENT")
-    assert editor.got(made["name"]) == made
+def test_hostile_json_is_rejected_in_the_format_of_the_api(body: bytes, editor: Caller) -> None:
+    check_error(editor.post_page(body), 400, "INVALID_ARGUMENT")
+    page = editor.create_page()
+    answer = editor.put_page(page["name"], body)
+    check_error(answer, 400, "INVALID_ARGUMENT")
+    assert editor.get_page(page["name"]) == page
 
 
 @pytest.mark.django_db
-def test_other_media_types_and_methods_are_refused(editor: Caller) -> None:
+def test_other_media_types_and_methods_are_rejected(editor: Caller) -> None:
     for kind in (
         "text/plain",
         "application/x-www-form-urlencoded",
         "application/json; charset=utf-7",
     ):
         answer = editor.client.post(PAGES, "{}", content_type=kind, headers=editor.headers)
-        refused(answer, 400, "INVALID_ARGUMENT")
+        check_error(answer, 400, "INVALID_ARGUMENT")
     for method, path in (
         ("put", PAGES),
         ("delete", PAGES),
         ("patch", PAGES),
         ("post", f"{PAGES}/x"),
     ):
-        refused(editor.send(method, path), 405, "UNIMPLEMENTED")
+        check_error(editor.send(method, path), 405, "UNIMPLEMENTED")
     for path in (f"{PAGES}/x", f"{PAGES}/{'0' * 32}", f"{PAGES}/a%00b"):
-        refused(editor.send("get", path), 404, "NOT_FOUND")
+        check_error(editor.send("get", path), 404, "NOT_FOUND")

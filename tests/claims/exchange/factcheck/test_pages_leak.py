@@ -12,7 +12,7 @@ from claimsapi.core.ledger.sequencer import sequence_entries
 from tests import factories as make
 from tests.api.contract import document
 from tests.api.test_leaks import OF_THE_TREE, RESOURCES, answers
-from tests.claims.exchange.factcheck.accounts import Caller, markup, page, publish
+from tests.claims.exchange.factcheck.accounts import Caller, build_markup, build_page, publish
 
 
 def questions(public: APIClient, site: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -34,14 +34,14 @@ def questions(public: APIClient, site: str) -> Iterator[tuple[str, dict[str, Any
 
 
 @pytest.mark.django_db
-def test_pages_in_the_making_change_no_public_answer(
+def test_unpublished_pages_change_no_public_response(
     public: APIClient, settings: LazySettings
 ) -> None:
     site = "checker.example"
     settings.FACTCHECK_SITES = [site]
     editor = Caller(make.UserFactory(role="editor"))
     urls = [f"https://{site}/{number}" for number in range(3)]
-    made = [editor.made(pageUrl=url) for url in urls[:2]]
+    page = [editor.create_page(pageUrl=url) for url in urls[:2]]
     for review in list(Review.objects.filter(origin="imported")):
         publish(review)
     sequence_entries()
@@ -53,18 +53,20 @@ def test_pages_in_the_making_change_no_public_answer(
         "jobTitle": "Admiral",
         "sameAs": "https://encyclopedia.example/ada",
     }
-    other = markup(
+    other = build_markup(
         claimAuthor=author,
         claimDate="2019-01-01",
         claimFirstAppearance="https://paper.example/unknown",
         rating={"textualRating": "Never heard of", "ratingExplanation": "Not yet."},
     )
-    read = editor.got(made[0]["name"])
-    sent = page(other, pageUrl=urls[0], versionId=read["versionId"])
-    assert editor.update(made[0]["name"], sent).status_code == 200
-    new = editor.made(other, pageUrl=urls[2])
-    sent = page(markup(claimReviewed="Ferries"), pageUrl=urls[2], versionId=new["versionId"])
-    assert editor.update(new["name"], sent).status_code == 200
+    read = editor.get_page(page[0]["name"])
+    sent = build_page(other, pageUrl=urls[0], versionId=read["versionId"])
+    assert editor.put_page(page[0]["name"], sent).status_code == 200
+    new = editor.create_page(other, pageUrl=urls[2])
+    sent = build_page(
+        build_markup(claimReviewed="Ferries"), pageUrl=urls[2], versionId=new["versionId"]
+    )
+    assert editor.put_page(new["name"], sent).status_code == 200
     assert editor.send("delete", f"/v1alpha1/{new['name']}").status_code == 200
     sequence_entries()
 

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from claims import workflow
-from claims.exchange.factcheck.page_service import _locked, page_create, page_update
-from claims.exchange.factcheck.responses import Refused
+from claims.exchange.factcheck.page_service import create_page, lock_page, update_page
+from claims.exchange.factcheck.responses import ApiError
 from claims.models import Review, ReviewVersion
 from claims.workflow import apply_transition
 from claimsapi.core.errors import Conflict, Stale
@@ -20,11 +20,11 @@ from tests.claims.exchange.factcheck.accounts import (
     PAGES,
     SITE,
     Caller,
-    just_before,
-    markup,
-    page,
+    build_markup,
+    build_page,
+    check_error,
     publish,
-    refused,
+    run_before_query,
 )
 from tests.concurrency import PATIENCE, Together
 
@@ -46,21 +46,21 @@ from tests.concurrency import PATIENCE, Together
         ({"organization": SITE, "colour": "red"}, "colour"),
     ],
 )
-def test_a_list_that_is_asked_wrongly_is_told_so(
+def test_an_invalid_list_parameter_is_reported_by_its_name(
     asked: dict[str, str], field: str, editor: Caller
 ) -> None:
-    refused(editor.send("get", PAGES, asked), 400, "INVALID_ARGUMENT", field)
+    check_error(editor.send("get", PAGES, asked), 400, "INVALID_ARGUMENT", field)
 
 
 @pytest.mark.django_db
-def test_a_list_goes_on_from_its_token_and_takes_the_same_queries_for_many(
+def test_a_list_continues_from_its_token_and_needs_the_same_queries_for_many_pages(
     editor: Caller, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     two = f"https://{SITE}/1#two"
     for number in range(3):
         url = f"https://{SITE}/{number}"
-        more = [markup(url=two, claimReviewed="More")] if number == 1 else []
-        editor.made(markup(), *more, pageUrl=url)
+        more = [build_markup(url=two, claimReviewed="More")] if number == 1 else []
+        editor.create_page(build_markup(), *more, pageUrl=url)
     asked = {"organization": f"www.{SITE}", "pageSize": "2"}
     with django_assert_num_queries(7):
         first = editor.send("get", PAGES, asked).json()
@@ -73,19 +73,21 @@ def test_a_list_goes_on_from_its_token_and_takes_the_same_queries_for_many(
     last = editor.send("get", PAGES, asked | token).json()
     assert [one["pageUrl"] for one in last["claimReviewMarkupPages"]] == [f"https://{SITE}/0"]
     assert "nextPageToken" not in last
-    refused(editor.send("get", PAGES, asked | token | {"pageSize": "3"}), 400, "INVALID_ARGUMENT")
-    [one] = editor.listed(organization=SITE, offset="1", pageSize="1")
+    check_error(
+        editor.send("get", PAGES, asked | token | {"pageSize": "3"}), 400, "INVALID_ARGUMENT"
+    )
+    [one] = editor.list_pages(organization=SITE, offset="1", pageSize="1")
     assert one["pageUrl"] == f"https://{SITE}/1"
-    [one] = editor.listed(url=f"HTTPS://{SITE}/1?utm_source=x#two")
+    [one] = editor.list_pages(url=f"HTTPS://{SITE}/1?utm_source=x#two")
     assert one["pageUrl"] == f"https://{SITE}/1"
     with django_assert_num_queries(7):
-        editor.listed(organization=SITE)
+        editor.list_pages(organization=SITE)
 
 
 @pytest.mark.django_db
-def test_a_page_that_is_withdrawn_while_it_is_listed_is_left_out(editor: Caller) -> None:
+def test_a_page_that_is_withdrawn_between_two_queries_is_left_out(editor: Caller) -> None:
     for number in range(2):
-        editor.made(pageUrl=f"https://{SITE}/{number}")
+        editor.create_page(pageUrl=f"https://{SITE}/{number}")
     second = Review.objects.order_by("pk")[1]
     publish(second)
     version = second.versions.get()
@@ -93,8 +95,8 @@ def test_a_page_that_is_withdrawn_while_it_is_listed_is_left_out(editor: Caller)
     def retract() -> None:
         make.move(version, workflow.RETRACT, make.UserFactory(role="editor"), "Gone.")
 
-    with just_before('SELECT "claims_reviewversion"."id"', retract):
-        [left] = editor.listed(organization=SITE)
+    with run_before_query('SELECT "claims_reviewversion"."id"', retract):
+        [left] = editor.list_pages(organization=SITE)
     assert left["pageUrl"] == f"https://{SITE}/0"
 
 
@@ -108,76 +110,78 @@ def test_a_page_that_is_withdrawn_while_it_is_listed_is_left_out(editor: Caller)
         ({"versionId": 3}, "versionId"),
     ],
 )
-def test_an_update_names_the_page_and_the_version_that_it_changes(
+def test_an_update_needs_the_right_name_url_and_version(
     members: dict[str, Any], field: str, editor: Caller
 ) -> None:
-    made = editor.made()
-    refused(editor.update(made["name"], page(**members)), 400, "INVALID_ARGUMENT", field)
+    page = editor.create_page()
+    check_error(
+        editor.put_page(page["name"], build_page(**members)), 400, "INVALID_ARGUMENT", field
+    )
 
 
 @pytest.mark.django_db
-def test_an_update_on_an_old_version_changes_nothing(editor: Caller) -> None:
-    made = editor.made()
-    now = editor.update(made["name"], page(markup(claimDate=None), versionId=made["versionId"]))
-    late = page(markup(claimReviewed="Other"), versionId=made["versionId"])
-    refused(editor.update(made["name"], late), 409, "ABORTED")
-    assert editor.got(made["name"]) == now.json()
+def test_an_update_of_an_old_version_is_rejected(editor: Caller) -> None:
+    page = editor.create_page()
+    now = editor.put_page(
+        page["name"], build_page(build_markup(claimDate=None), versionId=page["versionId"])
+    )
+    late = build_page(build_markup(claimReviewed="Other"), versionId=page["versionId"])
+    check_error(editor.put_page(page["name"], late), 409, "ABORTED")
+    assert editor.get_page(page["name"]) == now.json()
     assert Review.objects.get().claim.text == "Ferries are late"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_updates_at_once_one_wins_and_the_other_is_told(
-    editor: Caller, together: Together
-) -> None:
-    made = editor.made()
+def test_of_two_simultaneous_updates_one_is_rejected(editor: Caller, together: Together) -> None:
+    page = editor.create_page()
 
     def act(day: int) -> Callable[[], Any]:
-        body = page(markup(claimDate=f"2024-05-0{day}"), versionId=made["versionId"])
-        return lambda: page_writing(made["name"], body, editor.user)
+        body = build_page(build_markup(claimDate=f"2024-05-0{day}"), versionId=page["versionId"])
+        return lambda: page_writing(page["name"], body, editor.user)
 
     results = together(act(2), act(3))
-    assert sorted(type(one).__name__ for one in results) == ["Refused", "dict"]
-    [told] = [one for one in results if isinstance(one, Refused)]
+    assert sorted(type(one).__name__ for one in results) == ["ApiError", "dict"]
+    [told] = [one for one in results if isinstance(one, ApiError)]
     assert (told.code, told.status) == (409, "ABORTED")
     [won] = [one for one in results if isinstance(one, dict)]
-    assert editor.got(made["name"]) == won
+    assert editor.get_page(page["name"]) == won
 
 
 def page_writing(name: str, body: Any, user: User) -> Any:
     try:
-        return page_update(page_id=name.removeprefix("pages/"), body=body, user=user)
-    except Refused as told:
+        return update_page(page_id=name.removeprefix("pages/"), body=body, user=user)
+    except ApiError as told:
         return told
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_pages_made_at_once_at_one_address_one_is_made(
+def test_of_two_simultaneous_creations_of_a_page_one_is_rejected(
     editor: Caller, together: Together
 ) -> None:
     make.PublisherFactory(site=SITE)
 
     def act() -> Any:
         try:
-            return page_create(body=page(), user=editor.user)
-        except Refused as told:
+            return create_page(body=build_page(), user=editor.user)
+        except ApiError as told:
             return told
 
     results = together(act, act)
-    assert sorted(type(one).__name__ for one in results) == ["Refused", "dict"]
+    assert sorted(type(one).__name__ for one in results) == ["ApiError", "dict"]
     assert Review.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer.")
-def test_a_page_that_is_being_changed_holds_up_nobody_who_refers_to_its_records(
+def test_the_lock_of_a_page_does_not_block_references_to_its_records(
     editor: Caller, together: Together
 ) -> None:
-    editor.made()
+    editor.create_page()
     review, barrier = Review.objects.get(), Barrier(2)
 
     def change() -> None:
         with transaction.atomic():
-            _locked(page()["pageUrl"], SITE, editor.user)
+            lock_page(build_page()["pageUrl"], SITE, editor.user)
             barrier.wait(PATIENCE)
             barrier.wait(PATIENCE)
 
@@ -194,21 +198,25 @@ def test_a_page_that_is_being_changed_holds_up_nobody_who_refers_to_its_records(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_an_update_and_a_submission_at_once_one_wins(editor: Caller, together: Together) -> None:
-    made = editor.made()
+def test_of_a_simultaneous_update_and_submission_one_is_rejected(
+    editor: Caller, together: Together
+) -> None:
+    page = editor.create_page()
     draft = ReviewVersion.objects.get()
     make.EvidenceFactory(version=draft)
     draft.refresh_from_db()
-    body = page(markup(claimDate=None), versionId=editor.got(made["name"])["versionId"])
+    body = build_page(
+        build_markup(claimDate=None), versionId=editor.get_page(page["name"])["versionId"]
+    )
 
     def submit() -> Any:
         return apply_transition(
             record=draft, transition=workflow.SUBMIT, user=editor.user, revision=draft.revision
         )
 
-    results = together(lambda: page_writing(made["name"], body, editor.user), submit)
+    results = together(lambda: page_writing(page["name"], body, editor.user), submit)
     [told] = [one for one in results if isinstance(one, Exception)]
-    assert isinstance(told, Conflict | Stale | Refused)
+    assert isinstance(told, Conflict | Stale | ApiError)
     now = ReviewVersion.objects.get()
-    changed = "claimDate" not in editor.got(made["name"])["claimReviewMarkups"][0]
+    changed = "claimDate" not in editor.get_page(page["name"])["claimReviewMarkups"][0]
     assert (now.state == "submitted") != changed

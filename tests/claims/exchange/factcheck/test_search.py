@@ -13,14 +13,14 @@ from pytest_django import DjangoAssertNumQueries
 from claims import workflow
 from claims.exchange.claimreview.dates import format_timestamp
 from claims.exchange.claimreview.extractor import Item
-from claims.exchange.factcheck import field_mask
+from claims.exchange.factcheck.field_mask import apply_mask, parse_mask
 from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import read_rows
 from claims.exchange.importing.service import get_import_author
 from claims.models import Review, ReviewVersion, Statement
 from tests import factories as make
 from tests.claims.exchange.claimreview.corpus import plain
-from tests.claims.exchange.factcheck.accounts import Caller, just_before, publish
+from tests.claims.exchange.factcheck.accounts import Caller, publish, run_before_query
 
 SEARCH = "/v1alpha1/claims:search"
 
@@ -49,7 +49,7 @@ def texts(client: Client, **asked: Any) -> list[str]:
 
 
 @pytest.mark.django_db
-def test_a_claim_comes_with_its_reviews_and_without_what_has_no_value(client: Client) -> None:
+def test_a_claim_has_its_reviews_and_no_empty_members(client: Client) -> None:
     world()
     [claim] = client.get(SEARCH, {"query": "fähren"}).json()["claims"]
     review = Review.objects.get(claim__language="de")
@@ -67,7 +67,7 @@ def test_a_claim_comes_with_its_reviews_and_without_what_has_no_value(client: Cl
 
 
 @pytest.mark.django_db
-def test_a_day_that_is_not_known_is_not_told(client: Client) -> None:
+def test_a_claim_without_a_known_day_has_no_date(client: Client) -> None:
     world()
     said = {"stated_on": "2020-02-01", "stated_precision": "month"}
     Statement.objects.filter(speaker__name="Bo").update(**said)
@@ -76,7 +76,7 @@ def test_a_day_that_is_not_known_is_not_told(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_what_is_not_published_is_not_found(client: Client) -> None:
+def test_the_search_finds_only_published_reviews(client: Client) -> None:
     world()
     assert texts(client, query="ferries") == ["Ferries are late"]
     assert texts(client, query="secret") == texts(client, query="retracted") == []
@@ -99,7 +99,7 @@ def test_what_is_not_published_is_not_found(client: Client) -> None:
         ({"query": "late", "key": "any", "alt": "json", "prettyPrint": "false"}, 1),
     ],
 )
-def test_each_parameter_narrows_what_is_found(
+def test_each_parameter_filters_the_results(
     asked: dict[str, str], number: int, client: Client
 ) -> None:
     world()
@@ -107,7 +107,7 @@ def test_each_parameter_narrows_what_is_found(
 
 
 @pytest.mark.django_db
-def test_a_claim_that_was_made_lately_is_as_new_as_a_review(client: Client) -> None:
+def test_the_age_is_that_of_the_review_or_of_a_statement(client: Client) -> None:
     world()
     claim = Review.objects.get(origin="imported").claim
     make.StatementFactory(
@@ -118,7 +118,7 @@ def test_a_claim_that_was_made_lately_is_as_new_as_a_review(client: Client) -> N
 
 
 @pytest.mark.django_db
-def test_a_token_is_good_for_its_own_search_only_and_ignores_the_offset(client: Client) -> None:
+def test_a_token_continues_only_its_own_search_and_overrides_the_offset(client: Client) -> None:
     for number in range(5):
         make.published_version(review__claim__text=f"Whale {number}")
     first = client.get(SEARCH, {"query": "whale", "pageSize": "2"}).json()
@@ -152,7 +152,7 @@ def test_a_token_is_good_for_its_own_search_only_and_ignores_the_offset(client: 
         ({"query": "a", "fields": "a/" * 900 + "a"}, "fields"),
     ],
 )
-def test_what_does_not_fit_is_told_by_its_name(
+def test_an_invalid_parameter_is_reported_by_its_name(
     asked: dict[str, Any], field: str, client: Client
 ) -> None:
     response = client.get(SEARCH, asked)
@@ -164,7 +164,7 @@ def test_what_does_not_fit_is_told_by_its_name(
 
 
 @pytest.mark.django_db
-def test_a_form_is_read_only_if_it_says_that_it_is_a_get(client: Client) -> None:
+def test_a_form_is_read_only_with_the_override_header(client: Client) -> None:
     world()
     form = {"query": "late"}
     override = {"HTTP_X_HTTP_METHOD_OVERRIDE": "GET"}
@@ -178,7 +178,7 @@ def test_a_form_is_read_only_if_it_says_that_it_is_a_get(client: Client) -> None
         assert "claims" not in refused.json()
 
 
-def test_more_parameters_than_are_read_are_an_error_in_the_same_shape(client: Client) -> None:
+def test_too_many_parameters_are_an_error_in_the_format_of_the_api(client: Client) -> None:
     many = "&".join(f"a{number}=1" for number in range(1100))
     override = {"X-HTTP-Method-Override": "GET"}
     kind = "application/x-www-form-urlencoded"
@@ -191,7 +191,7 @@ def test_more_parameters_than_are_read_are_an_error_in_the_same_shape(client: Cl
 
 
 @pytest.mark.parametrize("path", ["", "x", "claims", "claims:search/", "\0", "a\nb"])
-def test_another_address_is_an_error_in_the_same_shape(path: str, client: Client) -> None:
+def test_an_unknown_url_is_an_error_in_the_format_of_the_api(path: str, client: Client) -> None:
     response = client.get(f"/v1alpha1/{path}")
     assert response.status_code == 404
     assert response.json()["error"]["status"] == "NOT_FOUND"
@@ -199,7 +199,7 @@ def test_another_address_is_an_error_in_the_same_shape(path: str, client: Client
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("number", [1, 10])
-def test_a_search_takes_the_same_queries_for_few_and_for_many(
+def test_a_search_needs_the_same_queries_for_few_and_many_results(
     number: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     author = get_import_author()
@@ -231,7 +231,7 @@ def test_a_search_takes_the_same_queries_for_few_and_for_many(
         ({"datePublished": None}, None),
     ],
 )
-def test_an_imported_review_is_of_the_day_that_its_publisher_says_and_of_no_other(
+def test_the_date_of_an_imported_review_is_that_of_its_markup(
     changes: dict[str, Any], date: str | None, client: Client
 ) -> None:
     list(ReviewImporter(author=get_import_author()).run(read_rows(iter([Item(plain(**changes))]))))
@@ -241,10 +241,10 @@ def test_an_imported_review_is_of_the_day_that_its_publisher_says_and_of_no_othe
 
 
 @pytest.mark.django_db
-def test_a_review_without_a_date_of_its_own_is_of_the_day_on_which_people_published_it(
+def test_the_date_of_a_review_without_its_own_date_is_that_of_its_publication_here(
     client: Client, editor: Caller
 ) -> None:
-    editor.made(publishDate=None)
+    editor.create_page(publishDate=None)
     publish(Review.objects.get())
     [claim] = client.get(SEARCH, {"query": "late"}).json()["claims"]
     published = ReviewVersion.objects.get().published_at
@@ -253,7 +253,7 @@ def test_a_review_without_a_date_of_its_own_is_of_the_day_on_which_people_publis
 
 
 @pytest.mark.django_db
-def test_what_is_retracted_while_it_is_searched_is_left_out(client: Client) -> None:
+def test_a_review_that_is_retracted_between_two_queries_is_left_out(client: Client) -> None:
     first, second = (
         make.published_version(review__claim__text=f"Whale {number}") for number in range(2)
     )
@@ -265,7 +265,7 @@ def test_what_is_retracted_while_it_is_searched_is_left_out(client: Client) -> N
         for version in (first, other):
             make.move(version, workflow.RETRACT, editor, "Wrong.")
 
-    with just_before('SELECT "claims_reviewversion"."id"', retract):
+    with run_before_query('SELECT "claims_reviewversion"."id"', retract):
         [claim] = client.get(SEARCH, {"query": "whale"}).json()["claims"]
     assert claim["text"] == "Whale 1"
     assert [one["publisher"]["site"] for one in claim["claimReview"]] == [
@@ -274,7 +274,7 @@ def test_what_is_retracted_while_it_is_searched_is_left_out(client: Client) -> N
 
 
 @pytest.mark.django_db
-def test_of_a_query_with_too_many_words_the_first_are_looked_for(client: Client) -> None:
+def test_of_a_query_with_too_many_words_the_first_ones_are_searched(client: Client) -> None:
     words = [f"word{number}" for number in range(40)]
     make.published_version(review__claim__text=" ".join(words[:33]))
     make.published_version(review__claim__text=" ".join(words[:31]))
@@ -286,7 +286,7 @@ def test_of_a_query_with_too_many_words_the_first_are_looked_for(client: Client)
 
 
 @pytest.mark.django_db
-def test_an_offset_counts_for_the_first_page_alone(client: Client) -> None:
+def test_the_limit_of_the_offset_does_not_apply_with_a_token(client: Client) -> None:
     for number in range(3):
         make.published_version(review__claim__text=f"Whale {number}")
     asked = {"query": "whale", "pageSize": "2"}
@@ -297,24 +297,22 @@ def test_an_offset_counts_for_the_first_page_alone(client: Client) -> None:
     assert texts(client, **asked, offset="10000") == []
 
 
-def test_a_mask_narrows_to_what_it_names() -> None:
+def test_a_field_mask_selects_the_named_members() -> None:
     value = {"claims": [{"text": "a", "review": {"url": "b", "title": "c"}}], "token": "d"}
-    assert field_mask.narrowed(value, field_mask.parse("claims(text)")) == {
-        "claims": [{"text": "a"}]
-    }
-    assert field_mask.narrowed(value, field_mask.parse("claims/review/url, token")) == {
+    assert apply_mask(value, parse_mask("claims(text)")) == {"claims": [{"text": "a"}]}
+    assert apply_mask(value, parse_mask("claims/review/url, token")) == {
         "claims": [{"review": {"url": "b"}}],
         "token": "d",
     }
-    assert field_mask.narrowed(value, field_mask.parse("*")) == value
-    assert field_mask.narrowed(value, field_mask.parse("claims/*")) == {"claims": value["claims"]}
-    assert field_mask.narrowed(value, field_mask.parse("none")) == {}
+    assert apply_mask(value, parse_mask("*")) == value
+    assert apply_mask(value, parse_mask("claims/*")) == {"claims": value["claims"]}
+    assert apply_mask(value, parse_mask("none")) == {}
 
 
 @given(st.text(alphabet="ab(),/* ", max_size=40))
-def test_no_mask_makes_an_error(text: str) -> None:
+def test_every_text_is_a_field_mask_or_a_value_error(text: str) -> None:
     try:
-        mask = field_mask.parse(text)
+        mask = parse_mask(text)
     except ValueError:
         return
     assert isinstance(mask, dict)
