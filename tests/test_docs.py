@@ -147,7 +147,7 @@ def test_the_layout_in_the_guide_is_the_layout_of_the_repository() -> None:
     layout = text("docs/architecture.md").partition("## Layout")[2].split("```")[1]
     path: list[str] = []
     documented = set()
-    for indent, name in re.findall(r"^( *)([a-z_]+)/", layout, re.MULTILINE):
+    for indent, name in re.findall(r"^( *)([a-z0-9_]+)/", layout, re.MULTILINE):
         path = [*path[: len(indent) // 2], name]
         documented.add("/".join(path))
         assert (ROOT / "/".join(path)).is_dir(), path
