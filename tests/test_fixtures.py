@@ -1,4 +1,4 @@
-"""Everything that an installation holds survives dumpdata, flush and loaddata, and moves house."""
+"""Fixtures: dumpdata, flush and loaddata keep every row, also from SQLite to PostgreSQL."""
 
 import io
 import os
@@ -50,11 +50,11 @@ from tests.factories import (
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ("roles", "rating_scales", "label_verdicts")
-# Django makes these by itself, or they belong to one installation and not to its records.
-# The ledger is not loaded: it records the loading, and moves house with an audit export.
+# The ledger records the load itself. An audit export moves it to another installation.
 LEDGER = ("core.entry", "core.leaf", "core.pending", "core.appearance")
-# Webhooks are of one installation: another would send the same messages a second time.
+# Webhooks belong to one installation: another one would send each message a second time.
 WEBHOOKS = ("claims.webhookendpoint", "claims.webhookdelivery", "django_tasks_database")
+# Django creates the first ones. The others belong to one installation, not to its records.
 EXCLUDED = (
     "contenttypes",
     "auth.permission",
@@ -66,8 +66,8 @@ EXCLUDED = (
 )
 
 
-def dumped() -> str:
-    """All records as a fixture that names nothing by its number."""
+def dump_records() -> str:
+    """Return all records as a fixture with natural keys only."""
     out = io.StringIO()
     call_command(
         "dumpdata",
@@ -80,19 +80,19 @@ def dumped() -> str:
     return out.getvalue()
 
 
-def dumped_models() -> Iterator[type[models.Model]]:
+def iterate_dumped_models() -> Iterator[type[models.Model]]:
     for model in apps.get_models(include_auto_created=True):
         label = model._meta.app_label
         if hasattr(model, "read_model"):
-            continue  # the database's own, from the others
+            continue  # its triggers derive the rows from other tables
         if label not in EXCLUDED and f"{label}.{model._meta.model_name}" not in EXCLUDED:
             yield model
 
 
-def rows() -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table; related rows, and rows themselves, are named by natural keys."""
+def read_rows() -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of every dumped table, with natural keys in place of related rows."""
     tables = {}
-    for model in dumped_models():
+    for model in iterate_dumped_models():
         columns = [field for field in model._meta.fields if not field.primary_key]
         tables[model._meta.label] = sorted(
             (
@@ -112,8 +112,8 @@ def _value(record: models.Model, field: models.Field) -> Any:
 
 
 @pytest.fixture
-def full_house(transactional_db: None) -> None:
-    """A database with the shipped fixtures and something of everything else."""
+def full_database(transactional_db: None) -> None:
+    """Fill a database with the shipped fixtures and at least one row of every other model."""
     call_command("loaddata", *FIXTURES, verbosity=0)
     writer, editor = UserFactory(role="researcher"), UserFactory(role="editor")
     writer.set_password("a long enough password")
@@ -122,10 +122,10 @@ def full_house(transactional_db: None) -> None:
     writer.user_permissions.add(Permission.objects.get(codename="view_user"))
     UserFactory(username="someone@newsroom.example", is_active=False, first_name="Zoë")
 
-    said = SnapshotFactory(
+    with_text = SnapshotFactory(
         document=DocumentFactory(published_on=date(2026, 5, 1), published_precision="month")
     )
-    waiting = SnapshotFactory(text=None, length=40)
+    without_text = SnapshotFactory(text=None, length=40)
     DocumentFactory(url=None, publisher=None, title="Böse “Zitate”\u2028 \u05d0 🛳", language="")
     role = AffiliationFactory(
         speaker=SpeakerFactory(), start_on=date(2020, 1, 1), start_precision="year"
@@ -136,8 +136,8 @@ def full_house(transactional_db: None) -> None:
     ClaimFactory(status="rejected", status_reason="A question, no claim.")
     StatementFactory(
         claim=claim,
-        document=said.document,
-        snapshot=said,
+        document=with_text.document,
+        snapshot=with_text,
         speaker=role.speaker,
         affiliation=role,
         quotation=Quotation.DIRECT,
@@ -149,14 +149,19 @@ def full_house(transactional_db: None) -> None:
         stated_on=date(2026, 5, 2),
         stated_precision="day",
     )
-    StatementFactory(document=waiting.document, snapshot=waiting, start=3, end=40)
-    StatementFactory(document=said.document, speaker=None, quotation=Quotation.AUTHORIAL)
+    StatementFactory(document=without_text.document, snapshot=without_text, start=3, end=40)
+    StatementFactory(document=with_text.document, speaker=None, quotation=Quotation.AUTHORIAL)
     ClaimRelationFactory(from_claim=claim, decided_by=editor)
     ClaimRelationFactory(kind=RelationKind.REPEATS, state=RelationState.SUGGESTED, method="seed")
 
     draft = ReviewVersionFactory(author=writer, rating=None, headline="", summary="")
     EvidenceFactory(
-        version=draft, document=said.document, snapshot=said, start=0, end=22, exact=TEXT[:22]
+        version=draft,
+        document=with_text.document,
+        snapshot=with_text,
+        start=0,
+        end=22,
+        exact=TEXT[:22],
     )
     submitted_version(author=writer, body="Long.\r\n\tIndented.")
     first = published_version(
@@ -180,43 +185,43 @@ def full_house(transactional_db: None) -> None:
     StatementFactory(document=None)
 
 
-def test_every_row_survives_dump_flush_and_load(full_house: None, tmp_path: Path) -> None:
-    before, dump = rows(), tmp_path / "all.json"
-    # Or it would prove little: another model needs a row above.
-    assert [table for table, found in before.items() if not found] == []
+def test_every_row_survives_dump_flush_and_load(full_database: None, tmp_path: Path) -> None:
+    before, dump = read_rows(), tmp_path / "all.json"
+    # An empty table would prove nothing: add a row of a new model to the fixture above.
+    assert [table for table, rows in before.items() if not rows] == []
     assert set(ReviewVersion.objects.values_list("state", flat=True)) == set(VersionState)
-    dump.write_text(dumped())
+    dump.write_text(dump_records())
     call_command("flush", interactive=False, verbosity=0)
-    assert sum(map(len, rows().values())) == 0
-    for _once_and_again in range(2):
+    assert sum(map(len, read_rows().values())) == 0
+    # The second load finds all records and changes nothing.
+    for _ in range(2):
         call_command("loaddata", dump, verbosity=0)
-        after = rows()
-        for table, found in before.items():
-            assert after[table] == found, table
-        assert dumped() == dump.read_text()
+        after = read_rows()
+        for table, rows in before.items():
+            assert after[table] == rows, table
+        assert dump_records() == dump.read_text()
 
 
-def test_a_dump_overwrites_no_stranger_with_the_same_database_key(
-    full_house: None, tmp_path: Path
+def test_a_load_overwrites_no_other_record_with_the_same_primary_key(
+    full_database: None, tmp_path: Path
 ) -> None:
     dump = tmp_path / "all.json"
-    dump.write_text(dumped())
-    expected = rows()
+    dump.write_text(dump_records())
+    expected = read_rows()
     call_command("flush", interactive=False, verbosity=0)
-    stranger = retracted_version()
-    strangers = rows()
+    other = retracted_version()
+    others = read_rows()
     call_command("loaddata", dump, verbosity=0)
-    merged = rows()
-    for table, found in expected.items():
-        assert all(row in merged[table] for row in found), table
-    for table, found in strangers.items():
-        assert all(row in merged[table] for row in found), table
-    assert ReviewVersion.objects.get(pk=stranger.pk) == stranger
+    merged = read_rows()
+    for records in (expected, others):
+        for table, rows in records.items():
+            assert all(row in merged[table] for row in rows), table
+    assert ReviewVersion.objects.get(pk=other.pk) == other
 
 
-def test_the_guards_are_in_force_after_loading(full_house: None, tmp_path: Path) -> None:
+def test_guards_refuse_writes_to_loaded_records(full_database: None, tmp_path: Path) -> None:
     dump = tmp_path / "all.json"
-    dump.write_text(dumped())
+    dump.write_text(dump_records())
     call_command("flush", interactive=False, verbosity=0)
     call_command("loaddata", dump, verbosity=0)
     assert check_triggers(None, ["default"]) == []
@@ -234,10 +239,10 @@ def test_the_guards_are_in_force_after_loading(full_house: None, tmp_path: Path)
 
 
 def test_a_dump_names_authors_by_handle_and_logins_only_in_their_accounts(
-    full_house: None,
+    full_database: None,
 ) -> None:
     author = ReviewVersion.objects.get(state=VersionState.RETRACTED).author
-    dump = dumped()
+    dump = dump_records()
     assert dump.count(f'"{author.username}"') == 1
     assert f'"@{author.handle}"' in dump
 
@@ -245,10 +250,10 @@ def test_a_dump_names_authors_by_handle_and_logins_only_in_their_accounts(
 @pytest.mark.django_db
 def test_the_shipped_fixtures_load_twice_with_the_same_result() -> None:
     call_command("loaddata", *FIXTURES, verbosity=0)
-    before, dump = rows(), dumped()
+    before, dump = read_rows(), dump_records()
     call_command("loaddata", *FIXTURES, verbosity=0)
-    assert rows() == before
-    assert dumped() == dump
+    assert read_rows() == before
+    assert dump_records() == dump
     assert before["auth.Group"]
     assert before["claims.Rating"]
 
@@ -262,7 +267,7 @@ def test_the_shipped_fixtures_load_again_while_their_ratings_are_in_use() -> Non
 
 
 @pytest.mark.django_db
-def test_the_shipped_fixtures_hold_every_role_and_only_valid_ratings() -> None:
+def test_the_shipped_fixtures_contain_every_role_and_only_valid_ratings() -> None:
     call_command("loaddata", *FIXTURES, verbosity=0)
     for record in (*RatingScale.objects.all(), *Rating.objects.all()):
         record.full_clean()
@@ -275,9 +280,9 @@ def test_the_shipped_fixtures_hold_every_role_and_only_valid_ratings() -> None:
     assert all(group.permissions.exists() for group in Group.objects.all())
 
 
-def manage(*arguments: str, database: Path) -> str:
-    """Run manage.py on a SQLite database; return what it wrote."""
-    ran = subprocess.run(
+def run_manage(*arguments: str, database: Path) -> str:
+    """Run manage.py on a SQLite database and return its output."""
+    process = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": f"sqlite:///{database}"},
@@ -285,21 +290,21 @@ def manage(*arguments: str, database: Path) -> str:
         text=True,
         check=False,
     )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
+    assert process.returncode == 0, process.stderr
+    return process.stdout
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_installation_moves_from_sqlite_to_postgresql(tmp_path: Path) -> None:
+def test_a_dump_of_sqlite_loads_into_postgresql(tmp_path: Path) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("needs PostgreSQL as the target")
     database, dump = tmp_path / "old.sqlite3", tmp_path / "all.json"
-    manage("migrate", "--verbosity=0", database=database)
-    manage("loaddata", *FIXTURES, "--verbosity=0", database=database)
-    manage("seed", database=database)
+    run_manage("migrate", "--verbosity=0", database=database)
+    run_manage("loaddata", *FIXTURES, "--verbosity=0", database=database)
+    run_manage("seed", database=database)
     excluded = [f"--exclude={label}" for label in EXCLUDED]
     dump.write_text(
-        manage(
+        run_manage(
             "dumpdata",
             "--natural-foreign",
             "--natural-primary",
@@ -313,4 +318,4 @@ def test_an_installation_moves_from_sqlite_to_postgresql(tmp_path: Path) -> None
     assert Claim.objects.exists()
     assert Document.objects.exists()
     assert User.objects.exists()
-    assert dumped() == dump.read_text()
+    assert dump_records() == dump.read_text()

@@ -1,4 +1,4 @@
-"""The German catalogue says all that the source says, and what is read is what is written."""
+"""The German catalogue: complete, consistent with the source, and compiled."""
 
 import shutil
 from pathlib import Path
@@ -11,48 +11,50 @@ from django.core.management import call_command
 
 ROOT = configured.BASE_DIR
 FOLDER = ROOT / "claimsapi" / "locale" / "de" / "LC_MESSAGES"
-MEND = "run 'make messages', translate, and run it again"
+HINT = "run 'make messages', translate, and run it again"
 
 
-def said_in(catalogue: polib.POFile | polib.MOFile) -> dict[tuple[str, str, str], object]:
-    """What each message is in German, by its context, its words and their plural."""
+def read_translations(file: polib.POFile | polib.MOFile) -> dict[tuple[str, str, str], object]:
+    """Return the translations by context, message and plural of the message."""
     return {
         (entry.msgctxt or "", entry.msgid, entry.msgid_plural): entry.msgstr_plural or entry.msgstr
-        for entry in catalogue
+        for entry in file
         if not entry.obsolete
     }
 
 
 @pytest.fixture(scope="module")
-def written() -> polib.POFile:
+def catalogue() -> polib.POFile:
     return polib.pofile(str(FOLDER / "django.po"))
 
 
-def test_every_message_is_translated(written: polib.POFile) -> None:
-    assert [entry.msgid for entry in written.untranslated_entries()] == [], MEND
-    assert [entry.msgid for entry in written.fuzzy_entries()] == [], MEND
-    assert [entry.msgid for entry in written.obsolete_entries()] == [], MEND
+def test_every_message_is_translated(catalogue: polib.POFile) -> None:
+    assert [entry.msgid for entry in catalogue.untranslated_entries()] == [], HINT
+    assert [entry.msgid for entry in catalogue.fuzzy_entries()] == [], HINT
+    assert [entry.msgid for entry in catalogue.obsolete_entries()] == [], HINT
 
 
-def test_a_translation_ends_and_is_filled_in_as_its_message_is(written: polib.POFile) -> None:
-    """What a person would see at once, and nobody who reads no German."""
-    for entry in written:
-        for said in entry.msgstr_plural.values() or [entry.msgstr]:
-            assert said.strip() == said, entry.msgid
+def test_a_translation_has_the_final_mark_and_placeholders_of_its_message(
+    catalogue: polib.POFile,
+) -> None:
+    """Find mistakes that a reader without German would not notice."""
+    for entry in catalogue:
+        for translation in entry.msgstr_plural.values() or [entry.msgstr]:
+            assert translation.strip() == translation, entry.msgid
             for mark in ".:?…":
-                assert said.endswith(mark) == entry.msgid.endswith(mark), entry.msgid
+                assert translation.endswith(mark) == entry.msgid.endswith(mark), entry.msgid
             for bracket in "{<":
-                assert said.count(bracket) == entry.msgid.count(bracket), entry.msgid
+                assert translation.count(bracket) == entry.msgid.count(bracket), entry.msgid
 
 
-def test_what_is_read_is_what_is_written(written: polib.POFile) -> None:
+def test_the_compiled_catalogue_is_current(catalogue: polib.POFile) -> None:
     compiled = polib.mofile(str(FOLDER / "django.mo"))
-    assert said_in(compiled) == said_in(written), MEND
+    assert read_translations(compiled) == read_translations(catalogue), HINT
 
 
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="gettext is not on this machine.")
-def test_the_catalogue_has_every_message_of_the_source_and_no_other(
-    written: polib.POFile,
+def test_the_catalogue_has_exactly_the_messages_of_the_source(
+    catalogue: polib.POFile,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     settings: LazySettings,
@@ -64,6 +66,8 @@ def test_the_catalogue_has_every_message_of_the_source_and_no_other(
     monkeypatch.chdir(tmp_path)
     call_command("makemessages", verbosity=0)
     copy = tmp_path / FOLDER.relative_to(ROOT) / "django.po"
-    missing = said_in(polib.pofile(str(copy))).keys() - said_in(written).keys()
-    assert missing == set(), MEND
-    assert copy.read_text() == (FOLDER / "django.po").read_text(), MEND
+    missing = (
+        read_translations(polib.pofile(str(copy))).keys() - read_translations(catalogue).keys()
+    )
+    assert missing == set(), HINT
+    assert copy.read_text() == (FOLDER / "django.po").read_text(), HINT
