@@ -151,6 +151,7 @@ def test_the_layout_in_the_guide_is_the_layout_of_the_repository() -> None:
         path = [*path[: len(indent) // 2], name]
         documented.add("/".join(path))
         assert (ROOT / "/".join(path)).is_dir(), path
+    # A package that the guide leaves out has no explanation, except Django's standard folders.
     for app in ("claims", "claimsapi/core"):
         packages = {file.parent for file in (ROOT / app).glob("*/__init__.py")}
         names = {f"{app}/{folder.name}" for folder in packages}
@@ -214,7 +215,7 @@ def test_every_label_of_the_desk_is_in_the_guides_as_the_desk_shows_it() -> None
 
 def test_the_example_of_a_resource_works() -> None:
     [example] = re.findall(r"```python\n(.+?)```", text("CONTRIBUTING.md"), re.DOTALL)
-    # The example's model is one that exists: a publisher has the fields of a place.
+    # An existing model replaces the example's: a publisher has the fields of a place.
     names: dict[str, Any] = {
         "ClassVar": ClassVar,
         "Criterion": Criterion,
