@@ -1,7 +1,7 @@
 """Corrections as an Atom feed (RFC 4287)."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,44 +19,52 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Feed(Atom1Feed):
+    """Atom feed whose content depends only on its items."""
+
     def latest_post_date(self) -> datetime:
-        """When it last changed: an empty feed never did, and reads the same at any time."""
+        """Return the time of the newest item; 1970 for an empty feed.
+
+        Django returns the current time for an empty feed. Its ETag would change on every request.
+        """
         return super().latest_post_date() if self.items else datetime.fromtimestamp(0, UTC)
 
 
-def corrections_feed(corrections: Iterable[Correction], absolute: Callable[[str], str]) -> str:
-    """Write the feed. ``absolute`` makes an address of a path on this server."""
-    address = absolute(reverse("correction-feed"))
+def corrections_feed(corrections: Iterable[Correction], build_url: Callable[[str], str]) -> str:
+    """Return the feed of these corrections. ``build_url`` makes a URL of a path on this server."""
+    feed_url = build_url(reverse("correction-feed"))
+    description = "Corrections, clarifications, updates and retractions of published reviews."
     feed = Feed(
         title="Corrections",
-        link=absolute(reverse("correction-list")),
-        description="Corrections, clarifications, updates and retractions of published reviews.",
-        subtitle="Corrections, clarifications, updates and retractions of published reviews.",
-        feed_url=address,
-        feed_guid=address,
+        link=build_url(reverse("correction-list")),
+        description=description,
+        subtitle=description,
+        feed_url=feed_url,
+        feed_guid=feed_url,
     )
     for correction in corrections:
-        review = absolute(reverse("review-detail", args=[correction.review.public_id]))
-        feed.add_item(link=review, **_entry(correction))
+        review_url = build_url(reverse("review-detail", args=[correction.review.public_id]))
+        feed.add_item(link=review_url, **_build_item(correction))
     return feed.writeString("utf-8")
 
 
-def _entry(correction: Correction) -> dict[str, Any]:
+def _build_item(correction: Correction) -> dict[str, Any]:
     review = correction.review
-    shown = correction.after or correction.before
-    headline = (shown and shown.headline) or review.claim.text
-    finding = format_html("<p>Verdict: {}</p>", " → ".join(_verdicts(correction)))
+    version = correction.after or correction.before
+    headline = (version and version.headline) or review.claim.text
+    verdicts = format_html("<p>Verdict: {}</p>", " → ".join(_verdicts(correction)))
     return {
         "unique_id": f"urn:uuid:{correction.public_id}",
-        "title": xml(f"{correction.get_kind_display()}: {headline}"),
-        "description": xml(linebreaks(correction.note, autoescape=True) + finding),
-        "author_name": xml(review.publisher.name),
+        "title": replace_invalid_xml(f"{correction.get_kind_display()}: {headline}"),
+        # Notes are plain text: `linebreaks` escapes them.
+        "description": replace_invalid_xml(linebreaks(correction.note, autoescape=True) + verdicts),
+        "author_name": replace_invalid_xml(review.publisher.name),
         "pubdate": correction.at,
         "updateddate": correction.at,
     }
 
 
-def _verdicts(correction: Correction) -> Iterable[str]:
+def _verdicts(correction: Correction) -> Iterator[str]:
+    """Yield the verdicts before and after a correction."""
     for version in (correction.before, correction.after):
         if version is not None and version.rating is not None:
             yield str(Verdict(version.rating.verdict).label)
@@ -64,6 +72,6 @@ def _verdicts(correction: Correction) -> Iterable[str]:
         yield "withdrawn"
 
 
-def xml(text: str) -> str:
-    """Put U+FFFD in the place of what a record may hold and XML 1.0 cannot."""
+def replace_invalid_xml(text: str) -> str:
+    """Replace the characters that XML 1.0 cannot contain. Stored texts may have them."""
     return _NOT_XML.sub("\ufffd", text)

@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.html import escape, format_html
 
 from claims.choices import ReviewOrigin
-from claims.exchange.atom import Feed, xml
+from claims.exchange.atom import Feed, replace_invalid_xml
 from claims.models import Review, Topic
 from claims.public_urls import absolute_url, review_url
 from claims.site.decorators import public
@@ -42,9 +42,11 @@ def atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
         feed.add_item(
             link=review_url(review),
             unique_id=f"urn:uuid:{review.public_id}",
-            title=xml(f"{version.rating.label}: {review.claim.text}"),
-            description=xml(format_html("<p>{}</p>", version.summary or version.headline)),
-            author_name=xml(review.publisher.name),
+            title=replace_invalid_xml(f"{version.rating.label}: {review.claim.text}"),
+            description=replace_invalid_xml(
+                format_html("<p>{}</p>", version.summary or version.headline)
+            ),
+            author_name=replace_invalid_xml(review.publisher.name),
             pubdate=review.public_versions[-1].published_at,
             updateddate=version.published_at,
         )

@@ -34,6 +34,7 @@ def check_api_key(secret: str, *, required: bool) -> None:
     """
     if required and not secret:
         raise ApiError(403, "Send a key of this desk: key=…", "key")
+    # A text above the maximum cannot be a key: it needs no digest and no query.
     active = ApiKey.objects.filter(is_active=True)
     key = active.filter(digest=_digest(secret)).first() if 0 < len(secret) <= _MAX_LENGTH else None
     if key is not None:

@@ -16,6 +16,7 @@ def parse_mask(text: str) -> Mask:
 
     Raises ``ValueError`` if the mask is invalid.
     """
+    # findall() skips invalid characters. The comparison with the text detects them.
     tokens = _TOKENS.findall(text)
     if len(text) > _MAX_LENGTH or "".join(tokens) != re.sub(r"\s+", "", text):
         raise ValueError("This is not a field mask.")
@@ -44,6 +45,7 @@ def _parse_path(tokens: list[str], mask: Mask, depth: int) -> list[str]:
     name, tokens = tokens[0], tokens[1:]
     members = mask.setdefault(name, {})
     if tokens[:1] == ["/"]:
+        # The function calls itself for each step: the limit prevents a RecursionError.
         if depth > _MAX_DEPTH:
             raise ValueError("The field mask is nested too deep.")
         return _parse_path(tokens[1:], members, depth + 1)

@@ -48,6 +48,7 @@ def serialize_markup(review: Json) -> Json:
                     "name": plain_text(author.get("name")),
                     "jobTitle": plain_text(author.get("jobTitle")),
                     "imageUrl": author.get("image"),
+                    # The API has one URL for a claimant, schema.org has several.
                     "sameAs": next(iter(author.get("sameAs", ())), None),
                 }
             ),

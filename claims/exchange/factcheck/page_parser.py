@@ -68,7 +68,7 @@ def parse_page(body: Any) -> ParsedPage:
 
 @dataclass(slots=True)
 class _ObjectReader:
-    """Reads the members of a JSON object. :meth:`close` reports members that nothing has read."""
+    """Reads the members of a JSON object. :meth:`close` reports unknown members."""
 
     value: Any
     path: str

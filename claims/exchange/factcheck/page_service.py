@@ -156,6 +156,7 @@ def _save_markups(page: Page, parsed: ParsedPage, user: User) -> None:
 
 
 def _read_markup(index: int, claim_review: Json) -> Row:
+    # The importer has limits of its own, such as the length of a markup.
     row = read_row(index, Item(claim_review))
     if row.outcome == Outcome.REJECTED:
         raise ApiError(400, row.reason, _markup_path(row))

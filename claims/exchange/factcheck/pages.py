@@ -110,6 +110,7 @@ class Page:
             for review, newest in self.live_reviews
         ]
         digest = hashlib.sha256(json.dumps(states).encode()).digest()
+        # 15 bytes fill 20 characters of base64 without padding.
         return base64.urlsafe_b64encode(digest[:15]).decode()
 
     def serialize(self) -> dict[str, Any]:
@@ -161,6 +162,7 @@ class PageList:
     def continue_from(self, token: str) -> "PageList":
         """Return the continuation of the same list after the pages of an earlier response."""
         try:
+            # The signature keeps clients from inventing positions, such as ids of hidden reviews.
             *signature, last = signing.loads(token, salt=_SALT)
             before = UUID(last)
         except (signing.BadSignature, ValueError, TypeError, AttributeError):

@@ -101,6 +101,7 @@ def get_method(request: HttpRequest) -> str:
 
     Google's clients send a GET with a long query as a form by POST, with an override header.
     """
+    # A header overrides only POST, and only with GET: no other method changes its effect.
     method = str(request.method)
     if method == "POST" and request.headers.get("X-HTTP-Method-Override") == "GET":
         return "GET"
@@ -121,6 +122,7 @@ def read_parameters(
     for name, values in query.lists():
         if name not in names | _COMMON_PARAMETERS:
             raise ApiError(400, f"Unknown parameter {name[:60]!r}.", name[:60])
+        # Django would use the last value, other servers use the first one.
         if len(values) > 1:
             raise ApiError(400, f"{name}: send it once, not {len(values)} times.", name)
     parameters = {name: str(value) for name, value in query.items()}

@@ -85,10 +85,12 @@ class Search:
     def execute(self) -> dict[str, Any]:
         """Return the response: claims with their reviews, newest first, and a token for more."""
         reviews = self._filter_reviews()
+        # A subquery instead of a join: a claim with several reviews appears once.
         claims: Any = Claim.objects.filter(pk__in=reviews.values("claim")).order_by("-public_id")
         if self.query:
             claims = filter_by_text(claims, parse_first_terms(self.query), AnonymousUser())
         if self.before is not None:
+            # The id of the last claim, not an offset: new claims do not shift the pages.
             claims = claims.filter(public_id__lt=self.before)
         # The markup of imported versions has the date of the review. The body is not needed.
         versions = ReviewVersion.objects.filter(state=VersionState.PUBLISHED)
@@ -185,8 +187,8 @@ def _serialize_review(review: Any, claim: Any) -> dict[str, Any]:
 def _review_date(version: Any) -> str:
     """Return the publication date of a review; an empty text if the day is unknown.
 
-    For an imported review it is the date in its markup. ``published_at`` of such a version is only
-    the time of its import, unless an editor published it here.
+    For an imported review it is the date in its markup. Its ``published_at`` is only the time of
+    the import, unless an editor published it here.
     """
     if version.markup:
         review = load_markup(version.markup)[0]

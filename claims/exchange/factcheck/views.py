@@ -48,6 +48,7 @@ def image_search(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django'
 @endpoint
 def pages(request: HttpRequest) -> HttpResponse:
     """List the pages of an organization or get the page of a URL; create a page."""
+    # Authentication comes first: without a token, no response depends on the request.
     user = authenticate(request)
     match get_method(request):
         case "GET":

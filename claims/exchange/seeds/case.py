@@ -52,6 +52,7 @@ class Case:
             except IntegrityError as error:
                 raise SeedError(entry.file, entry.line, "", describe_violation(error)) from None
         self.count(is_new=is_new)
+        # After the save: an invalid record is the more useful error.
         if (model, key) in self._records:
             raise entry.error("key", f"{key!r} is repeated.")
         self._records[model, key] = record

@@ -50,6 +50,7 @@ def _load_version(case: Case, entry: Entry, review: Review, *, is_new: bool) -> 
         "summary": entry.text("summary", "").strip(),
         "body": entry.text("body", "").strip(),
     }
+    # An existing review creates no version, but its texts must be valid too.
     others = {field.name for field in ReviewVersion._meta.fields} - set(content)
     ReviewVersion(**content).clean_fields(exclude=others)
     version = None

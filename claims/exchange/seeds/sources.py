@@ -115,6 +115,7 @@ def _load_snapshot(case: Case, entry: Entry, key: str, document: Document) -> No
             raise entry.error("sha256", f"the text's SHA-256 is {actual}.")
         if length not in {None, len(text)}:
             raise entry.error("length", f"the text has {len(text)} characters.")
+        # The text counts characters, as positions of passages do. The size counts bytes.
         new.text, new.length, new.size = text, len(text), len(content)
         new.retrieved_at = case.recorded_at
     case.load(entry, key, new, lookup=Q(document=document, sha256=sha256))

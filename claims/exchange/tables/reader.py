@@ -104,6 +104,7 @@ def _nested_rows(row: dict[str, Any], path: list[str]) -> Iterator[dict[str, Any
 
 
 def _convert_cell(value: Any, spec: dict[str, Any]) -> Any:
+    # A cell of a JSON table can be a number or a list: only `otherwise` converts it.
     cell = value.strip() if isinstance(value, str) else value
     if isinstance(cell, str) and cell in spec.get("words", {}):
         return spec["words"][cell]
@@ -130,6 +131,7 @@ def _convert_text(text: str, spec: dict[str, Any]) -> str | list[str]:
 def _read_csv(stream: BinaryIO, mapping: Mapping) -> Iterator[Any]:
     # With surrogateescape, invalid UTF-8 makes one row unreadable and does not end the file.
     text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
+    # The default limit of 131,072 characters is too small for full texts.
     csv.field_size_limit(_MAX_CELL)
     quoting: Any = csv.QUOTE_MINIMAL if mapping.quoting else csv.QUOTE_NONE
     reader = csv.reader(text, delimiter=mapping.delimiter, quoting=quoting, strict=mapping.quoting)
@@ -220,6 +222,7 @@ def _is_header(cells: list[str], columns: Sequence[str]) -> bool:
 
 def _read_json(stream: BinaryIO) -> Iterator[Any]:
     # One object at a time: a large list does not fit into memory.
+    # No list within an object has rows: only the items of the outermost list are rows.
     for element in read_elements(stream, lambda _name: False):
         try:
             row = element if isinstance(element, Unreadable) else parse_json(element.decode())

@@ -64,6 +64,7 @@ class TableWriter:
         The table has no column for a constant publisher: readers would attribute a foreign review
         to the mapping's publisher.
         """
+        # A mapping with a column for the publisher has no constant, and accepts every review.
         return all(_get_value(review, path) == value for path, value in self._publisher)
 
     def _original_cells(self, markup: str) -> dict[str, str]:
@@ -116,6 +117,7 @@ def _format_cell(value: Any, spec: Json, column: str) -> str:
     text = unescape_html(str(value)) if isinstance(value, str | int | float) else ""
     if "text" in spec:
         return _split_text(text, spec["text"], column)
+    # Several cells can have one word, such as an empty one. The first cell wins.
     cells = [str(cell) for cell, word in spec.get("words", {}).items() if word == text]
     if cells or "otherwise" in spec:
         return cells[0] if cells else ""

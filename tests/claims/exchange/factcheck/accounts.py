@@ -1,4 +1,4 @@
-"""Accounts that ask for pages of markup with their tokens, and what they send."""
+"""Bodies of pages, and accounts that send them with their tokens."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ SITE = "checker.example"
 
 
 def build_markup(**members: Any) -> dict[str, Any]:
-    whole = {
+    defaults = {
         "claimReviewed": "Ferries are late",
         "claimDate": "2024-05-01",
         "claimLocation": "The harbour",
@@ -40,21 +40,21 @@ def build_markup(**members: Any) -> dict[str, Any]:
             "imageUrl": "https://checker.example/false.png",
         },
     }
-    return {name: value for name, value in {**whole, **members}.items() if value is not None}
+    return {name: value for name, value in {**defaults, **members}.items() if value is not None}
 
 
 def build_page(*markups: dict[str, Any], **members: Any) -> dict[str, Any]:
-    whole = {
+    defaults = {
         "pageUrl": f"https://{SITE}/ferries",
         "publishDate": "2024-05-03",
         "claimReviewAuthor": {"name": "Checker", "imageUrl": "https://checker.example/logo.png"},
         "claimReviewMarkups": list(markups) or [build_markup()],
     }
-    return {name: value for name, value in {**whole, **members}.items() if value is not None}
+    return {name: value for name, value in {**defaults, **members}.items() if value is not None}
 
 
 class Caller:
-    """An account that asks with its token."""
+    """An account with its token."""
 
     def __init__(self, user: User) -> None:
         self.user, self.client = user, Client()
@@ -73,35 +73,35 @@ class Caller:
         return getattr(self.client, method)(path, *data, headers=self.headers, **kind)
 
     def create_page(self, *markups: dict[str, Any], **members: Any) -> dict[str, Any]:
-        answer = self.post_page(build_page(*markups, **members))
-        assert answer.status_code == 200, answer.content
-        found: dict[str, Any] = answer.json()
-        return found
+        response = self.post_page(build_page(*markups, **members))
+        assert response.status_code == 200, response.content
+        body: dict[str, Any] = response.json()
+        return body
 
     def get_page(self, name: str) -> dict[str, Any]:
-        answer = self.send("get", f"/v1alpha1/{name}")
-        assert answer.status_code == 200, answer.content
-        found: dict[str, Any] = answer.json()
-        return found
+        response = self.send("get", f"/v1alpha1/{name}")
+        assert response.status_code == 200, response.content
+        body: dict[str, Any] = response.json()
+        return body
 
-    def list_pages(self, **asked: Any) -> list[dict[str, Any]]:
-        answer = self.send("get", PAGES, asked)
-        assert answer.status_code == 200, answer.content
-        found: list[dict[str, Any]] = answer.json().get("claimReviewMarkupPages", [])
-        return found
+    def list_pages(self, **parameters: Any) -> list[dict[str, Any]]:
+        response = self.send("get", PAGES, parameters)
+        assert response.status_code == 200, response.content
+        body: list[dict[str, Any]] = response.json().get("claimReviewMarkupPages", [])
+        return body
 
 
 def publish(review: Review) -> None:
-    """Give the draft its evidence, submit it, and publish it as another person."""
+    """Add evidence to the draft, submit it, and publish it as another person."""
     draft = review.versions.get(state=VersionState.DRAFT)
     make.EvidenceFactory(version=draft)
     make.move(draft, workflow.SUBMIT, draft.author)
     make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
 
 
-def check_error(answer: Any, code: int, status: str, field: str = "") -> str:
-    assert answer.status_code == code, answer.content
-    error = answer.json()["error"]
+def check_error(response: Any, code: int, status: str, field: str = "") -> str:
+    assert response.status_code == code, response.content
+    error = response.json()["error"]
     assert (error["code"], error["status"]) == (code, status)
     if field:
         assert field in [one["field"] for one in error["details"][0]["fieldViolations"]], error
@@ -110,7 +110,10 @@ def check_error(answer: Any, code: int, status: str, field: str = "") -> str:
 
 @contextmanager
 def run_before_query(query: str, act: Callable[[], Any]) -> Iterator[None]:
-    """Act once, right before the first query that begins so, as somebody else might."""
+    """Call ``act`` once, just before the first query that starts with ``query``.
+
+    Simulates a change by another transaction.
+    """
     todo = [act]
 
     def run(execute: Any, sql: str, *rest: Any) -> Any:
@@ -120,4 +123,4 @@ def run_before_query(query: str, act: Callable[[], Any]) -> Iterator[None]:
 
     with connection.execute_wrapper(run):
         yield
-    assert not todo, "There was no such query."
+    assert not todo, "No query starts with this text."

@@ -1,4 +1,4 @@
-"""The site whose pages are ours, and an editor of its pages."""
+"""Fixtures: the site of the desk's own pages, and an editor."""
 
 from collections.abc import Callable
 

@@ -28,11 +28,11 @@ def secret(db: None) -> str:
     return create_api_key(key=ApiKey(name="Our newsroom"))
 
 
-def counted() -> list[int]:
+def read_counts() -> list[int]:
     return list(ApiKeyCount.objects.order_by("day").values_list("requests", flat=True))
 
 
-def asked(client: Client, key: str) -> Any:
+def search(client: Client, key: str) -> Any:
     return client.get(SEARCH, {"query": "ferries", "key": key})
 
 
@@ -40,43 +40,43 @@ def test_requests_with_an_issued_key_are_counted_by_day(client: Client, secret: 
     yesterday = timezone.now().date() - timedelta(days=1)
     make.ApiKeyCountFactory(key=ApiKey.objects.get(), day=yesterday, requests=5)
     for _ in range(3):
-        assert asked(client, secret).status_code == 200
+        assert search(client, secret).status_code == 200
     form = {"content_type": "application/x-www-form-urlencoded"}
     override = {"x-http-method-override": "GET"}
     client.post(SEARCH, f"query=a&key={secret}", headers=override, **form)  # type: ignore[arg-type]
-    assert counted() == [5, 4]
+    assert read_counts() == [5, 4]
 
 
 def test_another_key_is_accepted_and_not_counted(client: Client, secret: str) -> None:
     ApiKey.objects.filter(name="Our newsroom").update(is_active=False)
     for key in ("any", secret, "x" * 5000, "\0", ""):
-        assert asked(client, key).status_code == 200
-    assert counted() == []
+        assert search(client, key).status_code == 200
+    assert read_counts() == []
 
 
 def test_the_check_and_the_count_of_a_key_need_a_fixed_number_of_queries(
     client: Client, secret: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    asked(client, secret)
+    search(client, secret)
     with django_assert_num_queries(1):
-        asked(client, "")
+        search(client, "")
     with django_assert_num_queries(2):
-        asked(client, "any")
+        search(client, "any")
     with django_assert_num_queries(5):  # with the savepoint
-        asked(client, secret)
+        search(client, secret)
 
 
 def test_a_search_needs_an_issued_key_if_keys_are_required(
     client: Client, secret: str, settings: LazySettings, our_site: None
 ) -> None:
     settings.FACTCHECK_KEYS_REQUIRED = True
-    check_error(asked(client, ""), 403, "PERMISSION_DENIED", "key")
-    check_error(asked(client, "any"), 400, "INVALID_ARGUMENT", "key")
-    assert asked(client, secret).status_code == 200
+    check_error(search(client, ""), 403, "PERMISSION_DENIED", "key")
+    check_error(search(client, "any"), 400, "INVALID_ARGUMENT", "key")
+    assert search(client, secret).status_code == 200
     editor = Caller(make.UserFactory(role="editor"))
     assert editor.list_pages(organization=SITE) == []
     assert editor.send("get", PAGES, {"organization": SITE, "key": secret}).status_code == 200
-    assert counted() == [2]
+    assert read_counts() == [2]
 
 
 def test_a_failed_count_does_not_fail_the_request(
@@ -86,16 +86,16 @@ def test_a_failed_count_does_not_fail_the_request(
         raise DatabaseError("busy")
 
     monkeypatch.setattr(ApiKeyCount.objects, "get_or_create", busy)
-    assert asked(client, secret).status_code == 200
-    assert counted() == []
+    assert search(client, secret).status_code == 200
+    assert read_counts() == []
 
 
 @pytest.mark.django_db(transaction=True)
 def test_simultaneous_requests_are_all_counted(together: Together) -> None:
     secret = create_api_key(key=ApiKey(name="Our newsroom"))
-    results = together(*[lambda: asked(Client(), secret).status_code] * 4)
+    results = together(*[lambda: search(Client(), secret).status_code] * 4)
     assert results == [200] * 4
-    assert counted() == [4]
+    assert read_counts() == [4]
 
 
 @pytest.mark.django_db
@@ -109,15 +109,15 @@ def test_the_desk_creates_a_key_shows_it_once_and_shows_its_counts() -> None:
     assert secret.startswith(key.prefix)
     assert secret not in text_of(client.get(url(ApiKey, "changelist")))
     for _ in range(2):
-        asked(client, secret)
+        search(client, secret)
     make.ApiKeyCountFactory(key=key, day=timezone.now().date() - timedelta(days=9), requests=1998)
     assert "2,000" in text_of(client.get(url(ApiKey, "changelist")))
     assert "1,998" in text_of(client.get(url(ApiKey, "change", key.pk)))
     client.post(url(ApiKey, "change", key.pk), {"name": "Theirs"})
     key.refresh_from_db()
     assert (key.name, key.is_active) == ("Theirs", False)
-    asked(client, secret)
-    assert sum(counted()) == 2000
+    search(client, secret)
+    assert sum(read_counts()) == 2000
 
 
 @pytest.mark.django_db

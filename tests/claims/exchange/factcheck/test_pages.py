@@ -1,4 +1,4 @@
-"""Pages of ClaimReview markup: what becomes of them at the desk."""
+"""Pages of ClaimReview markup: their drafts and reviews at the desk."""
 
 from collections.abc import Callable
 
@@ -76,22 +76,22 @@ def test_an_update_changes_drafts_and_prepares_next_versions_of_published_review
     page = editor.create_page(build_markup(), two)
     first, second = Review.objects.order_by("pk")
     publish(first)
-    read = editor.get_page(page["name"])
-    assert read["versionId"] != page["versionId"]
-    for one in read["claimReviewMarkups"]:
+    current = editor.get_page(page["name"])
+    assert current["versionId"] != page["versionId"]
+    for one in current["claimReviewMarkups"]:
         one["rating"]["textualRating"] = "Mostly false"
-    answer = editor.put_page(page["name"], read)
-    assert answer.status_code == 200, answer.content
-    now = answer.json()
-    assert now["claimReviewMarkups"] == read["claimReviewMarkups"]
-    assert now["versionId"] != read["versionId"]
+    response = editor.put_page(page["name"], current)
+    assert response.status_code == 200, response.content
+    updated = response.json()
+    assert updated["claimReviewMarkups"] == current["claimReviewMarkups"]
+    assert updated["versionId"] != current["versionId"]
     published, draft = first.versions.order_by("number")
     assert (published.state, published.rating.label) == (VersionState.PUBLISHED, "False")
     assert (draft.state, draft.correction_kind) == (VersionState.DRAFT, "update")
     assert "from “False” to “Mostly false”" in draft.correction_note
     assert draft.evidence.count() == 1
     assert second.versions.get().rating.label == "Mostly false"
-    assert editor.put_page(page["name"], now).json() == now
+    assert editor.put_page(page["name"], updated).json() == updated
 
 
 @pytest.mark.django_db
@@ -104,8 +104,8 @@ def test_a_deletion_discards_drafts_and_retracts_published_versions(editor: Call
     submitted = third.versions.get()
     make.EvidenceFactory(version=submitted)
     make.move(submitted, workflow.SUBMIT, editor.user)
-    answer = editor.send("delete", f"/v1alpha1/{page['name']}")
-    assert (answer.status_code, answer.json()) == (200, {})
+    response = editor.send("delete", f"/v1alpha1/{page['name']}")
+    assert (response.status_code, response.json()) == (200, {})
     version = first.versions.get()
     assert (version.state, version.retraction_note) == (
         VersionState.RETRACTED,
@@ -130,13 +130,13 @@ def test_a_deletion_discards_drafts_and_retracts_published_versions(editor: Call
 def test_a_reworded_draft_stays_the_same_review(editor: Caller) -> None:
     page = editor.create_page()
     other = {"name": "Bo Reed"}
-    sent = build_page(
+    body = build_page(
         build_markup(
             claimReviewed="Ferries are always late", claimAuthor=other, claimAppearances=None
         ),
         versionId=page["versionId"],
     )
-    assert editor.put_page(page["name"], sent).status_code == 200
+    assert editor.put_page(page["name"], body).status_code == 200
     review = Review.objects.get()
     assert review.claim.text == "Ferries are always late"
     speakers = review.claim.statements.values_list("speaker__name", "document__url")
@@ -149,8 +149,8 @@ def test_an_update_keeps_a_statement_that_a_person_edited(editor: Caller) -> Non
     statement = Review.objects.get().claim.statements.first()
     statement.quotation = "direct"
     statement.save()
-    sent = build_page(build_markup(claimAuthor={"name": "Bo Reed"}), versionId=page["versionId"])
-    assert editor.put_page(page["name"], sent).status_code == 200
+    body = build_page(build_markup(claimAuthor={"name": "Bo Reed"}), versionId=page["versionId"])
+    assert editor.put_page(page["name"], body).status_code == 200
     speakers = Review.objects.get().claim.statements.values_list("speaker__name", flat=True)
     assert set(speakers) == {"Ada Quill", "Bo Reed"}
 
@@ -164,18 +164,19 @@ def test_a_published_claim_cannot_be_reworded_and_a_submitted_version_cannot_cha
     draft = review.versions.get()
     make.EvidenceFactory(version=draft)
     make.move(draft, workflow.SUBMIT, editor.user)
-    sent = build_page(
+    body = build_page(
         build_markup(claimDate=None), versionId=editor.get_page(page["name"])["versionId"]
     )
-    answer = editor.put_page(page["name"], sent)
-    assert "Return it" in check_error(answer, 409, "ABORTED", "claimReviewMarkups[0]")
+    response = editor.put_page(page["name"], body)
+    assert "Return it" in check_error(response, 409, "ABORTED", "claimReviewMarkups[0]")
     make.move(draft, workflow.PUBLISH, make.UserFactory(role="editor"))
-    now = editor.get_page(page["name"])["versionId"]
-    answer = editor.put_page(
-        page["name"], build_page(build_markup(claimReviewed="Ferries are late!"), versionId=now)
+    version_id = editor.get_page(page["name"])["versionId"]
+    response = editor.put_page(
+        page["name"],
+        build_page(build_markup(claimReviewed="Ferries are late!"), versionId=version_id),
     )
-    check_error(answer, 400, "INVALID_ARGUMENT", "claimReviewMarkups[0].claimReviewed")
-    assert editor.get_page(page["name"])["versionId"] == now
+    check_error(response, 400, "INVALID_ARGUMENT", "claimReviewMarkups[0].claimReviewed")
+    assert editor.get_page(page["name"])["versionId"] == version_id
     assert review.versions.count() == 1
 
 
@@ -185,26 +186,28 @@ def test_an_update_withdraws_missing_markups(editor: Caller) -> None:
     page = editor.create_page(build_markup(), two)
     first, second = Review.objects.order_by("pk")
     publish(first)
-    read = editor.get_page(page["name"])
-    answer = editor.put_page(page["name"], build_page(two, versionId=read["versionId"]))
-    assert answer.json()["claimReviewMarkups"] == [two]
+    current = editor.get_page(page["name"])
+    response = editor.put_page(page["name"], build_page(two, versionId=current["versionId"]))
+    assert response.json()["claimReviewMarkups"] == [two]
     assert first.versions.get().state == VersionState.RETRACTED
     assert second.versions.get().state == VersionState.DRAFT
 
 
 @pytest.mark.django_db
 def test_an_update_keeps_properties_that_a_page_cannot_express(editor: Caller) -> None:
-    found = plain(
+    review = plain(
         reviewBody="The log of a year.", inLanguage="en", keywords="ferries", name="Not all of them"
     )
     list(
-        ReviewImporter(author=get_import_author(), archive=True).run(read_rows(iter([Item(found)])))
+        ReviewImporter(author=get_import_author(), archive=True).run(
+            read_rows(iter([Item(review)]))
+        )
     )
-    [read] = editor.list_pages(url="https://checker.example/1")
-    assert editor.put_page(read["name"], read).json() == read
+    [current] = editor.list_pages(url="https://checker.example/1")
+    assert editor.put_page(current["name"], current).json() == current
     assert ReviewVersion.objects.count() == 1
-    read["claimReviewMarkups"][0]["rating"]["ratingExplanation"] = "It was late twice."
-    assert editor.put_page(read["name"], read).status_code == 200
+    current["claimReviewMarkups"][0]["rating"]["ratingExplanation"] = "It was late twice."
+    assert editor.put_page(current["name"], current).status_code == 200
     draft = ReviewVersion.objects.get(number=2)
     assert (draft.state, draft.body, draft.headline, draft.summary) == (
         VersionState.DRAFT,
@@ -242,10 +245,10 @@ def test_roles_identifiers_and_appearances_of_a_draft_are_recorded_on_publicatio
         "jobTitle": "Admiral",
         "sameAs": "https://encyclopedia.example/ada",
     }
-    sent = build_page(
+    body = build_page(
         build_markup(claimAuthor=author), versionId=editor.get_page(page["name"])["versionId"]
     )
-    assert editor.put_page(page["name"], sent).status_code == 200
+    assert editor.put_page(page["name"], body).status_code == 200
     assert list(review.claim.statements.values_list("document__url", flat=True)) == first
     assert not Identifier.objects.exists()
     draft = review.versions.get(number=2)
@@ -267,10 +270,10 @@ def test_the_api_rejects_edits_of_an_imported_finding(
     review = Review.objects.get()
     path = f"/api/v1/reviews/{review.public_id}/"
     client = client_of(editor.user)
-    seen = client.get(path)["ETag"]
-    answer = client.patch(path, {"summary": "Other."}, headers={"if-match": seen})
-    assert answer.status_code == 409
-    assert "change it at its source" in answer.json()["detail"]
+    etag = client.get(path)["ETag"]
+    response = client.patch(path, {"summary": "Other."}, headers={"if-match": etag})
+    assert response.status_code == 409
+    assert "change it at its source" in response.json()["detail"]
 
 
 @pytest.mark.django_db
@@ -279,8 +282,8 @@ def test_an_update_keeps_the_speaker_of_a_claim_if_several_have_the_name(editor:
         make.SpeakerFactory(name="Ada Quill")
     author = {"name": "Ada Quill"}
     page = editor.create_page(build_markup(claimAuthor=author))
-    sent = build_page(build_markup(claimAuthor=author, claimDate=None), versionId=page["versionId"])
-    assert editor.put_page(page["name"], sent).status_code == 200
+    body = build_page(build_markup(claimAuthor=author, claimDate=None), versionId=page["versionId"])
+    assert editor.put_page(page["name"], body).status_code == 200
     review = Review.objects.get()
     publish(review)
     assert Speaker.objects.count() == 3
@@ -294,11 +297,11 @@ def test_publication_does_not_restore_statements_that_people_changed(
 ) -> None:
     editor.create_page()
     review = Review.objects.get()
-    kept, other = review.claim.statements.order_by("pk")
+    statement, other = review.claim.statements.order_by("pk")
     other.delete()
-    kept.speaker = make.SpeakerFactory(name="Bo Reed")
-    kept.affiliation = None
-    kept.save()
+    statement.speaker = make.SpeakerFactory(name="Bo Reed")
+    statement.affiliation = None
+    statement.save()
     publish(review)
     assert [s.speaker.name for s in review.claim.statements.all()] == ["Bo Reed"]
 
@@ -314,11 +317,11 @@ def test_claims_that_differ_by_a_sign_stay_apart_when_a_page_is_sent_again(
     if state == "published":
         for review in reviews:
             publish(review)
-    read = editor.get_page(page["name"])
-    for body in (read, {**read, "claimReviewMarkups": read["claimReviewMarkups"][::-1]}):
-        answer = editor.put_page(page["name"], body)
-        assert answer.status_code == 200, answer.content
-        assert answer.json() == read
+    current = editor.get_page(page["name"])
+    for body in (current, {**current, "claimReviewMarkups": current["claimReviewMarkups"][::-1]}):
+        response = editor.put_page(page["name"], body)
+        assert response.status_code == 200, response.content
+        assert response.json() == current
     assert [review.claim.text for review in Review.objects.order_by("pk")] == [
         "Taxes rose 5 %",
         "Taxes rose -5 %",
@@ -332,9 +335,9 @@ def test_a_retracted_review_does_not_prevent_a_claim_that_differs_by_a_sign(edit
     page = editor.create_page(rose)
     publish(Review.objects.get())
     assert editor.send("delete", f"/v1alpha1/{page['name']}").status_code == 200
-    now = editor.create_page(fell)
-    assert [one["claimReviewed"] for one in now["claimReviewMarkups"]] == ["Taxes rose -5 %"]
+    second = editor.create_page(fell)
+    assert [one["claimReviewed"] for one in second["claimReviewMarkups"]] == ["Taxes rose -5 %"]
     assert Review.objects.count() == 2
-    both = editor.put_page(now["name"], {**now, "claimReviewMarkups": [rose, fell]})
+    both = editor.put_page(second["name"], {**second, "claimReviewMarkups": [rose, fell]})
     assert both.status_code == 200, both.content
     assert Review.objects.count() == 2

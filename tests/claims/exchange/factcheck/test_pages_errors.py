@@ -1,4 +1,4 @@
-"""Pages of ClaimReview markup: who may make them, and what is refused."""
+"""Pages of ClaimReview markup: permissions and rejected requests."""
 
 from typing import Any
 
@@ -56,9 +56,9 @@ def test_a_request_without_a_valid_token_is_rejected(header: str, editor: Caller
         ("delete", f"/v1alpha1/{page['name']}"),
         ("get", "/v1alpha1/pages/none"),
     ):
-        answer = getattr(client, method)(path, headers=headers)
-        check_error(answer, 401, "UNAUTHENTICATED")
-        assert answer["WWW-Authenticate"] == "Bearer"
+        response = getattr(client, method)(path, headers=headers)
+        check_error(response, 401, "UNAUTHENTICATED")
+        assert response["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.django_db
@@ -75,9 +75,9 @@ def test_an_account_without_a_role_sees_only_published_versions(editor: Caller) 
     publish(Review.objects.order_by("pk")[1])
     [before] = stranger.list_pages(organization=SITE)
     assert before["claimReviewMarkups"] == [build_markup(url=f"https://{SITE}/ferries")]
-    sent = editor.get_page(page["name"])
-    sent["claimReviewMarkups"][1]["rating"]["textualRating"] = "Secret"
-    assert editor.put_page(page["name"], sent).status_code == 200
+    body = editor.get_page(page["name"])
+    body["claimReviewMarkups"][1]["rating"]["textualRating"] = "Secret"
+    assert editor.put_page(page["name"], body).status_code == 200
     assert (
         stranger.list_pages(organization=SITE)
         == stranger.list_pages(url=page["pageUrl"])
@@ -186,18 +186,18 @@ FIRST = "claimReviewMarkups[0]"
     ],
 )
 def test_an_invalid_member_is_reported_by_its_path(body: Any, field: str) -> None:
-    with pytest.raises(InvalidPage) as refusal:
+    with pytest.raises(InvalidPage) as error:
         parse_page(body)
-    assert field in [name for name, _ in refusal.value.violations]
-    assert all(fault for _, fault in refusal.value.violations)
+    assert field in [name for name, _ in error.value.violations]
+    assert all(description for _, description in error.value.violations)
 
 
 @pytest.mark.django_db
 def test_one_invalid_markup_rejects_the_whole_page(editor: Caller) -> None:
-    answer = editor.post_page(
+    response = editor.post_page(
         build_page(build_markup(), build_markup(claimReviewed="Other", claimDate="soon"))
     )
-    check_error(answer, 400, "INVALID_ARGUMENT", "claimReviewMarkups[1].claimDate")
+    check_error(response, 400, "INVALID_ARGUMENT", "claimReviewMarkups[1].claimDate")
     assert not Review.objects.exists()
 
 
@@ -206,9 +206,9 @@ def test_all_errors_of_a_page_are_reported_at_once(editor: Caller) -> None:
     body = build_page(
         build_markup(rating={}, claimDate="soon"), build_markup(claimReviewed=None), publishDate="x"
     )
-    answer = editor.post_page(body)
-    found = [v["field"] for v in answer.json()["error"]["details"][0]["fieldViolations"]]
-    assert found == [
+    response = editor.post_page(body)
+    fields = [v["field"] for v in response.json()["error"]["details"][0]["fieldViolations"]]
+    assert fields == [
         "publishDate",
         f"{FIRST}.claimDate",
         f"{FIRST}.rating.textualRating",
@@ -236,8 +236,8 @@ def test_all_errors_of_a_page_are_reported_at_once(editor: Caller) -> None:
 def test_hostile_json_is_rejected_in_the_format_of_the_api(body: bytes, editor: Caller) -> None:
     check_error(editor.post_page(body), 400, "INVALID_ARGUMENT")
     page = editor.create_page()
-    answer = editor.put_page(page["name"], body)
-    check_error(answer, 400, "INVALID_ARGUMENT")
+    response = editor.put_page(page["name"], body)
+    check_error(response, 400, "INVALID_ARGUMENT")
     assert editor.get_page(page["name"]) == page
 
 
@@ -248,8 +248,8 @@ def test_other_media_types_and_methods_are_rejected(editor: Caller) -> None:
         "application/x-www-form-urlencoded",
         "application/json; charset=utf-7",
     ):
-        answer = editor.client.post(PAGES, "{}", content_type=kind, headers=editor.headers)
-        check_error(answer, 400, "INVALID_ARGUMENT")
+        response = editor.client.post(PAGES, "{}", content_type=kind, headers=editor.headers)
+        check_error(response, 400, "INVALID_ARGUMENT")
     for method, path in (
         ("put", PAGES),
         ("delete", PAGES),

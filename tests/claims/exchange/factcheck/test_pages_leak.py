@@ -1,4 +1,4 @@
-"""What is sent as a page changes no public answer before it is published."""
+"""Drafts of pages change no public response."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,8 +15,8 @@ from tests.api.test_leaks import OF_THE_TREE, RESOURCES, answers
 from tests.claims.exchange.factcheck.accounts import Caller, build_markup, build_page, publish
 
 
-def questions(public: APIClient, site: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every list of the API, each public record and its history, the pages and the search."""
+def public_requests(public: APIClient, site: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield lists of the API, public records with their histories, public pages and searches."""
     for path, operations in document()["paths"].items():
         if "get" in operations and "{" not in path and path not in OF_THE_TREE:
             yield path, {}
@@ -41,12 +41,12 @@ def test_unpublished_pages_change_no_public_response(
     settings.FACTCHECK_SITES = [site]
     editor = Caller(make.UserFactory(role="editor"))
     urls = [f"https://{site}/{number}" for number in range(3)]
-    page = [editor.create_page(pageUrl=url) for url in urls[:2]]
+    pages = [editor.create_page(pageUrl=url) for url in urls[:2]]
     for review in list(Review.objects.filter(origin="imported")):
         publish(review)
     sequence_entries()
-    asked = list(questions(public, site))
-    before = answers(public, asked)
+    requests = list(public_requests(public, site))
+    before = answers(public, requests)
 
     author = {
         "name": "Ada Quill",
@@ -59,21 +59,21 @@ def test_unpublished_pages_change_no_public_response(
         claimFirstAppearance="https://paper.example/unknown",
         rating={"textualRating": "Never heard of", "ratingExplanation": "Not yet."},
     )
-    read = editor.get_page(page[0]["name"])
-    sent = build_page(other, pageUrl=urls[0], versionId=read["versionId"])
-    assert editor.put_page(page[0]["name"], sent).status_code == 200
+    current = editor.get_page(pages[0]["name"])
+    body = build_page(other, pageUrl=urls[0], versionId=current["versionId"])
+    assert editor.put_page(pages[0]["name"], body).status_code == 200
     new = editor.create_page(other, pageUrl=urls[2])
-    sent = build_page(
+    body = build_page(
         build_markup(claimReviewed="Ferries"), pageUrl=urls[2], versionId=new["versionId"]
     )
-    assert editor.put_page(new["name"], sent).status_code == 200
+    assert editor.put_page(new["name"], body).status_code == 200
     assert editor.send("delete", f"/v1alpha1/{new['name']}").status_code == 200
     sequence_entries()
 
-    after = answers(public, asked)
-    for (url, parameters), old, now in zip(asked, before, after, strict=True):
+    after = answers(public, requests)
+    for (url, parameters), old, now in zip(requests, before, after, strict=True):
         assert now == old, (url, parameters)
-    # The same questions from staff do see the work: the test above can fail.
+    # The same requests by staff show the drafts: so the comparison above can fail.
     staff = APIClient()
     staff.force_authenticate(editor.user)
-    assert answers(staff, asked) != after
+    assert answers(staff, requests) != after

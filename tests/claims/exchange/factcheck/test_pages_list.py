@@ -1,4 +1,4 @@
-"""Pages of ClaimReview markup: lists of them, and changes at the same moment."""
+"""Pages of ClaimReview markup: lists, and simultaneous changes."""
 
 from collections.abc import Callable
 from threading import Barrier
@@ -31,7 +31,7 @@ from tests.concurrency import PATIENCE, Together
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("asked", "field"),
+    ("parameters", "field"),
     [
         ({}, "url"),
         ({"url": "https://checker.example/", "organization": SITE}, "url"),
@@ -47,9 +47,9 @@ from tests.concurrency import PATIENCE, Together
     ],
 )
 def test_an_invalid_list_parameter_is_reported_by_its_name(
-    asked: dict[str, str], field: str, editor: Caller
+    parameters: dict[str, str], field: str, editor: Caller
 ) -> None:
-    check_error(editor.send("get", PAGES, asked), 400, "INVALID_ARGUMENT", field)
+    check_error(editor.send("get", PAGES, parameters), 400, "INVALID_ARGUMENT", field)
 
 
 @pytest.mark.django_db
@@ -61,20 +61,20 @@ def test_a_list_continues_from_its_token_and_needs_the_same_queries_for_many_pag
         url = f"https://{SITE}/{number}"
         more = [build_markup(url=two, claimReviewed="More")] if number == 1 else []
         editor.create_page(build_markup(), *more, pageUrl=url)
-    asked = {"organization": f"www.{SITE}", "pageSize": "2"}
+    parameters = {"organization": f"www.{SITE}", "pageSize": "2"}
     with django_assert_num_queries(7):
-        first = editor.send("get", PAGES, asked).json()
+        first = editor.send("get", PAGES, parameters).json()
     assert [one["pageUrl"] for one in first["claimReviewMarkupPages"]] == [
         f"https://{SITE}/2",
         f"https://{SITE}/1",
     ]
     assert len(first["claimReviewMarkupPages"][1]["claimReviewMarkups"]) == 2
     token = {"pageToken": first["nextPageToken"], "offset": "7"}
-    last = editor.send("get", PAGES, asked | token).json()
+    last = editor.send("get", PAGES, parameters | token).json()
     assert [one["pageUrl"] for one in last["claimReviewMarkupPages"]] == [f"https://{SITE}/0"]
     assert "nextPageToken" not in last
     check_error(
-        editor.send("get", PAGES, asked | token | {"pageSize": "3"}), 400, "INVALID_ARGUMENT"
+        editor.send("get", PAGES, parameters | token | {"pageSize": "3"}), 400, "INVALID_ARGUMENT"
     )
     [one] = editor.list_pages(organization=SITE, offset="1", pageSize="1")
     assert one["pageUrl"] == f"https://{SITE}/1"
@@ -122,12 +122,12 @@ def test_an_update_needs_the_right_name_url_and_version(
 @pytest.mark.django_db
 def test_an_update_of_an_old_version_is_rejected(editor: Caller) -> None:
     page = editor.create_page()
-    now = editor.put_page(
+    current = editor.put_page(
         page["name"], build_page(build_markup(claimDate=None), versionId=page["versionId"])
     )
     late = build_page(build_markup(claimReviewed="Other"), versionId=page["versionId"])
     check_error(editor.put_page(page["name"], late), 409, "ABORTED")
-    assert editor.get_page(page["name"]) == now.json()
+    assert editor.get_page(page["name"]) == current.json()
     assert Review.objects.get().claim.text == "Ferries are late"
 
 
@@ -137,21 +137,21 @@ def test_of_two_simultaneous_updates_one_is_rejected(editor: Caller, together: T
 
     def act(day: int) -> Callable[[], Any]:
         body = build_page(build_markup(claimDate=f"2024-05-0{day}"), versionId=page["versionId"])
-        return lambda: page_writing(page["name"], body, editor.user)
+        return lambda: try_update(page["name"], body, editor.user)
 
     results = together(act(2), act(3))
     assert sorted(type(one).__name__ for one in results) == ["ApiError", "dict"]
-    [told] = [one for one in results if isinstance(one, ApiError)]
-    assert (told.code, told.status) == (409, "ABORTED")
-    [won] = [one for one in results if isinstance(one, dict)]
-    assert editor.get_page(page["name"]) == won
+    [error] = [one for one in results if isinstance(one, ApiError)]
+    assert (error.code, error.status) == (409, "ABORTED")
+    [result] = [one for one in results if isinstance(one, dict)]
+    assert editor.get_page(page["name"]) == result
 
 
-def page_writing(name: str, body: Any, user: User) -> Any:
+def try_update(name: str, body: Any, user: User) -> Any:
     try:
         return update_page(page_id=name.removeprefix("pages/"), body=body, user=user)
-    except ApiError as told:
-        return told
+    except ApiError as error:
+        return error
 
 
 @pytest.mark.django_db(transaction=True)
@@ -163,8 +163,8 @@ def test_of_two_simultaneous_creations_of_a_page_one_is_rejected(
     def act() -> Any:
         try:
             return create_page(body=build_page(), user=editor.user)
-        except ApiError as told:
-            return told
+        except ApiError as error:
+            return error
 
     results = together(act, act)
     assert sorted(type(one).__name__ for one in results) == ["ApiError", "dict"]
@@ -214,9 +214,9 @@ def test_of_a_simultaneous_update_and_submission_one_is_rejected(
             record=draft, transition=workflow.SUBMIT, user=editor.user, revision=draft.revision
         )
 
-    results = together(lambda: page_writing(page["name"], body, editor.user), submit)
-    [told] = [one for one in results if isinstance(one, Exception)]
-    assert isinstance(told, Conflict | Stale | ApiError)
-    now = ReviewVersion.objects.get()
+    results = together(lambda: try_update(page["name"], body, editor.user), submit)
+    [error] = [one for one in results if isinstance(one, Exception)]
+    assert isinstance(error, Conflict | Stale | ApiError)
+    current = ReviewVersion.objects.get()
     changed = "claimDate" not in editor.get_page(page["name"])["claimReviewMarkups"][0]
-    assert (now.state == "submitted") != changed
+    assert (current.state == "submitted") != changed

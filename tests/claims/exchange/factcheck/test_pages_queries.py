@@ -1,4 +1,4 @@
-"""Pages of ClaimReview markup: what it costs to read, to send, to change and to delete them."""
+"""Pages of ClaimReview markup: numbers of queries."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +15,8 @@ from tests.claims.exchange.factcheck.accounts import SITE, Caller, build_markup,
 pytestmark = pytest.mark.django_db
 
 
-def page_of(editor: Caller, number: int, state: str) -> dict[str, Any]:
-    """A page with so many markups, as it is read."""
+def make_page(editor: Caller, number: int, state: str) -> dict[str, Any]:
+    """Create a page with this number of markups, and read it."""
     url = f"https://{SITE}/{number}"
     page = editor.create_page(
         *(build_markup(claimReviewed=f"Ferry {n} of {number}") for n in range(number)), pageUrl=url
@@ -24,7 +24,7 @@ def page_of(editor: Caller, number: int, state: str) -> dict[str, Any]:
     if state == "published":
         for review in Review.objects.filter(identifier=url):
             publish(review)
-    sequence_entries()  # that the ledger is behind is no cost of what comes next
+    sequence_entries()  # otherwise the next request would do it
     return editor.get_page(page["name"])
 
 
@@ -33,12 +33,12 @@ def page_of(editor: Caller, number: int, state: str) -> dict[str, Any]:
 def test_an_unchanged_page_needs_the_same_queries_for_few_and_many_markups(
     number: int, state: str, editor: Caller, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    read = page_of(editor, number, state)
+    page = make_page(editor, number, state)
     with django_assert_num_queries(7):
-        assert editor.get_page(read["name"]) == read
+        assert editor.get_page(page["name"]) == page
     with django_assert_num_queries(17):
-        answer = editor.put_page(read["name"], read)
-    assert answer.json() == read
+        response = editor.put_page(page["name"], page)
+    assert response.json() == page
     assert ReviewVersion.objects.count() == number
 
 
@@ -46,23 +46,23 @@ def test_an_unchanged_page_needs_the_same_queries_for_few_and_many_markups(
 def test_each_further_markup_needs_a_few_queries_to_change_and_to_withdraw(
     state: str, changed: int, deleted: int, editor: Caller
 ) -> None:
-    few, many = (page_of(editor, number, state) for number in (2, 7))
+    few, many = (make_page(editor, number, state) for number in (2, 7))
 
-    def change(read: dict[str, Any]) -> Any:
-        for one in read["claimReviewMarkups"]:
+    def change(page: dict[str, Any]) -> Any:
+        for one in page["claimReviewMarkups"]:
             one["claimDate"] = "2020-01-01"
-        return editor.put_page(read["name"], read)
+        return editor.put_page(page["name"], page)
 
-    def delete(read: dict[str, Any]) -> Any:
-        return editor.send("delete", f"/v1alpha1/{read['name']}")
+    def delete(page: dict[str, Any]) -> Any:
+        return editor.send("delete", f"/v1alpha1/{page['name']}")
 
     for act, each in ((change, changed), (delete, deleted)):
-        costs = [queries(act, read) for read in (few, many)]
+        costs = [count_queries(act, page) for page in (few, many)]
         assert costs[1] - costs[0] == 5 * each, act
 
 
-def queries(act: Callable[[Any], Any], read: Any) -> int:
-    with CaptureQueriesContext(connection) as asked:
-        assert act(read).status_code == 200
+def count_queries(act: Callable[[Any], Any], page: Any) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert act(page).status_code == 200
     sequence_entries()
-    return len(asked)
+    return len(queries)

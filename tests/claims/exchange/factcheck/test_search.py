@@ -1,4 +1,4 @@
-"""What ``claims:search`` finds, and what it refuses."""
+"""``claims:search``: results, parameters, errors and field masks."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,10 +25,10 @@ from tests.claims.exchange.factcheck.accounts import Caller, publish, run_before
 SEARCH = "/v1alpha1/claims:search"
 
 
-def world() -> None:
-    """One review of others, one of our own in German, and work that nobody may know of."""
-    found = plain(inLanguage="en-GB", name="Not all of them")
-    list(ReviewImporter(author=get_import_author()).run(read_rows(iter([Item(found)]))))
+def create_reviews() -> None:
+    """Create an imported review, an own one in German, and records that are not public."""
+    imported = plain(inLanguage="en-GB", name="Not all of them")
+    list(ReviewImporter(author=get_import_author()).run(read_rows(iter([Item(imported)]))))
     own = make.published_version(
         review__claim__text="Fähren sind teuer",
         review__claim__language="de",
@@ -42,49 +42,49 @@ def world() -> None:
     make.retracted_version(review__claim__text="Ferries are retracted")
 
 
-def texts(client: Client, **asked: Any) -> list[str]:
-    response = client.get(SEARCH, asked)
+def texts(client: Client, **parameters: Any) -> list[str]:
+    response = client.get(SEARCH, parameters)
     assert response.status_code == 200, response.content
     return [claim["text"] for claim in response.json().get("claims", [])]
 
 
 @pytest.mark.django_db
 def test_a_claim_has_its_reviews_and_no_empty_members(client: Client) -> None:
-    world()
+    create_reviews()
     [claim] = client.get(SEARCH, {"query": "fähren"}).json()["claims"]
     review = Review.objects.get(claim__language="de")
-    [shown] = claim["claimReview"]
+    [serialized] = claim["claimReview"]
     assert claim | {"claimReview": []} == {
         "text": "Fähren sind teuer",
         "claimant": "Bo",
         "claimDate": "2020-02-03T00:00:00Z",
         "claimReview": [],
     }
-    assert shown["url"] == f"http://localhost:8000/reviews/{review.slug}/"
-    assert shown["languageCode"] == "de"
-    assert shown["publisher"]["site"] == review.publisher.site
+    assert serialized["url"] == f"http://localhost:8000/reviews/{review.slug}/"
+    assert serialized["languageCode"] == "de"
+    assert serialized["publisher"]["site"] == review.publisher.site
     assert client.get(SEARCH, {"query": "zebra"}).json() == {}
 
 
 @pytest.mark.django_db
 def test_a_claim_without_a_known_day_has_no_date(client: Client) -> None:
-    world()
-    said = {"stated_on": "2020-02-01", "stated_precision": "month"}
-    Statement.objects.filter(speaker__name="Bo").update(**said)
+    create_reviews()
+    date = {"stated_on": "2020-02-01", "stated_precision": "month"}
+    Statement.objects.filter(speaker__name="Bo").update(**date)
     [claim] = client.get(SEARCH, {"query": "fähren"}).json()["claims"]
     assert "claimDate" not in claim
 
 
 @pytest.mark.django_db
 def test_the_search_finds_only_published_reviews(client: Client) -> None:
-    world()
+    create_reviews()
     assert texts(client, query="ferries") == ["Ferries are late"]
     assert texts(client, query="secret") == texts(client, query="retracted") == []
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("asked", "number"),
+    ("parameters", "number"),
     [
         ({"reviewPublisherSiteFilter": "checker.example"}, 1),
         ({"reviewPublisherSiteFilter": "www.Checker.example"}, 1),
@@ -100,15 +100,15 @@ def test_the_search_finds_only_published_reviews(client: Client) -> None:
     ],
 )
 def test_each_parameter_filters_the_results(
-    asked: dict[str, str], number: int, client: Client
+    parameters: dict[str, str], number: int, client: Client
 ) -> None:
-    world()
-    assert len(texts(client, **asked)) == number
+    create_reviews()
+    assert len(texts(client, **parameters)) == number
 
 
 @pytest.mark.django_db
 def test_the_age_is_that_of_the_review_or_of_a_statement(client: Client) -> None:
-    world()
+    create_reviews()
     claim = Review.objects.get(origin="imported").claim
     make.StatementFactory(
         claim=claim, stated_on=timezone.now().date() - timedelta(days=3), stated_precision="day"
@@ -123,15 +123,15 @@ def test_a_token_continues_only_its_own_search_and_overrides_the_offset(client: 
         make.published_version(review__claim__text=f"Whale {number}")
     first = client.get(SEARCH, {"query": "whale", "pageSize": "2"}).json()
     token = first["nextPageToken"]
-    asked = {"query": "whale", "pageSize": "2", "pageToken": token, "offset": "4"}
-    assert texts(client, **asked) == ["Whale 2", "Whale 1"]
+    parameters = {"query": "whale", "pageSize": "2", "pageToken": token, "offset": "4"}
+    assert texts(client, **parameters) == ["Whale 2", "Whale 1"]
     for other in ({"query": "whales"}, {"pageSize": "3"}, {"languageCode": "en"}):
-        assert client.get(SEARCH, asked | other).status_code == 400
+        assert client.get(SEARCH, parameters | other).status_code == 400
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("asked", "field"),
+    ("parameters", "field"),
     [
         ({}, "query"),
         ({"query": " "}, "query"),
@@ -153,9 +153,9 @@ def test_a_token_continues_only_its_own_search_and_overrides_the_offset(client: 
     ],
 )
 def test_an_invalid_parameter_is_reported_by_its_name(
-    asked: dict[str, Any], field: str, client: Client
+    parameters: dict[str, Any], field: str, client: Client
 ) -> None:
-    response = client.get(SEARCH, asked)
+    response = client.get(SEARCH, parameters)
     assert response.status_code == 400
     error = response.json()["error"]
     assert error["status"] == "INVALID_ARGUMENT"
@@ -165,7 +165,7 @@ def test_an_invalid_parameter_is_reported_by_its_name(
 
 @pytest.mark.django_db
 def test_a_form_is_read_only_with_the_override_header(client: Client) -> None:
-    world()
+    create_reviews()
     form = {"query": "late"}
     override = {"HTTP_X_HTTP_METHOD_OVERRIDE": "GET"}
     kind = "application/x-www-form-urlencoded"
@@ -173,21 +173,21 @@ def test_a_form_is_read_only_with_the_override_header(client: Client) -> None:
     assert [claim["text"] for claim in sent.json()["claims"]] == ["Ferries are late"]
     assert client.post(SEARCH, form).status_code == 405
     for body, status in ((b"query=" + b"a" * 300_000, 400), (b"query=%ff", 200), (b"\xff=1", 400)):
-        refused = client.post(SEARCH, body, content_type=kind, **override)  # type: ignore[arg-type]
-        assert refused.status_code == status
-        assert "claims" not in refused.json()
+        response = client.post(SEARCH, body, content_type=kind, **override)  # type: ignore[arg-type]
+        assert response.status_code == status
+        assert "claims" not in response.json()
 
 
 def test_too_many_parameters_are_an_error_in_the_format_of_the_api(client: Client) -> None:
     many = "&".join(f"a{number}=1" for number in range(1100))
     override = {"X-HTTP-Method-Override": "GET"}
     kind = "application/x-www-form-urlencoded"
-    for refused in (
+    for response in (
         client.get(f"{SEARCH}?{many}"),
         client.post(SEARCH, many, content_type=kind, headers=override),
     ):
-        assert refused.status_code == 400
-        assert refused.json()["error"]["status"] == "INVALID_ARGUMENT"
+        assert response.status_code == 400
+        assert response.json()["error"]["status"] == "INVALID_ARGUMENT"
 
 
 @pytest.mark.parametrize("path", ["", "x", "claims", "claims:search/", "\0", "a\nb"])
@@ -206,10 +206,10 @@ def test_a_search_needs_the_same_queries_for_few_and_many_results(
     for n in range(number):
         own = make.published_version().review
         make.StatementFactory(claim=own.claim)
-        found = plain(url=f"https://checker.example/{n}", claimReviewed=own.claim.text)
-        list(ReviewImporter(author=author).run(read_rows(iter([Item(found)]))))
+        imported = plain(url=f"https://checker.example/{n}", claimReviewed=own.claim.text)
+        list(ReviewImporter(author=author).run(read_rows(iter([Item(imported)]))))
         # Imported reviews of the same claims, so that there are many of both kinds.
-        Review.objects.filter(identifier=found["url"]).update(claim=own.claim)
+        Review.objects.filter(identifier=imported["url"]).update(claim=own.claim)
     client.get(SEARCH, {"query": "ferry"})
     with django_assert_num_queries(4):
         claims = client.get(SEARCH, {"query": "ferry"}).json()["claims"]
@@ -278,10 +278,10 @@ def test_of_a_query_with_too_many_words_the_first_ones_are_searched(client: Clie
     words = [f"word{number}" for number in range(40)]
     make.published_version(review__claim__text=" ".join(words[:33]))
     make.published_version(review__claim__text=" ".join(words[:31]))
-    found = [" ".join(words[:33])]
-    assert texts(client, query=" ".join(words)) == found
-    assert texts(client, query=" ".join(words[:32] * 2)) == found
-    assert texts(client, query=f'"{" ".join(words * 2)}"') == found
+    expected = [" ".join(words[:33])]
+    assert texts(client, query=" ".join(words)) == expected
+    assert texts(client, query=" ".join(words[:32] * 2)) == expected
+    assert texts(client, query=f'"{" ".join(words * 2)}"') == expected
     assert texts(client, query=" ".join(["other", *words])) == []
 
 
@@ -289,12 +289,12 @@ def test_of_a_query_with_too_many_words_the_first_ones_are_searched(client: Clie
 def test_the_limit_of_the_offset_does_not_apply_with_a_token(client: Client) -> None:
     for number in range(3):
         make.published_version(review__claim__text=f"Whale {number}")
-    asked = {"query": "whale", "pageSize": "2"}
-    token = client.get(SEARCH, asked).json()["nextPageToken"]
-    assert texts(client, **asked, pageToken=token, offset="10001") == ["Whale 0"]
-    refusal = client.get(SEARCH, {**asked, "offset": "10001"}).json()["error"]
-    assert "pageToken" in refusal["message"]
-    assert texts(client, **asked, offset="10000") == []
+    parameters = {"query": "whale", "pageSize": "2"}
+    token = client.get(SEARCH, parameters).json()["nextPageToken"]
+    assert texts(client, **parameters, pageToken=token, offset="10001") == ["Whale 0"]
+    error = client.get(SEARCH, {**parameters, "offset": "10001"}).json()["error"]
+    assert "pageToken" in error["message"]
+    assert texts(client, **parameters, offset="10000") == []
 
 
 def test_a_field_mask_selects_the_named_members() -> None:
