@@ -9,8 +9,6 @@ from django.template.loader import get_template
 ROOT = Path(__file__).parents[1]
 APPS = ("claims", "claimsapi", "sources")
 MAX_LINE_LENGTH = 120
-# Templates with long lines. Remove a folder once its lines are short.
-EXEMPT_FOLDERS = ("claims/templates/public/",)
 
 
 def relative(path: Path) -> str:
@@ -18,10 +16,9 @@ def relative(path: Path) -> str:
 
 
 TEMPLATES = sorted(path for app in APPS for path in (ROOT / app).glob("**/templates/**/*.html"))
-SHORT_LINED = [path for path in TEMPLATES if not relative(path).startswith(EXEMPT_FOLDERS)]
 
 
-@pytest.mark.parametrize("template", SHORT_LINED, ids=relative)
+@pytest.mark.parametrize("template", TEMPLATES, ids=relative)
 def test_no_line_is_longer_than_120_characters(template: Path) -> None:
     lines = template.read_text(encoding="utf-8").splitlines()
     too_long = [number for number, line in enumerate(lines, 1) if len(line) > MAX_LINE_LENGTH]

@@ -1,1 +1,1 @@
-"""The pages that everyone may read: published reviews, their speakers and topics."""
+"""Public pages of reviews, speakers and topics, and their feeds."""

@@ -1,4 +1,4 @@
-"""How the public is answered: what everyone may keep, and in whose language."""
+"""Decorators of public views: methods, caching and language."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,38 +14,38 @@ from claimsapi.core.i18n.middleware import preferred_language
 
 View = Callable[..., HttpResponse]
 
-# Not API_CACHE_CONTROL: some shared caches take no notice of Vary. One that asks each time gives
-# nobody another's language, for the answer is made, and its ETag compared, for who asked.
-_ASKED_EACH_TIME: Final = "public, no-cache"
+# Not API_CACHE_CONTROL: some shared caches ignore Vary, and would serve a page in another reader's
+# language. With no-cache they revalidate each time, and the ETag differs between languages.
+_REVALIDATE_ALWAYS: Final = "public, no-cache"
 
 
-def public(view: View) -> View:
-    """What is the same for everyone: a feed, a map. Programs read it, in one language."""
+def public_resource(view: View) -> View:
+    """Serve a feed or sitemap for programs, in one language for everyone."""
 
     @require_safe
     @conditional_page
     @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["Cache-Control"] = settings.API_CACHE_CONTROL
         return response
 
-    return shown
+    return wrapper
 
 
-def page(view: View) -> View:
-    """A page for people, in the language of their browser."""
+def public_page(view: View) -> View:
+    """Serve a page for people, in the language of their browser."""
 
     @require_safe
     @conditional_page
     @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         language = preferred_language(request)
         with translation.override(language):
             response = view(request, *args, **kwargs)
-        response["Cache-Control"] = _ASKED_EACH_TIME
+        response["Cache-Control"] = _REVALIDATE_ALWAYS
         response["Content-Language"] = language
         patch_vary_headers(response, ["Accept-Language"])
         return response
 
-    return shown
+    return wrapper

@@ -1,4 +1,4 @@
-"""What programs read of the public pages: feeds, maps of the site, cards for other sites."""
+"""Public resources for programs: Atom feed, sitemap, robots.txt and oEmbed."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -14,30 +14,30 @@ from claims.choices import ReviewOrigin
 from claims.exchange.atom import Feed, replace_invalid_xml
 from claims.models import Review, Topic
 from claims.public_urls import absolute_url, review_url
-from claims.site.decorators import public
+from claims.site.decorators import public_resource
 from sources.models import Speaker
 
-_ENTRIES: Final = 50
-_ADDRESSES: Final = 20_000  # in a part of the map; the protocol allows 50,000
-_WIDTH, _HEIGHT = 600, 320  # pixels of a card
-_XML: Final = "application/xml; charset=utf-8"
+_MAX_ENTRIES: Final = 50
+_URLS_PER_SITEMAP: Final = 20_000  # the protocol allows 50,000
+_MAX_WIDTH, _MAX_HEIGHT = 600, 320  # pixels of a card
+_XML_TYPE: Final = "application/xml; charset=utf-8"
 _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
-@public
+@public_resource
 def atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
-    """The newest reviews of this desk's own (RFC 4287): an import is no news of ours."""
-    address = absolute_url(reverse("review-feed"))
+    """Serve the newest reviews of this desk as Atom (RFC 4287), without imported reviews."""
+    feed_url = absolute_url(reverse("review-feed"))
     feed = Feed(
         title="Fact checks",
         link=absolute_url(reverse("review-index")),
         description="The newest published reviews.",
         subtitle="The newest published reviews.",
-        feed_url=address,
-        feed_guid=address,
+        feed_url=feed_url,
+        feed_guid=feed_url,
     )
     own = Review.objects.current().filter(origin=ReviewOrigin.OWN)
-    for review in own.newest_first().for_lists()[:_ENTRIES]:
+    for review in own.newest_first().for_lists()[:_MAX_ENTRIES]:
         version = review.public_versions[0]
         feed.add_item(
             link=review_url(review),
@@ -55,15 +55,18 @@ def atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
     )
 
 
-@public
+@public_resource
 def oembed(request: HttpRequest) -> HttpResponse:
-    """A card for another site (oEmbed 1.0, type ``rich``)."""
+    """Describe the card of a review for another site (oEmbed 1.0, type ``rich``)."""
     if request.GET.get("format", "json") != "json":
         return HttpResponse("Only format=json is served.", status=501, content_type="text/plain")
-    review = _embedded(request.GET.get("url", ""))
-    width, height = (_most(request, "maxwidth", _WIDTH), _most(request, "maxheight", _HEIGHT))
+    review = _get_review_by_url(request.GET.get("url", ""))
+    width, height = (
+        _requested_size(request, "maxwidth", _MAX_WIDTH),
+        _requested_size(request, "maxheight", _MAX_HEIGHT),
+    )
     source = absolute_url(reverse("review-card", args=[review.slug]))
-    answer = {
+    card = {
         "version": "1.0",
         "type": "rich",
         "title": review.claim.text,
@@ -81,14 +84,16 @@ def oembed(request: HttpRequest) -> HttpResponse:
             f"Fact check: {review.claim.text}",
         ),
     }
-    response = JsonResponse(answer)
+    response = JsonResponse(card)
+    # Pages of other sites fetch oEmbed with scripts.
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
 
-def _embedded(url: str) -> Any:
-    """The review whose page has this address."""
+def _get_review_by_url(url: str) -> Any:
+    """Return the review whose public page has this URL, or raise 404."""
     try:
+        # Browsers read a backslash as a slash, urlsplit() does not.
         parts = urlsplit("" if "\\" in url else url[:2000])
     except ValueError:
         raise Http404 from None
@@ -100,20 +105,21 @@ def _embedded(url: str) -> Any:
         raise Http404 from None
     if match.view_name != "review-page":
         raise Http404
-    # What was retracted has a card too: it says so.
-    found = Review.objects.public().select_related("claim", "publisher")
-    return get_object_or_404(found, slug=match.kwargs["slug"])
+    # A retracted review has a card too, which shows the retraction.
+    reviews = Review.objects.public().select_related("claim", "publisher")
+    return get_object_or_404(reviews, slug=match.kwargs["slug"])
 
 
-def _most(request: HttpRequest, name: str, otherwise: int) -> int:
-    asked = request.GET.get(name, "")
-    fits = asked.isascii() and asked.isdecimal() and len(asked) < 6
-    return min(otherwise, int(asked)) if fits else otherwise
+def _requested_size(request: HttpRequest, name: str, maximum: int) -> int:
+    """Return the size that the query asks for, at most the maximum; ignore a malformed one."""
+    value = request.GET.get(name, "")
+    is_valid = value.isascii() and value.isdecimal() and len(value) < 6
+    return min(maximum, int(value)) if is_valid else maximum
 
 
-@public
+@public_resource
 def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
-    """What crawlers are asked to leave alone, and where the map is (RFC 9309)."""
+    """Serve the rules for crawlers, and the URL of the sitemap (RFC 9309)."""
     lines = [
         "User-agent: *",
         "Disallow: /desk/",
@@ -125,10 +131,10 @@ def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
-def _mapped() -> list[Any]:
-    """What is in the map, part after part: reviews of this desk's own, then speakers and topics.
+def _sitemap_querysets() -> list[Any]:
+    """Return the records of the sitemap in order: own reviews, speakers, topics.
 
-    Imported reviews are not: their publishers' own pages are where they are to be found.
+    Imported reviews are left out: search engines should find their publishers' pages.
     """
     return [
         Review.objects.current().filter(origin=ReviewOrigin.OWN).order_by("pk"),
@@ -137,38 +143,40 @@ def _mapped() -> list[Any]:
     ]
 
 
-@public
+@public_resource
 def sitemap_index(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's
-    """The parts of the map (sitemaps.org)."""
-    parts = range(1, 1 + sum(-(-rows.count() // _ADDRESSES) for rows in _mapped()))
+    """Serve the sitemap index (sitemaps.org), which lists the parts."""
+    parts = range(
+        1, 1 + sum(-(-rows.count() // _URLS_PER_SITEMAP) for rows in _sitemap_querysets())
+    )
     body = "".join(
         f"<sitemap><loc>{absolute_url(reverse('sitemap', args=[number]))}</loc></sitemap>"
         for number in parts
     )
-    return _xml(f'<sitemapindex xmlns="{_NAMESPACE}">{body}</sitemapindex>')
+    return _xml_response(f'<sitemapindex xmlns="{_NAMESPACE}">{body}</sitemapindex>')
 
 
-@public
+@public_resource
 def sitemap(request: HttpRequest, number: int) -> HttpResponse:  # noqa: ARG001  Django's
-    """A part of the map."""
-    for rows in _mapped():
-        parts = -(-rows.count() // _ADDRESSES)
+    """Serve one part of the sitemap."""
+    for rows in _sitemap_querysets():
+        parts = -(-rows.count() // _URLS_PER_SITEMAP)
         if 1 <= number <= parts:
-            start = (number - 1) * _ADDRESSES
-            body = "".join(_places(rows[start : start + _ADDRESSES]))
-            return _xml(f'<urlset xmlns="{_NAMESPACE}">{body}</urlset>')
+            start = (number - 1) * _URLS_PER_SITEMAP
+            body = "".join(_render_urls(rows[start : start + _URLS_PER_SITEMAP]))
+            return _xml_response(f'<urlset xmlns="{_NAMESPACE}">{body}</urlset>')
         number -= parts
     raise Http404
 
 
-def _places(rows: Any) -> Iterator[str]:
-    names = {Review: "review-page", Speaker: "speaker-page", Topic: "topic-page"}
-    for slug, changed in rows.values_list("slug", "updated_at"):
-        address = absolute_url(reverse(names[rows.model], args=[slug]))
-        # The page of a speaker or topic changes with each review, the record does not.
-        when = f"<lastmod>{changed:%Y-%m-%d}</lastmod>" if rows.model is Review else ""
-        yield f"<url><loc>{escape(address)}</loc>{when}</url>"
+def _render_urls(rows: Any) -> Iterator[str]:
+    url_names = {Review: "review-page", Speaker: "speaker-page", Topic: "topic-page"}
+    for slug, updated_at in rows.values_list("slug", "updated_at"):
+        url = absolute_url(reverse(url_names[rows.model], args=[slug]))
+        # Only for reviews: a new review changes the pages of its speakers, but not their records.
+        lastmod = f"<lastmod>{updated_at:%Y-%m-%d}</lastmod>" if rows.model is Review else ""
+        yield f"<url><loc>{escape(url)}</loc>{lastmod}</url>"
 
 
-def _xml(body: str) -> HttpResponse:
-    return HttpResponse(f'<?xml version="1.0" encoding="utf-8"?>{body}', content_type=_XML)
+def _xml_response(body: str) -> HttpResponse:
+    return HttpResponse(f'<?xml version="1.0" encoding="utf-8"?>{body}', content_type=_XML_TYPE)

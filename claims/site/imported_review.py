@@ -1,4 +1,4 @@
-"""What a page tells of a review that was brought in: all that its publisher's markup says."""
+"""View model of an imported review: the content of its publisher's markup."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.vocabulary import Json, as_list, plain_text
 from claimsapi.core.partial_date import PartialDate
 
-# Of a scale whose markup does not say them (schema.org).
-_WORST, _BEST = 1, 5
-_NUMBERS: Final = ("ratingValue", "worstRating", "bestRating")
+# schema.org's defaults for a rating without worstRating and bestRating.
+_DEFAULT_WORST, _DEFAULT_BEST = 1, 5
+_RATING_NUMBERS: Final = ("ratingValue", "worstRating", "bestRating")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A person or an organization; ``slug`` leads to the page of a speaker of that name."""
+class Agent:
+    """A person or an organization; ``slug`` identifies the page of a speaker with that name."""
 
     name: str
     url: str = ""
@@ -26,13 +26,13 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A work, by the names that a document has too."""
+class Work:
+    """An article, post or other source, with the attributes of ``Document`` that pages show."""
 
     title: str
     url: str
     language: str
-    publisher: Named | None
+    publisher: Agent | None
     byline: str
     published_date: PartialDate
     note: str
@@ -40,145 +40,150 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ImportedReview:
     """The markup of one review, as its page shows it.
 
-    ``claim`` and ``headline`` are empty if the page says the same already; ``others`` made the
-    review beside its publisher; ``made`` is where the claim was made, in words.
+    ``claim`` and ``headline`` are empty if the page shows the same text already. ``co_authors`` are
+    the authors beside the publisher. ``occasion`` describes where the claim was made.
     """
 
-    published: PartialDate
-    modified: PartialDate
+    published_date: PartialDate
+    modified_date: PartialDate
     claim: str
     headline: str
     rating: str
     numbers: dict[str, Any]
-    others: tuple[Named, ...]
-    claimants: tuple[Named, ...]
-    made: str
-    stated: PartialDate
-    places: tuple[Place, ...]
-    citations: tuple[Place, ...]
+    co_authors: tuple[Agent, ...]
+    claimants: tuple[Agent, ...]
+    occasion: str
+    claimed_date: PartialDate
+    appearances: tuple[Work, ...]
+    citations: tuple[Work, ...]
     keywords: tuple[str, ...]
     corrections: tuple[tuple[str, PartialDate], ...]
 
 
-def published_on(markup: str) -> PartialDate:
-    """When the review was published, as its publisher says it in the markup that was kept."""
+def read_published_date(markup: str) -> PartialDate:
+    """Return the publisher's date of the review, from the stored markup."""
     return _date(load_markup(markup)[0], "datePublished")
 
 
-def told(agreed: Json, review: Any, version: Any) -> Told:
-    """What the agreed form says. The review is one that ``for_markup()`` read."""
-    item, rating = agreed.get("itemReviewed", {}), agreed["reviewRating"]
-    claim, headline = _plain(agreed, "claimReviewed"), _plain(agreed, "headline")
-    speakers = [s.speaker for s in review.claim.statements.all() if s.speaker is not None]
-    agents = _agents(agreed.get("author"), agreed.get("publisher"))
+def build_imported_review(normalized: Json, review: Any, version: Any) -> ImportedReview:
+    """Build the view model from the normalized form of the markup.
+
+    ``review`` comes from ``ReviewQuerySet.for_markup()``, so this function runs no query.
+    """
+    item, rating = normalized.get("itemReviewed", {}), normalized["reviewRating"]
+    claim, headline = _text(normalized, "claimReviewed"), _text(normalized, "headline")
+    statements = review.claim.statements.all()
+    slugs = {s.speaker.name: s.speaker.slug for s in statements if s.speaker is not None}
+    agents = _agents(normalized.get("author"), normalized.get("publisher"))
     topics = {topic.name for topic in review.claim.topics.all()}
-    keywords = [plain_text(word) for word in agreed.get("keywords", ())]
-    return Told(
-        published=_date(agreed, "datePublished"),
-        modified=_date(agreed, "dateModified"),
+    keywords = [plain_text(word) for word in normalized.get("keywords", ())]
+    return ImportedReview(
+        published_date=_date(normalized, "datePublished"),
+        modified_date=_date(normalized, "dateModified"),
         claim="" if claim == review.claim.text else claim,
         headline="" if headline == version.headline else headline,
-        rating="" if rating.get("name") == rating["alternateName"] else _plain(rating, "name"),
+        rating="" if rating.get("name") == rating["alternateName"] else _text(rating, "name"),
         numbers=_numbers(rating),
-        others=tuple(agent for agent in agents if agent.name != review.publisher.name),
-        claimants=tuple(
-            _agents(item.get("author"), slugs={one.name: one.slug for one in speakers})
-        ),
-        made=_plain(item, "name"),
-        stated=_date(item, "datePublished"),
-        places=tuple(_places(item.get("firstAppearance"), item.get("appearance"))),
-        citations=tuple(_places(agreed.get("citation"))),
+        co_authors=tuple(agent for agent in agents if agent.name != review.publisher.name),
+        claimants=tuple(_agents(item.get("author"), slugs=slugs)),
+        occasion=_text(item, "name"),
+        claimed_date=_date(item, "datePublished"),
+        appearances=tuple(_works(item.get("firstAppearance"), item.get("appearance"))),
+        citations=tuple(_works(normalized.get("citation"))),
         keywords=tuple(word for word in keywords if word not in topics),
         corrections=tuple(
-            (_plain(one, "text"), _date(one, "datePublished"))
-            for one in agreed.get("correction", ())
+            (_text(correction, "text"), _date(correction, "datePublished"))
+            for correction in normalized.get("correction", ())
         ),
     )
 
 
-def statements_not_told(statements: Iterable[Any], said: Told) -> list[Any]:
-    """Statements of the desk's that say more than the markup does."""
-    names = {claimant.name for claimant in said.claimants}
-    words = {"", *(place.exact for place in said.places)}
+def select_additional_statements(statements: Iterable[Any], imported: ImportedReview) -> list[Any]:
+    """Return the statements with content that the markup does not have."""
+    names = {claimant.name for claimant in imported.claimants}
+    quotes = {"", *(work.exact for work in imported.appearances)}
     return [
-        one
-        for one in statements
-        if one.exact not in words
-        or not (one.speaker is None or one.speaker.name in names)
-        or not (one.document is None or _is_among(one.document, said.places))
+        statement
+        for statement in statements
+        if statement.exact not in quotes
+        or not (statement.speaker is None or statement.speaker.name in names)
+        or not (statement.document is None or _is_among(statement.document, imported.appearances))
     ]
 
 
-def evidence_not_told(evidence: Iterable[Any], said: Told) -> list[Any]:
-    """Evidence that says more than the markup does: what somebody added at the desk."""
-    words = {"", *(place.exact for place in said.citations)}
-    notes = {"", *(place.note for place in said.citations)}
+def select_additional_evidence(evidence: Iterable[Any], imported: ImportedReview) -> list[Any]:
+    """Return the evidence with content that the markup does not have: additions by the desk."""
+    quotes = {"", *(work.exact for work in imported.citations)}
+    notes = {"", *(work.note for work in imported.citations)}
     return [
-        one
-        for one in evidence
-        if (one.stance, one.is_primary, one.locator) != (Stance.CONTEXT, False, "")
-        or one.exact not in words
-        or one.note not in notes
-        or not _is_among(one.document, said.citations)
+        item
+        for item in evidence
+        # The importer sets exactly these values.
+        if (item.stance, item.is_primary, item.locator) != (Stance.CONTEXT, False, "")
+        or item.exact not in quotes
+        or item.note not in notes
+        or not _is_among(item.document, imported.citations)
     ]
 
 
-def _is_among(document: Any, places: Iterable[Place]) -> bool:
-    """By address, which a document has without fragment; by title where one of them has none."""
-    addresses = {place.url.partition("#")[0] for place in places}
-    titles = {place.title for place in places if not (place.url and document.url)}
-    return document.url in addresses or document.title in titles
+def _is_among(document: Any, works: Iterable[Work]) -> bool:
+    """Whether one of the works is the document: by URL, or by title if either has no URL."""
+    # Documents have URLs without a fragment.
+    urls = {work.url.partition("#")[0] for work in works}
+    titles = {work.title for work in works if not (work.url and document.url)}
+    return document.url in urls or document.title in titles
 
 
-def _plain(found: Json, name: str) -> str:
-    return plain_text(found.get(name))
+def _text(markup: Json, name: str) -> str:
+    return plain_text(markup.get(name))
 
 
-def _date(found: Json, name: str) -> PartialDate:
-    when = dates.parse_date(found.get(name))
-    return when.date if when is not None else PartialDate.UNKNOWN
+def _date(markup: Json, name: str) -> PartialDate:
+    date = dates.parse_date(markup.get(name))
+    return date.date if date is not None else PartialDate.UNKNOWN
 
 
 def _numbers(rating: Json) -> dict[str, Any]:
     if "ratingValue" not in rating:
         return {}
-    return {"worstRating": _WORST, "bestRating": _BEST} | {
-        name: rating[name] for name in _NUMBERS if name in rating
+    return {"worstRating": _DEFAULT_WORST, "bestRating": _DEFAULT_BEST} | {
+        name: rating[name] for name in _RATING_NUMBERS if name in rating
     }
 
 
-def _each(*found: Any) -> Iterator[Json]:
-    for value in found:
+def _objects(*values: Any) -> Iterator[Json]:
+    for value in values:
         yield from as_list(value)
 
 
-def _agents(*found: Any, slugs: dict[str, str] | None = None) -> list[Named]:
+def _agents(*values: Any, slugs: dict[str, str] | None = None) -> list[Agent]:
     agents = (
-        Named(
-            name=_plain(agent, "name") or agent.get("url", ""),
-            url=agent.get("url", ""),
-            role=_plain(agent, "jobTitle"),
-            slug=(slugs or {}).get(_plain(agent, "name"), ""),
+        Agent(
+            name=_text(markup, "name") or markup.get("url", ""),
+            url=markup.get("url", ""),
+            role=_text(markup, "jobTitle"),
+            slug=(slugs or {}).get(_text(markup, "name"), ""),
         )
-        for agent in _each(*found)
+        for markup in _objects(*values)
     )
+    # One agent per name: author and publisher are often the same organization.
     return list({agent.name: agent for agent in agents if agent.name}.values())
 
 
-def _places(*found: Any) -> Iterator[Place]:
-    for work in _each(*found):
-        publishers = _agents(work.get("publisher"))
-        named = Named(", ".join(agent.name for agent in publishers))
-        yield Place(
-            title=_plain(work, "headline") or _plain(work, "name") or work.get("url", ""),
-            url=work.get("url", ""),
-            language=work.get("inLanguage", ""),
-            publisher=named if publishers else None,
-            byline=", ".join(agent.name for agent in _agents(work.get("author"))),
-            published_date=_date(work, "datePublished"),
-            note=_plain(work, "description"),
-            exact=_plain(work, "text"),
+def _works(*values: Any) -> Iterator[Work]:
+    for markup in _objects(*values):
+        publishers = _agents(markup.get("publisher"))
+        publisher = Agent(", ".join(agent.name for agent in publishers))
+        yield Work(
+            title=_text(markup, "headline") or _text(markup, "name") or markup.get("url", ""),
+            url=markup.get("url", ""),
+            language=markup.get("inLanguage", ""),
+            publisher=publisher if publishers else None,
+            byline=", ".join(agent.name for agent in _agents(markup.get("author"))),
+            published_date=_date(markup, "datePublished"),
+            note=_text(markup, "description"),
+            exact=_text(markup, "text"),
         )

@@ -1,4 +1,4 @@
-"""Pages of HTML: they need no script, contact no other host and say what the markup says."""
+"""Public HTML pages: without scripts and foreign hosts, with all content of their markup."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -6,7 +6,6 @@ from uuid import UUID
 
 from csp.decorators import csp_replace
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -22,136 +21,149 @@ from claims.public_urls import absolute_url, review_url
 from claims.querysets import ReviewQuerySet
 from claims.search.full_text import filter_by_text
 from claims.search.query import parse_query
-from claims.site.decorators import page
-from claims.site.imported_review import evidence_not_told, published_on, statements_not_told, told
+from claims.site.decorators import public_page
+from claims.site.imported_review import (
+    build_imported_review,
+    read_published_date,
+    select_additional_evidence,
+    select_additional_statements,
+)
 from claimsapi.core.i18n.messages import Message
 from claimsapi.core.i18n.translation import translate
 from claimsapi.core.text import find_unprintable
 from sources.models import Speaker
 
-SHOWN: Final = 20  # reviews on a page of a list
-_LONGEST_SEARCH: Final = 300
+PAGE_SIZE: Final = 20  # reviews
+_MAX_QUERY_LENGTH: Final = 300  # characters
+_CURSOR_TIME_FORMAT: Final = "%Y%m%dT%H%M%S.%f"
 
 
-@page
+@public_page
 def index(request: HttpRequest) -> HttpResponse:
-    """All reviews, the newest first, or those that a search finds."""
-    asked = request.GET.get("q", "").strip()
-    reviews, fault = Review.objects.current(), ""
-    if asked:
+    """List all reviews, or those that match a search, the newest first."""
+    query = request.GET.get("q", "").strip()
+    reviews, error = Review.objects.current(), ""
+    if query:
         try:
-            if len(asked) > _LONGEST_SEARCH:
+            if len(query) > _MAX_QUERY_LENGTH:
                 raise ValueError(
-                    Message("A search has at most {number} characters.", number=_LONGEST_SEARCH)
+                    Message("A search has at most {number} characters.", number=_MAX_QUERY_LENGTH)
                 )
-            if fault := find_unprintable(asked):
-                raise ValueError(fault)
-            found = filter_by_text(Claim.objects.public(), parse_query(asked), AnonymousUser())
-            reviews = reviews.filter(claim__in=found)
-        except ValueError as error:
-            reviews, fault = reviews.none(), translate(error)
-    return _listed(request, reviews, _("Fact checks"), {"asked": asked, "fault": fault})
+            if unprintable := find_unprintable(query):
+                raise ValueError(unprintable)
+            claims = filter_by_text(Claim.objects.public(), parse_query(query), AnonymousUser())
+            reviews = reviews.filter(claim__in=claims)
+        except ValueError as invalid:
+            # The page shows the error beside the search form, with status 200.
+            reviews, error = reviews.none(), translate(invalid)
+    return _render_list(request, reviews, _("Fact checks"), {"query": query, "error": error})
 
 
-@page
+@public_page
 def speaker(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who said it, and the reviews of what they said."""
-    found = get_object_or_404(
-        Speaker.objects.public().prefetch_related("affiliations", "identifiers"), slug=slug
-    )
-    reviews = Review.objects.current().filter(_said_by(found))
-    return _listed(request, reviews, found.name, {"speaker": found})
+    """Show a speaker, and list the reviews of their claims."""
+    speakers = Speaker.objects.public().prefetch_related("affiliations", "identifiers")
+    speaker = get_object_or_404(speakers, slug=slug)
+    reviews = Review.objects.current().filter(claim__in=speaker.statements.values("claim"))
+    return _render_list(request, reviews, speaker.name, {"speaker": speaker})
 
 
-def _said_by(found: Speaker) -> Q:
-    return Q(claim__in=found.statements.values("claim"))
-
-
-@page
+@public_page
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
-    """The reviews of claims about a topic."""
-    found = get_object_or_404(Topic.objects.public(), slug=slug)
-    return _listed(request, Review.objects.current().filter(claim__topics=found), found.name, {})
+    """List the reviews of claims about a topic."""
+    topic = get_object_or_404(Topic.objects.public(), slug=slug)
+    return _render_list(request, Review.objects.current().filter(claim__topics=topic), topic.name)
 
 
-def _place(before: str) -> tuple[datetime, UUID] | None:
-    """The place in the list that a page goes on from."""
-    moment, _, key = before.partition("_")
-    try:
-        at = datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC) if before else None
-        return (at, UUID(key)) if at is not None else None
-    except ValueError:
-        raise Http404 from None
-
-
-def _listed(
-    request: HttpRequest, reviews: ReviewQuerySet, title: str, more: dict[str, Any]
+def _render_list(
+    request: HttpRequest,
+    reviews: ReviewQuerySet,
+    title: str,
+    extra_context: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    before = request.GET.get("before", "")
-    shown = list(reviews.newest_first(_place(before)).for_lists()[: SHOWN + 1])
-    following = ""
-    if len(shown) > SHOWN:
-        shown = shown[:SHOWN]
-        query = request.GET.copy()
-        last = shown[-1].public_versions[0]
-        query["before"] = f"{last.published_at:%Y%m%dT%H%M%S.%f}_{last.public_id}"
-        following = f"?{query.urlencode()}"
+    """Render one keyset page of reviews, the newest first."""
+    cursor = request.GET.get("before", "")
+    # One row more than a page tells whether another page follows.
+    rows = list(reviews.newest_first(_parse_cursor(cursor)).for_lists()[: PAGE_SIZE + 1])
+    next_url = ""
+    if len(rows) > PAGE_SIZE:
+        rows = rows[:PAGE_SIZE]
+        parameters = request.GET.copy()
+        parameters["before"] = _format_cursor(rows[-1])
+        next_url = f"?{parameters.urlencode()}"
     context = {
-        "entries": [_entry(review) for review in shown],
+        "entries": [_list_entry(row) for row in rows],
         "title": title,
-        "following": following,
-        "is_start": not before,
-        "address": absolute_url(request.path),
-        **more,
+        "next_url": next_url,
+        "is_start": not cursor,
+        "page_url": absolute_url(request.path),
+        **(extra_context or {}),
     }
     return render(request, "public/list.html", context)
 
 
-def _entry(review: Any) -> dict[str, Any]:
-    """What a list says of a review: of one that was brought in its publisher's own date."""
+def _parse_cursor(cursor: str) -> tuple[datetime, UUID] | None:
+    """Parse the publication time and the key after which a page starts; 404 if malformed."""
+    if not cursor:
+        return None
+    time, _separator, key = cursor.partition("_")
+    try:
+        return datetime.strptime(time, _CURSOR_TIME_FORMAT).replace(tzinfo=UTC), UUID(key)
+    except ValueError:
+        raise Http404 from None
+
+
+def _format_cursor(review: Any) -> str:
+    version = review.public_versions[0]
+    return f"{version.published_at:{_CURSOR_TIME_FORMAT}}_{version.public_id}"
+
+
+def _list_entry(review: Any) -> dict[str, Any]:
+    """Return the context of a list entry; an imported review has its publisher's date."""
     version = review.public_versions[0]
     return {
         "review": review,
         "version": version,
         "is_imported": review.origin == ReviewOrigin.IMPORTED,
-        "published": published_on(version.markup) if version.markup else None,
+        "published_date": read_published_date(version.markup) if version.markup else None,
     }
 
 
-@page
+@public_page
 def review(request: HttpRequest, slug: str) -> HttpResponse:
-    """A review: the claim, who said it and where, the rating and why, and what was corrected."""
-    found = get_object_or_404(Review.objects.public().for_markup(), slug=slug)
-    address = review_url(found)
-    markup, version = serialize_review(found, address), found.public_versions[0]
-    statements, evidence = list(found.claim.statements.all()), list(version.evidence.all())
+    """Show a review: claim, statements, rating, reasoning, evidence and corrections."""
+    review = get_object_or_404(Review.objects.public().for_markup(), slug=slug)
+    page_url = review_url(review)
+    # None for a retracted review, whose text stays readable here.
+    markup, version = serialize_review(review, page_url), review.public_versions[0]
+    statements, evidence = list(review.claim.statements.all()), list(version.evidence.all())
     imported = None
     if version.markup:
-        # Of what was retracted too, whose text stays readable.
-        imported = told(markup or load_markup(version.markup)[0], found, version)
-        statements = statements_not_told(statements, imported)
-        evidence = evidence_not_told(evidence, imported)
+        normalized = markup or load_markup(version.markup)[0]
+        imported = build_imported_review(normalized, review, version)
+        statements = select_additional_statements(statements, imported)
+        evidence = select_additional_evidence(evidence, imported)
     context = {
-        "review": found,
+        "review": review,
         "version": version,
         "imported": imported,
         "statements": statements,
         "evidence": evidence,
-        "stands": markup is not None,
-        "numbers": imported.numbers if imported else _numbers(version.rating),
-        "first": found.public_versions[-1],
-        "corrections": [v for v in found.public_versions if v.number > 1],
-        # as_json leaves nothing in it that could end the script element.
+        "is_published": markup is not None,
+        "numbers": imported.numbers if imported else _rating_numbers(version.rating),
+        "first": review.public_versions[-1],
+        "corrections": [v for v in review.public_versions if v.number > 1],
+        # Safe: dump_for_script() escapes everything that could end the script element.
         "markup": mark_safe(dump_for_script(markup)) if markup else "",  # noqa: S308
-        "address": address,
-        "oembed": f"{absolute_url(reverse('oembed'))}?url={address}",
+        "page_url": page_url,
+        "oembed": f"{absolute_url(reverse('oembed'))}?url={page_url}",
     }
     return render(request, "public/review.html", context)
 
 
-def _numbers(rating: Any) -> dict[str, Any]:
-    """A rating's number on its scale, as the markup has it; of what was retracted too."""
-    numbers = [one.value for one in rating.scale.ratings.all() if one.value is not None]
+def _rating_numbers(rating: Any) -> dict[str, Any]:
+    """Return a rating's number and its scale as in the markup; empty without a scale."""
+    numbers = [sibling.value for sibling in rating.scale.ratings.all() if sibling.value is not None]
     if rating.value is None or len(set(numbers)) < 2:
         return {}
     return {"ratingValue": rating.value, "worstRating": min(numbers), "bestRating": max(numbers)}
@@ -159,15 +171,15 @@ def _numbers(rating: Any) -> dict[str, Any]:
 
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})
-@page
+@public_page
 def card(request: HttpRequest, slug: str) -> HttpResponse:
-    """A review in short, which other sites show in a frame."""
-    found = get_object_or_404(Review.objects.public().for_lists(), slug=slug)
-    version = found.public_versions[0]
+    """Show a review in short, for a frame on another site."""
+    review = get_object_or_404(Review.objects.public().for_lists(), slug=slug)
+    version = review.public_versions[0]
     context = {
-        "review": found,
+        "review": review,
         "version": version,
-        "stands": version.state == VersionState.PUBLISHED,
-        "address": review_url(found),
+        "is_published": version.state == VersionState.PUBLISHED,
+        "page_url": review_url(review),
     }
     return render(request, "public/card.html", context)

@@ -12,7 +12,7 @@ from claims import workflow
 from claims.exchange.claimreview import dates
 from claims.exchange.claimreview.normalizer import load_markup
 from claims.models import Evidence, Review
-from claims.site.imported_review import evidence_not_told, told
+from claims.site.imported_review import build_imported_review, select_additional_evidence
 from claimsapi.core.templatetags.desk import day, partial_date
 from sources.models import Document
 from tests import factories as make
@@ -198,10 +198,10 @@ def test_evidence_that_says_no_more_than_the_markup_is_shown_once(
 ) -> None:
     review = Review.objects.for_markup().get(pk=imported(**RICH).pk)
     version = review.public_versions[0]
-    said = told(load_markup(version.markup)[0], review, version)
+    said = build_imported_review(load_markup(version.markup)[0], review, version)
     log = Document(url="https://paper.example/log", title="The log")
     item = Evidence(**{"document": log, "stance": "context", **added})
-    assert evidence_not_told([item], said) == [item] * times
+    assert select_additional_evidence([item], said) == [item] * times
 
 
 def test_markup_that_only_says_where_is_shown_so(client: Client) -> None:
