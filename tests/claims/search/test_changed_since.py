@@ -15,7 +15,7 @@ from claims.models import Evidence, Review, Statement, Topic
 from sources.models import Identifier
 from tests import factories as make
 from tests.claims.exchange.claimreview.reviews import LINKED_DATA, make_reviews, publish_review
-from tests.claims.site.test_pages import SITE, imported
+from tests.claims.site.pages import SITE_URL, import_review
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/reviews/"
@@ -51,7 +51,7 @@ def urls(client: Client, since: str) -> list[str]:
 
 def page_url(review: Review) -> str:
     review.refresh_from_db()
-    return f"{SITE}/reviews/{review.slug}/"
+    return f"{SITE_URL}/reviews/{review.slug}/"
 
 
 def publish_with_scale() -> Any:
@@ -114,7 +114,7 @@ def test_a_change_of_a_record_in_the_markup_matches_its_review_once(
     review = publish_with_scale()
     Topic.objects.update(slug="harbours", name="Harbours")
     publish_review()
-    imported()
+    import_review()
     since = timestamp()
     assert urls(client, since) == []
     CHANGES[name](review)
@@ -133,7 +133,7 @@ def test_a_changed_role_matches_its_review(client: Client) -> None:
 
 
 def test_a_retracted_review_is_an_item_with_its_date_of_deletion(client: Client) -> None:
-    review, other = publish_review(), imported()
+    review, other = publish_review(), import_review()
     publish_review()
     since = timestamp()
     for one in (review, other):
@@ -155,7 +155,7 @@ def test_a_retracted_review_is_an_item_with_its_date_of_deletion(client: Client)
 
 
 def test_changes_outside_the_markup_do_not_match(client: Client) -> None:
-    review, imported_review = publish_review(), imported()
+    review, imported_review = publish_review(), import_review()
     since = timestamp()
     # The markup of an imported review is its publisher's own.
     change(imported_review.publisher)

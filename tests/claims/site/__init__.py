@@ -1,1 +1,1 @@
-"""The pages that everyone may read."""
+"""Tests of the public pages."""

@@ -1,4 +1,4 @@
-"""What the public pages's tests share."""
+"""Fixtures of the tests of public pages."""
 
 from tests.claims.admin.browser import page
 

@@ -1,4 +1,4 @@
-"""Every text of a page's markup stands on the page, for who reads and not for programs alone."""
+"""Every text of a page's markup is also in the visible text of the page."""
 
 import html
 from collections.abc import Iterator
@@ -17,49 +17,50 @@ from claimsapi.core.templatetags.desk import day, partial_date
 from sources.models import Document
 from tests import factories as make
 from tests.claims.exchange.claimreview.reviews import publish_review
-from tests.claims.site.test_pages import html_text, imported, markup_in, path
+from tests.claims.site.pages import import_review, page_path, read_markup, visible_text
 
 pytestmark = pytest.mark.django_db
 
-# What of the markup is no text of the page, and why.
-NOT_SHOWN: Final = {
-    "@context": "words of the vocabulary, not of the review",
-    "@type": "words of the vocabulary, not of the review",
-    "url": "an address: what it names is a link there",
-    "sameAs": "addresses, which the speaker's page has",
-    "image": "an address: a page loads nothing of another host",
-    "license": "an address, of the markup itself",
-    "identifier": "a number among those of its publisher",
-    "inLanguage": "the language of the texts, which they bear as lang",
-    "sdPublisher": "who wrote the markup down, not the review",
+# Members of the markup that are not text of the page, and the reason.
+HIDDEN_MEMBERS: Final = {
+    "@context": "terms of the vocabulary",
+    "@type": "terms of the vocabulary",
+    "url": "a URL: the page has a link",
+    "sameAs": "URLs, which are on the speaker's page",
+    "image": "a URL: pages load nothing from other hosts",
+    "license": "a URL for the markup itself",
+    "identifier": "an internal number of the publisher",
+    "inLanguage": "the language of the texts, in their lang attributes",
+    "sdPublisher": "the author of the markup, not of the review",
 }
 DATES: Final = {"datePublished", "dateModified"}
 
 
-def texts(found: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Each text of the markup as a person reads it, with the name of its member."""
-    if name in NOT_SHOWN:
+def markup_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each text of the markup as a person reads it, with the name of its member."""
+    if name in HIDDEN_MEMBERS:
         return
-    match found:
+    match value:
         case dict():
-            for member, value in found.items():
-                yield from texts(value, member)
+            for member, child in value.items():
+                yield from markup_texts(child, member)
         case list():
-            for value in found:
-                yield from texts(value, name)
+            for child in value:
+                yield from markup_texts(child, name)
         case _ if name in DATES:
-            when = dates.parse_date(found)
-            assert when is not None
-            yield name, partial_date(when.date)
+            date = dates.parse_date(value)
+            assert date is not None
+            yield name, partial_date(date.date)
         case _:
-            yield name, " ".join(html.unescape(str(found)).split())
+            yield name, " ".join(html.unescape(str(value)).split())
 
 
-def missing(content: bytes) -> list[tuple[str, str]]:
-    shown = html_text(content)
-    said = list(texts(markup_in(content)))
-    assert len(said) > 5
-    return [(name, text) for name, text in said if text not in shown]
+def missing_texts(content: bytes) -> list[tuple[str, str]]:
+    """Return the texts of the markup that the page does not show."""
+    page_text = visible_text(content)
+    expected = list(markup_texts(read_markup(content)))
+    assert len(expected) > 5
+    return [(name, text) for name, text in expected if text not in page_text]
 
 
 def agent(name: str, kind: str = "Person", **members: Any) -> dict[str, Any]:
@@ -124,38 +125,42 @@ RICH: Final[dict[str, Any]] = {
 }
 
 
-def test_the_page_of_a_rich_imported_review_says_all_of_its_markup(client: Client) -> None:
-    review = imported(**RICH)
-    assert missing(client.get(path(review)).content) == []
+def test_an_imported_page_shows_all_texts_of_its_markup(client: Client) -> None:
+    review = import_review(**RICH)
+    assert missing_texts(client.get(page_path(review)).content) == []
 
 
-def test_it_says_it_also_where_the_desk_knows_the_works_by_other_names(client: Client) -> None:
-    review = imported(**RICH)
+def test_an_imported_page_shows_the_titles_of_the_markup_not_those_of_the_desk(
+    client: Client,
+) -> None:
+    review = import_review(**RICH)
     log = Evidence.objects.get(version__review=review).document
     log.title = "As the desk calls it"
     log.save()
-    content = client.get(path(review)).content
-    assert missing(content) == []
-    for once in ("Ada Quill", "Sailed 08:00", "What the log shows"):
-        assert html_text(content).count(once) == 1
-    assert log.title not in html_text(content)
+    content = client.get(page_path(review)).content
+    assert missing_texts(content) == []
+    for text in ("Ada Quill", "Sailed 08:00", "What the log shows"):
+        assert visible_text(content).count(text) == 1
+    assert log.title not in visible_text(content)
 
 
-def test_it_says_it_also_where_an_editor_found_the_claim_to_be_one_of_ours(client: Client) -> None:
-    review = imported(**RICH)
+def test_an_imported_page_shows_all_texts_after_its_review_moved_to_another_claim(
+    client: Client,
+) -> None:
+    review = import_review(**RICH)
     ours = make.StatementFactory(claim__text="Ferries are late, says the harbour", exact="")
     review.refresh_from_db()
     review.claim = ours.claim
     review.save()
-    content = client.get(path(review)).content
-    assert missing(content) == []
-    text = html_text(content)
+    content = client.get(page_path(review)).content
+    assert missing_texts(content) == []
+    text = visible_text(content)
     assert ours.claim.text in text
     assert ours.speaker.name in text
     assert ours.document.title in text
 
 
-def test_the_page_of_a_rich_review_of_our_own_says_all_of_its_markup(client: Client) -> None:
+def test_a_page_of_our_own_shows_all_texts_of_its_markup(client: Client) -> None:
     scale = make.RatingScaleFactory()
     make.RatingFactory(scale=scale, value=5)
     review = publish_review(
@@ -173,15 +178,15 @@ def test_the_page_of_a_rich_review_of_our_own_says_all_of_its_markup(client: Cli
     role = make.AffiliationFactory(speaker=review.claim.statements.first().speaker)
     review.claim.statements.filter(speaker=role.speaker).update(affiliation=role)
     make.corrected_version(review.versions.get(), note="It was the other ferry.")
-    content = client.get(path(review)).content
-    markup = markup_in(content)
-    assert {"jobTitle", "name"} <= {name for name, _ in texts(markup)}
+    content = client.get(page_path(review)).content
+    markup = read_markup(content)
+    assert {"jobTitle", "name"} <= {name for name, _ in markup_texts(markup)}
     assert markup["citation"]["author"]["name"].startswith("Author of")
-    assert missing(content) == []
+    assert missing_texts(content) == []
 
 
 @pytest.mark.parametrize(
-    ("added", "times"),
+    ("values", "times"),
     [
         ({}, 0),
         ({"exact": "Sailed 08:00", "note": "What the log shows"}, 0),
@@ -193,26 +198,24 @@ def test_the_page_of_a_rich_review_of_our_own_says_all_of_its_markup(client: Cli
         ({"document": Document(url="https://paper.example/other", title="Other")}, 1),
     ],
 )
-def test_evidence_that_says_no_more_than_the_markup_is_shown_once(
-    added: dict[str, Any], times: int
-) -> None:
-    review = Review.objects.for_markup().get(pk=imported(**RICH).pk)
+def test_evidence_of_the_markup_is_not_shown_twice(values: dict[str, Any], times: int) -> None:
+    review = Review.objects.for_markup().get(pk=import_review(**RICH).pk)
     version = review.public_versions[0]
-    said = build_imported_review(load_markup(version.markup)[0], review, version)
+    imported = build_imported_review(load_markup(version.markup)[0], review, version)
     log = Document(url="https://paper.example/log", title="The log")
-    item = Evidence(**{"document": log, "stance": "context", **added})
-    assert select_additional_evidence([item], said) == [item] * times
+    item = Evidence(**{"document": log, "stance": "context", **values})
+    assert select_additional_evidence([item], imported) == [item] * times
 
 
-def test_markup_that_only_says_where_is_shown_so(client: Client) -> None:
-    review = imported(itemReviewed="Jane Roe on TV")
-    text = html_text(client.get(path(review)).content)
+def test_an_imported_page_without_claimants_shows_the_occasion(client: Client) -> None:
+    review = import_review(itemReviewed="Jane Roe on TV")
+    text = visible_text(client.get(page_path(review)).content)
     assert "Jane Roe on TV" in text
-    assert "Nobody is named" not in text
+    assert "No speaker is named" not in text
 
 
 @pytest.mark.parametrize(
-    ("rated", "shown"),
+    ("rating", "expected"),
     [
         ({"ratingValue": 0, "bestRating": 4, "worstRating": 0}, "0 on a scale from 0 to 4"),
         ({"ratingValue": 2, "bestRating": 4, "worstRating": 0}, "2 on a scale from 0 to 4"),
@@ -220,115 +223,109 @@ def test_markup_that_only_says_where_is_shown_so(client: Client) -> None:
     ],
 )
 def test_an_imported_number_is_shown_with_its_scale(
-    client: Client, rated: dict[str, int], shown: str
+    client: Client, rating: dict[str, int], expected: str
 ) -> None:
-    review = imported(reviewRating={"@type": "Rating", "alternateName": "No", **rated})
-    assert shown in html_text(client.get(path(review)).content)
+    review = import_review(reviewRating={"@type": "Rating", "alternateName": "No", **rating})
+    assert expected in visible_text(client.get(page_path(review)).content)
 
 
-def test_a_retracted_review_keeps_its_number_and_what_its_publisher_said(client: Client) -> None:
+def test_a_retracted_page_keeps_its_number_and_its_publishers_text(client: Client) -> None:
     scale = make.RatingScaleFactory()
     make.RatingFactory(scale=scale, value=5)
     ours = make.retracted_version(rating=make.RatingFactory(scale=scale, value=2)).review
-    assert "2 on a scale from 2 to 5" in html_text(client.get(path(ours)).content)
-    review = imported(**RICH)
-    before = markup_in(client.get(path(review)).content)
+    assert "2 on a scale from 2 to 5" in visible_text(client.get(page_path(ours)).content)
+    review = import_review(**RICH)
+    before = read_markup(client.get(page_path(review)).content)
     editor = make.UserFactory(role="editor")
     make.move(review.versions.get(), workflow.RETRACT, editor, "It was another ferry.")
-    content = client.get(path(review)).content
+    content = client.get(page_path(review)).content
     assert b"ld+json" not in content
-    text = html_text(content)
+    text = visible_text(content)
     assert "It was another ferry." in text
-    assert [said for _, said in texts(before) if said not in text] == []
+    assert [value for _, value in markup_texts(before) if value not in text] == []
 
 
-def test_a_second_author_and_a_link_to_the_publisher_stand_beside_the_date(client: Client) -> None:
+def test_the_byline_has_co_authors_and_a_link_to_the_publisher(client: Client) -> None:
     ours = publish_review()
-    assert f'href="https://{ours.publisher.site}/"' in client.get(path(ours)).content.decode()
-    review = imported(**RICH)
-    text = html_text(client.get(path(review)).content)
+    assert f'href="https://{ours.publisher.site}/"' in client.get(page_path(ours)).content.decode()
+    review = import_review(**RICH)
+    text = visible_text(client.get(page_path(review)).content)
     assert (
         "By Checker, Jane Roe (Reporter), The Checking Foundation, 3 May 2024, changed 7 June 2024"
         in text
     )
 
 
-def test_an_imported_review_that_changed_says_the_day_that_its_markup_says(client: Client) -> None:
-    imported()
-    review = imported(dateModified="2024-07-08", datePublished="2024")
-    text = html_text(client.get(path(review)).content)
+def test_the_byline_has_the_date_of_change_from_the_markup(client: Client) -> None:
+    import_review()
+    review = import_review(dateModified="2024-07-08", datePublished="2024")
+    text = visible_text(client.get(page_path(review)).content)
     assert review.versions.count() == 2
     assert "2024, changed 8 July 2024" in text
-    again = imported(claimReviewed="Ferries are late", dateModified=None, datePublished="2023")
+    again = import_review(claimReviewed="Ferries are late", dateModified=None, datePublished="2023")
     assert again == review
-    assert "2023, changed" not in html_text(client.get(path(review)).content)
-    # When it came here is said of the versions.
-    assert "Version 3, Published" in html_text(client.get(path(review)).content)
-
-
-# --- in lists
+    assert "2023, changed" not in visible_text(client.get(page_path(review)).content)
+    assert "Version 3, Published" in visible_text(client.get(page_path(review)).content)
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"), [("2020", "2020"), (None, "without a date"), ("2020-05-06", "6 May 2020")]
+    ("published", "expected"),
+    [("2020", "2020"), (None, "without a date"), ("2020-05-06", "6 May 2020")],
 )
-def test_a_list_dates_an_imported_review_as_its_publisher_does(
-    client: Client, said: str | None, shown: str
+def test_lists_show_the_publishers_date_of_imported_reviews(
+    client: Client, published: str | None, expected: str
 ) -> None:
-    review = imported(datePublished=said, keywords=["Ports"])
+    review = import_review(datePublished=published, keywords=["Ports"])
     speaker, topic = review.claim.statements.get().speaker, review.claim.topics.get()
     assert speaker is not None
     for page in ("/reviews/", f"/speakers/{speaker.slug}/", f"/topics/{topic.slug}/"):
         root = lxml.document_fromstring(client.get(page).content)
         [entry] = root.xpath("//ol[@class='reviews']/li")
         text = " ".join(entry.text_content().split())
-        assert text == f"Ferries are late False Checker, {shown} Brought in from checker.example"
+        assert text == f"Ferries are late False Checker, {expected} Imported from checker.example"
         dates = [date.get("datetime") for date in entry.iter("time")]
-        assert dates == ([said] if said else [])
+        assert dates == ([published] if published else [])
         assert entry.xpath(".//a[@rel='external']/@href") == ["https://checker.example/1"]
 
 
-def test_a_list_leads_to_no_original_where_there_is_no_address(client: Client) -> None:
-    imported(url=None, identifier="17")
+def test_lists_link_no_original_without_a_url(client: Client) -> None:
+    import_review(url=None, identifier="17")
     root = lxml.document_fromstring(client.get("/reviews/").content)
     [entry] = root.xpath("//ol[@class='reviews']/li")
-    assert "Brought in from checker.example" in " ".join(entry.text_content().split())
+    assert "Imported from checker.example" in " ".join(entry.text_content().split())
     assert entry.xpath(".//a[@rel='external']") == []
 
 
-def test_what_was_written_here_is_not_marked_as_brought_in(client: Client) -> None:
+def test_lists_do_not_mark_our_own_reviews_as_imported(client: Client) -> None:
     publish_review()
-    assert b"Brought in" not in client.get("/reviews/").content
+    assert b"Imported" not in client.get("/reviews/").content
 
 
-def test_the_atom_feed_has_what_was_written_here_alone(client: Client) -> None:
+def test_the_atom_feed_has_only_our_own_reviews(client: Client) -> None:
     ours = publish_review()
-    imported()
+    import_review()
     feed = client.get("/reviews.atom").content.decode()
     assert feed.count("<entry>") == 1
-    assert path(ours) in feed
+    assert page_path(ours) in feed
     assert "Checker" not in feed
 
 
-# --- versions
-
-
-def test_each_version_says_its_number_day_rating_and_what_it_said(client: Client) -> None:
+def test_the_page_shows_number_date_rating_and_text_of_each_version(client: Client) -> None:
     first = publish_review(
         headline="The first headline", summary="The first summary.", body="Log one."
     )
     second = make.corrected_version(
         first.versions.get(), headline="The second headline", summary="The second summary."
     )
-    root = lxml.document_fromstring(client.get(path(first)).content)
+    root = lxml.document_fromstring(client.get(page_path(first)).content)
     items = root.xpath("//section[@aria-labelledby='versions']//ol/li")
     assert [item.get("value") for item in items] == ["2", "1"]
     for item, version in zip(items, (second, first.versions.get(number=1)), strict=True):
         [summary] = item.xpath("./details/summary")
-        assert summary.text_content() == "What it said"
+        assert summary.text_content() == "Text of this version"
         text = " ".join(item.text_content().split())
         assert text.startswith(f"Version {version.number}, {version.get_state_display()}: ")
-        for said in (version.rating.label, day(version.published_at), version.headline):
-            assert said in text
+        for label in (version.rating.label, day(version.published_at), version.headline):
+            assert label in text
         assert version.summary in text
         assert version.body in text
