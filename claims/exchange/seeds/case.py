@@ -11,7 +11,6 @@ from django.db.models import Q
 from claims.exchange.seeds.parser import Entry, SeedError
 from claimsapi.core.database.violations import describe_violation
 from claimsapi.core.identifiers import stable_uuid7
-from claimsapi.core.models import Record, User
 
 # Fields of seed documents whose names differ from those of the model.
 _SEED_FIELDS = {"published_on": "published", "stated_on": "stated"}
@@ -29,7 +28,7 @@ class Case:
         self._records: dict[tuple[type[Any], str], Any] = {}
 
     def load(
-        self, entry: Entry, key: str, new: Record | User, *, lookup: Q | None = None
+        self, entry: Entry, key: str, new: Any, *, lookup: Q | None = None
     ) -> tuple[Any, bool]:
         """Save the new record of an entry unless it exists, and register it under its key.
 

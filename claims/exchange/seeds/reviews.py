@@ -42,7 +42,7 @@ def _load_version(case: Case, entry: Entry, review: Review, *, is_new: bool) -> 
     """
     author, editor = case.require(entry, "author", User), case.find(entry, "editor", User)
     kind, note = _read_correction(entry)
-    if kind and review.pk is None:
+    if kind and review._state.adding:
         raise entry.error("correction", "a first version has no correction.")
     content = {
         "rating": _read_rating(entry),
@@ -54,7 +54,7 @@ def _load_version(case: Case, entry: Entry, review: Review, *, is_new: bool) -> 
     others = {field.name for field in ReviewVersion._meta.fields} - set(content)
     ReviewVersion(**content).clean_fields(exclude=others)
     version = None
-    if is_new and review.pk is None:
+    if is_new and review._state.adding:
         review = open_review(
             claim=review.claim, publisher=review.publisher, author=author, **content
         )
