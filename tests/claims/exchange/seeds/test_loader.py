@@ -14,7 +14,7 @@ from claims.models import Claim, RatingScale, ReviewVersion, Statement
 from claimsapi.core.models import User
 from sources.models import Document
 from tests.claims.exchange.seeds.documents import CASE, LOG, replace_in_case, seed, seed_error
-from tests.test_fixtures import dumped
+from tests.test_fixtures import dump_records
 
 pytestmark = pytest.mark.django_db
 
@@ -34,11 +34,11 @@ def test_a_case_loads_and_the_command_prints_its_counts(write: Callable[..., Pat
 def test_a_second_load_of_a_case_changes_no_record(write: Callable[..., Path]) -> None:
     path = write()
     [first] = seed(path)
-    before = dumped()
+    before = dump_records()
     [second] = seed(path)
     assert second["made"] == 0
     assert second["kept"] == first["made"] > 0
-    assert dumped() == before
+    assert dump_records() == before
 
 
 def test_public_ids_are_the_same_on_every_installation(write: Callable[..., Path]) -> None:

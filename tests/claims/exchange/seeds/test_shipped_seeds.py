@@ -30,7 +30,7 @@ from claims.models import (
 )
 from sources.models import Document, Identifier, Snapshot
 from tests.claims.exchange.seeds.documents import seed
-from tests.test_fixtures import dumped
+from tests.test_fixtures import dump_records
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
 
@@ -56,10 +56,10 @@ def test_a_second_load_of_the_shipped_cases_changes_no_record(
 ) -> None:
     assert [line["file"] for line in shipped] == [FIRST.name, SECOND.name]
     assert all(line["made"] > 0 and line["kept"] == 0 for line in shipped)
-    before = dumped()
+    before = dump_records()
     assert [line["made"] for line in seed()] == [0, 0]
     assert [line["made"] for line in seed(SECOND, FIRST)] == [0, 0]
-    assert dumped() == before
+    assert dump_records() == before
 
 
 def test_every_shipped_record_is_valid() -> None:
