@@ -1,5 +1,5 @@
-# Everything a developer or a CI machine runs. Needs python3 (3.11 or later) with venv, and make.
-# Programs are called by their path in .venv, so nothing has to be activated.
+# Commands for developers and CI. They need make and python3 (3.11 or later) with venv.
+# They call programs by their path in .venv, so no activation is needed.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -9,17 +9,17 @@ MANAGE := $(BIN)/python manage.py
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
 PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header $(LOCK_OPTIONS)
-# More than four processes cost more in databases to create than they save.
+# Each process creates its own database: more than four cost more time than they save.
 PYTEST := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal $(PYTEST_OPTIONS)
 SPECTACULAR := $(MANAGE) spectacular --validate --fail-on-warn --file
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-# The targets share one virtual environment and the same few processors.
+# Parallel targets would change the same virtual environment at once.
 .NOTPARALLEL:
 .PHONY: help run check test test-sqlite test-postgres lint format faults fuzz bench bench-import openapi release-schema messages lock screenshot clean
 
-help: ## Show this list
+help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/run.stamp ## Start with demo data at http://127.0.0.1:8000 (another port: PORT=9000)
@@ -44,24 +44,24 @@ lint: export DEBUG := 1
 lint: export DATABASE_URL := sqlite://:memory:
 lint: .venv/dev.stamp ## Check style, types, layers, dependencies, migrations and the API document
 	@$(BIN)/ruff check --quiet
-	@$(BIN)/ruff format --check --quiet --output-format concise || { echo "Files above are not formatted: run 'make format'." >&2; exit 1; }
+	@$(BIN)/ruff format --check --quiet --output-format concise || { echo "The files above are not formatted. Run 'make format'." >&2; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry .
 	@$(MANAGE) check --fail-level WARNING
 	@$(MANAGE) makemigrations --check --dry-run
 	@$(SPECTACULAR) .venv/openapi.yaml
-	@diff -u docs/openapi.yaml .venv/openapi.yaml || { echo "docs/openapi.yaml is out of date: run 'make openapi'." >&2; exit 1; }
+	@diff -u docs/openapi.yaml .venv/openapi.yaml || { echo "docs/openapi.yaml is out of date. Run 'make openapi'." >&2; exit 1; }
 
-format: .venv/dev.stamp ## Format the code and mend what can be mended by itself
+format: .venv/dev.stamp ## Format the code and fix findings that ruff can fix
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
 
 faults: export KILL_ROUNDS ?= 200
-faults: .venv/dev.stamp ## Kill the desk at work 200 times on each database, and check what is left
+faults: .venv/dev.stamp ## Kill a working server 200 times on each database, and check the database (KILL_ROUNDS)
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/core/ledger/test_kill.py
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.postgres $(BIN)/python -m pytest tests/core/ledger/test_kill.py
 
-fuzz: .venv/dev.stamp ## Ask a desk of its own 20,000 things that fit its API document or do not (FUZZ_CASES)
+fuzz: .venv/dev.stamp ## Send 20,000 valid and invalid requests to a temporary server (FUZZ_CASES)
 	@$(BIN)/python -m tests.fuzz
 
 bench: .venv/dev.stamp .venv-bench/stamp ## Measure on both databases and write docs/benchmarks.md (quick: CLAIMS=10000 BENCH_ENTRIES=5000)
@@ -74,11 +74,11 @@ openapi: export DEBUG := 1
 openapi: .venv/dev.stamp ## Write docs/openapi.yaml
 	@$(SPECTACULAR) docs/openapi.yaml
 
-release-schema: openapi ## Make the present API document the one that later ones are compared with
+release-schema: openapi ## Copy the API document to docs/openapi-released.yaml, the base of later comparisons
 	@cp docs/openapi.yaml docs/openapi-released.yaml
 
 messages: export DEBUG := 1
-messages: .venv/dev.stamp ## Write what is to be translated into claimsapi/locale, and compile it
+messages: .venv/dev.stamp ## Update and compile the German catalogue in claimsapi/locale
 	@$(MANAGE) makemessages
 	@$(MANAGE) compilemessages --locale de --ignore '.venv*' --verbosity 0
 
@@ -87,16 +87,16 @@ lock: .venv/dev.stamp ## Write the locks (newer releases: LOCK_OPTIONS=--upgrade
 	@$(PIP_COMPILE) --extra dev --output-file requirements/dev.txt pyproject.toml
 	@$(PIP_COMPILE) --output-file benchmarks/requirements.txt benchmarks/requirements.in
 
-screenshot: .venv/dev.stamp ## Take the pictures in docs/
+screenshot: .venv/dev.stamp ## Take the screenshots in docs/
 	@$(BIN)/python docs/screenshot.py
 
-clean: ## Remove what can be made again (var/, with the demo database, stays)
+clean: ## Remove generated files; var/ with the demo database stays
 	@rm -rf .venv .venv-bench static .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; '$(PYTHON)' is older or missing (another: make PYTHON=…)." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "'$(PYTHON)' is missing or older than Python 3.11. Install a newer one, or name it: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing. Run 'apt install python3-venv'." >&2; exit 1; }
 	@$(PYTHON) -m venv .venv
 
 .venv/run.stamp: requirements/run.txt | .venv/bin/python
@@ -104,13 +104,13 @@ clean: ## Remove what can be made again (var/, with the demo database, stays)
 	@$(PIP_INSTALL) -r $<
 	@touch $@
 
-# The development lock holds all of the runtime lock, so one installation serves both.
+# The development lock contains the runtime lock, so one installation serves both.
 .venv/dev.stamp: requirements/dev.txt requirements/run.txt | .venv/bin/python
 	@echo "Installing the locked packages of $< …"
 	@$(PIP_INSTALL) -r $<
 	@touch .venv/run.stamp $@
 
-# What the benchmark compares with has an environment of its own: Datasette's needs are not ours.
+# The peers of the benchmark have their own environment: Datasette needs other versions.
 .venv-bench/stamp: benchmarks/requirements.txt | .venv/bin/python
 	@echo "Installing the locked packages of $< …"
 	@$(BIN)/python -m venv --without-pip .venv-bench

@@ -32,6 +32,7 @@ class Goal:
         if not values:
             return ""
         bound = self._bound(vendor)
+        # The worst case decides: a good average could hide a slow one.
         value, case = (min if self.at_least else max)(values)
         excess = bound / value if self.at_least else value / bound
         result = f"{value:.2f}{self._unit}"

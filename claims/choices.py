@@ -70,6 +70,8 @@ class SourceGiven(TextChoices):
     LINKED = "linked", _("Linked")
 
 
+# Statistics list verdicts in this order, and the public index numbers them by it. A change of the
+# order changes the triggers of the index, so that the next ``migrate`` rebuilds it.
 class Verdict(TextChoices):
     """The result of a review: the common values that all publishers' ratings are mapped to."""
 

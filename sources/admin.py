@@ -110,7 +110,7 @@ class DocumentAdmin(RecordAdmin):
         "short_title",
         "kind",
         "publisher",
-        "published_as_known",
+        "publication_date",
         "language",
         "updated_at",
     )
@@ -136,7 +136,7 @@ class DocumentAdmin(RecordAdmin):
         return truncate_text(document.title)
 
     @admin.display(description=_("published"), ordering="published_on")
-    def published_as_known(self, document: Document) -> str:
+    def publication_date(self, document: Document) -> str:
         return str(document.published_date)
 
 

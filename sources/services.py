@@ -61,8 +61,8 @@ def ingest_document(
                     f"The text has {len(extract.text)} characters, but the snapshot of these bytes "
                     f"announces {snapshot.length}."
                 )
+            # An import announced this file without its text: complete both records.
             _fill_snapshot(snapshot, extract, size, now)
-            # The text of a file that an import announced arrives: complete both records.
             snapshot.full_clean()
             snapshot.save()
             _add_missing_metadata(snapshot.document, extract)

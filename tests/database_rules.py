@@ -29,7 +29,7 @@ _proven: set[str] = set()
 
 
 def rules_of(app: str) -> dict[str, str]:
-    """Every rule of an app's models, with the words by which the database refuses a write."""
+    """Return each rule of an app's models with the text of the database's error."""
     sqlite = connection.vendor == "sqlite"
     rules = {}
     for model in apps.get_app_config(app).get_models():
@@ -62,9 +62,9 @@ def proves(*rules: str) -> Callable[[Test], Test]:
 
 
 def unproven(app: str) -> set[str]:
-    """The rules of an app that no test proves, and names that belong to no rule."""
+    """Return the rules of an app that no test proves, and names without a rule."""
     rules = rules_of("sources").keys() | rules_of("claims").keys()
-    # test_identity proves these for every model by itself.
+    # test_identity proves these rules for every model.
     general = ("_public_id_unique", "_same_id_update", "_same_public_id_update")
     own = {rule for rule in rules_of(app) if not rule.endswith(general)}
     return own - _proven | _proven - rules
@@ -81,7 +81,7 @@ def refused(*rules: str) -> Iterator[None]:
 
 
 def rules_in(cases: Sequence[Case | UniqueCase]) -> list[str]:
-    """The names of the rules in the cases; one case can name several, separated by spaces."""
+    """Return the names of the rules in the cases. A case can name several, with spaces."""
     return " ".join(rules for rules, *_rest in cases).split()
 
 
@@ -128,20 +128,21 @@ def remove(record: Record) -> None:
 
 
 def replace(record: Record, **values: Any) -> None:
-    """Replace the row by an INSERT, which is an UPDATE or DELETE by another name.
+    """Replace the row by an INSERT, which guards against UPDATE and DELETE may miss.
 
-    SQLite has ``INSERT OR REPLACE`` for it, PostgreSQL ``INSERT … ON CONFLICT DO UPDATE``.
+    The statement is ``INSERT OR REPLACE`` on SQLite, ``INSERT … ON CONFLICT DO UPDATE`` on
+    PostgreSQL.
     """
     meta = record._meta
     columns = [field.column for field in meta.concrete_fields]
     new = {meta.get_field(name).column: value for name, value in values.items()}
-    chosen = ", ".join("%s" if column in new else f'"{column}"' for column in columns)
+    selected = ", ".join("%s" if column in new else f'"{column}"' for column in columns)
     into = ", ".join(f'"{column}"' for column in columns)
     sqlite = connection.vendor == "sqlite"
     assignments = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in new)
     sql = (
         f'INSERT {"OR REPLACE " if sqlite else ""}INTO "{meta.db_table}" ({into})'  # noqa: S608  names of columns
-        f' SELECT {chosen} FROM "{meta.db_table}" WHERE id = %s'
+        f' SELECT {selected} FROM "{meta.db_table}" WHERE id = %s'
         f"{'' if sqlite else f' ON CONFLICT (id) DO UPDATE SET {assignments}'}"
     )
     ordered = [new[column] for column in columns if column in new]

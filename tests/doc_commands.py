@@ -10,7 +10,7 @@ A block is run when an HTML comment marks it:
     242
     ```
 
-A line that starts with ``$ `` is a command. It ends with its line, unless that line ends with a
+A line that starts with ``$ `` is a command. It continues on the next line after a
 backslash. The lines up to the next command are its expected output, stdout and stderr together.
 In expected output, ``…`` matches any text in its line, and a line ``…`` matches any lines.
 ``<!-- test: run exit=1 -->`` marks commands that end with that exit status instead of 0.
@@ -64,16 +64,16 @@ def read_blocks(page: Path) -> list[CommandBlock]:
     for index, line in enumerate(lines):
         if not _ANY_MARKER.match(line.strip()):
             continue
-        place = f"{page}, line {index + 1}"
+        location = f"{page}, line {index + 1}"
         marker = _MARKER.fullmatch(line.strip())
         if marker is None:
-            raise ValueError(f"{place}: write <!-- test: run --> or <!-- test: run exit=1 -->.")
+            raise ValueError(f"{location}: write <!-- test: run --> or <!-- test: run exit=1 -->.")
         if lines[index + 1 : index + 2] != ["```console"] or "```" not in lines[index + 2 :]:
-            raise ValueError(f"{place}: put a ```console block on the line after the marker.")
+            raise ValueError(f"{location}: put a ```console block on the line after the marker.")
         end = lines.index("```", index + 2)
         commands = tuple(_parse_commands(lines[index + 2 : end], index + 3))
         if not commands:
-            raise ValueError(f"{place}: the block has no command, a line that starts with '$ '.")
+            raise ValueError(f"{location}: the block has no command, a line that starts with '$ '.")
         blocks.append(CommandBlock(page, index + 1, commands, int(marker[1] or 0)))
     return blocks
 
@@ -84,12 +84,12 @@ def check_block(
     """Run a block's commands in a directory, each by its own shell.
 
     ``environment`` is added to that of this process. ``AssertionError`` shows the first command
-    that prints something else than the page, or ends with another status.
+    with another output or exit status than on the page.
     """
     for command in block.commands:
-        place = f"{block.page}, line {command.line}: $ {command.text}"
-        # Both streams arrive in one, as in a terminal: their lines keep their order.
-        done = subprocess.run(
+        location = f"{block.page}, line {command.line}: $ {command.text}"
+        # One pipe for both streams: their lines keep their order, as in a terminal.
+        process = subprocess.run(
             ["bash", "-c", command.text],  # noqa: S607  by its name, as on any machine
             cwd=directory,
             env={**os.environ, **(environment or {})},
@@ -99,16 +99,16 @@ def check_block(
             timeout=TIMEOUT,
             check=False,
         )
-        printed = done.stdout.decode().splitlines()
-        assert done.returncode == block.exit_status, "\n".join(
+        printed = process.stdout.decode().splitlines()
+        assert process.returncode == block.exit_status, "\n".join(
             [
-                f"{place}\nended with status {done.returncode}, not {block.exit_status}:",
+                f"{location}\nended with status {process.returncode}, not {block.exit_status}:",
                 *printed,
             ]
         )
         if not _matches(command.output, printed):
             diff = unified_diff(command.output, printed, "the page", "the command", lineterm="")
-            raise AssertionError("\n".join([f"{place}\nprinted other text:", *diff]))
+            raise AssertionError("\n".join([f"{location}\nprinted other text:", *diff]))
 
 
 def _parse_commands(lines: list[str], first: int) -> Iterator[Command]:

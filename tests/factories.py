@@ -44,7 +44,7 @@ class UserFactory(DjangoModelFactory[User]):
     def role(self, create: bool, extracted: str | None, **_: Any) -> None:  # noqa: FBT001
         if create and extracted:
             if not Group.objects.filter(name=extracted).exists():
-                # A test with real transactions empties the tables, and with them the roles.
+                # A test with real transactions deletes all rows, including the roles.
                 call_command("loaddata", "roles", verbosity=0)
             self.groups.add(Group.objects.get(name=extracted))  # type: ignore[attr-defined]
 

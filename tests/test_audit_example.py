@@ -16,7 +16,7 @@ from tests.doc_commands import check_block, read_blocks
 
 EXAMPLE = Path(__file__).parents[1] / "fixtures" / "examples" / "audit_export"
 GUIDE = Path(__file__).parents[1] / "docs" / "auditor.md"
-# The key was destroyed, and the programs may have changed since.
+# The key of the example was destroyed, and the programs may have changed since.
 CHANGING_FILES = {
     "README.txt",
     "SHA256SUMS",
@@ -33,7 +33,7 @@ def key(settings: LazySettings, tmp_path: Path) -> None:
     settings.LEDGER_ORIGIN = "example.invalid/ledger"
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def read_files(folder: Path) -> dict[str, bytes]:
     names = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     return {name: (folder / name).read_bytes() for name in names if name not in CHANGING_FILES}
 
@@ -52,18 +52,20 @@ def test_the_example_verifies() -> None:
 def test_the_example_is_imported_and_exported_byte_for_byte(tmp_path: Path) -> None:
     call_command("import_audit", str(EXAMPLE), stdout=StringIO(), stderr=StringIO())
     again = export(tmp_path / "again")
-    assert contents(again) == contents(EXAMPLE)
-    body, was = ((f / "checkpoint").read_text().split("\n\n")[0] for f in (again, EXAMPLE))
-    assert body == was
+    assert read_files(again) == read_files(EXAMPLE)
+    body, expected_body = (
+        (f / "checkpoint").read_text().split("\n\n")[0] for f in (again, EXAMPLE)
+    )
+    assert body == expected_body
     assert ReviewVersion.objects.filter(state="published").count() == 2
     assert Claim.objects.count() == 48
 
 
 @pytest.mark.django_db
-def test_the_example_s_fixtures_are_loaded_and_exported_byte_for_byte(tmp_path: Path) -> None:
+def test_fixtures_of_the_example_are_loaded_and_exported_byte_for_byte(tmp_path: Path) -> None:
     fixtures = sorted(map(str, (EXAMPLE / "fixtures").iterdir()))
     call_command("loaddata", *fixtures, verbosity=0)
-    actual, expected = contents(export(tmp_path / "again")), contents(EXAMPLE)
+    actual, expected = read_files(export(tmp_path / "again")), read_files(EXAMPLE)
     for name in expected.keys() - {"ledger.ndjson", "manifest.json"}:
         assert actual[name] == expected[name], name
 
@@ -80,7 +82,7 @@ def test_the_example_contains_only_text_that_may_be_published() -> None:
 
 
 @pytest.mark.slow
-def test_commands_of_the_auditor_s_guide_print_the_documented_output(tmp_path: Path) -> None:
+def test_commands_of_the_guide_for_auditors_print_the_documented_output(tmp_path: Path) -> None:
     export = shutil.copytree(EXAMPLE, tmp_path / "audit_export")
     shutil.copytree(EXAMPLE, tmp_path / "OLDER")
     blocks = read_blocks(GUIDE)

@@ -47,6 +47,7 @@ class Passage(Record):
         super().clean()
         if self.snapshot is None or self.start is None or self.end is None:
             return
+        # Without the text, only the length can be checked. The words come with the text.
         if self.snapshot.text is None:
             if self.snapshot.length is not None and self.end > self.snapshot.length:
                 raise ValidationError(

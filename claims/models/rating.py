@@ -114,6 +114,7 @@ class LabelVerdict(Record):
 
     def clean(self) -> None:
         super().clean()
+        # The importer looks labels up by this key, which ignores case and punctuation.
         self.key = label_key(self.label)
         try:
             self.site = canonicalize_site(self.site) if self.site else ""

@@ -64,6 +64,7 @@ class Statement(Passage):
     objects = StatementQuerySet.as_manager()
 
     class Meta:
+        # A UUIDv7 begins with its time of creation, so this is the order of creation.
         ordering: ClassVar = ["public_id"]
         constraints: ClassVar = STATEMENT_CONSTRAINTS
 
@@ -74,6 +75,7 @@ class Statement(Passage):
     @property
     def roles(self) -> list[Affiliation]:
         """The speaker's role: the chosen one, or all that the speaker had on that date."""
+        # A speaker can have several roles at once, and the document may not name the right one.
         if self.affiliation is not None or self.speaker is None:
             return [self.affiliation] if self.affiliation is not None else []
         return [role for role in self.speaker.affiliations.all() if role.includes(self.stated_date)]

@@ -75,11 +75,13 @@ class PublicIndexKeySource(KeySource):
         self, column: str, *, descending: bool, after: tuple[Any, Any] | None, limit: int
     ) -> list[KeyRow]:
         if column != _SORT_COLUMN:
+            # Callers use this source only for lists sorted by creation.
             raise ValueError(f"The public index is sorted by {_SORT_COLUMN}, not by {column}.")
         return _fetch_all(*self.statement(descending=descending, after=after, limit=limit))
 
     def position(self, row: KeyRow) -> tuple[Any, UUID]:
         _claim_id, created_at, public_id = row
+        # Raw cursors of SQLite return naive timestamps and UUIDs as hexadecimal text.
         if connection.vendor == "sqlite":
             return created_at.replace(tzinfo=UTC), UUID(hex=public_id)
         return created_at, public_id

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
+# ASCII digits only: \d alone also matches digits of other scripts.
 _FORM: Final = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?", re.ASCII)
 _LENGTH: Final = {"year": 4, "month": 7, "day": 10, "unknown": 0}
 
@@ -55,4 +56,5 @@ class PartialDate:
         return self.day.isoformat()[: _LENGTH[self.precision]] if self.day else ""
 
 
+# A class body cannot refer to its own class.
 PartialDate.UNKNOWN = PartialDate(None, "unknown")

@@ -8,11 +8,8 @@ from django.core.management import call_command
 from knox.models import AuthToken
 from pytest_django.live_server_helper import LiveServer
 
-from claims.exchange.claimreview.extractor import Item
-from claims.exchange.importing.importer import ReviewImporter
-from claims.exchange.importing.rows import read_rows
-from claims.exchange.importing.service import get_import_author
 from tests.claims.exchange.claimreview.corpus import plain
+from tests.claims.exchange.importing.imports import import_objects
 from tests.core.ledger.sample_history import use_key
 from tests.factories import UserFactory, published_version
 from tests.fuzz import count_cases, run_schemathesis
@@ -29,7 +26,7 @@ def test_schemathesis_finds_no_failure(
     call_command("loaddata", "roles", "rating_scales", "label_verdicts", verbosity=0)
     call_command("seed", verbosity=0)
     published_version()
-    list(ReviewImporter(author=get_import_author()).run(read_rows(iter([Item(plain())]))))
+    import_objects(plain())
     token = ""
     if caller == "an editor":
         token = f"Token {AuthToken.objects.create(user=UserFactory(role='editor'))[1]}"

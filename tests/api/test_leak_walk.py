@@ -1,7 +1,7 @@
-"""Drafts leak nowhere, whatever parameter of the API document a request uses.
+"""Private work changes no public response, whatever parameter of the API document is used.
 
-The test does private work and rolls it back. Each request gets the same answer, byte for byte, with
-and without that work. Parameter values are taken from the private work.
+The test does private work and rolls it back. Each request gets the same response, byte for byte,
+with and without that work. Parameter values come from the private work.
 """
 
 import re
@@ -19,7 +19,7 @@ from rest_framework.test import APIClient
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import Record
 from tests.api.contract import document
-from tests.api.test_leaks import OF_THE_TREE, all_shown, work_in_private
+from tests.api.test_leaks import LEDGER_PATHS, do_private_work, make_public_records
 from tests.one_database import once
 
 Query = tuple[str, dict[str, str], str]
@@ -28,7 +28,7 @@ TEXT_FIELDS = ["text", "name", "headline", "summary", "note", "language", "slug"
 POSITIONS = {"cursor", "after", "before"}
 FORMATS = ("application/json", "text/csv", "application/x-ndjson")
 VALUES_PER_PARAMETER = len(FORMATS)
-# These endpoints compute figures over one and the same filtered list of claims, and take longest.
+# The statistics all use the same filtered list of claims, and are the slowest endpoints.
 STATISTICS = "/api/v1/statistics/"
 
 
@@ -78,39 +78,43 @@ class PrivateValues:
         return values
 
 
-def queries(values: PrivateValues, public: set[Record], private: set[Record]) -> Iterator[Query]:
-    """Every parameter of every URL path, with values in turn in each format, and with a search.
+def iterate_queries(
+    values: PrivateValues, public: set[Record], private: set[Record]
+) -> Iterator[Query]:
+    """Yield queries for every parameter of every path: in each format, and with a search.
 
-    The paths below ``/statistics/`` filter by the same code, so each of their queries goes to one
-    of them in turn.
+    The paths below ``/statistics/`` share the code of their filters, so each query goes to only one
+    of them, in turn.
     """
     paths = [
         path
         for path, operations in document()["paths"].items()
-        if "get" in operations and path not in OF_THE_TREE
+        if "get" in operations and path not in LEDGER_PATHS
     ]
-    figures = [path for path in paths if path.startswith(STATISTICS) and path != STATISTICS]
+    statistics_paths = [
+        path for path in paths if path.startswith(STATISTICS) and path != STATISTICS
+    ]
     for path in paths:
         if "{id}" in path:
             yield from detail_queries(path, public, private)
         elif "{" not in path:
             yield path, {}, FORMATS[0]
-    lists = [path for path in paths if "{" not in path and path not in figures]
+    lists = [path for path in paths if "{" not in path and path not in statistics_paths]
     for path in lists:
         yield from list_queries(path, values)
     for path, (_, parameters, accept) in zip(
-        cycle(figures), list_queries(figures[0], values), strict=False
+        cycle(statistics_paths), list_queries(statistics_paths[0], values), strict=False
     ):
         yield path, parameters, accept
 
 
 def detail_queries(path: str, public: set[Record], private: set[Record]) -> Iterator[Query]:
-    """Private and public records of the path's own model, and a private record of another."""
+    """Yield private records and a public one of the path's model, and a private one of another."""
     view: Any = resolve(path.replace("{id}", str(uuid7()))).func
     own = [record for record in private if isinstance(record, view.cls.queryset.model)]
-    shown = [record for record in public if isinstance(record, view.cls.queryset.model)]
+    public_records = [record for record in public if isinstance(record, view.cls.queryset.model)]
     others = sorted(private.difference(own), key=lambda record: record.pk)
-    for record in [*own, *others[:1], *shown[:1]]:
+    for record in [*own, *others[:1], *public_records[:1]]:
         yield path.replace("{id}", str(record.public_id)), {}, FORMATS[0]
 
 
@@ -120,7 +124,7 @@ def list_queries(path: str, values: PrivateValues) -> Iterator[Query]:
         for parameter in document()["paths"][path]["get"].get("parameters", [])
         if parameter["in"] == "query" and parameter["name"] not in POSITIONS
     }
-    # Facets and figures take longer than lists, and have the filters of the list of claims.
+    # Facets and statistics are slow, and have the same filters as the list of claims.
     most = 1 if path.endswith("facets/") or path.startswith(STATISTICS) else VALUES_PER_PARAMETER
     for name, candidates in values_by_parameter.items():
         for value, accept in zip(candidates[:most], FORMATS, strict=False):
@@ -131,10 +135,10 @@ def list_queries(path: str, values: PrivateValues) -> Iterator[Query]:
             yield path, {"q": "ferry", name: candidates[0]}, FORMATS[0]
 
 
-def answers(client: APIClient, asked: list[Query]) -> list[Any]:
+def fetch_responses(client: APIClient, queries: list[Query]) -> list[Any]:
     responses = (
         client.get(path, parameters, headers={"Accept": accept})
-        for path, parameters, accept in asked
+        for path, parameters, accept in queries
     )
     return [(r.status_code, r.getvalue(), sorted(r.headers.items())) for r in responses]
 
@@ -142,31 +146,31 @@ def answers(client: APIClient, asked: list[Query]) -> list[Any]:
 @once
 @pytest.mark.django_db
 def test_no_parameter_of_the_api_document_reveals_private_work(public: APIClient) -> None:
-    shown = all_shown()
+    records = make_public_records()
     public_records = all_records()
     with transaction.atomic():
-        work_in_private(shown)
+        do_private_work(records)
         private_records = all_records() - public_records
         values = PrivateValues(private_records)
-        asked = list(queries(values, public_records, private_records))
-        with_work = answers(public, asked)
+        queries = list(iterate_queries(values, public_records, private_records))
+        with_work = fetch_responses(public, queries)
         transaction.set_rollback(True)
-    without_work = answers(public, asked)
+    without_work = fetch_responses(public, queries)
 
-    differences = [q for q, a, b in zip(asked, with_work, without_work, strict=True) if a != b]
+    differences = [q for q, a, b in zip(queries, with_work, without_work, strict=True) if a != b]
     assert differences == []
     # Most requests succeed and some are refused, so the walk compares more than errors.
     statuses = [status for status, *_ in without_work]
     assert statuses.count(200) > len(statuses) / 2
     assert {400, 404} <= {*statuses}
     assert all(status < 500 for status in statuses)
-    parameters_asked = {name for _, parameters, _ in asked for name in parameters}
+    used_parameters = {name for _, parameters, _ in queries for name in parameters}
     assert {"q", "speaker", "verdict__not", "expand", "fields", "ordering", "count"} <= (
-        parameters_asked
+        used_parameters
     )
-    # Each path of a detail was asked for a record that exists only in the private work.
-    unasked = [path for path in detail_paths() if not asks_for(path, asked, private_records)]
-    assert unasked == []
+    # Each detail path was requested with a record that exists only in the private work.
+    missing = [p for p in detail_paths() if not requests_private(p, queries, private_records)]
+    assert missing == []
 
 
 def detail_paths() -> list[str]:
@@ -177,6 +181,6 @@ def detail_paths() -> list[str]:
     ]
 
 
-def asks_for(path: str, asked: list[Query], private: set[Record]) -> bool:
+def requests_private(path: str, queries: list[Query], private: set[Record]) -> bool:
     urls = {path.replace("{id}", str(record.public_id)) for record in private}
-    return any(url in urls for url, *_ in asked)
+    return any(url in urls for url, *_ in queries)

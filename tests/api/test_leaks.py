@@ -1,4 +1,4 @@
-"""Drafts leak nowhere: whatever is done in private, no public answer changes by one byte."""
+"""Private work at the desk changes no byte of any public response."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -53,18 +53,18 @@ for _resource in RESOURCES:
     del globals()[_resource.__name__]
 
 
-def all_shown() -> dict[str, Any]:
-    """A public record of each resource, and the moment when they all were there."""
-    shown: dict[str, Any] = {resource.path: resource().public() for resource in RESOURCES}
+def make_public_records() -> dict[str, Any]:
+    """Return a public record of each resource, and under ``then`` a time at which all existed."""
+    records: dict[str, Any] = {resource.path: resource().public() for resource in RESOURCES}
     sequence_entries()
-    return shown | {"then": f"{timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"}
+    return records | {"then": f"{timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"}
 
 
-def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Everything that the public can ask: lists, counts, orders, filters, details, the past."""
+def iterate_queries(records: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield public queries: lists, counts, orderings, filters, details, history and past states."""
     yield "/api/v1/changes/", {}
     yield "/api/v1/corrections.atom", {}
-    for reviewed in (shown["reviews"], shown["corrections"].review):
+    for reviewed in (records["reviews"], records["corrections"].review):
         yield f"/api/v1/reviews/{reviewed.public_id}/versions/", {"count": "exact"}
     yield "/api/v1/claims/facets/", {}
     yield "/api/v1/statistics/", {}
@@ -73,69 +73,69 @@ def questions(shown: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "/api/v1/assignments/", {"count": "exact", "priority__in": "urgent,normal"}
     for resource in RESOURCES:
         cases = resource()
-        record = shown[cases.path]
+        record = records[cases.path]
         yield cases.url, {"count": "exact"}
         yield cases.url, {"ordering": cases.timestamps[-1], "page_size": 1}
         yield cases.detail(record), {}
         if cases.has_history:
-            yield cases.detail(record), {"as_of": shown["then"]}
+            yield cases.detail(record), {"as_of": records["then"]}
             yield f"{cases.detail(record)}history/", {}
         for name, values in cases.filters(record).items():
-            # One value: test_leak_walk has more of them, and asks the facets.
+            # One value per filter: test_leak_walk tests more values, and the facets.
             yield cases.url, {name: values[0], "count": "exact"}
 
 
-def answers(client: APIClient, asked: list[tuple[str, dict[str, Any]]]) -> list[Any]:
-    responses = [client.get(url, parameters) for url, parameters in asked]
+def fetch_responses(client: APIClient, queries: list[tuple[str, dict[str, Any]]]) -> list[Any]:
+    responses = [client.get(url, parameters) for url, parameters in queries]
     assert {response.status_code for response in responses} == {200}
     return [(r.content, sorted(r.headers.items())) for r in responses]
 
 
-def test_private_work_changes_no_public_answer(
+def test_private_work_changes_no_public_response(
     public: APIClient, client_of: Callable[..., APIClient]
 ) -> None:
-    shown = all_shown()
-    asked = list(questions(shown))
-    before = answers(public, asked)
+    records = make_public_records()
+    queries = list(iterate_queries(records))
+    before = fetch_responses(public, queries)
 
-    work_in_private(shown)
+    do_private_work(records)
 
-    after = answers(public, asked)
-    for (url, parameters), old, new in zip(asked, before, after, strict=True):
+    after = fetch_responses(public, queries)
+    for (url, parameters), old, new in zip(queries, before, after, strict=True):
         assert new == old, (url, parameters)
-    # The same questions from staff do see the work: the test above can fail.
-    assert answers(client_of("auditor"), asked) != answers(public, asked)
+    # Staff see the work in the same responses, so the comparison above can fail.
+    assert fetch_responses(client_of("auditor"), queries) != fetch_responses(public, queries)
 
 
-def work_in_private(shown: dict[str, Any]) -> None:
-    """Do all that a desk does before it publishes, around the very records that are public."""
+def do_private_work(records: dict[str, Any]) -> None:
+    """Do all kinds of work before publication, next to the public records."""
     researcher, editor = make.UserFactory(role="researcher"), make.UserFactory(role="editor")
-    speaker, source, topic = shown["speakers"], shown["documents"], shown["topics"]
+    speaker, source, topic = records["speakers"], records["documents"], records["topics"]
 
     hidden = make.ClaimFactory()
     hidden.topics.add(topic)
     snapshot = source.snapshots.get()
     make.StatementFactory(claim=hidden, speaker=speaker, document=source, snapshot=snapshot)
-    make.DocumentFactory(publisher=shown["publishers"])
-    make.SnapshotFactory(document__publisher=shown["publishers"])
-    make.ClaimRelationFactory(from_claim=shown["claims"], to_claim=hidden)
+    make.DocumentFactory(publisher=records["publishers"])
+    make.SnapshotFactory(document__publisher=records["publishers"])
+    make.ClaimRelationFactory(from_claim=records["claims"], to_claim=hidden)
     make.ClaimRelationFactory(
-        from_claim=hidden, to_claim=shown["claims"], kind="repeats", state="suggested"
+        from_claim=hidden, to_claim=records["claims"], kind="repeats", state="suggested"
     )
     make.ClaimRelationFactory(
-        from_claim=shown["claims"],
+        from_claim=records["claims"],
         to_claim=make.ClaimFactory(),
         state=RelationState.SUGGESTED,
     )
-    make.RatingScaleFactory(publisher=shown["publishers"])
-    make.AssignmentFactory(claim=shown["claims"], assignee=researcher, priority="urgent")
+    make.RatingScaleFactory(publisher=records["publishers"])
+    make.AssignmentFactory(claim=records["claims"], assignee=researcher, priority="urgent")
     make.AssignmentFactory(claim=hidden, assignee=editor)
 
     opened = open_review(
         claim=hidden,
-        publisher=shown["publishers"],
+        publisher=records["publishers"],
         author=researcher,
-        rating=shown["ratings"],
+        rating=records["ratings"],
         summary="Not yet.",
     )
     draft = opened.versions.get()
@@ -146,7 +146,7 @@ def work_in_private(shown: dict[str, Any]) -> None:
     make.move(draft, workflow.SUBMIT, researcher)
     make.move(draft, workflow.RETURN, editor, "More evidence, please.")
 
-    reviews: tuple[Review, ...] = (shown["reviews"], shown["corrections"].review)
+    reviews: tuple[Review, ...] = (records["reviews"], records["corrections"].review)
     for review in reviews:
         following = prepare_next_version(
             review=review, author=researcher, kind="update", note="New figures."
@@ -187,10 +187,10 @@ def test_confidential_evidence_of_a_published_review_stays_hidden(public: APICli
         )
 
 
-def test_private_work_grows_the_ledger_by_hashes_alone(public: APIClient) -> None:
-    shown = all_shown()
+def test_private_work_adds_only_hashes_to_the_public_ledger(public: APIClient) -> None:
+    records = make_public_records()
     before = public.get("/api/v1/ledger/entries", {"page_size": 200}).json()
-    work_in_private(shown)
+    do_private_work(records)
     after = public.get("/api/v1/ledger/entries", {"page_size": 200}).json()
     assert after["results"][: before["size"]] == before["results"]
     grown = after["results"][before["size"] :]
@@ -200,37 +200,37 @@ def test_private_work_grows_the_ledger_by_hashes_alone(public: APIClient) -> Non
         assert leaf["entry"] is None
 
 
-# Of the same tree for all: it grows with private work, and its hashes tell nothing of it.
-OF_THE_TREE = {
+# The Merkle tree is the same for every caller. It grows with private work, as hashes only.
+LEDGER_PATHS = {
     f"/api/v1/ledger/{name}"
     for name in ("", "checkpoint", "entries", "proof/inclusion", "proof/consistency")
 }
 
 
-def test_every_readable_address_of_the_api_is_asked_here() -> None:
+def test_every_list_of_the_api_is_queried() -> None:
     lists = {
         path
         for path, operations in document()["paths"].items()
         if "get" in operations and "{" not in path
     }
-    asked = {f"/api/v1/{resource.path}/" for resource in RESOURCES}
-    asked |= {f"/api/v1/statistics/{name}/" for name in STATISTICS} | {"/api/v1/statistics/"}
-    asked |= {
+    queried = {f"/api/v1/{resource.path}/" for resource in RESOURCES}
+    queried |= {f"/api/v1/statistics/{name}/" for name in STATISTICS} | {"/api/v1/statistics/"}
+    queried |= {
         "/api/v1/assignments/",
         "/api/v1/claims/facets/",
         "/api/v1/changes/",
         "/api/v1/corrections.atom",
         "/api/v1/",
     }
-    assert lists == asked | OF_THE_TREE
+    assert lists == queried | LEDGER_PATHS
 
 
-def test_a_caller_without_a_role_sees_what_the_public_sees(
+def test_an_account_without_a_role_gets_the_public_responses(
     public: APIClient, client_of: Callable[..., APIClient]
 ) -> None:
-    stranger = client_of(make.UserFactory())
-    shown = all_shown()
+    account = client_of(make.UserFactory())
+    records = make_public_records()
     for resource in RESOURCES:
         resource().hidden()
-    for url, parameters in questions(shown):
-        assert stranger.get(url, parameters).content == public.get(url, parameters).content, url
+    for url, parameters in iterate_queries(records):
+        assert account.get(url, parameters).content == public.get(url, parameters).content, url

@@ -1,4 +1,4 @@
-"""A client that is generated from the OpenAPI document compiles, and works."""
+"""The TypeScript client that is generated from the OpenAPI document compiles and works."""
 
 import json
 import os
@@ -30,21 +30,23 @@ def test_the_clients_lock_has_hashes_and_names_no_registry() -> None:
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example, compiled from the committed document in a folder of its own."""
+    """Compile the example from the committed document in a temporary folder; return the program."""
     if NODE is None or NPM is None:
         pytest.skip("The TypeScript client needs Node.js and npm: apt-get install nodejs npm")
-    place = tmp_path_factory.mktemp("client") / "docs" / "examples" / "typescript"
+    folder = tmp_path_factory.mktemp("client") / "docs" / "examples" / "typescript"
     shutil.copytree(
-        EXAMPLE, place, ignore=shutil.ignore_patterns("node_modules", "generated", "built")
+        EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules", "generated", "built")
     )
-    shutil.copy(ROOT / "docs" / "openapi.yaml", place.parents[1])
+    shutil.copy(ROOT / "docs" / "openapi.yaml", folder.parents[1])
     for step in (["ci"], ["run", "generate"], ["run", "compile"]):
-        done = subprocess.run([NPM, *step], cwd=place, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return place / "built" / "example.js"
+        process = subprocess.run(
+            [NPM, *step], cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert process.returncode == 0, process.stdout + process.stderr
+    return folder / "built" / "example.js"
 
 
-def run(program: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run_program(program: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     environment = {**os.environ, "NO_PROXY": "localhost,127.0.0.1"}
     return subprocess.run(
         [str(NODE), str(program), *arguments],
@@ -60,16 +62,16 @@ def test_the_client_lists_filters_pages_and_reads_errors(
     program: Path, live_server: LiveServer
 ) -> None:
     untrue, true = (make.RatingFactory(verdict=verdict) for verdict in ("false", "true"))
-    found = [make.published_version(rating=untrue).review.claim.text for _ in range(5)]
+    texts = [make.published_version(rating=untrue).review.claim.text for _ in range(5)]
     make.published_version(rating=true)
-    done = run(program, live_server.url, "false")
-    assert done.returncode == 0, done.stderr
-    *lines, again, absent = done.stdout.splitlines()
-    assert lines == [f"{untrue.label} | {text}" for text in reversed(found)]
-    assert again == f"Again by its id: {found[0]}"
+    process = run_program(program, live_server.url, "false")
+    assert process.returncode == 0, process.stderr
+    *lines, again, absent = process.stdout.splitlines()
+    assert lines == [f"{untrue.label} | {text}" for text in reversed(texts)]
+    assert again == f"Again by its id: {texts[0]}"
     assert absent == "Nobody's id: not found"
 
-    refused = run(program, live_server.url, "rumour")
+    refused = run_program(program, live_server.url, "rumour")
     assert refused.returncode == 1
     assert refused.stderr.startswith("/api/problems/malformed-parameter verdict:")
     assert "mostly_false" in refused.stderr

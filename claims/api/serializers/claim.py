@@ -25,6 +25,7 @@ class TopicSerializer(RecordSerializer):
 class RelationOutSerializer(RecordSerializer):
     """This claim's relation to another claim: it contradicts it, repeats it and so on."""
 
+    # Nested relations call the other end "claim" in both directions.
     claim = ClaimBriefSerializer(source="to_claim", read_only=True)
 
     class Meta:
@@ -42,6 +43,7 @@ class RelationInSerializer(RelationOutSerializer):
 class ClaimSerializer(RecordSerializer):
     """A claim with its statements, reviews and relations."""
 
+    # A request may set topics. The other related records have their own endpoints.
     topics = RelatedRecord(TopicBriefSerializer, many=True, required=False)
     decidable_on = PartialDateField()
     statements = StatementOfClaimSerializer(many=True, read_only=True)

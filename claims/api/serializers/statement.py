@@ -21,6 +21,7 @@ class ClaimBriefSerializer(RecordSerializer):
 class StatementOfClaimSerializer(RecordSerializer):
     """A statement, nested in its claim."""
 
+    # Null for authorial statements; the document is null if its origin is unknown.
     speaker = SpeakerBriefSerializer(read_only=True, allow_null=True)
     affiliation = AffiliationBriefSerializer(read_only=True, allow_null=True)
     document = DocumentBriefSerializer(read_only=True, allow_null=True)

@@ -56,6 +56,7 @@ class AgeSerializer(serializers.Serializer):
     age = serializers.ChoiceField(
         choices=["under_1_day", "under_7_days", "under_30_days", "30_days_and_more"]
     )
+    # One field for each status in UNDECIDED_STATUSES.
     unreviewed = serializers.IntegerField()
     in_review = serializers.IntegerField()
 

@@ -34,6 +34,7 @@ def check_triggers(
         if not migrations_pending(connection):
             missing = [name for name in expected if name not in installed]
             messages += _missing(connection, "guards", missing, "core.W001")
+        # A new, empty database has no tables and needs no warning.
         elif not installed and not set(_tables(connection)).isdisjoint(expected.values()):
             messages.append(
                 checks.Warning(
@@ -55,6 +56,7 @@ def check_views(
     messages: list[checks.CheckMessage] = []
     for connection in _connections(databases):
         if not migrations_pending(connection):
+            # The introspection of Django lists views among the tables.
             tables = _tables(connection)
             missing = [name for name in expected_views(connection) if name not in tables]
             messages += _missing(connection, "views", missing, "core.W003")

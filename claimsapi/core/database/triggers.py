@@ -14,7 +14,7 @@ _PREFIXES: Final = (guards.PREFIX, ledger_triggers.PREFIX, read_models.PREFIX)
 
 
 def expected_triggers(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """The triggers that the models declare for this database, each with its table."""
+    """Return the names of the declared triggers with their tables."""
     vendor = connection.vendor
     return {
         **{trigger.name: trigger.table for trigger in guards.guard_triggers(vendor)},
@@ -25,9 +25,11 @@ def expected_triggers(connection: BaseDatabaseWrapper) -> dict[str, str]:
 
 
 def installed_triggers(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """Our triggers that the database has, each with its table. Triggers of others are left out."""
+    """Return the names of our triggers in the database with their tables."""
     with connection.cursor() as cursor:
+        # The prefix tells our triggers from those that an operator added.
         if connection.vendor == "sqlite":
+            # GLOB and not LIKE, in which the underscore of a prefix matches any character.
             cursor.execute(
                 "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
                 " AND (name GLOB %s OR name GLOB %s OR name GLOB %s)",
@@ -82,6 +84,7 @@ def drop(connection: BaseDatabaseWrapper) -> None:
 @contextmanager
 def without_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Run a block without triggers, which empties tables or fills empty ones."""
+    # No reconciliation afterwards: the ledger must not record the emptied or filled rows as edits.
     drop(connection)
     try:
         yield

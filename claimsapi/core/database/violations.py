@@ -14,7 +14,7 @@ from claimsapi.core.database.guards import guard_triggers, truncation_guards
 
 
 def sentences() -> dict[str, str | Promise]:
-    """The sentence of every constraint and guard by its code."""
+    """Return the sentence of every constraint and guard by its code."""
     return {
         **{constraint.name: constraint.sentence for _model, constraint in _constraints()},
         **{trigger.name: trigger.guard.sentence for trigger in guard_triggers("sqlite")},
@@ -29,6 +29,7 @@ def find_code(error: IntegrityError) -> str:
     constraint or guard, but the columns of a unique constraint. The columns can be ambiguous, as
     two partial constraints may have the same ones: the result is then the empty string too.
     """
+    # Only psycopg's errors have "diag". Its fields do not depend on the language of the server.
     diagnostics = getattr(error.__cause__, "diag", None)
     if diagnostics is not None:
         code = diagnostics.constraint_name or ""
@@ -37,7 +38,8 @@ def find_code(error: IntegrityError) -> str:
         code = message.removeprefix("CHECK constraint failed: ")
         if message.startswith("UNIQUE constraint failed: "):
             columns = message.removeprefix("UNIQUE constraint failed: ")
-            index = columns.removeprefix("index '").removesuffix("'")  # of expressions
+            # SQLite quotes the name of an index of expressions, and lists columns otherwise.
+            index = columns.removeprefix("index '").removesuffix("'")
             code = index if index != columns else _code_by_columns().get(columns, "")
     return code if code in sentences() else ""
 
@@ -49,6 +51,7 @@ def describe_violation(error: IntegrityError) -> str:
     """
     if code := find_code(error):
         return str(sentences()[code])
+    # Constraints of Django's own tables have no sentence. Both databases name their kind.
     message = str(error).lower()
     if "unique" in message:
         return gettext("A record with the same identifying values exists already.")
@@ -58,7 +61,7 @@ def describe_violation(error: IntegrityError) -> str:
 
 
 def _constraints() -> list[tuple[Any, Any]]:
-    """Every constraint of our apps with its model; Django's own apps have no sentences."""
+    """Return every constraint of our apps with its model. Those of Django have no sentences."""
     return [
         (model, constraint)
         for model in apps.get_models()
@@ -68,7 +71,7 @@ def _constraints() -> list[tuple[Any, Any]]:
 
 
 def _code_by_columns() -> dict[str, str]:
-    """Unambiguous unique constraints by their columns, as SQLite lists them."""
+    """Return the codes of unambiguous unique constraints by their columns, in SQLite's notation."""
     codes = {
         constraint.name: ", ".join(
             f"{model._meta.db_table}.{model._meta.get_field(field).column}"

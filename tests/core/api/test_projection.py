@@ -24,7 +24,7 @@ from claimsapi.core.text import find_unprintable
 from sources.choices import Precision
 from sources.urls import router as sources_router
 from tests import factories as make
-from tests.api.test_leaks import all_shown
+from tests.api.test_leaks import make_public_records
 
 VIEWS: list[Any] = [view for _, view, _ in (*claims_router.registry, *sources_router.registry)]
 VIEWS.append(ReviewVersionViewSet)
@@ -184,7 +184,7 @@ def test_an_expanded_record_is_projected_as_its_own_resource() -> None:
 
 @pytest.mark.django_db
 def test_a_hidden_record_is_not_projected() -> None:
-    all_shown()
+    make_public_records()
     hidden = make.ClaimFactory()
     view = VIEWS[1]
     assert view.queryset.model is Claim

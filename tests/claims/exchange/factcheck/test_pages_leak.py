@@ -11,14 +11,14 @@ from claims.models import Review
 from claimsapi.core.ledger.sequencer import sequence_entries
 from tests import factories as make
 from tests.api.contract import document
-from tests.api.test_leaks import OF_THE_TREE, RESOURCES, answers
+from tests.api.test_leaks import LEDGER_PATHS, RESOURCES, fetch_responses
 from tests.claims.exchange.factcheck.accounts import Caller, build_markup, build_page, publish
 
 
 def public_requests(public: APIClient, site: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield lists of the API, public records with their histories, public pages and searches."""
     for path, operations in document()["paths"].items():
-        if "get" in operations and "{" not in path and path not in OF_THE_TREE:
+        if "get" in operations and "{" not in path and path not in LEDGER_PATHS:
             yield path, {}
     for resource in RESOURCES:
         for record in public.get(resource().url).json()["results"]:
@@ -46,7 +46,7 @@ def test_unpublished_pages_change_no_public_response(
         publish(review)
     sequence_entries()
     requests = list(public_requests(public, site))
-    before = answers(public, requests)
+    before = fetch_responses(public, requests)
 
     author = {
         "name": "Ada Quill",
@@ -70,10 +70,10 @@ def test_unpublished_pages_change_no_public_response(
     assert editor.send("delete", f"/v1alpha1/{new['name']}").status_code == 200
     sequence_entries()
 
-    after = answers(public, requests)
+    after = fetch_responses(public, requests)
     for (url, parameters), old, now in zip(requests, before, after, strict=True):
         assert now == old, (url, parameters)
     # The same requests by staff show the drafts: so the comparison above can fail.
     staff = APIClient()
     staff.force_authenticate(editor.user)
-    assert answers(staff, requests) != after
+    assert fetch_responses(staff, requests) != after
