@@ -141,7 +141,7 @@ def test_the_history_is_german(german: Client) -> None:
     claim = make.ClaimFactory(text="The ferry was late.")
     save(german, claim, fields_of(german.get(change_url(claim)), claim) | {"kind": "statistic"})
     page = text_of(german.get(url(claim, "history", claim.pk)))
-    assert "Geschichte: The ferry was late." in page
+    assert "Verlauf: The ferry was late." in page
     assert "Geändert</h2>" in page
     assert "Statistik" in page
 

@@ -75,7 +75,7 @@ def test_german_pages_have_no_english_labels(client: Client) -> None:
 def test_a_review_page_has_german_labels_and_dates(client: Client) -> None:
     version = make.corrected_version()
     text = visible_text(client.get(page_path(version.review), **GERMAN).content)
-    for label in ("Urteil", "Belege", "Korrekturen", "Fassungen", "Abgelöst:"):
+    for label in ("Urteil", "Belege", "Korrekturen", "Fassungen", "Ersetzt:"):
         assert label in text
     assert re.search(r"\d\. (November|Dezember|\w+) \d{4}", text)
 
