@@ -70,7 +70,7 @@ def _load_version(case: Case, entry: Entry, review: Review, *, is_new: bool) -> 
         _load_evidence(case, item, version)
     if version is not None and editor is not None:
         for transition, user in ((workflow.SUBMIT, author), (workflow.PUBLISH, editor)):
-            # The guards and the evidence changed the row: its revision must be the current one.
+            # The first transition changed the revision, and the second one needs the current one.
             version.refresh_from_db()
             workflow.apply_transition(
                 record=version, transition=transition, user=user, revision=version.revision
