@@ -16,7 +16,7 @@ from tests.claims.management.ingestion import PAGE, TEXT, ingest
 from tests.factories import (
     PublisherFactory,
 )
-from tests.test_fixtures import dumped
+from tests.test_fixtures import dump_records
 
 pytestmark = pytest.mark.django_db
 
@@ -52,12 +52,12 @@ def test_each_file_has_one_line_in_the_order_of_the_arguments(file: Callable[...
 
 def test_the_same_bytes_again_change_nothing(file: Callable[..., Path]) -> None:
     [first] = ingest(file())
-    before = dumped()
+    before = dump_records()
     [again] = ingest(file(TEXT, "copy.txt"))
     assert again["outcome"] == "same"
     assert again["document"] == first["document"]
     assert again["snapshot"] == first["snapshot"]
-    assert dumped() == before
+    assert dump_records() == before
 
 
 def test_another_text_at_the_same_url_is_the_documents_next_snapshot(

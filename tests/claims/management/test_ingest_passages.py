@@ -23,7 +23,7 @@ from tests.factories import (
     UserFactory,
     move,
 )
-from tests.test_fixtures import dumped
+from tests.test_fixtures import dump_records
 
 pytestmark = pytest.mark.django_db
 
@@ -62,10 +62,10 @@ def test_passages_get_their_words_with_the_text(
         revision = other.revision
         other.refresh_from_db()
         assert (other.exact, other.revision) == ("", revision)
-    before = dumped()
+    before = dump_records()
     [again] = ingest(file())
     assert (again["outcome"], again["anchored"]) == ("same", 0)
-    assert dumped() == before
+    assert dump_records() == before
 
 
 def test_evidence_of_a_published_review_gets_its_words_with_the_text(
@@ -94,10 +94,10 @@ def test_a_text_of_another_length_is_rejected_as_a_whole(file: Callable[..., Pat
         text=None,
         length=len(TEXT) + 1,
     )
-    before = dumped()
+    before = dump_records()
     _lines, [error], _summary = ingest_with_errors(file())
     assert f"The text has {len(TEXT)} characters" in error
-    assert dumped() == before
+    assert dump_records() == before
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,10 @@ def test_a_passage_that_contradicts_the_text_rejects_the_text(
 ) -> None:
     StatementFactory(document=pending_snapshot.document, snapshot=pending_snapshot, **place)
     StatementFactory(document=pending_snapshot.document, snapshot=pending_snapshot, start=0, end=7)
-    before = dumped()
+    before = dump_records()
     _lines, [error], _summary = ingest_with_errors(file())
     assert "The text contradicts a passage that quotes this snapshot." in error
-    assert dumped() == before
+    assert dump_records() == before
 
 
 FIRST, SECOND = (settings.SEEDS_DIR / f"{n}.yaml" for n in ("ceasefire-gamble", "harbour-ferries"))
@@ -146,10 +146,10 @@ def test_seeded_statements_get_their_words_when_the_article_is_ingested(article:
     [line] = ingest(article)
     assert line["outcome"] == "text_received"
     assert_anchored(article.read_bytes().decode())
-    before = dumped()
+    before = dump_records()
     seed(FIRST)
     assert ingest(article)[0]["outcome"] == "same"
-    assert dumped() == before
+    assert dump_records() == before
 
 
 def test_seeded_statements_have_their_words_if_the_article_exists(
@@ -160,10 +160,10 @@ def test_seeded_statements_have_their_words_if_the_article_exists(
     seed(FIRST)
     assert Document.objects.count() == 1
     assert_anchored(article.read_bytes().decode())
-    before = dumped()
+    before = dump_records()
     [again] = ingest(article)
     assert (again["outcome"], again["anchored"]) == ("same", 0)
-    assert dumped() == before
+    assert dump_records() == before
 
 
 def test_the_invented_case_needs_no_ingest() -> None:
