@@ -1,4 +1,4 @@
-"""Two people at once: one wins, the other is told, and no rule gives way in between."""
+"""Of two simultaneous changes one wins, the other gets an error, and no rule is broken."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -33,24 +33,24 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-HELD_UP = 0.5  # seconds after which another is taken to be waiting for a lock
-ROUNDS = range(8)  # of a race that only sometimes comes to a collision
+LOCK_WAIT = 0.5  # seconds after which the other thread is assumed to wait for a lock
+ROUNDS = range(8)  # a collision is not certain in one round
 
 
 def publish(version: ReviewVersion, editor: User) -> Callable[[], Any]:
-    def act() -> Any:
+    def apply() -> Any:
         return apply_transition(
             record=version, transition=workflow.PUBLISH, user=editor, revision=version.revision
         )
 
-    return act
+    return apply
 
 
 def refusals(results: list[Any]) -> list[Exception]:
     return [result for result in results if isinstance(result, Exception)]
 
 
-def test_the_races_are_run_on_connections_that_wait_for_each_other(together: Together) -> None:
+def test_the_connections_of_a_race_wait_for_each_other(together: Together) -> None:
     """A race on one shared connection, or in separate databases, would prove nothing."""
     claim: Claim = ClaimFactory()
 
@@ -66,7 +66,7 @@ def test_the_races_are_run_on_connections_that_wait_for_each_other(together: Tog
     assert refusals(connections_used) == []
 
 
-def test_of_two_editors_who_publish_a_version_one_wins(together: Together) -> None:
+def test_one_of_two_publications_wins(together: Together) -> None:
     editors = [UserFactory(role="editor") for _ in range(2)]
     for _ in ROUNDS:
         version: Any = submitted_version()
@@ -80,7 +80,7 @@ def test_of_two_editors_who_publish_a_version_one_wins(together: Together) -> No
         assert version.revision == winner.revision
 
 
-def test_of_a_publication_and_a_return_one_wins(together: Together) -> None:
+def test_either_a_publication_or_a_return_wins(together: Together) -> None:
     one, other = (UserFactory(role="editor") for _ in range(2))
     for _ in ROUNDS:
         version = submitted_version()
@@ -105,7 +105,7 @@ def test_of_a_publication_and_a_return_one_wins(together: Together) -> None:
         )
 
 
-def test_of_two_people_who_open_a_review_one_wins(together: Together) -> None:
+def test_one_of_two_openings_of_a_review_wins(together: Together) -> None:
     people = [UserFactory(role="researcher") for _ in range(2)]
     publisher = PublisherFactory()
     for _ in ROUNDS:
@@ -122,7 +122,7 @@ def test_of_two_people_who_open_a_review_one_wins(together: Together) -> None:
         assert (claim.status, claim.revision) == ("in_review", 2)
 
 
-def test_of_two_people_who_prepare_the_next_version_one_wins(together: Together) -> None:
+def test_one_of_two_next_versions_wins(together: Together) -> None:
     people = [UserFactory(role="researcher") for _ in range(2)]
     for _ in ROUNDS:
         review = published_version().review
@@ -136,7 +136,7 @@ def test_of_two_people_who_prepare_the_next_version_one_wins(together: Together)
         assert draft.evidence.count() == 1
 
 
-def test_of_a_rejection_and_an_opening_of_a_review_no_half_remains(together: Together) -> None:
+def test_either_a_rejection_or_the_opening_of_a_review_wins(together: Together) -> None:
     editor, publisher = UserFactory(role="editor"), PublisherFactory()
     for _ in ROUNDS:
         claim: Claim = ClaimFactory()
@@ -167,7 +167,7 @@ def delete_each(version: ReviewVersion) -> Any:
 
 
 @pytest.mark.parametrize("delete", [raw_delete, delete_each])
-def test_a_publication_and_a_removal_of_evidence_leave_no_version_without(
+def test_a_race_of_publication_and_deletion_leaves_evidence(
     together: Together, delete: Callable[[ReviewVersion], Any]
 ) -> None:
     editor = UserFactory(role="editor")
@@ -179,7 +179,7 @@ def test_a_publication_and_a_removal_of_evidence_leave_no_version_without(
 
 
 def submit_and_publish(version: ReviewVersion, editor: User) -> None:
-    """What another person and an editor do, one right after the other."""
+    """Submit and publish the version immediately."""
     submitted = apply_transition(
         record=version, transition=workflow.SUBMIT, user=version.author, revision=version.revision
     )
@@ -189,34 +189,34 @@ def submit_and_publish(version: ReviewVersion, editor: User) -> None:
 
 
 @pytest.mark.parametrize("delete", [raw_delete, delete_each])
-def test_a_draft_on_its_way_to_publication_does_not_lose_its_evidence(
+def test_a_slow_deletion_removes_no_evidence_of_a_published_version(
     together: Together, delete: Callable[[ReviewVersion], Any]
 ) -> None:
-    """The removal began in the draft and is not finished when the version is submitted."""
+    """The deletion began in the draft and is not committed when the version is submitted."""
     editor = UserFactory(role="editor")
     version = ReviewVersionFactory()
     EvidenceFactory(version=version)
     version.refresh_from_db()
-    removed, published = Event(), Event()
+    deleted, published = Event(), Event()
 
-    def remove_slowly() -> None:
+    def delete_slowly() -> None:
         with transaction.atomic():
             delete(version)
-            removed.set()
-            # Until the other is done, or for a while, if it is held up by what this one locked.
-            published.wait(HELD_UP)
+            deleted.set()
+            # The other thread finishes, or waits for a lock of this transaction.
+            published.wait(LOCK_WAIT)
 
-    def go_on() -> None:
-        assert removed.wait(PATIENCE)
+    def publish_meanwhile() -> None:
+        assert deleted.wait(PATIENCE)
         submit_and_publish(version, editor)
         published.set()
 
-    together(remove_slowly, go_on)
+    together(delete_slowly, publish_meanwhile)
     version.refresh_from_db()
     assert version.state != "published" or version.evidence.exists()
 
 
-def test_of_a_submission_and_an_addition_of_evidence_none_goes_unseen(together: Together) -> None:
+def test_evidence_added_during_a_submission_is_seen_or_refused(together: Together) -> None:
     for _ in ROUNDS:
         version = ReviewVersionFactory()
         document = EvidenceFactory(version=version).document
@@ -235,21 +235,21 @@ def test_of_a_submission_and_an_addition_of_evidence_none_goes_unseen(together: 
             assert added.created_at <= submitted.submitted_at
 
 
-def test_evidence_does_not_slip_into_a_version_while_it_is_submitted(together: Together) -> None:
+def test_evidence_cannot_be_added_to_a_version_during_its_submission(together: Together) -> None:
     version = ReviewVersionFactory()
     document = EvidenceFactory(version=version).document
     version.refresh_from_db()
-    moved, added = Event(), Event()
+    submitted, added = Event(), Event()
 
     def submit_slowly() -> None:
         with transaction.atomic():
             submit(version)
-            moved.set()
-            added.wait(HELD_UP)
+            submitted.set()
+            added.wait(LOCK_WAIT)
 
     def add() -> Evidence:
-        assert moved.wait(PATIENCE)
-        added.wait(0.01)  # so that the addition is of a later millisecond than the submission
+        assert submitted.wait(PATIENCE)
+        added.wait(0.01)  # the addition then has a later millisecond than the submission
         evidence = add_evidence(version, document)
         added.set()
         return evidence
@@ -272,13 +272,13 @@ def add_evidence(version: ReviewVersion, document: Document) -> Evidence:
     return evidence
 
 
-def test_two_imports_at_once_make_each_speaker_topic_and_label_once(together: Together) -> None:
+def test_two_simultaneous_imports_create_each_speaker_and_topic_once(together: Together) -> None:
     author = get_import_author()
 
-    def bring_in(site: str) -> Callable[[], Counter[Outcome]]:
-        # Each as far as it knows before the other writes, in several lots.
-        run = ReviewImporter(author=author)
-        found = [
+    def import_rows(site: str) -> Callable[[], Counter[Outcome]]:
+        # Both importers read the existing records before either writes.
+        importer = ReviewImporter(author=author)
+        objects = [
             plain(
                 url=f"https://{site}.example/{number}",
                 keywords=[f"Topic {number % 5}"],
@@ -287,13 +287,13 @@ def test_two_imports_at_once_make_each_speaker_topic_and_label_once(together: To
             for number in range(60)
         ]
 
-        def act() -> Counter[Outcome]:
-            list(run.run(read_rows(iter(map(Item, found)))))
-            return run.counts
+        def run() -> Counter[Outcome]:
+            list(importer.run(read_rows(iter(map(Item, objects)))))
+            return importer.counts
 
-        return act
+        return run
 
-    results = together(*map(bring_in, ("one", "two")))
+    results = together(*map(import_rows, ("one", "two")))
     assert results == [{Outcome.CREATED: 60}] * 2
     assert Speaker.objects.count() == 30
     assert Topic.objects.count() == 5
@@ -301,30 +301,30 @@ def test_two_imports_at_once_make_each_speaker_topic_and_label_once(together: To
 
 
 @pytest.mark.parametrize("first", ["the import", "the retraction"])
-def test_an_import_and_a_retraction_of_its_review_wait_for_each_other(
+def test_an_import_and_a_retraction_of_one_review_run_one_after_the_other(
     together: Together, first: str
 ) -> None:
     author, editor = get_import_author(), UserFactory(role="editor")
     list(ReviewImporter(author=author).run(read_rows(iter([Item(plain())]))))
     version = ReviewVersion.objects.get()
-    begun, other = Event(), Event()
+    started, finished = Event(), Event()
 
-    def bring_in() -> Outcome | None:
+    def import_rows() -> Outcome | None:
         if first == "the retraction":
-            assert begun.wait(PATIENCE)
-        found = read_rows(iter([Item(plain(name="Another headline"))]))
+            assert started.wait(PATIENCE)
+        rows = read_rows(iter([Item(plain(name="Another headline"))]))
         with transaction.atomic():
-            [row] = ReviewImporter(author=author).run(found)
+            [row] = ReviewImporter(author=author).run(rows)
             if first == "the import":
-                begun.set()
-                other.wait(HELD_UP)
+                started.set()
+                finished.wait(LOCK_WAIT)
         return row.outcome
 
     def retract() -> Any:
         if first == "the import":
-            assert begun.wait(PATIENCE)
+            assert started.wait(PATIENCE)
         with transaction.atomic():
-            made = apply_transition(
+            retracted = apply_transition(
                 record=version,
                 transition=workflow.RETRACT,
                 user=editor,
@@ -332,14 +332,14 @@ def test_an_import_and_a_retraction_of_its_review_wait_for_each_other(
                 text="It was wrong.",
             )
             if first == "the retraction":
-                begun.set()
-                other.wait(HELD_UP)
-        return made
+                started.set()
+                finished.wait(LOCK_WAIT)
+        return retracted
 
-    brought, retracted = together(bring_in, retract)
+    outcome, retracted = together(import_rows, retract)
     states = list(ReviewVersion.objects.order_by("number").values_list("state", flat=True))
     if first == "the import":
-        assert (brought, states) == (Outcome.UPDATED, ["superseded", "published"])
+        assert (outcome, states) == (Outcome.UPDATED, ["superseded", "published"])
         assert isinstance(retracted, DomainError)
-    else:  # a review that was taken back does not stand again
-        assert (brought, states) == (Outcome.SAME, ["retracted"])
+    else:  # an import does not publish a retracted review again
+        assert (outcome, states) == (Outcome.SAME, ["retracted"])
