@@ -45,6 +45,11 @@ def test_stored_cells_are_exported_only_if_the_mapping_makes_the_same_markup_of_
         assert writer.format_row(normalized, dump_markup(review, row=other)) == "1,x,r,Ada,'=1\r\n"
 
 
+def test_the_prefix_of_a_digest_names_no_column() -> None:
+    mapping = Mapping.parse("members: {identifier: {digest: [nr], text: '{x}'}, name: claim}")
+    assert TableWriter(mapping).format_header() == "claim\r\n"
+
+
 @pytest.mark.parametrize("mapping", ["members: {a: {value: x}}", "format: json\nmembers: {a: b}"])
 def test_a_mapping_without_columns_or_for_json_is_rejected(mapping: str) -> None:
     with pytest.raises(InvalidMapping, match="has columns"):
