@@ -12,12 +12,11 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.viewsets import GenericViewSet
 
+from claimsapi.core.api.pagination import PAGE_SIZE, parse_page_size
 from claimsapi.core.api.parameters import (
     AS_OF,
-    PAGE_SIZE,
     integer_parameter,
     parse_integer,
-    parse_page_size,
     parse_past_timestamp,
 )
 from claimsapi.core.api.problems import ParameterError

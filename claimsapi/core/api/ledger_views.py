@@ -21,12 +21,8 @@ from rest_framework.views import APIView
 from claimsapi.core.api.conditional import add_validators
 from claimsapi.core.api.filters import check_parameters
 from claimsapi.core.api.json_media import JSONRenderer
-from claimsapi.core.api.parameters import (
-    PAGE_SIZE,
-    integer_parameter,
-    parse_integer,
-    parse_page_size,
-)
+from claimsapi.core.api.pagination import PAGE_SIZE, parse_page_size
+from claimsapi.core.api.parameters import integer_parameter, parse_integer
 from claimsapi.core.api.permissions import Everyone
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter

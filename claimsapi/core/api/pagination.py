@@ -17,21 +17,35 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from claimsapi.core.api.keyset import Cursor, KeyRow, KeySource, Ranking
-from claimsapi.core.api.parameters import (
-    PAGE_SIZE_DESCRIPTION,
-    PAGE_SIZE_SCHEMA,
-    parse_page_size,
-)
+from claimsapi.core.api.parameters import integer_parameter, parse_integer
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
+DEFAULT_PAGE_SIZE: Final = 50  # rows
+MAX_PAGE_SIZE: Final = 200  # rows
 ESTIMATE_LIMIT: Final = 10_000  # rows that `count=estimate` counts at most
 RELEVANCE: Final = "relevance"
-_NO_ID: Final = UUID(int=0)  # cursors of ranked pages hold an offset and need no id
 STREAM_CHUNK_SIZE: Final = 500  # rows that a streamed list reads at a time
+_NO_ID: Final = UUID(int=0)  # cursors of ranked pages hold an offset and need no id
+_PAGE_SIZE_DESCRIPTION: Final = (
+    f"Number of results on a page, up to {MAX_PAGE_SIZE}. The default is {DEFAULT_PAGE_SIZE}."
+)
+_PAGE_SIZE_SCHEMA: Final[dict[str, Any]] = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": MAX_PAGE_SIZE,
+}
+PAGE_SIZE: Final = integer_parameter(
+    "page_size", _PAGE_SIZE_DESCRIPTION, minimum=1, maximum=MAX_PAGE_SIZE
+)
+
+
+def parse_page_size(request: Request) -> int:
+    """Parse ``page_size``."""
+    return parse_integer(request, "page_size", DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +196,7 @@ class KeysetPagination(BasePagination):
         keys = sorted(view.ordering_fields)  # type: ignore[attr-defined]
         return [
             _parameter("cursor", "Position in the list, from a page's `next` or `previous`."),
-            _parameter("page_size", PAGE_SIZE_DESCRIPTION, PAGE_SIZE_SCHEMA),
+            _parameter("page_size", _PAGE_SIZE_DESCRIPTION, _PAGE_SIZE_SCHEMA),
             _parameter(
                 "ordering",
                 "Sort key, with `-` for descending order. `id` breaks ties."

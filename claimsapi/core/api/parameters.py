@@ -1,7 +1,7 @@
 """Query parameters other than filters: integers and timestamps."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -12,9 +12,6 @@ from rest_framework.request import Request
 from claimsapi.core.api.filters import TimestampField
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
-
-DEFAULT_PAGE_SIZE: Final = 50
-MAX_PAGE_SIZE: Final = 200
 
 
 def parse_integer(
@@ -38,11 +35,6 @@ def parse_integer(
         )
         raise ParameterError(name, fault, MalformedParameter)
     return int(text)
-
-
-def parse_page_size(request: Request) -> int:
-    """Parse ``page_size``."""
-    return parse_integer(request, "page_size", DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE)
 
 
 def parse_past_timestamp(request: Request, name: str) -> datetime:
@@ -72,17 +64,6 @@ def integer_parameter(
     return OpenApiParameter(name, schema, description=description, required=required)
 
 
-PAGE_SIZE_DESCRIPTION: Final = (
-    f"Number of results on a page, up to {MAX_PAGE_SIZE}. The default is {DEFAULT_PAGE_SIZE}."
-)
-PAGE_SIZE_SCHEMA: Final[dict[str, Any]] = {
-    "type": "integer",
-    "minimum": 1,
-    "maximum": MAX_PAGE_SIZE,
-}
-PAGE_SIZE: Final = integer_parameter(
-    "page_size", PAGE_SIZE_DESCRIPTION, minimum=1, maximum=MAX_PAGE_SIZE
-)
 AS_OF: Final = OpenApiParameter(
     "as_of",
     OpenApiTypes.DATETIME,
