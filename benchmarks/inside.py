@@ -23,8 +23,8 @@ from django.db import connection
 from benchmarks.generate import WORDS, word
 from benchmarks.servers import processor_seconds
 from claims.models import Claim
-from claims.search.full_text import rank_matches
 from claims.search.query import parse_query
+from claims.search.text_queries import rank_matches
 from claimsapi.core.database import read_models
 from claimsapi.core.ledger.audit_context import audit_context
 

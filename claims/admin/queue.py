@@ -17,8 +17,8 @@ from claims.admin.actions import staff_user
 from claims.admin.filter_form import ClaimFilterForm
 from claims.choices import OPEN_STATES, Priority
 from claims.models import Claim, ReviewVersion, Statement
-from claims.search.full_text import filter_by_text
 from claims.search.query import parse_query
+from claims.search.text_queries import filter_by_text
 from claims.services.assignments import assignable_users, can_assign
 from claims.workflow.queues import QUEUES, Queue, queue_claims, queue_lengths
 from claimsapi.core.models import User

@@ -9,16 +9,16 @@ from django.db import migrations, models
 import claimsapi.core.database.fields
 import claimsapi.core.database.functions
 import claimsapi.core.identifiers
-from claims.read_models import search_text
+from claims.read_models import full_text
 
 
 def create_search_text(_apps: Any, schema_editor: Any) -> None:
-    for statement in search_text.create_statements(schema_editor.connection.vendor):
+    for statement in full_text.create_statements(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
 
 def drop_search_text(_apps: Any, schema_editor: Any) -> None:
-    for statement in search_text.drop_statements(schema_editor.connection.vendor):
+    for statement in full_text.drop_statements(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
 

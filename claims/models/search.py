@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from claims.read_models import search_text
+from claims.read_models import full_text
 from claimsapi.core.database.read_models import ReadModel
 
 
@@ -14,13 +14,13 @@ class ClaimSearch(models.Model):
     The text itself is in columns that differ between the databases; only searches read them.
     """
 
-    read_model: ClassVar = ReadModel(search_text.refresh_triggers, search_text.rebuild_statements)
+    read_model: ClassVar = ReadModel(full_text.refresh_triggers, full_text.rebuild_statements)
 
     claim_id = models.BigIntegerField(primary_key=True)
 
     class Meta:
         managed = False
-        db_table = search_text.PUBLIC_TABLE
+        db_table = full_text.PUBLIC_TABLE
         default_permissions = ()
 
     def __str__(self) -> str:

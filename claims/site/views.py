@@ -19,8 +19,8 @@ from claims.exchange.claimreview.serializer import dump_for_script, serialize_re
 from claims.models import Claim, Review, Topic
 from claims.public_urls import absolute_url, review_url
 from claims.querysets import ReviewQuerySet
-from claims.search.full_text import filter_by_text
 from claims.search.query import parse_query
+from claims.search.text_queries import filter_by_text
 from claims.site.decorators import public_page
 from claims.site.imported_review import (
     build_imported_review,

@@ -20,8 +20,8 @@ from claims.exchange.factcheck.requests import Parameters
 from claims.exchange.factcheck.responses import ApiError
 from claims.models import Claim, Review, ReviewVersion, Statement
 from claims.public_urls import review_url
-from claims.search.full_text import filter_by_text
 from claims.search.query import parse_first_terms
+from claims.search.text_queries import filter_by_text
 from claimsapi.core.text import find_unprintable
 from sources.canonical import canonicalize_site
 

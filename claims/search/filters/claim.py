@@ -31,9 +31,9 @@ from claims.search.filters.criteria import (
     related_criteria,
 )
 from claims.search.filters.related_rows import published_versions
-from claims.search.full_text import filter_by_text, rank_matches
 from claims.search.public_index import IdLookup, PublicIndexKeySource, has_overflowing_claims
 from claims.search.query import parse_query
+from claims.search.text_queries import filter_by_text, rank_matches
 from claimsapi.core.api.filter_criteria import Criterion, RecordFilterSet
 from claimsapi.core.api.keyset import Ranking
 from sources.models import Publisher, Speaker

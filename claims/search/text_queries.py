@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from claims.read_models.search_text import (
+from claims.read_models.full_text import (
     DESK_TABLE,
     PUBLIC_TABLE,
     claim_id_column,

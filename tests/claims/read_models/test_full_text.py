@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from claims import workflow
 from claims.models import Claim, ReviewVersion, Statement
-from claims.read_models import search_text
+from claims.read_models import full_text
 from sources.models import Speaker
 from tests import factories as make
 from tests.concurrency import Together
@@ -25,7 +25,7 @@ def stored_texts() -> Texts:
     """Read the text of each claim by table."""
     texts: Texts = {}
     with connection.cursor() as cursor:
-        for table in search_text.TABLES:
+        for table in full_text.TABLES:
             if connection.vendor == "sqlite":
                 cursor.execute(f"SELECT rowid, * FROM {table}")  # noqa: S608
             else:
@@ -53,7 +53,7 @@ def word_bags(texts: Texts) -> Texts:
 
 def rebuilt_texts() -> Texts:
     with connection.cursor() as cursor:
-        for statement in search_text.rebuild_statements(connection.vendor):
+        for statement in full_text.rebuild_statements(connection.vendor):
             cursor.execute(statement)
     return stored_texts()
 
@@ -101,10 +101,10 @@ def test_text_agrees_with_the_records_after_any_writes(
             claims = Claim.objects.order_by("pk")
             write(claims[index % len(claims)], step)
         texts = stored_texts()
-        assert len(texts[search_text.DESK_TABLE]) == Claim.objects.count()
+        assert len(texts[full_text.DESK_TABLE]) == Claim.objects.count()
         assert word_bags(texts) == word_bags(rebuilt_texts())
         public = {claim.pk for claim in Claim.objects.visible_to(AnonymousUser())}
-        assert set(texts[search_text.PUBLIC_TABLE]) == public
+        assert set(texts[full_text.PUBLIC_TABLE]) == public
         transaction.set_rollback(True)
 
 
@@ -144,5 +144,5 @@ def test_text_agrees_with_the_records_after_concurrent_writes(together: Together
 
     assert together(*map(writer, range(4))) == [None] * 4
     texts = stored_texts()
-    assert {*texts[search_text.PUBLIC_TABLE]} == {claim.pk for claim in claims}
+    assert {*texts[full_text.PUBLIC_TABLE]} == {claim.pk for claim in claims}
     assert word_bags(texts) == word_bags(rebuilt_texts())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from claims.models import Claim
-from claims.search import full_text
+from claims.search import text_queries
 from claims.search.query import parse_query
 from tests import factories as make
 
@@ -112,7 +112,7 @@ def test_a_search_combines_with_other_filters_and_formats(public: APIClient) -> 
 def test_the_answer_says_if_only_the_newest_matches_are_ranked(
     public: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(full_text, "MAX_RANKED", 2)
+    monkeypatch.setattr(text_queries, "MAX_RANKED", 2)
     claims = [create_listed_claim(f"Ferry {word}.") for word in ("one", "two", "three")]
     page = public.get(URL, {"q": "ferry", "count": "estimate"}).json()
     assert [row["text"] for row in page["results"]] == [c.text for c in claims[:0:-1]]
@@ -137,8 +137,8 @@ def test_any_text_is_a_valid_query(db: None, text: str) -> None:
     user = AnonymousUser()
     rows = Claim.objects.visible_to(user)
     terms = parse_query(text)
-    assert list(full_text.filter_by_text(rows, terms, user)) == []
-    assert full_text.rank_matches(rows, terms, user, narrowed=True) == ([], True)
+    assert list(text_queries.filter_by_text(rows, terms, user)) == []
+    assert text_queries.rank_matches(rows, terms, user, narrowed=True) == ([], True)
 
 
 @pytest.mark.parametrize(
