@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.admin.actions import ActionButton, ActionButtonsAdminMixin, staff_user
-from claims.admin.source import (
+from claims.admin.source_panel import (
     OtherDocumentForm,
     add_statement_url,
     find_occurrences,

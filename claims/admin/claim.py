@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claims.admin.case import CaseAdminMixin
-from claims.admin.source import case_url
+from claims.admin.source_panel import case_url
 from claims.admin.statement import StatementInline
 from claims.admin.transitions import TransitionsAdminMixin
 from claims.choices import Verdict, VersionState

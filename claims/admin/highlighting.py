@@ -3,15 +3,11 @@
 Positions are those of the W3C Web Annotation text position selector: code points, half-open.
 """
 
-import re
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
-
-_SPACE: Final = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +60,3 @@ def split_segments(text: str, spans: Iterable[Span]) -> Iterator[Segment]:
             len(active) > 1,
             tuple(spans_by_rank[rank].key for rank in closing[end]),
         )
-
-
-def find_quotation(text: str, quotation: str) -> Iterator[tuple[int, int]]:
-    """Yield the position of each occurrence of a quotation, from start to end of the text.
-
-    Any run of white space matches any other: line breaks change when people copy a text.
-    """
-    needle = " ".join(quotation.split())
-    if not needle:
-        return
-    # Search in a copy with one space for each run. ``removed[i]`` is the number of characters
-    # that the copy lacks from position ``starts[i]`` of the copy on.
-    copy = _SPACE.sub(" ", text)
-    starts, removed = [0], [0]
-    for run in _SPACE.finditer(text):
-        if (extra := len(run[0]) - 1) > 0:
-            starts.append(run.end() - removed[-1] - extra)
-            removed.append(removed[-1] + extra)
-
-    def original_position(index: int) -> int:
-        return index + removed[bisect_right(starts, index) - 1]
-
-    index = copy.find(needle)
-    while index >= 0:
-        last = index + len(needle) - 1
-        yield original_position(index), original_position(last) + 1
-        index = copy.find(needle, last + 1)

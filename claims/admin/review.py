@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.admin.actions import staff_user
 from claims.admin.import_page import ImportAdminMixin
 from claims.admin.next_version import NextVersionAdminMixin, version_url
-from claims.admin.source import case_url
+from claims.admin.source_panel import case_url
 from claims.admin.statement import PASSAGE_FIELDS, PASSAGE_HINT, PASSAGE_ROWS, PassagePartForm
 from claims.admin.transitions import TransitionsAdminMixin
 from claims.choices import CorrectionKind, VersionState

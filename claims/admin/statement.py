@@ -9,10 +9,9 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from claims.admin.actions import parse_key
-from claims.admin.highlighting import find_quotation
-from claims.admin.source import case_url
+from claims.admin.source_panel import case_url
 from claims.models import Statement
-from claims.selectors import select
+from claims.text_selectors import find_quotation, to_text_quote
 from claimsapi.core.admin import RecordAdmin, RecordInline, truncate_text
 from claimsapi.core.forms import InlineRecordForm, RecordForm
 from sources.models import Snapshot
@@ -107,7 +106,7 @@ class StatementAdmin(RecordAdmin):
         # Without a valid position the fields stay as they are: saving reports the error.
         with suppress(ValueError, TypeError):
             position = (int(data["start"]), int(data["end"]))
-            data["exact"] = select(snapshot.text or "", *position).exact
+            data["exact"] = to_text_quote(snapshot.text or "", *position).exact
         return data
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:  # noqa: ARG002

@@ -12,7 +12,7 @@ from claims.exchange.claimreview.vocabulary import Json
 from claims.models import Review
 from claims.public_urls import review_url
 from claimsapi.core.files import create_file
-from claimsapi.core.ledger.progress import Progress
+from claimsapi.core.progress import Progress
 
 _BATCH: Final = 500  # reviews of one query
 

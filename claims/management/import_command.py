@@ -17,7 +17,7 @@ from claims.exchange.importing.importer import ReviewImporter
 from claims.exchange.importing.rows import Outcome, Row, read_rows
 from claims.exchange.importing.service import NOTHING_FOUND, start_import
 from claimsapi.core.errors import DomainError, Invalid
-from claimsapi.core.ledger.progress import Progress
+from claimsapi.core.progress import Progress
 from claimsapi.core.text import replace_unprintable
 
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from claims.selectors import select
+from claims.text_selectors import to_text_quote
 from claimsapi.core.i18n.translation import translate
 from claimsapi.core.models import Record
 from claimsapi.core.text import normalize_newlines
@@ -59,7 +59,7 @@ class Passage(Record):
                 )
             return
         try:
-            selection = select(self.snapshot.text, self.start, self.end)
+            selection = to_text_quote(self.snapshot.text, self.start, self.end)
         except ValueError as error:
             raise ValidationError({"end": translate(error)}) from None
         # A form sends every line end as LF, the snapshot keeps its own: ignore the difference.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from claimsapi.core.ledger import progress
+from claimsapi.core import progress
 
 
 def test_a_bar_shows_the_progress(monkeypatch: pytest.MonkeyPatch) -> None:

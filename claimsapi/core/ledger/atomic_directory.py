@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from claimsapi.core.files import sync_file, sync_folder
-from claimsapi.core.ledger.progress import Output
+from claimsapi.core.progress import Output
 
 
 class FolderError(Exception):

@@ -28,11 +28,11 @@ from claimsapi.core.ledger.current_states import (
     iterate_states_at,
 )
 from claimsapi.core.ledger.models import Leaf
-from claimsapi.core.ledger.progress import Output, Progress, no_output
 from claimsapi.core.ledger.queries import readable_leaves
 from claimsapi.core.ledger.read_snapshot import read_snapshot
 from claimsapi.core.ledger.sequencer import entry_line, sequence_entries
 from claimsapi.core.ledger.signing import build_checkpoint, public_verifier_key, signing_key
+from claimsapi.core.progress import Output, Progress, no_output
 
 _FOLDER: Final = Path(__file__).parent
 # A reference to an account. JSON escapes quotation marks in strings, so no text can match.

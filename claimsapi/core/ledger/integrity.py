@@ -15,8 +15,8 @@ from claimsapi.core.database.ledger_triggers import recorded_models
 from claimsapi.core.ledger import merkle
 from claimsapi.core.ledger.current_states import CHUNK, iterate_in_chunks, with_states
 from claimsapi.core.ledger.models import ERASURE, Entry, Leaf, Pending
-from claimsapi.core.ledger.progress import Output, Progress, no_output
 from claimsapi.core.ledger.sequencer import content_json, leaf_json, read_nodes, tree_size
+from claimsapi.core.progress import Output, Progress, no_output
 
 
 @dataclass(frozen=True, slots=True)

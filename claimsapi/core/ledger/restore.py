@@ -23,10 +23,10 @@ from claimsapi.core.errors import Conflict, Invalid
 from claimsapi.core.ledger import merkle
 from claimsapi.core.ledger.integrity import find_differences
 from claimsapi.core.ledger.models import ERASURE, Entry, Leaf
-from claimsapi.core.ledger.progress import Output, Progress, no_output
 from claimsapi.core.ledger.sequencer import content_json, leaf_json, record_appearances
 from claimsapi.core.ledger.state_json import CHUNK
 from claimsapi.core.ledger.verify import Summary, escape_line, verify
+from claimsapi.core.progress import Output, Progress, no_output
 
 
 def import_audit(*, directory: Path, output: Output = no_output) -> Summary:

@@ -5,7 +5,7 @@ import copy
 import pytest
 from django.utils import translation
 
-from claims.selectors import select
+from claims.text_selectors import to_text_quote
 from claimsapi.core.i18n.messages import Message
 from claimsapi.core.i18n.translation import translate
 from claimsapi.core.text import find_unprintable
@@ -30,7 +30,7 @@ def test_the_message_of_an_error_is_translated_and_other_text_is_not() -> None:
     with pytest.raises(ValueError, match="is not a URL") as refused:
         canonicalize_url("no{t} a url")
     with pytest.raises(ValueError, match="no passage from 3 to 9") as outside:
-        select("The", 3, 9)
+        to_text_quote("The", 3, 9)
     with translation.override("de"):
         assert translate(refused.value).startswith("'no{t} a url' ist keine URL")
         assert translate(outside.value).startswith("Der Text hat 3 Zeichen")

@@ -6,10 +6,10 @@ from django.core.management import BaseCommand, CommandError
 
 from claimsapi.core.ledger.integrity import find_differences
 from claimsapi.core.ledger.models import Pending
-from claimsapi.core.ledger.progress import no_output
 from claimsapi.core.ledger.read_snapshot import read_snapshot
 from claimsapi.core.ledger.sequencer import tree_size
 from claimsapi.core.ledger.signing import build_checkpoint
+from claimsapi.core.progress import no_output
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from claimsapi.core.errors import DomainError
 from claimsapi.core.ledger.atomic_directory import FolderError
 from claimsapi.core.ledger.export import Scope, export_audit
-from claimsapi.core.ledger.progress import no_output
+from claimsapi.core.progress import no_output
 
 
 class Command(BaseCommand):

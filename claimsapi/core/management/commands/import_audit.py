@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from claimsapi.core.errors import DomainError
-from claimsapi.core.ledger.progress import no_output
 from claimsapi.core.ledger.restore import import_audit
 from claimsapi.core.ledger.signing import MissingKey, public_verifier_key
 from claimsapi.core.ledger.verify import CheckError
+from claimsapi.core.progress import no_output
 
 
 class Command(BaseCommand):

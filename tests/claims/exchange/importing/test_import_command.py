@@ -17,7 +17,7 @@ from claims.models import (
     Review,
     ReviewVersion,
 )
-from claimsapi.core.ledger import progress
+from claimsapi.core import progress
 from tests import factories as make
 from tests.claims.exchange.claimreview.corpus import plain
 from tests.claims.exchange.importing.imports import (

@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from claims.admin.actions import parse_key
-from claims.admin.highlighting import Span, find_quotation, split_segments
+from claims.admin.highlighting import Span, split_segments
 from claims.models import Claim, Statement
+from claims.text_selectors import find_quotation
 from claimsapi.core.admin import RecordSelect
 from claimsapi.core.text import normalize_newlines
 from sources.models import Document, Snapshot
