@@ -285,9 +285,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Claims API",
     "VERSION": "1",
     "DESCRIPTION": (
-        "Claims, who made them, the evidence weighed and the verdicts published by a "
-        "fact-checking desk. Reading is open to everyone and shows what is published; a session "
-        "or a token shows and changes what its role allows."
+        "The claims, statements, evidence and published verdicts of a fact-checking desk. "
+        "Anyone can read public records. A session or token grants the permissions of its role."
     ),
     "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "OAS_VERSION": "3.1.1",

@@ -16,7 +16,7 @@ class PublisherViewSet(RecordViewSet):
 
 
 class SpeakerViewSet(RecordViewSet):
-    """People, organizations and anonymous sources that say things."""
+    """People, organizations and anonymous sources who make statements."""
 
     queryset = models.Speaker.objects.all()
     serializer_class = serializers.SpeakerSerializer
@@ -34,7 +34,7 @@ class AffiliationViewSet(RecordViewSet):
 
 
 class IdentifierViewSet(RecordViewSet):
-    """Addresses that mean one speaker: pages of registers and encyclopedias, official sites."""
+    """URLs that identify exactly one speaker, such as register entries and official sites."""
 
     queryset = models.Identifier.objects.all()
     serializer_class = serializers.IdentifierSerializer
@@ -43,7 +43,7 @@ class IdentifierViewSet(RecordViewSet):
 
 
 class DocumentViewSet(RecordViewSet):
-    """Works in which something is said, or that serve as evidence."""
+    """Works that contain statements or serve as evidence."""
 
     queryset = models.Document.objects.all()
     serializer_class = serializers.DocumentSerializer

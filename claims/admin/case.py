@@ -68,7 +68,7 @@ class CaseAdminMixin(ActionButtonsAdminMixin):
     def _render_case(
         self, request: HttpRequest, pk: int, snapshot: str | None, words: str = ""
     ) -> HttpResponse:
-        """Render the case. ``words`` is a quotation that occurs at no one place of the text."""
+        """Render the case. ``words`` is a quotation without a unique position in the text."""
         user = staff_user(request)
         claim = _load_claim(pk, user)
         panels = [self._review_panel(request, review) for review in _load_reviews(claim, user)]

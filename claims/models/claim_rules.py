@@ -53,7 +53,10 @@ CLAIM_GUARDS: Final = (
     Guard(
         "published_wording",
         on="UPDATE",
-        sentence=_("A published verdict judges this wording: create another claim for another."),
+        sentence=_(
+            "This claim has a published verdict, so its text is final."
+            " Create a new claim for the new text."
+        ),
         # Readers saw the verdict together with this text.
         refuse_when=columns_changed("text")
         + " AND EXISTS (SELECT 1 FROM claims_review r JOIN claims_reviewversion v"

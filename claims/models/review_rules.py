@@ -212,7 +212,7 @@ VERSION_GUARDS: Final = (
     Guard(
         "transition",
         on="UPDATE",
-        sentence=_("A review version cannot change from this state to that one."),
+        sentence=_("This change of state is not allowed: a draft is submitted, then published."),
         # An imported version is created as a draft, receives its evidence, and is published at
         # once, without a submission.
         refuse_when=(

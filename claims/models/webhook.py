@@ -27,8 +27,8 @@ class WebhookEndpoint(models.Model):
 
     Its secrets are encrypted (``claims.webhooks.endpoints``). The previous secret also signs until
     ``previous_until``. ``failing_since`` is the time of the first failure after the last success.
-    The worker sends no message before ``paused_until``. ``switched_off_at`` is the time at which
-    the worker switched the endpoint off because it had failed for days.
+    The worker sends no message before ``paused_until``. The worker switches an endpoint off after
+    days of failures or after a 410, and stores the time in ``switched_off_at``.
     """
 
     name = models.CharField(

@@ -14,7 +14,7 @@ ENDPOINT_CONSTRAINTS: Final[list[BaseConstraint]] = [
     Check("claims_webhookendpoint_has_secret", _("An endpoint needs a secret."), ~Q(secret="")),
     Check(
         "claims_webhookendpoint_switched_off",
-        _("An endpoint that failed for days must be switched off."),
+        _("An active endpoint has no time at which it was switched off."),
         Q(switched_off_at__isnull=True) | Q(is_active=False),
     ),
 ]

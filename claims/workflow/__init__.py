@@ -1,8 +1,12 @@
 """The table of transitions, and the one function that applies a transition.
 
 A transition states where it starts and ends, which permission it needs, which text or other record
-it asks for, and which conditions it checks. The desk, the API and commands change states only by
-:func:`apply_transition`.
+it asks for, and which conditions it checks. The desk, the API and commands change states by
+:func:`apply_transition`. Two parts of the code write states directly, and guards check both:
+
+- Imports insert published, superseded and draft versions, and reviewed or rejected claims
+  (``claims.exchange.importing``).
+- Opening a review puts its claim in review (``claims.services.reviews``).
 """
 
 from claims.workflow.claim_transitions import (

@@ -1,1 +1,1 @@
-"""What all apps share; imports no other app of the project."""
+"""Shared framework of all apps. It imports no other app of the project."""

@@ -96,7 +96,10 @@ class DraftBatch(Batch):
             self._reword(row, review)
         elif review.claim.text != row.parsed_review.claim:
             raise Invalid(
-                _("A published verdict judges this wording: create another claim for another."),
+                _(
+                    "This claim has a published verdict, so its text is final."
+                    " Create a new claim for the new text."
+                ),
                 field="claimReviewed",
             )
         if newest.state == VersionState.DRAFT:

@@ -1,1 +1,1 @@
-"""What every resource of the JSON API is built on."""
+"""Framework of the JSON API."""

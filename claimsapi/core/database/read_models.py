@@ -1,4 +1,6 @@
-"""Read models: tables that triggers keep equal to a query over the records, for fast reads.
+"""The triggers and rebuild statements of read models.
+
+A read model is a table for fast reads. Triggers keep it equal to a query over the records.
 
 A model declares in its attribute ``read_model`` how its rows follow from the records. Refresh
 triggers update it in the transaction of the write, whoever writes and by any route. Rebuild

@@ -11,7 +11,7 @@ from claimsapi.core.database.guards import Guard, columns_changed
 
 ERASURE: Final = "erasure"  # the kind of entries that record an erasure
 
-_KEPT = _("The ledger only grows: what it says is neither changed nor removed.")
+_KEPT = _("Ledger entries cannot be changed or deleted.")
 # The one allowed UPDATE: it empties the content of a sequenced entry. The leaf keeps its hash.
 _ERASED = (
     "NEW.erased AND NEW.state IS NULL AND NEW.salt = '' AND NEW.reason = ''"
