@@ -38,6 +38,7 @@ def import_review(**members: Any) -> Review:
 def visible_text(content: bytes) -> str:
     """Return the text of a page without scripts, with single spaces."""
     tree = html.document_fromstring(content)
+    # The markup is in a script, so it must not count as visible text.
     for script in tree.xpath("//script"):
         script.getparent().remove(script)
     return " ".join(tree.text_content().split())

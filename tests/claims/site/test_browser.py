@@ -48,6 +48,7 @@ def test_search_and_reading_work_with_and_without_scripts(page: Page, scripts: b
     publish_review()
     page.goto("/reviews/")
     origin = page.url
+    # A context of its own: whether scripts run is an option of the context.
     reader = browser.new_context(java_script_enabled=scripts).new_page()
     reader.goto(origin)
     reader.get_by_label("Search the fact checks").fill("whale")

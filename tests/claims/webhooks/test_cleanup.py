@@ -23,6 +23,7 @@ def test_a_message_of_a_killed_worker_is_sent_after_its_lease(receiver: Receiver
     published_version()
     now = timezone.now()
     DBTaskResult.objects.update(status=TaskResultStatus.RUNNING, started_at=now)
+    # The state after the worker was killed during its attempt.
     WebhookDelivery.objects.update(
         attempts=1, due_at=now - timedelta(seconds=9), leased_until=now + timedelta(minutes=1)
     )

@@ -105,6 +105,7 @@ def test_after_a_failure_other_messages_of_the_endpoint_wait_without_an_attempt(
         create_endpoint(receiver.url)
         published_version()
         published_version()
+        # Not attempt_all(): it would end the pause.
         make_due()
         first, second = WebhookDelivery.objects.order_by("pk")
         deliver.call(first.pk)
@@ -190,6 +191,7 @@ def test_an_attempt_that_lost_its_lease_changes_neither_message_nor_endpoint(
     with serve_receiver(status) as receiver:
         create_endpoint(receiver.url)
         published_version()
+        # The last attempt, so that a recorded failure would also switch the endpoint off.
         WebhookDelivery.objects.update(attempts=retry_policy.MAX_ATTEMPTS - 1)
         WebhookEndpoint.objects.update(failing_since=long_ago)
         monkeypatch.setattr(delivery_module, "post", lose_lease)
@@ -221,7 +223,7 @@ def test_every_writer_changes_the_message_before_its_endpoint(status: int, attem
         for call in (
             partial(deliver.call, delivery.pk),
             partial(resend_delivery, delivery=delivery),
-            endpoint.delete,
+            endpoint.delete,  # cascades to the deliveries
         ):
             tables = changed_tables(call)
             assert set(tables) == {"delivery", "endpoint"}

@@ -47,6 +47,7 @@ def test_no_table_contains_a_secret_in_clear() -> None:
     assert secret not in stored
     assert secret.removeprefix("whsec_") not in stored
     assert "whsec_" not in stored
+    # The ledger is public to auditors, and never forgets.
     assert not Entry.objects.filter(kind__contains="webhook").exists()
     assert not Entry.objects.filter(state__contains=endpoint.secret).exists()
 

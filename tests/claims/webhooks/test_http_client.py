@@ -77,6 +77,7 @@ def send_continue(handler: Any) -> None:
         handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
+# A socket timeout alone would catch only the first of these.
 @pytest.mark.parametrize("slow", [hang, drip, send_continue])
 def test_a_slow_receiver_times_out(slow: Any) -> None:
     with serve_receiver(slow) as receiver:
@@ -107,6 +108,7 @@ def test_an_endless_body_is_read_up_to_the_limit() -> None:
         result = send(receiver.url)
     assert (result.fault, result.status, set(result.excerpt)) == (None, 200, {"y"})
     assert len(result.excerpt) <= 1000
+    # The buffers of both sockets take much more than the client reads.
     assert sum(chunks) < 400 * MAX_BODY_BYTES
 
 
@@ -168,6 +170,7 @@ def test_a_refused_connection_is_a_fault() -> None:
 @pytest.mark.parametrize("host", ["a" * 70 + ".example", "..", "nowhere.invalid"])
 def test_a_name_that_does_not_resolve_is_a_fault(host: str, monkeypatch: Any) -> None:
     resolve = socket.getaddrinfo
+    # No real lookup of a name: some networks answer for names that do not exist.
 
     def offline(name: str, *args: Any, **options: Any) -> Any:
         if name == "nowhere.invalid":
@@ -232,6 +235,7 @@ def test_the_address_of_the_connected_socket_is_checked_too(monkeypatch: Any) ->
     resolve_to(monkeypatch, "93.184.216.34")
     with serve_receiver() as receiver:
         address = receiver.server_address
+        # As a router would that sends a public address to a private host.
         connect = socket.socket.connect
         monkeypatch.setattr(socket.socket, "connect", lambda own, _to: connect(own, address))
         result = send("http://news.example/", allow_private=False)

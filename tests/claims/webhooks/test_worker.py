@@ -99,7 +99,7 @@ def test_a_killed_worker_loses_no_message_and_two_workers_deliver_each_once(tmp_
         published_version()
         with start_worker(file) as killed:
             receiver.wait_for_requests(1, PATIENCE)
-            killed.kill()
+            killed.kill()  # SIGKILL: no handler can release the lease
             killed.wait()
         first = WebhookDelivery.objects.get()
         assert first.state == DeliveryState.WAITING
@@ -119,6 +119,7 @@ def test_a_killed_worker_loses_no_message_and_two_workers_deliver_each_once(tmp_
         states = set(WebhookDelivery.objects.values_list("state", flat=True))
         assert states == {DeliveryState.DELIVERED}
         assert len(receiver.verified_messages(secret)) == 13
+        # At least once: only the message of the killed worker may arrive twice.
         repeated = {key for key, number in Counter(receiver.message_ids()).items() if number > 1}
         assert repeated == {first.message_id}
         assert not DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING).exists()

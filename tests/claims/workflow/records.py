@@ -106,6 +106,7 @@ def assert_refused(
     error: type[DomainError], record: Record, transition: Transition, user: User, **values: Any
 ) -> DomainError:
     """Assert that the transition raises exactly this error and changes no row; return the error."""
+    # Compared with the rows afterwards: a refused transition must not change anything on the way.
     before = all_rows()
     with pytest.raises(DomainError) as info:
         attempt(record, transition, user, **values)

@@ -54,6 +54,7 @@ def test_a_transition_of_an_edited_claim_is_stale() -> None:
 def test_a_change_between_check_and_update_is_a_conflict() -> None:
     version = submitted_version()
 
+    # The engine calls ``missing`` between its checks and its UPDATE.
     def change_revision(*_: Any) -> list[str]:
         ReviewVersion.objects.filter(pk=version.pk).update(revision=F("revision") + 1)
         return []
@@ -87,6 +88,7 @@ WITH_TEXT = [
 ]
 
 
+# Unicode spaces too: a reason must be readable.
 @pytest.mark.parametrize("text", ["", "  \n\t", "\u00a0\u2003"])
 @pytest.mark.parametrize(("make", "transition"), WITH_TEXT)
 def test_a_transition_without_its_reason_is_invalid(
@@ -130,6 +132,7 @@ def test_a_text_beyond_the_limit_is_invalid(make: Any, transition: Transition) -
 @pytest.mark.parametrize(("make", "transition"), WITH_TEXT)
 def test_a_text_of_the_limit_is_stored_completely(make: Any, transition: Transition) -> None:
     changed: Any = attempt(make(), transition, create_user("editor"), text=" " + "ß" * LIMIT)
+    # Without the space: texts are stripped first. The limit counts characters, and ß has two bytes.
     columns = {"return": "return_reason", "retract": "retraction_note"}
     assert getattr(changed, columns.get(transition.name, "status_reason")) == "ß" * LIMIT
 

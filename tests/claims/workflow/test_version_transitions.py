@@ -99,6 +99,7 @@ def test_the_error_lists_all_missing_parts() -> None:
 def submit_without_checks(**values: Any) -> ReviewVersion:
     """A version that was submitted around the table of transitions."""
     version = ReviewVersionFactory(**values)
+    # update() bypasses the engine, and the database has no rule about completeness here.
     ReviewVersion.objects.filter(pk=version.pk).update(
         state="submitted", submitted_at=version.created_at
     )
