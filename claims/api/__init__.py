@@ -1,0 +1,1 @@
+"""The JSON API of claims and reviews."""

@@ -1,0 +1,1 @@
+"""SQL of the read models of claims: the public index, its tally and the search text."""

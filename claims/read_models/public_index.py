@@ -30,9 +30,9 @@ TALLY_TABLE: Final = "claims_publictally"
 # The columns that a filter compares. Their order is that of the table's index.
 DIMENSIONS: Final = ("speaker", "verdict", "publisher", "topic")
 
-# A claim with more combinations gets only the rows with one dimension (verdict and publisher of a
-# review count as one), and one row of OVERFLOW in every dimension. While any claim has it, filters
-# by several dimensions use the records instead of the index.
+# A claim with more combinations has only the rows with one dimension, where verdict and publisher
+# of a review count as one. It also has one row with OVERFLOW in every dimension. While any claim
+# has it, filters by several dimensions use the records instead of the index.
 MAX_ROWS_PER_CLAIM: Final = 4096
 OVERFLOW: Final = -1
 
@@ -86,8 +86,8 @@ def _public_claims(vendor: str, condition: str) -> str:
 def _index_rows(vendor: str, condition: str) -> str:
     """A query of the index rows of some claims. ``condition`` follows a claim's id.
 
-    The condition is repeated in every subquery, so that each one starts from its claim's rows by
-    an index on ``claim_id`` and none scans its table.
+    Every subquery repeats the condition. Each one then starts from its claim's rows by an index on
+    ``claim_id``, and none scans its table.
     """
     no_dimension = "s.speaker + r.verdict + r.publisher + t.topic = 0"
     number_of_dimensions = " + ".join(

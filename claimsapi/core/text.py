@@ -23,10 +23,11 @@ PRINTABLE_ITEM = PRINTABLE.replace("\\u0000-", ",\\u0000-")
 def find_unprintable(text: str) -> str:
     """Return an error message for the first character that records reject; empty if none.
 
-    Rejected are lone surrogates (they have no UTF-8 form, RFC 3629), control characters other than
-    tab and line ends (PostgreSQL cannot store NUL, and readers cannot see the others), and
-    bidirectional controls. The latter can make a text look different from its stored characters
-    and deceive its readers (Unicode Technical Report 36). Right-to-left text does not need them.
+    - Lone surrogates have no UTF-8 form (RFC 3629).
+    - Control characters other than tab and line ends: PostgreSQL cannot store NUL, and readers
+      cannot see the others.
+    - Bidirectional controls can make a text look different from its stored characters and deceive
+      its readers (Unicode Technical Report 36). Right-to-left text does not need them.
     """
     # Fast path: most texts are short printable ASCII.
     if text.isascii() and text.isprintable():

@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.api.resource_cases", "tests.api.contract")
+pytest.register_assert_rewrite(
+    "tests.api.resource_cases", "tests.api.contract", "tests.api.private_work"
+)

@@ -19,7 +19,7 @@ from rest_framework.test import APIClient
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import Record
 from tests.api.contract import document
-from tests.api.test_leaks import LEDGER_PATHS, do_private_work, make_public_records
+from tests.api.private_work import LEDGER_PATHS, do_private_work, make_public_records
 from tests.one_database import once
 
 Query = tuple[str, dict[str, str], str]

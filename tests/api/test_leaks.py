@@ -3,61 +3,19 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from claims import workflow
-from claims.choices import RelationState
-from claims.models import Evidence, Review
 from claims.reports.statistics import STATISTICS
-from claims.services.reviews import open_review, prepare_next_version
-from claimsapi.core.ledger.sequencer import sequence_entries
 from tests import factories as make
 from tests.api.contract import document
-from tests.api.resource_cases import ReadingCases
-from tests.api.test_resources import (
-    TestAffiliations,
-    TestClaimRelations,
-    TestClaims,
-    TestCorrections,
-    TestDocuments,
-    TestEvidence,
-    TestIdentifiers,
-    TestPublishers,
-    TestRatings,
-    TestRatingScales,
-    TestReviews,
-    TestSpeakers,
-    TestStatements,
-    TestTopics,
+from tests.api.private_work import (
+    LEDGER_PATHS,
+    RESOURCES,
+    do_private_work,
+    fetch_responses,
+    make_public_records,
 )
-
-RESOURCES: tuple[type[ReadingCases], ...] = (
-    TestAffiliations,
-    TestClaimRelations,
-    TestClaims,
-    TestCorrections,
-    TestDocuments,
-    TestEvidence,
-    TestIdentifiers,
-    TestPublishers,
-    TestRatings,
-    TestRatingScales,
-    TestReviews,
-    TestSpeakers,
-    TestStatements,
-    TestTopics,
-)
-# Names in these modules would be collected a second time here.
-for _resource in RESOURCES:
-    del globals()[_resource.__name__]
-
-
-def make_public_records() -> dict[str, Any]:
-    """Return a public record of each resource, and under ``then`` a time at which all existed."""
-    records: dict[str, Any] = {resource.path: resource().public() for resource in RESOURCES}
-    sequence_entries()
-    return records | {"then": f"{timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"}
 
 
 def iterate_queries(records: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -85,12 +43,6 @@ def iterate_queries(records: dict[str, Any]) -> Iterator[tuple[str, dict[str, An
             yield cases.url, {name: values[0], "count": "exact"}
 
 
-def fetch_responses(client: APIClient, queries: list[tuple[str, dict[str, Any]]]) -> list[Any]:
-    responses = [client.get(url, parameters) for url, parameters in queries]
-    assert {response.status_code for response in responses} == {200}
-    return [(r.content, sorted(r.headers.items())) for r in responses]
-
-
 def test_private_work_changes_no_public_response(
     public: APIClient, client_of: Callable[..., APIClient]
 ) -> None:
@@ -105,57 +57,6 @@ def test_private_work_changes_no_public_response(
         assert new == old, (url, parameters)
     # Staff see the work in the same responses, so the comparison above can fail.
     assert fetch_responses(client_of("auditor"), queries) != fetch_responses(public, queries)
-
-
-def do_private_work(records: dict[str, Any]) -> None:
-    """Do all kinds of work before publication, next to the public records."""
-    researcher, editor = make.UserFactory(role="researcher"), make.UserFactory(role="editor")
-    speaker, source, topic = records["speakers"], records["documents"], records["topics"]
-
-    hidden = make.ClaimFactory()
-    hidden.topics.add(topic)
-    snapshot = source.snapshots.get()
-    make.StatementFactory(claim=hidden, speaker=speaker, document=source, snapshot=snapshot)
-    make.DocumentFactory(publisher=records["publishers"])
-    make.SnapshotFactory(document__publisher=records["publishers"])
-    make.ClaimRelationFactory(from_claim=records["claims"], to_claim=hidden)
-    make.ClaimRelationFactory(
-        from_claim=hidden, to_claim=records["claims"], kind="repeats", state="suggested"
-    )
-    make.ClaimRelationFactory(
-        from_claim=records["claims"],
-        to_claim=make.ClaimFactory(),
-        state=RelationState.SUGGESTED,
-    )
-    make.RatingScaleFactory(publisher=records["publishers"])
-    make.AssignmentFactory(claim=records["claims"], assignee=researcher, priority="urgent")
-    make.AssignmentFactory(claim=hidden, assignee=editor)
-
-    opened = open_review(
-        claim=hidden,
-        publisher=records["publishers"],
-        author=researcher,
-        rating=records["ratings"],
-        summary="Not yet.",
-    )
-    draft = opened.versions.get()
-    make.EvidenceFactory(version=draft, document=source)
-    make.EvidenceFactory(
-        version=draft, is_confidential=True, confidential_reason="A source at risk."
-    )
-    make.move(draft, workflow.SUBMIT, researcher)
-    make.move(draft, workflow.RETURN, editor, "More evidence, please.")
-
-    reviews: tuple[Review, ...] = (records["reviews"], records["corrections"].review)
-    for review in reviews:
-        following = prepare_next_version(
-            review=review, author=researcher, kind="update", note="New figures."
-        )
-        following.headline = "The new figures"
-        following.save()
-        Evidence.objects.filter(version=following).first().delete()  # type: ignore[union-attr]
-        make.EvidenceFactory(version=following, document=source)
-        make.move(following, workflow.SUBMIT, researcher)
 
 
 def test_confidential_evidence_of_a_published_review_stays_hidden(public: APIClient) -> None:
@@ -198,13 +99,6 @@ def test_private_work_adds_only_hashes_to_the_public_ledger(public: APIClient) -
     for leaf in grown:
         assert leaf.keys() == {"sequence", "leaf", "entry"}
         assert leaf["entry"] is None
-
-
-# The Merkle tree is the same for every caller. It grows with private work, as hashes only.
-LEDGER_PATHS = {
-    f"/api/v1/ledger/{name}"
-    for name in ("", "checkpoint", "entries", "proof/inclusion", "proof/consistency")
-}
 
 
 def test_every_list_of_the_api_is_queried() -> None:

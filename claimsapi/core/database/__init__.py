@@ -1,0 +1,1 @@
+"""Database rules: constraints, guards, triggers, views, and the dialects of both databases."""

@@ -1,7 +1,7 @@
 """One bound parameter for any number of keys, and the subquery that reads it.
 
-Binding each key by itself costs more than a short query, and would give a statement for each
-number of keys, so that none could stay prepared.
+Binding each key by itself costs more than a short query. It also gives another statement for each
+number of keys, and the database could keep none of them prepared.
 """
 
 import json

@@ -1,0 +1,1 @@
+"""Translation of messages, model labels and pages."""

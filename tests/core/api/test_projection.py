@@ -24,7 +24,7 @@ from claimsapi.core.text import find_unprintable
 from sources.choices import Precision
 from sources.urls import router as sources_router
 from tests import factories as make
-from tests.api.test_leaks import make_public_records
+from tests.api.private_work import make_public_records
 
 VIEWS: list[Any] = [view for _, view, _ in (*claims_router.registry, *sources_router.registry)]
 VIEWS.append(ReviewVersionViewSet)

@@ -11,7 +11,7 @@ from claims.models import Review
 from claimsapi.core.ledger.sequencer import sequence_entries
 from tests import factories as make
 from tests.api.contract import document
-from tests.api.test_leaks import LEDGER_PATHS, RESOURCES, fetch_responses
+from tests.api.private_work import LEDGER_PATHS, RESOURCES, fetch_responses
 from tests.claims.exchange.factcheck.accounts import Caller, build_markup, build_page, publish
 
 
