@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from claimsapi.core.models import User
+from tests import table_reset
 from tests.concurrency import together
 from tests.factories import UserFactory
 
@@ -52,13 +53,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Load the roles once. They are part of every installation."""
     with django_db_blocker.unblock():
         call_command("loaddata", "roles", verbosity=0)
+        table_reset.remember_roles()
+    table_reset.install()
 
 
 @pytest.fixture(autouse=True)
 def roles_present(request: pytest.FixtureRequest, _django_db_marker: None) -> None:
-    """Reload the roles after a test with real transactions, which empties the tables."""
+    """Reload the roles after a test that deleted them and committed."""
     if request.node.get_closest_marker("django_db") and not Group.objects.exists():
         call_command("loaddata", "roles", verbosity=0)
+        table_reset.remember_roles()
 
 
 @pytest.fixture
