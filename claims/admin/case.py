@@ -26,7 +26,7 @@ from claims.admin.source_panel import (
 from claims.choices import OPEN_STATES, PUBLIC_STATES, Priority, RelationState, VersionState
 from claims.models import Claim, ClaimRelation, Evidence, Review, ReviewVersion, Statement
 from claims.services.assignments import assignable_users, can_assign
-from claims.workflow.publication_checks import Check, run_checks
+from claims.workflow.publication_checks import PublicationCheck, run_checks
 from claimsapi.core.models import User
 from claimsapi.core.text import normalize_newlines
 
@@ -45,7 +45,7 @@ class ReviewPanel:
     published_version: ReviewVersion | None
     version_buttons: dict[int, list[ActionButton]]
     buttons: list[ActionButton]
-    checks: list[Check] = field(default_factory=list)
+    checks: list[PublicationCheck] = field(default_factory=list)
 
 
 class CaseAdminMixin(ActionButtonsAdminMixin):

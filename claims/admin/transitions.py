@@ -149,7 +149,7 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
         user = staff_user(request)
         # Checked before the form opens, so that nobody types a text that cannot be saved.
         if transition not in available_transitions(record=record, user=user):
-            text = transition.objection(record, user) or _(
+            text = transition.denial_reason(record, user) or _(
                 "%(action)s: not possible in the current state of the record."
             ) % {"action": transition.label}
             self.report_refusal(request, Conflict(text))
@@ -195,7 +195,7 @@ class TransitionsAdminMixin(ActionButtonsAdminMixin):
                     other=data.get("other"),
                     revision=data["revision"],
                 )
-                self.log_change(request, record, f"{transition.english}.")
+                self.log_change(request, record, f"{transition.label_msgid}.")
         except REFUSAL_ERRORS as refusal:
             self.report_refusal(request, refusal)
             return False

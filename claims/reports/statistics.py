@@ -90,8 +90,8 @@ def measure_durations(filterset: ClaimFilterSet) -> Figures:
     }
 
 
-def count_open_claims(filterset: ClaimFilterSet) -> Figures:
-    """Claims without a decision, by the age of their records."""
+def count_undecided_claims(filterset: ClaimFilterSet) -> Figures:
+    """Undecided claims (unreviewed or in review), by the age of their records."""
     now = timezone.now()
     rows = filterset.qs.filter(status__in=UNDECIDED_STATUSES).order_by()
     # One query for all bands and statuses.
@@ -189,7 +189,7 @@ def measure_balance(filterset: ClaimFilterSet) -> Figures:
 STATISTICS: Final = {
     "verdicts": count_verdicts,
     "durations": measure_durations,
-    "queue": count_open_claims,
+    "queue": count_undecided_claims,
     "returns": count_returns,
     "corrections": count_corrections,
     "balance": measure_balance,

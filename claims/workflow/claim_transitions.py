@@ -15,11 +15,11 @@ from claims.choices import (
     RelationState,
 )
 from claims.models import Claim, ClaimRelation, ReviewVersion, Statement
-from claims.workflow.transition import REASON, Transition, TransitionInput
+from claims.workflow.transition import REASON, Decision, Transition
 from claimsapi.core.models import with_new_revision
 
 
-def _published_review_obstacle(claim: Claim) -> str:
+def _impossible_by_published_review(claim: Claim) -> str:
     published = ReviewVersion.objects.filter(review__claim=claim, state__in=PUBLIC_STATES)
     return _("It has a published or retracted review.") if published.exists() else ""
 
@@ -42,7 +42,7 @@ REJECT: Final = Transition(
     ClaimStatus.REJECTED,
     "claims.decide_claim",
     text_name=REASON,
-    obstacle=_published_review_obstacle,
+    impossible_reason=_impossible_by_published_review,
     changes=lambda decision: {"status_reason": decision.text, "listed_at": None},
 )
 MARK_NOT_CHECKABLE: Final = Transition(
@@ -56,13 +56,13 @@ MARK_NOT_CHECKABLE: Final = Transition(
 )
 
 
-def _review_obstacle(claim: Claim) -> str:
+def _impossible_by_review(claim: Claim) -> str:
     if not claim.reviews.exists():
         return ""
     return _("This claim has a review, so it must stay. Mark the other claim as the same.")
 
 
-def _other_claim_objection(claim: Claim, other: Claim) -> str:
+def _other_denial_reason(claim: Claim, other: Claim) -> str:
     if claim == other:
         return _("A claim cannot be the same as itself. Choose another claim.")
     if other.status == ClaimStatus.REJECTED:
@@ -75,12 +75,12 @@ def _other_claim_objection(claim: Claim, other: Claim) -> str:
     return _("These claims contradict each other.") if contradictions.exists() else ""
 
 
-def _same_as_reason(decision: TransitionInput) -> str:
+def _same_as_reason(decision: Decision) -> str:
     first_line = f"The same as: {decision.other.text}"
     return f"{first_line}\n{decision.text}" if decision.text else first_line
 
 
-def _merge_into_other(claim: Claim, decision: TransitionInput) -> None:
+def _merge_into_other(claim: Claim, decision: Decision) -> None:
     """Move statements and relations to the other claim, except those that it already has."""
     other = decision.other
     at_same_passage = Statement.objects.filter(
@@ -111,7 +111,7 @@ def _merge_into_other(claim: Claim, decision: TransitionInput) -> None:
         Claim.objects.filter(pk=other.pk).update(**with_new_revision(listed_at=decision.at))
 
 
-def _undo_same_as(claim: Claim, decision: TransitionInput) -> None:
+def _undo_same_as(claim: Claim, decision: Decision) -> None:
     """Reject the relation that says that the reopened claim is the same as another."""
     same = ClaimRelation.objects.filter(
         from_claim=claim, kind=RelationKind.SAME_AS, state=RelationState.CONFIRMED
@@ -133,8 +133,8 @@ SAME_AS: Final = Transition(
     ClaimStatus.REJECTED,
     "claims.decide_claim",
     other_name=gettext_noop("claim that stays"),
-    obstacle=_review_obstacle,
-    other_objection=_other_claim_objection,
+    impossible_reason=_impossible_by_review,
+    other_denial_reason=_other_denial_reason,
     changes=lambda decision: {"status_reason": _same_as_reason(decision), "listed_at": None},
     after=_merge_into_other,
 )
@@ -155,7 +155,7 @@ LIST: Final = Transition(
     tuple(status for status in ClaimStatus if status != ClaimStatus.REJECTED),
     "",
     "claims.list_claim",
-    obstacle=lambda claim: _("The claim is listed already.") if claim.listed_at else "",
+    impossible_reason=lambda claim: _("The claim is listed already.") if claim.listed_at else "",
     changes=lambda decision: {"listed_at": decision.at},
 )
 UNLIST: Final = Transition(
@@ -164,6 +164,6 @@ UNLIST: Final = Transition(
     tuple(ClaimStatus),
     "",
     "claims.list_claim",
-    obstacle=lambda claim: "" if claim.listed_at else _("The claim is not listed."),
+    impossible_reason=lambda claim: "" if claim.listed_at else _("The claim is not listed."),
     changes=lambda _decision: {"listed_at": None},
 )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from claims.models import Claim, Review, ReviewVersion
 from claims.workflow import claim_transitions, version_transitions
-from claims.workflow.transition import Transition, TransitionInput
+from claims.workflow.transition import Decision, Transition
 from claimsapi.core.errors import Conflict, Invalid, NotAllowed, NotReady, Stale
 from claimsapi.core.i18n.translation import translate
 from claimsapi.core.ledger.audit_context import actor_name, audit_context
@@ -50,8 +50,8 @@ def available_transitions(*, record: Record, user: User) -> list[Transition]:
         for transition in TRANSITIONS[type(record)]
         if state in transition.from_states
         and user.has_perm(transition.permission)
-        and not transition.objection(record, user)
-        and not transition.obstacle(record)
+        and not transition.denial_reason(record, user)
+        and not transition.impossible_reason(record)
     ]
 
 
@@ -93,20 +93,18 @@ def apply_transition(  # noqa: PLR0913  keyword arguments, one for each part of 
                 "%(transition)s: another user changed this record since you read it. Reload it."
             )
             raise Stale(message % label)
-        if objection := transition.objection(record, user):
-            raise NotAllowed(objection)
-        if obstacle := transition.obstacle(record):
-            raise Conflict(f"{transition.label}: {obstacle}")
-        if objection := transition.other_objection(record, other):
-            raise Invalid(f"{transition.label}: {objection}", field="claim")
+        if reason := transition.denial_reason(record, user):
+            raise NotAllowed(reason)
+        if reason := transition.impossible_reason(record):
+            raise Conflict(f"{transition.label}: {reason}")
+        if reason := transition.other_denial_reason(record, other):
+            raise Invalid(f"{transition.label}: {reason}", field="claim")
         clean_text = _clean_text(transition, text)
-        if missing := transition.missing(record):
+        if missing := transition.unmet_requirements(record):
             raise NotReady(f"{transition.label}: {' '.join(missing)}", missing=missing)
-        transition_input = TransitionInput(user, clean_text, timezone.now(), other)
-        with audit_context(
-            actor=actor_name(user), action=transition.name, reason=transition_input.text
-        ):
-            _write(record, transition, transition_input)
+        decision = Decision(user, clean_text, timezone.now(), other)
+        with audit_context(actor=actor_name(user), action=transition.name, reason=decision.text):
+            _write(record, transition, decision)
         record.refresh_from_db()
     return record
 
@@ -141,12 +139,12 @@ def _lock(record: Record, other: Record | None) -> tuple[Any, Any]:
     return by_key.get(record.pk), by_key.get(other.pk) if other is not None else None
 
 
-def _write(record: Record, transition: Transition, transition_input: TransitionInput) -> None:
+def _write(record: Record, transition: Transition, decision: Decision) -> None:
     model, field = type(record), _STATE_FIELD[type(record)]
-    transition.before(record, transition_input)
+    transition.before(record, decision)
     use_fallback = transition.uses_fallback(record)
     to_state = transition.fallback_state if use_fallback else transition.to_state
-    changes = transition.changes(transition_input) | ({field: to_state} if to_state else {})
+    changes = transition.changes(decision) | ({field: to_state} if to_state else {})
     # One guarded UPDATE: where locks do nothing (SQLite) or a caller skipped them, the condition
     # still lets only one of two writers change the row.
     rows = model._default_manager.filter(
@@ -156,4 +154,4 @@ def _write(record: Record, transition: Transition, transition_input: TransitionI
         message = _("%(transition)s: another user changed this record. Reload it and try again.")
         raise Conflict(message % {"transition": transition.label})
     record.touch_parents()
-    transition.after(record, transition_input)
+    transition.after(record, decision)

@@ -28,7 +28,7 @@ _DEGREES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class PublicationCheck:
     """The result of one rule.
 
     ``code`` is a stable name for programs. ``label`` describes a version that passes, ``sentence``
@@ -42,19 +42,19 @@ class Check:
     passed: bool
 
 
-def run_checks(version: ReviewVersion) -> list[Check]:
+def run_checks(version: ReviewVersion) -> list[PublicationCheck]:
     """Run all checks; return the blocking ones first."""
     return [*_blocking_checks(version), *_warning_checks(version)]
 
 
-def find_obstacles(version: ReviewVersion) -> list[str]:
+def find_unmet_requirements(version: ReviewVersion) -> list[str]:
     """Return a sentence for each failed check that blocks submission and publication."""
     return [check.sentence for check in _blocking_checks(version) if not check.passed]
 
 
-def _blocking_checks(version: ReviewVersion) -> Iterator[Check]:
-    def rule(code: str, label: str, sentence: str, *, passed: bool) -> Check:
-        return Check(code, label, sentence, blocks=True, passed=passed)
+def _blocking_checks(version: ReviewVersion) -> Iterator[PublicationCheck]:
+    def rule(code: str, label: str, sentence: str, *, passed: bool) -> PublicationCheck:
+        return PublicationCheck(code, label, sentence, blocks=True, passed=passed)
 
     rating = version.rating
     yield rule("rating", _("It has a rating"), _("Choose a rating."), passed=rating is not None)
@@ -112,9 +112,9 @@ def _scale_problem(rating: Rating) -> str:
     return ""
 
 
-def _warning_checks(version: ReviewVersion) -> Iterator[Check]:
-    def rule(code: str, label: str, sentence: str, *, passed: bool) -> Check:
-        return Check(code, label, sentence, blocks=False, passed=passed)
+def _warning_checks(version: ReviewVersion) -> Iterator[PublicationCheck]:
+    def rule(code: str, label: str, sentence: str, *, passed: bool) -> PublicationCheck:
+        return PublicationCheck(code, label, sentence, blocks=False, passed=passed)
 
     claim, publisher = version.review.claim, version.review.publisher
     yield rule(
@@ -166,7 +166,9 @@ def _warning_checks(version: ReviewVersion) -> Iterator[Check]:
     )
 
 
-def _rating_checks(version: ReviewVersion, rule: Callable[..., Check]) -> Iterator[Check]:
+def _rating_checks(
+    version: ReviewVersion, rule: Callable[..., PublicationCheck]
+) -> Iterator[PublicationCheck]:
     rating = version.rating
     if rating is None:
         return

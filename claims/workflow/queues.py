@@ -33,17 +33,17 @@ class Queue:
     """
 
     name: str
-    english: str
-    empty_english: str
+    label_msgid: str
+    empty_msgid: str
     waiting: Callable[[User, datetime], Q]
 
     @property
     def label(self) -> str:
-        return gettext(self.english)
+        return gettext(self.label_msgid)
 
     @property
     def empty(self) -> str:
-        return gettext(self.empty_english)
+        return gettext(self.empty_msgid)
 
 
 def _with_version(**values: object) -> Exists:
@@ -51,6 +51,7 @@ def _with_version(**values: object) -> Exists:
 
 
 def _open() -> Q:
+    """Claims that are undecided, or have a draft or a submitted version."""
     return Q(status__in=UNDECIDED_STATUSES) | Q(_with_version(state__in=OPEN_STATES))
 
 
@@ -75,13 +76,14 @@ def _unassigned(_user: User, _now: datetime) -> Q:
 
 
 def _due(_user: User, now: datetime) -> Q:
-    """Open predictions whose date is today or has passed."""
+    """Predictions that are neither reviewed nor rejected, whose date is today or has passed."""
     today = now.date()
     is_due = ends_before("decidable", today) | Q(
         decidable_precision=Precision.DAY, decidable_on=today
     )
-    undecided = ~Q(status__in=(ClaimStatus.REVIEWED, ClaimStatus.REJECTED))
-    return Q(kind=ClaimKind.PREDICTION) & is_due & undecided
+    # A prediction that is marked as not checkable may be checkable on its date, so it is due too.
+    may_be_checked = ~Q(status__in=(ClaimStatus.REVIEWED, ClaimStatus.REJECTED))
+    return Q(kind=ClaimKind.PREDICTION) & is_due & may_be_checked
 
 
 def _source_changed(_user: User, now: datetime) -> Q:

@@ -11,12 +11,12 @@ from claims.models import Claim, Review, ReviewVersion
 from claims.slugs import make_slug
 from claims.workflow import publication_checks
 from claims.workflow.events import VERSION_PUBLISHED, VERSION_RETRACTED
-from claims.workflow.transition import PUBLIC_NOTE, REASON, Transition, TransitionInput
+from claims.workflow.transition import PUBLIC_NOTE, REASON, Decision, Transition
 from claimsapi.core.ledger.audit_context import actor_name
 from claimsapi.core.models import Entry, User, with_new_revision
 
 
-def _author_objection(version: ReviewVersion, user: User) -> str:
+def _author_denial_reason(version: ReviewVersion, user: User) -> str:
     """Return why this user may not publish: the author and every editor of the version may not.
 
     Two people answer for each published version. The ledger records who changed the version or its
@@ -36,12 +36,12 @@ def _author_objection(version: ReviewVersion, user: User) -> str:
     return ""
 
 
-def _supersede(version: ReviewVersion, decision: TransitionInput) -> None:
+def _supersede(version: ReviewVersion, decision: Decision) -> None:
     published = ReviewVersion.objects.filter(review=version.review, state=VersionState.PUBLISHED)
     published.update(**with_new_revision(state=VersionState.SUPERSEDED, closed_at=decision.at))
 
 
-def _complete_publication(version: ReviewVersion, decision: TransitionInput) -> None:
+def _complete_publication(version: ReviewVersion, decision: Decision) -> None:
     review = version.review
     slug = review.slug or make_slug(review.claim.text, review.public_id, "review")
     Review.objects.filter(pk=version.review_id).update(**with_new_revision(slug=slug))
@@ -50,7 +50,7 @@ def _complete_publication(version: ReviewVersion, decision: TransitionInput) -> 
     VERSION_PUBLISHED.emit(version, decision.at)
 
 
-def _complete_retraction(version: ReviewVersion, decision: TransitionInput) -> None:
+def _complete_retraction(version: ReviewVersion, decision: Decision) -> None:
     Review.objects.filter(pk=version.review_id).update(**with_new_revision())
     claim = version.review.claim
     if not ReviewVersion.objects.filter(review__claim=claim, state=VersionState.PUBLISHED).exists():
@@ -65,7 +65,7 @@ SUBMIT: Final = Transition(
     (VersionState.DRAFT,),
     VersionState.SUBMITTED,
     "claims.change_reviewversion",
-    missing=publication_checks.find_obstacles,
+    unmet_requirements=publication_checks.find_unmet_requirements,
     changes=lambda decision: {"submitted_at": decision.at, "return_reason": ""},
 )
 RETURN: Final = Transition(
@@ -83,8 +83,8 @@ PUBLISH: Final = Transition(
     (VersionState.SUBMITTED,),
     VersionState.PUBLISHED,
     "claims.publish_reviewversion",
-    objection=_author_objection,
-    missing=publication_checks.find_obstacles,
+    denial_reason=_author_denial_reason,
+    unmet_requirements=publication_checks.find_unmet_requirements,
     changes=lambda decision: {"editor": decision.user, "published_at": decision.at},
     before=_supersede,
     after=_complete_publication,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from claims.models import ReviewVersion
-from claims.workflow.publication_checks import Check, find_obstacles, run_checks
+from claims.workflow.publication_checks import PublicationCheck, find_unmet_requirements, run_checks
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def complete_version(**values: Any) -> ReviewVersion:
     return version
 
 
-def failed_checks(version: ReviewVersion) -> dict[str, Check]:
+def failed_checks(version: ReviewVersion) -> dict[str, PublicationCheck]:
     """Return the failed checks by code."""
     return {check.code: check for check in run_checks(version) if not check.passed}
 
@@ -44,7 +44,7 @@ def create_ratings(*values: tuple[str, str, int | None]) -> list[Any]:
 def test_a_complete_version_passes_every_check() -> None:
     version = complete_version()
     assert failed_checks(version) == {}
-    assert find_obstacles(version) == []
+    assert find_unmet_requirements(version) == []
     assert [check.blocks for check in run_checks(version)] == sorted(
         (check.blocks for check in run_checks(version)), reverse=True
     )
@@ -60,7 +60,7 @@ def test_a_complete_version_passes_every_check() -> None:
 def test_a_missing_part_blocks(code: str, values: dict[str, Any]) -> None:
     version = complete_version(**values)
     assert failed_checks(version)[code].blocks
-    assert find_obstacles(version) == [failed_checks(version)[code].sentence]
+    assert find_unmet_requirements(version) == [failed_checks(version)[code].sentence]
 
 
 def test_missing_evidence_fails() -> None:
@@ -81,7 +81,7 @@ def test_a_number_outside_its_scale_blocks(numbers: tuple[int | None, ...]) -> N
     first, _ = create_ratings(("Right", "true", numbers[0]), ("Wrong", "false", numbers[1]))
     version = complete_version(rating=first)
     assert failed_checks(version)["rating_value"].blocks
-    assert "scale" in find_obstacles(version)[0]
+    assert "scale" in find_unmet_requirements(version)[0]
 
 
 def test_numbers_that_rise_with_the_truth_pass() -> None:
@@ -126,7 +126,7 @@ def test_a_breach_of_a_guideline_warns(code: str, values: dict[str, Any], phrase
     check = failed_checks(version)[code]
     assert not check.blocks
     assert phrase in check.sentence.lower()
-    assert find_obstacles(version) == []
+    assert find_unmet_requirements(version) == []
 
 
 def test_a_verdict_inside_another_word_passes() -> None:
