@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from claims.api.serializers.rating import RatingBriefSerializer
-from claims.api.serializers.statement import ClaimBriefSerializer
+from claims.api.serializers.statement import PASSAGE_FIELDS, ClaimBriefSerializer
 from claims.choices import CorrectionKind, Verdict, VersionState
 from claims.models import Evidence, Review, ReviewVersion
 from claims.services.reviews import open_draft
@@ -24,8 +24,6 @@ from sources.serializers import (
     SnapshotBriefSerializer,
 )
 
-_PASSAGE = ("exact", "prefix", "suffix", "start", "end")
-
 
 def _correction_kind() -> serializers.ChoiceField:
     """Build the read-only field of the kind of correction; empty in a first version."""
@@ -43,7 +41,7 @@ class EvidenceOfVersionSerializer(RecordSerializer):
             "id",
             "document",
             "stance",
-            *_PASSAGE,
+            *PASSAGE_FIELDS,
             "locator",
             "is_primary",
             "note",
@@ -283,7 +281,7 @@ class EvidenceSerializer(RecordSerializer):
             "document",
             "snapshot",
             "stance",
-            *_PASSAGE,
+            *PASSAGE_FIELDS,
             "locator",
             "is_primary",
             "note",

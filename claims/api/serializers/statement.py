@@ -1,6 +1,6 @@
 """Serializers of statements, complete and nested in their claim."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from claims.models import Claim, Statement
 from claimsapi.core.api.serializers import PartialDateField, RecordSerializer, RelatedRecord
@@ -10,6 +10,9 @@ from sources.serializers import (
     SnapshotBriefSerializer,
     SpeakerBriefSerializer,
 )
+
+# The selectors of a passage: its exact words and its position.
+PASSAGE_FIELDS: Final = ("exact", "prefix", "suffix", "start", "end")
 
 
 class ClaimBriefSerializer(RecordSerializer):
@@ -36,11 +39,7 @@ class StatementOfClaimSerializer(RecordSerializer):
             "document",
             "quotation",
             "attributed_as",
-            "exact",
-            "prefix",
-            "suffix",
-            "start",
-            "end",
+            *PASSAGE_FIELDS,
             "stated_on",
             "source_given",
         ]
@@ -65,11 +64,7 @@ class StatementSerializer(RecordSerializer):
             "snapshot",
             "quotation",
             "attributed_as",
-            "exact",
-            "prefix",
-            "suffix",
-            "start",
-            "end",
+            *PASSAGE_FIELDS,
             "stated_on",
             "source_given",
             "created_at",
