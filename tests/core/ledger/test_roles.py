@@ -12,7 +12,7 @@ from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.models import Entry, Leaf
 from tests import factories as make
 
-GUIDE = Path(__file__).parents[3] / "docs" / "operator.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "ledger-operations.md"
 
 ATTACKS = [
     "DELETE FROM core_entry",
