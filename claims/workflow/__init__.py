@@ -19,7 +19,7 @@ from claims.workflow.claim_transitions import (
     UNLIST,
 )
 from claims.workflow.engine import (
-    LONGEST_TEXT,
+    MAX_TEXT_LENGTH,
     TRANSITIONS,
     apply_transition,
     available_transitions,
@@ -30,8 +30,8 @@ from claims.workflow.version_transitions import PUBLISH, RETRACT, RETURN, SUBMIT
 
 __all__ = [
     "LIST",
-    "LONGEST_TEXT",
     "MARK_NOT_CHECKABLE",
+    "MAX_TEXT_LENGTH",
     "PUBLISH",
     "REJECT",
     "REOPEN",

@@ -15,7 +15,7 @@ from claimsapi.core.ledger.audit_context import actor_name, audit_context
 from claimsapi.core.models import Record, User, with_new_revision
 from claimsapi.core.text import find_unprintable, normalize_text
 
-LONGEST_TEXT: Final = 5000  # characters of a reason or a public note
+MAX_TEXT_LENGTH: Final = 5000  # characters of a reason or a public note
 
 TRANSITIONS: Final[dict[type[Record], tuple[Transition, ...]]] = {
     ReviewVersion: (
@@ -116,9 +116,9 @@ def _clean_text(transition: Transition, text: str) -> str:
     if transition.text_name and not text:
         message = _("%(transition)s: write the %(name)s.")
         raise Invalid(message % {"transition": transition.label, "name": name}, field="text")
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         message = _("%(name)s: at most %(most)s characters.")
-        raise Invalid(message % {"name": name, "most": LONGEST_TEXT}, field="text")
+        raise Invalid(message % {"name": name, "most": MAX_TEXT_LENGTH}, field="text")
     if problem := find_unprintable(text):
         raise Invalid(f"{name}: {translate(problem)}", field="text")
     return text

@@ -16,7 +16,7 @@ from claims.choices import PUBLIC_STATES, ClaimStatus, ReviewOrigin, Verdict
 from claims.models import Rating, ReviewVersion
 
 # Search results cut `claimReviewed` after about this many characters.
-LONGEST_CLAIM: Final = 75
+SEARCH_RESULT_LENGTH: Final = 75  # characters
 # The common verdicts that are degrees of truth, from true to false.
 _DEGREES: Final = (
     Verdict.TRUE,
@@ -121,8 +121,8 @@ def _warning_checks(version: ReviewVersion) -> Iterator[PublicationCheck]:
         "claim_length",
         _("The claim is short enough for search results"),
         _("The claim has %(length)s characters. Search results show about %(most)s.")
-        % {"length": len(claim.text), "most": LONGEST_CLAIM},
-        passed=len(claim.text) <= LONGEST_CLAIM,
+        % {"length": len(claim.text), "most": SEARCH_RESULT_LENGTH},
+        passed=len(claim.text) <= SEARCH_RESULT_LENGTH,
     )
     yield rule(
         "headline",

@@ -9,7 +9,7 @@ from claims.api.serializers.statement import PASSAGE_FIELDS, ClaimBriefSerialize
 from claims.choices import CorrectionKind, Verdict, VersionState
 from claims.models import Evidence, Review, ReviewVersion
 from claims.services.reviews import open_draft
-from claims.workflow import LONGEST_TEXT
+from claims.workflow import MAX_TEXT_LENGTH
 from claimsapi.core.api.serializers import (
     FirstRelated,
     RecordSerializer,
@@ -219,7 +219,7 @@ class CorrectionSerializer(StrictSerializer):
     note = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=LONGEST_TEXT,
+        max_length=MAX_TEXT_LENGTH,
         help_text="The public note about the correction.",
     )
 
@@ -230,7 +230,7 @@ class TransitionSerializer(StrictSerializer):
     text = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=LONGEST_TEXT,
+        max_length=MAX_TEXT_LENGTH,
         help_text="The reason or the public note that the transition needs.",
     )
 

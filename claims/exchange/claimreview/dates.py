@@ -11,7 +11,7 @@ from typing import Any, Final
 from claims.exchange.claimreview.property_values import unwrap_value
 from claimsapi.core.partial_date import PartialDate
 
-_LONGEST_DATE: Final = 60  # characters
+_MAX_DATE_LENGTH: Final = 60  # characters
 _FIRST_YEAR: Final = 1000
 # Months in English, German, French, Spanish, Portuguese and Italian, without accents. The first
 # three letters or more of a name are an abbreviation of it.
@@ -112,7 +112,7 @@ def parse_date_or_fault(value: Any) -> MarkupDate | DateFault:
     text = unwrap_value(value)
     if isinstance(text, int) and not isinstance(text, bool):
         text = str(text)
-    if not isinstance(text, str) or len(text := text.strip()) > _LONGEST_DATE:
+    if not isinstance(text, str) or len(text := text.strip()) > _MAX_DATE_LENGTH:
         return DateFault.NOT_UNDERSTOOD
     # The strict formats come first: the RFC 5322 parser accepts almost any text with figures.
     for parse in (

@@ -16,19 +16,19 @@ from lxml import html as lxml_html
 from lxml.etree import LxmlError
 
 from claims.exchange.claimreview import property_values
-from claims.exchange.claimreview.json_stream import LONGEST_ELEMENT, Unreadable, read_elements
+from claims.exchange.claimreview.json_stream import MAX_ELEMENT_BYTES, Unreadable, read_elements
 from claims.exchange.claimreview.vocabulary import is_claim_review, strip_vocabulary
 from claimsapi.core.text import unescape_html
 
 # Files up to this size are read whole and may be repaired. Larger ones are split into elements.
 SMALL_FILE: Final = 4 * 1024 * 1024  # bytes
-LARGEST_PAGE: Final = 64 * 1024 * 1024  # bytes
+MAX_PAGE_BYTES: Final = 64 * 1024 * 1024  # of a file that is parsed as a whole
 _LISTS: Final = ("dataFeedElement", "@graph", "itemListElement")
 _CONTAINERS: Final = (*_LISTS, "item", "review", "mainEntity")
-_DEEPEST: Final = 12  # levels of lists and containers around a review
-_DEEPEST_REFERENCE: Final = 24  # levels within a review of a graph
-_LONGEST_REFERENCES: Final = 256 * 1024  # characters that references add to one review
-_LONGEST_NUMBER: Final = 40  # digits
+_MAX_DEPTH: Final = 12  # levels of lists and containers around a review
+_MAX_REFERENCE_DEPTH: Final = 24  # levels within a review of a graph
+_MAX_REFERENCE_LENGTH: Final = 256 * 1024  # characters that references add to one review
+_MAX_DIGITS: Final = 40  # of a number
 _COMMENT: Final = re.compile(
     # An unclosed string or comment ends with the text, so the pattern never backtracks.
     r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|/\*.*?(?:\*/|\Z)|//[^\n]*|<!--|-->|<!\[CDATA\[|\]\]>',
@@ -64,9 +64,9 @@ def extract_items(stream: BinaryIO) -> Iterator[Item]:
     if not start:
         raise Unreadable("The file is empty.")
     if start == b"<":
-        yield from extract_from_html(head + stream.read(LARGEST_PAGE - SMALL_FILE))
+        yield from extract_from_html(head + stream.read(MAX_PAGE_BYTES - SMALL_FILE))
         if stream.read(1):
-            megabytes = LARGEST_PAGE // 2**20
+            megabytes = MAX_PAGE_BYTES // 2**20
             raise Unreadable(f"The page is larger than {megabytes} MB: the rest was not read.")
         return
     error = None
@@ -84,7 +84,7 @@ def extract_items(stream: BinaryIO) -> Iterator[Item]:
 
 
 def _convert_utf_16(head: bytes, rest: BinaryIO) -> tuple[bytes, BinaryIO]:
-    content = head + rest.read(LARGEST_PAGE - SMALL_FILE)
+    content = head + rest.read(MAX_PAGE_BYTES - SMALL_FILE)
     if rest.read(1):
         raise Unreadable("This UTF-16 file is too large. Save it as UTF-8.")
     converted = io.BytesIO(_decode(content).encode(errors="replace"))
@@ -146,7 +146,7 @@ def _parse_integer(text: str) -> int | str:
 
     Python rejects the conversion of more than 4,300 digits.
     """
-    return int(text) if len(text) <= _LONGEST_NUMBER else text
+    return int(text) if len(text) <= _MAX_DIGITS else text
 
 
 def _remove_comments(text: str) -> str:
@@ -168,7 +168,7 @@ def extract_from_json(
 
     With ``is_expected``, other values are yielded too, so that the import reports them.
     """
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         yield Item(Unreadable("The JSON is nested too deeply."), base)
     elif isinstance(value, list):
         for item in value:
@@ -229,9 +229,9 @@ class _Resolver:
     def __init__(self, things_by_id: dict[str, Any]) -> None:
         self._things_by_id = things_by_id
         # Things may refer to one another many times over: the budget bounds the result.
-        self._budget = _LONGEST_REFERENCES
+        self._budget = _MAX_REFERENCE_LENGTH
 
-    def resolve(self, value: Any, depth: int = _DEEPEST_REFERENCE) -> Any:
+    def resolve(self, value: Any, depth: int = _MAX_REFERENCE_DEPTH) -> Any:
         self._budget -= len(value) if isinstance(value, str) else 10
         match value:
             case _ if depth == 0:  # a ring of references ends here
@@ -279,13 +279,13 @@ def _is_lines(head: bytes) -> bool:
 
 def _extract_from_lines(stream: io.BufferedReader) -> Iterator[Item]:
     number = 0
-    while line := stream.readline(LONGEST_ELEMENT):
+    while line := stream.readline(MAX_ELEMENT_BYTES):
         number += 1
-        if len(line) == LONGEST_ELEMENT and not line.endswith(b"\n"):
+        if len(line) == MAX_ELEMENT_BYTES and not line.endswith(b"\n"):
             # Skip the rest of the line in pieces, so that memory stays bounded.
-            while (rest := stream.readline(LONGEST_ELEMENT)) and not rest.endswith(b"\n"):
+            while (rest := stream.readline(MAX_ELEMENT_BYTES)) and not rest.endswith(b"\n"):
                 pass
-            megabytes = LONGEST_ELEMENT // 2**20
+            megabytes = MAX_ELEMENT_BYTES // 2**20
             yield Item(Unreadable(f"Line {number}: the line is larger than {megabytes} MB."))
             continue
         if not line.strip():

@@ -2,7 +2,7 @@
 
 The scanner follows only brackets and strings, so it reads feeds of hundreds of megabytes. The
 caller parses each element alone. A broken element does not spoil the others, and none needs more
-memory than :data:`LONGEST_ELEMENT`. Event parsers do not fit: they stop at the first fault, and
+memory than :data:`MAX_ELEMENT_BYTES`. Event parsers do not fit: they stop at the first fault, and
 ``ijson`` also kills the process at a number of 5,000 digits.
 """
 
@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
-LONGEST_ELEMENT: Final = 8 * 1024 * 1024  # bytes
-_DEEPEST: Final = 1000  # nested lists and objects
+MAX_ELEMENT_BYTES: Final = 8 * 1024 * 1024  # of one review
+_MAX_DEPTH: Final = 1000  # nested lists and objects
 _READ: Final = 256 * 1024  # bytes of one read
-_LONGEST_NAME: Final = 100
+_MAX_NAME_BYTES: Final = 100
 _BETWEEN_ELEMENTS: Final = re.compile(rb'["{}\[\],]')
 _WITHIN_ELEMENT: Final = re.compile(rb'["{}\[\]]')
 _STRING: Final = re.compile(rb'(?:[^"\\]|\\.)*+', re.DOTALL)
@@ -98,7 +98,7 @@ class _ElementScanner:
         if self._is_in_list and not self._is_long:
             self._buffer += self._bytes[self._begin : end]
             # A long element is skipped, not stored: this bounds the memory.
-            if len(self._buffer) > LONGEST_ELEMENT:
+            if len(self._buffer) > MAX_ELEMENT_BYTES:
                 self._is_long = True
                 self._buffer.clear()
         more = self._stream.read(_READ)
@@ -111,7 +111,7 @@ class _ElementScanner:
         while True:
             match = _STRING.match(self._bytes, self._at)
             end = match.end() if match else self._at
-            name += self._bytes[self._at : end][: _LONGEST_NAME - len(name)]
+            name += self._bytes[self._at : end][: _MAX_NAME_BYTES - len(name)]
             if self._bytes[end : end + 1] == b'"':
                 self._at, self._name = end + 1, name
                 return
@@ -120,11 +120,11 @@ class _ElementScanner:
                 raise Unreadable("The file is broken: it ends within a string.")
 
     def _open(self, sign: bytes) -> None:
-        if self._is_in_list and len(self._within) < LONGEST_ELEMENT:
+        if self._is_in_list and len(self._within) < MAX_ELEMENT_BYTES:
             self._within += sign
             self._counts[sign] += 1
             return
-        if self._is_in_list or len(self._around) == _DEEPEST:
+        if self._is_in_list or len(self._around) == _MAX_DEPTH:
             raise Unreadable("The rest was not read: the JSON is nested too deeply.")
         is_outermost, in_object = not self._around, self._around[-1:] == [(b"{", False)]
         has_name = in_object and self._is_list_name(self._name.decode(errors="replace"))
@@ -154,9 +154,9 @@ class _ElementScanner:
     def _take_element(self) -> bytes | Unreadable | None:
         """Return the element before the current sign, if any, and start the next one."""
         element = bytes(self._buffer + self._bytes[self._begin : self._at - 1]).strip()
-        is_long = self._is_long or len(element) > LONGEST_ELEMENT
+        is_long = self._is_long or len(element) > MAX_ELEMENT_BYTES
         self._buffer.clear()
         self._begin, self._is_long = self._at, False
         if is_long:
-            return Unreadable(f"The object is larger than {LONGEST_ELEMENT // 2**20} MB.")
+            return Unreadable(f"The object is larger than {MAX_ELEMENT_BYTES // 2**20} MB.")
         return element or None

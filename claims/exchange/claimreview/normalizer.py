@@ -23,8 +23,8 @@ from claims.exchange.claimreview.vocabulary import (
 )
 from claimsapi.core.text import unescape_html
 
-LONGEST_CLAIM: Final = 1000  # characters, the limit of the model field
-LONGEST_IDENTIFIER: Final = 2000  # bytes, the most that PostgreSQL's indexes take
+MAX_CLAIM_LENGTH: Final = 1000  # characters, the limit of the model field
+MAX_IDENTIFIER_BYTES: Final = 2000  # the most that PostgreSQL's indexes take
 
 
 def normalize(value: Json, *, base: str = "", validate: bool = True) -> tuple[Json, list[str]]:
@@ -87,16 +87,16 @@ def _check_required(normalized: Json, properties: Json) -> None:
     # A claim needs a letter, number, punctuation mark or symbol: spaces alone are not a claim.
     if not claim or not any(category(sign)[0] in "LNPS" for sign in unescape_html(claim)):
         raise Rejected("claimReviewed: the claim is missing.")
-    if len(claim) > LONGEST_CLAIM:
+    if len(claim) > MAX_CLAIM_LENGTH:
         raise Rejected(
             f"claimReviewed: the claim has {len(claim):,} characters. "
-            f"The maximum is {LONGEST_CLAIM:,}."
+            f"The maximum is {MAX_CLAIM_LENGTH:,}."
         )
     if not normalized.get("url") and not normalized.get("identifier"):
         fault = "this is not a web address" if properties.get("url") else "the URL is missing"
         raise Rejected(f"url: {fault}. Give a URL or an identifier.")
-    if len(normalized.get("identifier", "").encode()) > LONGEST_IDENTIFIER:
-        raise Rejected(f"identifier: the maximum is {LONGEST_IDENTIFIER:,} bytes.")
+    if len(normalized.get("identifier", "").encode()) > MAX_IDENTIFIER_BYTES:
+        raise Rejected(f"identifier: the maximum is {MAX_IDENTIFIER_BYTES:,} bytes.")
     if "reviewRating" not in normalized:
         fault = "has no label" if properties.get("reviewRating") else "is missing"
         raise Rejected(f"reviewRating: the rating {fault}.")

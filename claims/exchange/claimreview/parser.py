@@ -10,14 +10,14 @@ from claimsapi.core.partial_date import PartialDate
 from sources.canonical import canonicalize_site, canonicalize_url, site_from_url
 
 # Characters, the limits of the model fields.
-LONGEST_LABEL: Final = 200
-LONGEST_NAME: Final = 200
-LONGEST_TITLE: Final = 500
-LONGEST_HEADLINE: Final = 300
-_LONGEST_TOPIC: Final = 120
-_LONGEST_BYLINE: Final = 300
-_MOST: Final = 50  # claimants, works or topics of one review that become records
-_MOST_IDENTIFIERS: Final = 10  # of one claimant
+MAX_LABEL_LENGTH: Final = 200  # characters
+MAX_NAME_LENGTH: Final = 200  # characters
+MAX_TITLE_LENGTH: Final = 500  # characters
+MAX_HEADLINE_LENGTH: Final = 300  # characters
+_MAX_TOPIC_LENGTH: Final = 120  # characters
+_MAX_BYLINE_LENGTH: Final = 300  # characters
+_MAX_RECORDS: Final = 50  # claimants, works or topics of one review that become records
+_MAX_IDENTIFIERS: Final = 10  # of one claimant
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,10 @@ def parse_review(normalized: Json) -> ParsedReview:
     return ParsedReview(
         identifier=normalized.get("url") or plain_text(normalized["identifier"]),
         claim=parse_claim(normalized),
-        label=_truncate(plain_text(rating["alternateName"]), LONGEST_LABEL),
+        label=_truncate(plain_text(rating["alternateName"]), MAX_LABEL_LENGTH),
         site=site,
-        publisher=_truncate(name, LONGEST_NAME),
-        headline=_truncate(headline, LONGEST_HEADLINE),
+        publisher=_truncate(name, MAX_NAME_LENGTH),
+        headline=_truncate(headline, MAX_HEADLINE_LENGTH),
         summary=plain_text(rating.get("ratingExplanation")),
         body=plain_text(normalized.get("reviewBody")),
         language=normalized.get("inLanguage", ""),
@@ -108,10 +108,12 @@ def parse_review(normalized: Json) -> ParsedReview:
         published_on=published.date if published else PartialDate.UNKNOWN,
         modified_at=modified.timestamp if modified else None,
         stated=claimed.date if claimed else PartialDate.UNKNOWN,
-        claimants=tuple(_parse_claimants(item.get("author"))[:_MOST]),
-        appearances=tuple(reversed(appearances.values()))[:_MOST],
-        evidence=tuple(_parse_works(normalized.get("citation"))[:_MOST]),
-        topics=tuple(_truncate(plain_text(word), _LONGEST_TOPIC) for word in keywords)[:_MOST],
+        claimants=tuple(_parse_claimants(item.get("author"))[:_MAX_RECORDS]),
+        appearances=tuple(reversed(appearances.values()))[:_MAX_RECORDS],
+        evidence=tuple(_parse_works(normalized.get("citation"))[:_MAX_RECORDS]),
+        topics=tuple(_truncate(plain_text(word), _MAX_TOPIC_LENGTH) for word in keywords)[
+            :_MAX_RECORDS
+        ],
         corrections=tuple(
             plain_text(correction["text"])
             for correction in normalized.get("correction", ())
@@ -150,10 +152,10 @@ def _parse_publisher(normalized: Json) -> tuple[str, str]:
 def _parse_claimants(value: Any) -> list[Claimant]:
     return [
         Claimant(
-            name=_truncate(plain_text(agent["name"]), LONGEST_NAME),
+            name=_truncate(plain_text(agent["name"]), MAX_NAME_LENGTH),
             is_person=agent["@type"] == "Person",
-            role=_truncate(plain_text(agent.get("jobTitle")), LONGEST_NAME),
-            identifiers=tuple(agent.get("sameAs", ()))[:_MOST_IDENTIFIERS],
+            role=_truncate(plain_text(agent.get("jobTitle")), MAX_NAME_LENGTH),
+            identifiers=tuple(agent.get("sameAs", ()))[:_MAX_IDENTIFIERS],
         )
         for agent in as_list(value)
         if "name" in agent
@@ -173,11 +175,11 @@ def _parse_work(item: Json) -> CreativeWork | None:
     authors = (agent for agent in as_list(item.get("author")) if "name" in agent)
     return CreativeWork(
         url=canonicalize_url(url) if url else "",
-        title=_truncate(title or url, LONGEST_TITLE),
+        title=_truncate(title or url, MAX_TITLE_LENGTH),
         published=published.date if published else PartialDate.UNKNOWN,
         publisher=_parse_site(item.get("publisher")),
         byline=_truncate(
-            ", ".join(plain_text(agent["name"]) for agent in authors), _LONGEST_BYLINE
+            ", ".join(plain_text(agent["name"]) for agent in authors), _MAX_BYLINE_LENGTH
         ),
         note=plain_text(item.get("description")),
         exact=plain_text(item.get("text")),

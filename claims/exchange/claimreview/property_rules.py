@@ -13,8 +13,8 @@ from claims.exchange.claimreview.vocabulary import (
     unwrap_single,
 )
 
-_DEEPEST: Final = 8  # levels of a property without a rule
-_MOST: Final = 200  # items of a list, or properties of an object
+_MAX_DEPTH: Final = 8  # levels of a property without a rule
+_MAX_ITEMS: Final = 200  # items of a list, or properties of an object
 
 Rule = Callable[[Any, str, Notes], Any]
 Rules = dict[str, Rule]
@@ -105,19 +105,21 @@ def _read_keywords(value: Any, path: str, notes: Notes) -> list[str]:
         keywords += [property_values.escape_text(part.strip()) for part in parts if part.strip()]
     keywords = list(dict.fromkeys(keywords))
     _note_excess(keywords, path, notes)
-    return keywords[:_MOST]
+    return keywords[:_MAX_ITEMS]
 
 
 def _limit_list(value: Any, path: str, notes: Notes) -> list[Any]:
     if value is None:
         return []
     _note_excess(value, path, notes)
-    return value[:_MOST] if isinstance(value, list) else [value]
+    return value[:_MAX_ITEMS] if isinstance(value, list) else [value]
 
 
 def _note_excess(value: Any, path: str, notes: Notes) -> None:
-    if isinstance(value, list) and len(value) > _MOST:
-        notes.add(path, value[_MOST:], f"was ignored: only the first {_MOST} values count.")
+    if isinstance(value, list) and len(value) > _MAX_ITEMS:
+        notes.add(
+            path, value[_MAX_ITEMS:], f"was ignored: only the first {_MAX_ITEMS} values count."
+        )
 
 
 def _read_object(value: Json, rules: Rules, kind: str, path: str, notes: Notes) -> Json:
@@ -141,7 +143,7 @@ def copy_other_properties(
     A property in ``exclude`` has a rule: if that could not read it, no copy may suggest otherwise.
     """
     copied = []
-    for name, value in list(properties.items())[:_MOST]:
+    for name, value in list(properties.items())[:_MAX_ITEMS]:
         if name in exclude:
             continue
         full_path = f"{path}.{name}".lstrip(".")
@@ -179,14 +181,14 @@ def _copy_value(value: Any, depth: int) -> Any:
             return value
         case int() | float():
             return property_values.parse_number(value)
-        case list() if depth < _DEEPEST:
-            items = [_copy_value(item, depth + 1) for item in value[:_MOST]]
+        case list() if depth < _MAX_DEPTH:
+            items = [_copy_value(item, depth + 1) for item in value[:_MAX_ITEMS]]
             return [item for item in items if item not in (None, [], {})]
         # A review within a review is dropped: our page must not publish it as its own.
-        case dict() if depth < _DEEPEST and not is_claim_review(value):
+        case dict() if depth < _MAX_DEPTH and not is_claim_review(value):
             properties = {
                 str(name): _copy_value(item, depth + 1)
-                for name, item in list(value.items())[:_MOST]
+                for name, item in list(value.items())[:_MAX_ITEMS]
             }
             return {
                 name: item

@@ -33,8 +33,8 @@ _TAG: Final = re.compile(
 )
 _SPACES: Final = re.compile(r"\s+")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,10})?")
-_LONGEST_URL: Final = 2000  # bytes, the most that PostgreSQL's indexes take
-_LONGEST_TAG: Final = 35  # characters, the limit of the model field
+_MAX_URL_BYTES: Final = 2000  # the most that PostgreSQL's indexes take
+_MAX_TAG_LENGTH: Final = 35  # characters, the limit of the model field
 
 
 def unwrap_value(value: Any) -> Any:
@@ -113,7 +113,7 @@ def parse_url(value: Any, base: str = "") -> str | None:
     except ValueError:  # malformed, or a lone surrogate
         return None
     url = f"{canonical}#{fragment}" if fragment else canonical
-    return url if len(url.encode()) <= _LONGEST_URL else None
+    return url if len(url.encode()) <= _MAX_URL_BYTES else None
 
 
 def _decode_url(text: str) -> str:
@@ -124,7 +124,7 @@ def _decode_url(text: str) -> str:
     """
     text = text.strip()
     # The limit of the length bounds the work for a text of nested entities.
-    while len(text) <= 2 * _LONGEST_URL:
+    while len(text) <= 2 * _MAX_URL_BYTES:
         decoded = _ENTITY.sub(lambda entity: unescape_html(entity[0]), text)
         if decoded == text:
             break
@@ -143,7 +143,7 @@ def parse_language_tag(text: str) -> str | None:
     first, *rest = text.replace("_", "-").split("-")
     is_valid = first.isascii() and first.isalpha() and 2 <= len(first) <= 3
     is_valid = is_valid and all(p.isascii() and p.isalnum() and 2 <= len(p) <= 8 for p in rest)
-    if not is_valid or len(text) > _LONGEST_TAG:
+    if not is_valid or len(text) > _MAX_TAG_LENGTH:
         return None
     # Regions have two letters and upper case, scripts four letters and a capital (RFC 5646, 2.1.1).
     cases = {2: str.upper, 4: str.capitalize}

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from claims.exchange.claimreview import dates, property_values
-from claims.exchange.claimreview.normalizer import LONGEST_CLAIM
-from claims.exchange.claimreview.parser import LONGEST_LABEL, LONGEST_NAME
+from claims.exchange.claimreview.normalizer import MAX_CLAIM_LENGTH
+from claims.exchange.claimreview.parser import MAX_LABEL_LENGTH, MAX_NAME_LENGTH
 from claims.exchange.claimreview.vocabulary import CONTEXT, Json, drop_empty
 from claimsapi.core.text import find_unprintable, normalize_text
 from sources.canonical import canonicalize_url, site_from_url
@@ -54,8 +54,8 @@ def parse_page(body: Any) -> ParsedPage:
     url = reader.read("pageUrl", _parse_page_url, required=True) or ""
     author = _read_author(reader.nested("claimReviewAuthor"))
     published = reader.read("publishDate", _parse_date)
-    name = reader.read("name", _parse_line(LONGEST_NAME)) or ""
-    version = reader.read("versionId", _parse_line(LONGEST_NAME)) or ""
+    name = reader.read("name", _parse_line(MAX_NAME_LENGTH)) or ""
+    version = reader.read("versionId", _parse_line(MAX_NAME_LENGTH)) or ""
     markups = [_read_markup(one, url) for one in _list_markups(reader)]
     reader.close()
     _check_duplicates(markups, violations)
@@ -150,7 +150,7 @@ def _read_markup(reader: _ObjectReader, page_url: str) -> Json:
     }
     markup = {
         "url": property_values.escape_text(url),
-        "claimReviewed": reader.read("claimReviewed", _parse_line(LONGEST_CLAIM), required=True),
+        "claimReviewed": reader.read("claimReviewed", _parse_line(MAX_CLAIM_LENGTH), required=True),
         "itemReviewed": claim,
         "reviewRating": _read_rating(reader.nested("rating")),
     }
@@ -159,7 +159,7 @@ def _read_markup(reader: _ObjectReader, page_url: str) -> Json:
 
 
 def _read_author(reader: _ObjectReader) -> Json:
-    name = reader.read("name", _parse_line(LONGEST_NAME))
+    name = reader.read("name", _parse_line(MAX_NAME_LENGTH))
     image = reader.read("imageUrl", _parse_escaped_url)
     reader.close()
     return drop_empty({"name": name, "image": image})
@@ -169,8 +169,8 @@ def _read_claimant(reader: _ObjectReader) -> Json:
     claimant = drop_empty(
         {
             # A claimant with other members needs a name.
-            "name": reader.read("name", _parse_line(LONGEST_NAME), required=bool(reader.value)),
-            "jobTitle": reader.read("jobTitle", _parse_line(LONGEST_NAME)),
+            "name": reader.read("name", _parse_line(MAX_NAME_LENGTH), required=bool(reader.value)),
+            "jobTitle": reader.read("jobTitle", _parse_line(MAX_NAME_LENGTH)),
             "image": reader.read("imageUrl", _parse_escaped_url),
             "sameAs": reader.read("sameAs", _parse_escaped_url),
         }
@@ -185,7 +185,7 @@ def _read_rating(reader: _ObjectReader) -> Json:
     rating = {
         **numbers,
         "@type": "Rating",
-        "alternateName": reader.read("textualRating", _parse_line(LONGEST_LABEL), required=True),
+        "alternateName": reader.read("textualRating", _parse_line(MAX_LABEL_LENGTH), required=True),
         "ratingExplanation": reader.read("ratingExplanation", _parse_paragraph),
         "image": reader.read("imageUrl", _parse_escaped_url),
     }

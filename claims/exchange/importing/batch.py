@@ -29,7 +29,7 @@ from claimsapi.core.errors import Conflict
 from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import User, with_new_revision
 
-_LONGEST_QUOTATION: Final = 200  # characters of a text in a correction note
+_MAX_QUOTATION_LENGTH: Final = 200  # characters of a text in a correction note
 # Words for the properties of a ClaimReview, for readers of a correction note.
 _PROPERTY_NAMES: Final = {
     "url": "the URL",
@@ -318,7 +318,7 @@ def describe_changes(old: Json, new: Json) -> str:
 
 
 def _quote(text: str) -> str:
-    return f"“{text[:_LONGEST_QUOTATION]}”" if text else "no value"
+    return f"“{text[:_MAX_QUOTATION_LENGTH]}”" if text else "no value"
 
 
 def _with_url_key(markup: Json) -> Json:

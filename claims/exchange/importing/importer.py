@@ -40,7 +40,7 @@ from claimsapi.core.models import Entry, Pending, User
 from sources.models import Affiliation, Document, Identifier, Publisher, Speaker
 
 _LOCK: Final = 0x1ED6E3  # key of PostgreSQL's advisory lock: one import at a time writes
-_LARGEST_BATCH: Final = 500  # rows of one transaction
+_MAX_BATCH_ROWS: Final = 500  # rows of one transaction
 _FIRST_BATCH: Final = 20  # rows
 _BATCH_MARKUP: Final = 4 * 1024 * 1024  # characters of markup in one batch
 _WRITTEN_MODELS: Final = (
@@ -79,7 +79,7 @@ class ReviewImporter:
         remaining, count = iter(rows), 0
         # Start small: PostgreSQL keeps the plans of the first batch, which would be those of empty
         # tables, until the tables are analyzed.
-        while batch := list(_take_batch(remaining, min(_LARGEST_BATCH, count + _FIRST_BATCH))):
+        while batch := list(_take_batch(remaining, min(_MAX_BATCH_ROWS, count + _FIRST_BATCH))):
             self._handle_own_reviews([row for row in batch if row.outcome is None])
             self._import([row for row in batch if row.outcome is None])
             self._analyze_tables(count, count := count + len(batch))

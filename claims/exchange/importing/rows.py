@@ -15,7 +15,7 @@ from claims.exchange.claimreview.vocabulary import Json, Rejected
 from claims.exchange.importing.matching_keys import is_shared_platform
 from claimsapi.core.text import replace_unprintable
 
-LARGEST: Final = 256 * 1024  # characters of one review's markup
+MAX_MARKUP_LENGTH: Final = 256 * 1024  # characters of one review
 
 
 class Outcome(StrEnum):
@@ -113,8 +113,10 @@ def read_row(number: int, item: Item) -> Row:
             raise Rejected(str(item.value))
         row.markup = dump_markup(item.value, base=item.base, row=item.row)
         length = len(row.markup) - 5 * row.markup.count("\\u")  # an escape is one character
-        if length > LARGEST:
-            raise Rejected(f"The markup has {length:,} characters. The maximum is {LARGEST:,}.")
+        if length > MAX_MARKUP_LENGTH:
+            raise Rejected(
+                f"The markup has {length:,} characters. The maximum is {MAX_MARKUP_LENGTH:,}."
+            )
         row.normalized, row.notes = load_markup(row.markup, validate=True)
         row.parsed = parse_review(row.normalized)
         if is_shared_platform(site := row.parsed.site):

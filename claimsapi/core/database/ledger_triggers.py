@@ -17,7 +17,7 @@ from django.db import models
 from claimsapi.core.database.json_sql import json_string, timestamp_to_milliseconds, uuid_text
 
 PREFIX: Final = "ledger_"
-_LARGEST_INTEGER: Final = 2**53 - 1
+_MAX_INTEGER: Final = 2**53 - 1
 _COLUMNS: Final = "kind, object, part_of, part_of_too, action, actor, at, reason, salt, state"
 
 
@@ -89,7 +89,7 @@ def _value_sql(field: Any, row: str, vendor: str) -> str:  # noqa: PLR0911  one 
             # SQLite also stores other types in an integer column, and integers beyond the exact
             # range of JSON (RFC 8785, section 3.2.2.3). The state is then NULL, and the constraint
             # core_entry_has_state refuses the write.
-            exact = f"{column} BETWEEN -{_LARGEST_INTEGER} AND {_LARGEST_INTEGER}"
+            exact = f"{column} BETWEEN -{_MAX_INTEGER} AND {_MAX_INTEGER}"
             if vendor == "sqlite":
                 exact += f" AND typeof({column}) = 'integer'"
             return _or_null(column, f"CASE WHEN {exact} THEN CAST({column} AS TEXT) END")

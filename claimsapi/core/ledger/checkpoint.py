@@ -17,7 +17,7 @@ from claimsapi.core.ledger.merkle import HASH_SIZE
 
 _ED25519: Final = b"\x01"
 _KEY_HASH_SIZE: Final = 4
-_MOST_SIGNATURES: Final = 100  # the limit of Go's implementation
+_MAX_SIGNATURES: Final = 100  # the limit of Go's implementation
 _SIGNATURE: Final = re.compile(r"\u2014 (?P<key>[^\s+]+) (?P<signature>\S+)")
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 # Control characters, and surrogates, which UTF-8 cannot encode.
@@ -157,8 +157,8 @@ def _parse_note(text: str) -> tuple[str, list[tuple[tuple[str, bytes], bytes]]]:
     if not body or not signatures.endswith("\n"):
         raise ValueError("The note has no text, an empty line, and lines of signatures after it.")
     lines = signatures.removesuffix("\n").split("\n")
-    if len(lines) > _MOST_SIGNATURES:
-        raise ValueError(f"The note has more than {_MOST_SIGNATURES} signatures.")
+    if len(lines) > _MAX_SIGNATURES:
+        raise ValueError(f"The note has more than {_MAX_SIGNATURES} signatures.")
     return f"{body}\n", [_parse_signature(line) for line in lines]
 
 

@@ -118,7 +118,7 @@ def test_a_text_with_unprintable_characters_is_invalid(
     assert_refused(Invalid, make(), transition, create_user("editor"), text=text)
 
 
-LIMIT = workflow.LONGEST_TEXT
+LIMIT = workflow.MAX_TEXT_LENGTH
 
 
 @pytest.mark.parametrize(("make", "transition"), WITH_TEXT)

@@ -52,8 +52,8 @@ def test_one_strange_value_of_a_long_feed_does_not_stop_the_others(value: str) -
 def test_an_object_that_is_too_long_is_rejected_and_does_not_stop_the_others(
     monkeypatch: pytest.MonkeyPatch, long: str, begin: str, between: str, end: str
 ) -> None:
-    monkeypatch.setattr(json_stream, "LONGEST_ELEMENT", 2**20)
-    monkeypatch.setattr(extractor, "LONGEST_ELEMENT", 2**20)
+    monkeypatch.setattr(json_stream, "MAX_ELEMENT_BYTES", 2**20)
+    monkeypatch.setattr(extractor, "MAX_ELEMENT_BYTES", 2**20)
     one = json.dumps(plain())
     feed = begin + between.join([one, f'{{"@type":"ClaimReview","x":{long}}}', one]) + end
     first, broken, last = read_file(feed.encode())
@@ -117,7 +117,7 @@ def test_repeated_references_of_a_graph_stay_small() -> None:
 
 
 def test_a_huge_page_is_read_in_part_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extractor, "LARGEST_PAGE", 5 * 2**20)
+    monkeypatch.setattr(extractor, "MAX_PAGE_BYTES", 5 * 2**20)
     first, last = read_file(page(json.dumps(plain())).encode() + b" " * 6 * 2**20)
     assert first.parsed is not None
     assert "5 MB" in last.reason
