@@ -79,14 +79,14 @@ class Batch:
         self._seen_reviews = seen_reviews
         self.reviews: list[Review] = []
         self._new_reviews: list[Review] = []
-        self._claims: list[Claim] = []
-        self._topics: list[Any] = []
+        self._new_claims: list[Claim] = []
+        self._topic_links: list[tuple[Claim, Any]] = []
         self._statements = StatementWriter(resolver)
         self._versions: list[ReviewVersion] = []
         self._evidence: list[Evidence] = []
         self._superseded: list[int] = []
         self._updated_reviews: list[int] = []
-        self._new_claims: list[tuple[Review, Claim, Claim]] = []  # review, old claim, new claim
+        self._reworded: list[tuple[Review, Claim, Claim]] = []  # review, old claim, new claim
         self._reclassified: list[tuple[Claim, ParsedReview, ParsedReview]] = []  # old, new review
 
     def plan(self) -> None:
@@ -112,13 +112,13 @@ class Batch:
         """Write the planned records, each after those that it refers to."""
         for records in self._resolver.new_records.values():
             bulk_insert(records)
-        bulk_insert(self._claims)
+        bulk_insert(self._new_claims)
         through: Any = Claim.topics.through
         through.objects.bulk_create(
-            [through(claim_id=claim.pk, topic_id=topic.pk) for claim, topic in self._topics]
+            [through(claim_id=claim.pk, topic_id=topic.pk) for claim, topic in self._topic_links]
         )
         self._statements.write()
-        for review, old_claim, claim in self._new_claims:
+        for review, old_claim, claim in self._reworded:
             self._replace_claim(review, old_claim, claim)
         for claim, old, new in self._reclassified:
             self._reclassify(claim, old, new)
@@ -197,13 +197,13 @@ class Batch:
             row.outcome = Outcome.SAME
             return
         old, new = parse_review(old_markup), row.parsed_review
-        if row.yields_to(old.modified_at, is_repeated=review.pk in self._seen_reviews):
+        if row.settle_against(old.modified_at, is_repeated=review.pk in self._seen_reviews):
             return
         row.outcome = Outcome.UPDATED
         # Even another comma makes a new claim: a review must never move to words that its
         # publisher did not judge.
         if old.claim != new.claim:
-            self._new_claims.append((review, review.claim, self._make_claim(row)))
+            self._reworded.append((review, review.claim, self._make_claim(row)))
         else:
             if old.statement_data != new.statement_data:
                 self._statements.update(row, review.claim)
@@ -230,11 +230,11 @@ class Batch:
         claim = Claim(
             text=review.claim, kind="", language=review.language, status=self.claim_status
         )
-        self._claims.append(claim)
+        self._new_claims.append(claim)
         topics = (self._resolver.resolve_topic(name, row.notes) for name in review.topics)
         # Two keywords may resolve to one topic, which a claim can have only once.
         by_slug = {topic.slug: topic for topic in topics if topic is not None}
-        self._topics += [(claim, topic) for topic in by_slug.values()]
+        self._topic_links += [(claim, topic) for topic in by_slug.values()]
         self._statements.add(row, claim)
         return claim
 

@@ -151,7 +151,7 @@ class DraftBatch(Batch):
             return
         others = Review.objects.filter(claim=claim).exclude(pk=review.pk)
         if is_public or others.exists():
-            self._new_claims.append((review, claim, self._make_claim(row)))
+            self._reworded.append((review, claim, self._make_claim(row)))
             return
         self._resolver.prefer_speakers_of(claim)
         if claim.text != text:

@@ -58,9 +58,11 @@ class EntityResolver:
         self.chosen_namesakes: dict[tuple[str, str], Speaker] = {}
         self.verdicts_by_label: dict[tuple[str, str], str] = {}
         self.new_records: dict[type[Any], list[Any]] = {}
-        self.hidden_urls: set[str | None] = set()  # of private documents
-        self.hidden_keys: set[str] = set()  # of private speakers' URLs and private topics' names
-        self.hidden_names: set[str] = set()  # of private speakers
+        self.hidden_document_urls: set[str | None] = set()
+        # Keys of private records, whose names and URLs an import must not use.
+        self.hidden_speaker_urls: set[str] = set()
+        self.hidden_speaker_names: set[str] = set()
+        self.hidden_topic_names: set[str] = set()
         self.load()
 
     def load(self) -> None:
@@ -69,7 +71,8 @@ class EntityResolver:
         caches: tuple[dict[Any, Any] | set[str], ...] = (
             *(self.publishers, self.scales, self.ratings, self.last_positions, self.topics),
             *(self.speakers_by_url, self.speakers_by_name, self.speaker_urls, self.roles),
-            *(self.chosen_namesakes, self.hidden_keys, self.hidden_names),
+            self.chosen_namesakes,
+            *(self.hidden_speaker_urls, self.hidden_speaker_names, self.hidden_topic_names),
         )
         for cache in caches:
             cache.clear()
@@ -77,7 +80,7 @@ class EntityResolver:
         self._load_ratings()
         self.topics.update({name_key(topic.name): topic for topic in self._visible_topics()})
         topic_names = {name_key(topic.name) for topic in Topic.objects.all()}
-        self.hidden_keys |= topic_names - self.topics.keys()
+        self.hidden_topic_names |= topic_names - self.topics.keys()
         self._load_speakers()
         self.start_batch()
 
@@ -105,12 +108,12 @@ class EntityResolver:
                 speakers[speaker.pk] = speaker
                 self.speakers_by_name[name_key(speaker.name), speaker.kind].append(speaker)
             else:
-                self.hidden_names.add(name_key(speaker.name))
+                self.hidden_speaker_names.add(name_key(speaker.name))
         for pk, url in Identifier.objects.values_list("speaker", "url").iterator():
             if pk in speakers:
                 self._add_url(speakers[pk], url)
             else:
-                self.hidden_keys.add(url_key(url))
+                self.hidden_speaker_urls.add(url_key(url))
         undated = Affiliation.objects.filter(start_on=None, end_on=None, organization="")
         for role in undated.iterator():
             if role.speaker_id in speakers:
@@ -194,7 +197,7 @@ class EntityResolver:
         """Return an existing or new topic, or ``None`` if a private topic has the name."""
         key = name_key(name)
         topic = self.topics.get(key)
-        if topic is None and key in self.hidden_keys:
+        if topic is None and key in self.hidden_topic_names:
             notes.append(f"{name}: left out, since the topic with this name is not public.")
             return None
         if topic is None:
@@ -238,7 +241,7 @@ class EntityResolver:
             return speaker
         for url in claimant.identifiers:
             key = url_key(url)
-            is_free = key not in self.speakers_by_url and key not in self.hidden_keys
+            is_free = key not in self.speakers_by_url and key not in self.hidden_speaker_urls
             if is_free and not is_shared_platform(key):
                 self._add_new(Identifier(speaker=speaker, url=url))
                 self._add_url(speaker, url)
@@ -269,7 +272,7 @@ class EntityResolver:
                 notes.append(f"{name}: of several speakers, the one that this import uses.")
                 return speaker
             notes.append(f"{name}: new speaker, since {len(candidates)} speakers have this name.")
-        elif name_key(name) in self.hidden_names:
+        elif name_key(name) in self.hidden_speaker_names:
             notes.append(f"{name}: new speaker, since the existing one is not public.")
         public_id = uuid7()
         slug = make_slug(name, public_id, "speaker")
@@ -306,7 +309,7 @@ class EntityResolver:
         urls = {work.url for work in works if work.url}
         existing = Document.objects.filter(url__in=urls)
         documents = {document.url or "": document for document in existing.public()}
-        self.hidden_urls = {
+        self.hidden_document_urls = {
             url for url in existing.values_list("url", flat=True) if url not in documents
         }
         return documents
@@ -322,7 +325,7 @@ class EntityResolver:
             document = self._add_new(
                 Document(
                     title=work.title,
-                    url=None if work.url in self.hidden_urls else work.url or None,
+                    url=None if work.url in self.hidden_document_urls else work.url or None,
                     publisher=self._find_publisher_of(work),
                     byline=work.byline,
                     published_on=work.published.day,

@@ -134,7 +134,7 @@ class ReviewImporter:
             batch = list(first_rows.values())
             rows = [row for row in rows if row is not first_rows[_review_key(row)]]
             if self._dry_run:
-                batch = [row for row in batch if not self._is_repeated(row)]
+                batch = [row for row in batch if not self._settle_repeated(row)]
             try:
                 self._write(batch)
             except (IntegrityError, DataError, Conflict):
@@ -143,8 +143,8 @@ class ReviewImporter:
                 for row in batch:
                     self._write_alone(row)
 
-    def _is_repeated(self, row: Row) -> bool:
-        """Whether an earlier row of a dry run has the same review; then set this row's outcome."""
+    def _settle_repeated(self, row: Row) -> bool:
+        """Set the outcome if a dry run had a row of the review before; return whether it did."""
         key = _review_key(row)
         # The digest instead of the markup keeps the memory of a dry run small.
         current = (
@@ -156,7 +156,7 @@ class ReviewImporter:
             return False
         if earlier[0] == current[0]:
             row.outcome = Outcome.SAME
-        elif not row.yields_to(earlier[1], is_repeated=True):
+        elif not row.settle_against(earlier[1], is_repeated=True):
             row.outcome, self._dry_run_rows[key] = Outcome.UPDATED, current
         return True
 

@@ -56,8 +56,8 @@ class Row:
         self.outcome, self.reason, self.review = Outcome.REJECTED, replace_unprintable(reason), ""
         self.markup, self.normalized = "", {}  # free the memory: they may be the reason
 
-    def yields_to(self, other_modified_at: datetime | None, *, is_repeated: bool) -> bool:
-        """Whether another row or version of the same review wins; then set this row's outcome.
+    def settle_against(self, other_modified_at: datetime | None, *, is_repeated: bool) -> bool:
+        """Set the outcome if another row or version of the review wins; return whether it did.
 
         The later ``dateModified`` wins. Without different dates, the first row of a file wins
         (``is_repeated``), and a row of a new file wins over the version in the database.

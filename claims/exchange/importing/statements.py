@@ -93,7 +93,7 @@ class StatementWriter:
             # A work without a usable URL has no key, so its title identifies it within the claim.
             (
                 documents_by_title.get(work.title)
-                if work.url in {"", *resolver.hidden_urls}
+                if work.url in {"", *resolver.hidden_document_urls}
                 else None
             )
             or self.resolve_document(work)
