@@ -54,7 +54,7 @@ def test_a_transition_of_an_edited_claim_is_stale() -> None:
 def test_a_change_between_check_and_update_is_a_conflict() -> None:
     version = submitted_version()
 
-    # The engine calls ``missing`` between its checks and its UPDATE.
+    # The engine calls ``unmet_requirements`` between its checks and its UPDATE.
     def change_revision(*_: Any) -> list[str]:
         ReviewVersion.objects.filter(pk=version.pk).update(revision=F("revision") + 1)
         return []
@@ -65,7 +65,7 @@ def test_a_change_between_check_and_update_is_a_conflict() -> None:
         ("submitted",),
         "draft",
         "claims.publish_reviewversion",
-        missing=change_revision,
+        unmet_requirements=change_revision,
     )
     assert_refused(Conflict, version, transition, create_user("editor"))
 
