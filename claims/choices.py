@@ -108,6 +108,7 @@ class VersionState(TextChoices):
 
 OPEN_STATES: Final = (VersionState.DRAFT, VersionState.SUBMITTED)
 PUBLIC_STATES: Final = (VersionState.PUBLISHED, VersionState.SUPERSEDED, VersionState.RETRACTED)
+PUBLIC_STATES_SQL: Final = "(" + ", ".join(f"'{state}'" for state in PUBLIC_STATES) + ")"
 
 # The allowed transitions, as source and target. The publication of the next version supersedes.
 VERSION_TRANSITIONS: Final = (

@@ -12,6 +12,7 @@ from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
 from claims.choices import (
+    PUBLIC_STATES_SQL,
     STATUSES_WITH_REASON,
     SYMMETRIC_KINDS,
     Checkability,
@@ -61,7 +62,7 @@ CLAIM_GUARDS: Final = (
         refuse_when=columns_changed("text")
         + " AND EXISTS (SELECT 1 FROM claims_review r JOIN claims_reviewversion v"
         " ON v.review_id = r.id WHERE r.claim_id = OLD.id"
-        " AND v.state NOT IN ('draft', 'submitted'))",
+        f" AND v.state IN {PUBLIC_STATES_SQL})",
     ),
 )
 

@@ -5,11 +5,9 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import PUBLIC_STATES, CorrectionKind, VersionState
+from claims.choices import PUBLIC_STATES_SQL, CorrectionKind, VersionState
 from claims.models.review import Review, ReviewVersion
 from claims.querysets import CorrectionQuerySet
-
-_PUBLIC = ", ".join(f"'{state}'" for state in PUBLIC_STATES)
 
 
 def _select(retraction_id: str) -> str:
@@ -19,9 +17,9 @@ def _select(retraction_id: str) -> str:
         "SELECT v.public_id AS public_id, v.correction_kind AS kind, v.published_at AS at,"
         " v.correction_note AS note, v.review_id AS review_id,"
         " (SELECT p.id FROM claims_reviewversion p WHERE p.review_id = v.review_id"
-        f" AND p.number < v.number AND p.state IN ({_PUBLIC})"
+        f" AND p.number < v.number AND p.state IN {PUBLIC_STATES_SQL}"
         " ORDER BY p.number DESC LIMIT 1) AS before_id, v.id AS after_id"
-        f" FROM claims_reviewversion v WHERE v.number >= 2 AND v.state IN ({_PUBLIC})"
+        f" FROM claims_reviewversion v WHERE v.number >= 2 AND v.state IN {PUBLIC_STATES_SQL}"
         f" UNION ALL SELECT {retraction_id}, CAST('{CorrectionKind.RETRACTION}' AS varchar(13)),"
         " v.closed_at, v.retraction_note, v.review_id, v.id, CAST(NULL AS bigint)"
         f" FROM claims_reviewversion v WHERE v.state = '{VersionState.RETRACTED}'"

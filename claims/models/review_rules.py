@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.choices import (
     OPEN_STATES,
     PUBLIC_STATES,
+    PUBLIC_STATES_SQL,
     VERSION_TRANSITIONS,
     CorrectionKind,
     ReviewOrigin,
@@ -196,8 +197,7 @@ VERSION_GUARDS: Final = (
         "published_frozen",
         on="UPDATE",
         sentence=_("The times, the editor and the return reason of a published version are final."),
-        # The repr of a tuple of strings is also an SQL list.
-        refuse_when=f"OLD.state IN {tuple(map(str, PUBLIC_STATES))} AND "
+        refuse_when=f"OLD.state IN {PUBLIC_STATES_SQL} AND "
         + columns_changed(
             "editor_id", "submitted_at", "published_at", "created_at", "return_reason"
         ),
@@ -248,7 +248,7 @@ VERSION_GUARDS: Final = (
         ),
     ),
     Guard(
-        "evidence",
+        "needs_evidence",
         on="UPDATE",
         sentence=_("A review needs at least one piece of evidence before publication."),
         # Imported versions skip the submission and may have no evidence.
@@ -258,7 +258,7 @@ VERSION_GUARDS: Final = (
         ),
     ),
     Guard(
-        "published",
+        "only_draft_deleted",
         on="DELETE",
         sentence=_("Only a draft can be deleted."),
         refuse_when="OLD.state <> 'draft'",

@@ -5,9 +5,7 @@
 
 from typing import Final
 
-from claims.choices import PUBLIC_STATES
-
-PUBLIC_STATES_SQL: Final = "(" + ", ".join(f"'{state}'" for state in PUBLIC_STATES) + ")"
+from claims.choices import PUBLIC_STATES_SQL
 
 # The database's form of ``Claim.objects.public()``.
 IS_PUBLIC_SQL: Final = f"""(

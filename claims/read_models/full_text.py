@@ -11,6 +11,7 @@ On SQLite they are FTS5 tables with the text and its stems. On PostgreSQL they h
 from collections.abc import Iterator
 from typing import Final
 
+from claims.choices import PUBLIC_STATES_SQL
 from claims.read_models.claim_sql import (
     CLAIM_ITSELF_SQL,
     CLAIM_OF_ROW_SQL,
@@ -19,7 +20,6 @@ from claims.read_models.claim_sql import (
     LISTING_CHANGED_SQL,
     LOCK_CLAIMS_SQL,
     LOCK_REVIEW_SQL,
-    PUBLIC_STATES_SQL,
 )
 from claims.read_models.stemming import LANGUAGES
 from claimsapi.core.database.guards import columns_changed

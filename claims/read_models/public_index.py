@@ -10,7 +10,7 @@ The tally counts the public claims of each facet value.
 from collections.abc import Iterator
 from typing import Final
 
-from claims.choices import Verdict, VersionState
+from claims.choices import PUBLIC_STATES_SQL, Verdict, VersionState
 from claims.read_models.claim_sql import (
     CLAIM_ITSELF_SQL,
     CLAIM_OF_ROW_SQL,
@@ -19,7 +19,6 @@ from claims.read_models.claim_sql import (
     LISTING_CHANGED_SQL,
     LOCK_CLAIMS_SQL,
     LOCK_REVIEW_SQL,
-    PUBLIC_STATES_SQL,
 )
 from claimsapi.core.database.guards import columns_changed
 from claimsapi.core.database.read_models import Operation, RefreshTrigger, for_each_row

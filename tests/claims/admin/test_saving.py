@@ -203,7 +203,7 @@ def test_a_deletion_that_the_database_rejects_is_a_message(monkeypatch: pytest.M
     client = client_for(superuser())
 
     def refuse(*_args: object, **_options: object) -> None:
-        raise IntegrityError("guard_claims_reviewversion_published_delete")
+        raise IntegrityError("guard_claims_reviewversion_only_draft_deleted_delete")
 
     monkeypatch.setattr(models.Topic, "delete", refuse)
     page = client.post(url(topic, "delete", topic.pk), {"post": "yes"}, follow=True)

@@ -233,12 +233,12 @@ def test_an_open_version_has_neither_editor_nor_publication_time(make: Make) -> 
             overwrite(version, **early)
 
 
-@proves("claims_reviewversion_evidence_update")
+@proves("claims_reviewversion_needs_evidence_update")
 def test_a_published_version_has_evidence() -> None:
     version = ReviewVersionFactory()
     overwrite(version, state="submitted", submitted_at=timezone.now())
     publish = {"state": "published", "published_at": EARLIER, "editor": UserFactory()}
-    with refused("claims_reviewversion_evidence_update"):
+    with refused("claims_reviewversion_needs_evidence_update"):
         overwrite(version, **publish)
     overwrite(version, state="draft")
     EvidenceFactory(version=version)
@@ -291,12 +291,12 @@ def test_an_insert_cannot_replace_a_draft() -> None:
 
 
 @pytest.mark.parametrize("state", NOT_DRAFT)
-@proves("claims_reviewversion_published_delete")
+@proves("claims_reviewversion_only_draft_deleted_delete")
 def test_only_a_draft_can_be_deleted(state: str) -> None:
     version = MAKERS[state]()
-    with refused("claims_reviewversion_published_delete"):
+    with refused("claims_reviewversion_only_draft_deleted_delete"):
         remove(version)
-    with refused("claims_reviewversion_published_delete", "claims_evidence_frozen_delete"):
+    with refused("claims_reviewversion_only_draft_deleted_delete", "claims_evidence_frozen_delete"):
         ReviewVersion.objects.filter(pk=version.pk).delete()
     assert version.evidence.exists()
     remove(ReviewVersionFactory())
