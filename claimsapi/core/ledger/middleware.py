@@ -30,5 +30,5 @@ class LedgerMiddleware:
                 sequence_entries()
             except DatabaseError:
                 # The write is committed and its entry recorded. The next sequencing takes it.
-                _logger.exception("Entries wait for their place in the tree.")
+                _logger.exception("The entries of this request could not be sequenced, and wait.")
         return response

@@ -107,7 +107,7 @@ class Pending(models.Model):
         Guard(
             "append_only",
             on="DELETE",
-            sentence=_("An entry waits until it has its place in the tree."),
+            sentence=_("An entry waits until it has its leaf in the tree."),
             refuse_when="NOT EXISTS (SELECT 1 FROM core_leaf l WHERE l.entry_id = OLD.entry_id)",
         ),
     )
