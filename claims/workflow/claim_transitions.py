@@ -101,7 +101,7 @@ def _merge_into_other(claim: Claim, decision: Decision) -> None:
         Q(from_claim=claim, to_claim=other) | Q(from_claim=other, to_claim=claim),
         kind=RelationKind.SAME_AS,
     ).first() or ClaimRelation(kind=RelationKind.SAME_AS)
-    # From the rejected claim to the one that stays: its public URL redirects in this direction.
+    # From the rejected claim to the other claim: its public URL redirects in this direction.
     same.from_claim, same.to_claim = claim, other
     same.state, same.decided_by = RelationState.CONFIRMED, decision.user
     same.save()

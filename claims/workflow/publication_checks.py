@@ -31,8 +31,9 @@ _DEGREES: Final = (
 class PublicationCheck:
     """The result of one rule.
 
-    ``code`` is a stable name for programs. ``label`` describes a version that passes, ``sentence``
-    says what to do with one that fails. A failed check with ``blocks`` prevents the transition.
+    ``code`` is a stable name for programs. ``label`` describes a version that passes.
+    ``sentence`` tells the author how to correct a version that fails. A failed check with
+    ``blocks`` prevents the transition.
     """
 
     code: str
