@@ -7,11 +7,15 @@ from typing import Any, Final
 from claims.choices import Stance
 from claims.exchange.claimreview import dates
 from claims.exchange.claimreview.normalizer import load_markup
-from claims.exchange.claimreview.vocabulary import Json, as_list, plain_text
+from claims.exchange.claimreview.vocabulary import (
+    DEFAULT_BEST_RATING,
+    DEFAULT_WORST_RATING,
+    Json,
+    as_list,
+    plain_text,
+)
 from claimsapi.core.partial_date import PartialDate
 
-# schema.org's defaults for a rating without worstRating and bestRating.
-_DEFAULT_WORST, _DEFAULT_BEST = 1, 5
 _RATING_NUMBERS: Final = ("ratingValue", "worstRating", "bestRating")
 
 
@@ -149,7 +153,7 @@ def _date(markup: Json, name: str) -> PartialDate:
 def _numbers(rating: Json) -> dict[str, Any]:
     if "ratingValue" not in rating:
         return {}
-    return {"worstRating": _DEFAULT_WORST, "bestRating": _DEFAULT_BEST} | {
+    return {"worstRating": DEFAULT_WORST_RATING, "bestRating": DEFAULT_BEST_RATING} | {
         name: rating[name] for name in _RATING_NUMBERS if name in rating
     }
 

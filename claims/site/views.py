@@ -19,6 +19,7 @@ from claims.exchange.claimreview.serializer import dump_for_script, serialize_re
 from claims.models import Claim, Review, Topic
 from claims.public_urls import absolute_url, review_url
 from claims.querysets import ReviewQuerySet
+from claims.rating_scales import find_markup_range
 from claims.search.query import parse_query
 from claims.search.text_queries import filter_by_text
 from claims.site.decorators import public_page
@@ -163,10 +164,11 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _rating_numbers(rating: Any) -> dict[str, Any]:
     """Return a rating's number and its scale as in the markup; empty without a scale."""
-    numbers = [sibling.value for sibling in rating.scale.ratings.all() if sibling.value is not None]
-    if rating.value is None or len(set(numbers)) < 2:
+    markup_range = find_markup_range(sibling.value for sibling in rating.scale.ratings.all())
+    if rating.value is None or markup_range is None:
         return {}
-    return {"ratingValue": rating.value, "worstRating": min(numbers), "bestRating": max(numbers)}
+    worst, best = markup_range
+    return {"ratingValue": rating.value, "worstRating": worst, "bestRating": best}
 
 
 @xframe_options_exempt

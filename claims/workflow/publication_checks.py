@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from claims.choices import PUBLIC_STATES, ClaimStatus, ReviewOrigin, Verdict
 from claims.models import Rating, ReviewVersion
+from claims.rating_scales import MIN_NUMBER, find_markup_range
 
 # Search results cut `claimReviewed` after about this many characters.
 SEARCH_RESULT_LENGTH: Final = 75  # characters
@@ -99,18 +100,17 @@ def _scale_problem(rating: Rating) -> str:
     """Return why the scale's numbers are unfit for markup; empty if they are fit."""
     values = rating.scale.ratings.exclude(value=None).values_list("value", flat=True)
     numbers = [number for number in values if number is not None]
-    best, worst = max(numbers), min(numbers)
-    if worst < 1:
+    if find_markup_range(numbers) is not None:
+        return ""
+    if min(numbers) < MIN_NUMBER:
         return _(
             "The rating's scale has the number %(number)s, but numbers must start at 1. "
             "Choose a rating of another scale."
-        ) % {"number": worst}
-    if best == worst:
-        return _(
-            "The rating's scale has only one number, but it needs a best and a worst one. "
-            "Choose a rating of another scale."
-        )
-    return ""
+        ) % {"number": min(numbers)}
+    return _(
+        "The rating's scale has only one number, but it needs a best and a worst one. "
+        "Choose a rating of another scale."
+    )
 
 
 def _warning_checks(version: ReviewVersion) -> Iterator[PublicationCheck]:

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from claims.exchange.claimreview import dates, property_values
 from claims.exchange.claimreview.vocabulary import (
+    DEFAULT_BEST_RATING,
+    DEFAULT_WORST_RATING,
     Json,
     Notes,
     get_properties,
@@ -296,7 +298,7 @@ def _read_rating(value: Any, path: str, notes: Notes) -> Json | None:
     numbers = _read_numbers(properties, path, notes)
     label = rating.pop("alternateName", None) or rating.get("name")
     if not label and "ratingValue" in numbers:
-        label = f"{numbers['ratingValue']} / {numbers.get('bestRating', 5)}"
+        label = f"{numbers['ratingValue']} / {numbers.get('bestRating', DEFAULT_BEST_RATING)}"
     if not label:
         return None
     # The order of the properties is part of the normalized form.
@@ -319,8 +321,8 @@ def _read_numbers(properties: Json, path: str, notes: Notes) -> Json:
         return {}
     rating = numbers["ratingValue"]
     best, worst = numbers.get("bestRating"), numbers.get("worstRating")
-    # schema.org's defaults are 5 for bestRating and 1 for worstRating.
-    highest, lowest = 5 if best in {None, -1} else best, 1 if worst in {None, -1} else worst
+    highest = DEFAULT_BEST_RATING if best in {None, -1} else best
+    lowest = DEFAULT_WORST_RATING if worst in {None, -1} else worst
     if rating is None or highest is None or lowest is None or not lowest <= rating <= highest:
         notes.add(path, values, "is outside its scale.")
         return {}

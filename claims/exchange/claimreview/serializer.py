@@ -6,6 +6,7 @@ from typing import Any, Final
 from claims.exchange.claimreview import dates, property_values
 from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.vocabulary import CONTEXT, Json, drop_empty, unwrap_single
+from claims.rating_scales import find_markup_range
 from claimsapi.core.partial_date import PartialDate
 
 _SPEAKER_TYPES: Final = {"organization": "Organization"}
@@ -99,15 +100,11 @@ def dump_for_script(value: Any) -> str:
 
 def _serialize_rating(version: Any) -> Json:
     rating = version.rating
-    numbers = [other.value for other in rating.scale.ratings.all() if other.value is not None]
+    markup_range = find_markup_range(other.value for other in rating.scale.ratings.all())
     scale: Json = {}
-    # A scale needs two different numbers, the lowest at least 1 (schema.org's default).
-    if rating.value is not None and 1 <= min(numbers) < max(numbers):
-        scale = {
-            "ratingValue": rating.value,
-            "bestRating": max(numbers),
-            "worstRating": min(numbers),
-        }
+    if rating.value is not None and markup_range is not None:
+        worst, best = markup_range
+        scale = {"ratingValue": rating.value, "bestRating": best, "worstRating": worst}
     return {
         "@type": "Rating",
         **scale,

@@ -6,6 +6,9 @@ from typing import Any, Final
 from claimsapi.core.text import replace_unprintable, unescape_html
 
 CONTEXT: Final = "https://schema.org"
+# schema.org's defaults for a Rating without bestRating and worstRating.
+DEFAULT_BEST_RATING: Final = 5
+DEFAULT_WORST_RATING: Final = 1
 
 Json = dict[str, Any]
 

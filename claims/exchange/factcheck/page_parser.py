@@ -10,7 +10,13 @@ from typing import Any, Final, TypeVar
 from claims.exchange.claimreview import dates, property_values
 from claims.exchange.claimreview.normalizer import MAX_CLAIM_LENGTH
 from claims.exchange.claimreview.parser import MAX_LABEL_LENGTH, MAX_NAME_LENGTH
-from claims.exchange.claimreview.vocabulary import CONTEXT, Json, drop_empty
+from claims.exchange.claimreview.vocabulary import (
+    CONTEXT,
+    DEFAULT_BEST_RATING,
+    DEFAULT_WORST_RATING,
+    Json,
+    drop_empty,
+)
 from claimsapi.core.text import find_unprintable, normalize_text
 from sources.canonical import canonicalize_url, site_from_url
 
@@ -191,8 +197,8 @@ def _read_rating(reader: _ObjectReader) -> Json:
     }
     value, best, worst = numbers.values()
     if any(number is not None for number in numbers.values()):
-        # The defaults of schema.org's Rating.
-        best, worst = 5 if best is None else best, 1 if worst is None else worst
+        best = DEFAULT_BEST_RATING if best is None else best
+        worst = DEFAULT_WORST_RATING if worst is None else worst
         if best <= worst:
             reader.report("bestRating", f"{best} is not above worstRating, which is {worst}.")
         elif value is None:
