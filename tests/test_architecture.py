@@ -1,4 +1,4 @@
-"""The import contracts cover every package, and no packages import each other in a circle."""
+"""Contracts cover every package, imports have no circles, and test files are short."""
 
 import tomllib
 from pathlib import Path
@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 APPS = ("claimsapi", "sources", "claims")
+MOST_LINES = 500  # of a test file
 # Packages that Django loads by itself, each with the reason why it has no layer.
 WITHOUT_LAYER = {
     "migrations": "Django imports them, and they import models of the past",
@@ -67,3 +68,11 @@ def test_no_modules_of_a_package_import_each_other_in_a_circle(
     graph: grimp.ImportGraph, package: str
 ) -> None:
     assert graph.nominate_cycle_breakers(package) == set()
+
+
+def test_no_test_file_is_longer_than_the_limit() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "tests").rglob("*.py")
+    }
+    assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
