@@ -164,7 +164,7 @@ class WebhookEvent(TextChoices):
 
     PUBLISHED = "review.published", _("Review published")
     CORRECTED = "review.corrected", _("Review corrected")
-    WITHDRAWN = "review.withdrawn", _("Review withdrawn")
+    RETRACTED = "review.retracted", _("Review retracted")
     TEST = "webhook.test", _("Test")
 
 

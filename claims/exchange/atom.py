@@ -69,7 +69,7 @@ def _verdicts(correction: Correction) -> Iterator[str]:
         if version is not None and version.rating is not None:
             yield str(Verdict(version.rating.verdict).label)
     if correction.after is None:
-        yield "withdrawn"
+        yield "retracted"
 
 
 def replace_invalid_xml(text: str) -> str:

@@ -1154,7 +1154,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("review.published", "Review published"),
                             ("review.corrected", "Review corrected"),
-                            ("review.withdrawn", "Review withdrawn"),
+                            ("review.retracted", "Review retracted"),
                             ("webhook.test", "Test"),
                         ],
                         max_length=16,
@@ -2024,7 +2024,7 @@ class Migration(migrations.Migration):
                         [
                             "review.corrected",
                             "review.published",
-                            "review.withdrawn",
+                            "review.retracted",
                             "webhook.test",
                         ],
                     )

@@ -24,7 +24,7 @@ def queue_publication(version: ReviewVersion, at: datetime) -> None:
 
 def queue_retraction(version: ReviewVersion, at: datetime) -> None:
     """Queue a message about a retracted version to every active endpoint."""
-    _queue_for_active_endpoints(WebhookEvent.WITHDRAWN, version, at)
+    _queue_for_active_endpoints(WebhookEvent.RETRACTED, version, at)
 
 
 def _queue_for_active_endpoints(event: WebhookEvent, version: ReviewVersion, at: datetime) -> None:

@@ -68,7 +68,7 @@ def test_the_feed_has_the_elements_that_atom_requires(public: APIClient) -> None
     )
     assert text(withdrawn, "title") == f"Retraction: {second.headline}"
     assert text(withdrawn, "summary") == (
-        "<p>None of it holds.</p><p>Verdict: True → withdrawn</p>"
+        "<p>None of it holds.</p><p>Verdict: True → retracted</p>"
     )
 
 

@@ -86,7 +86,7 @@ def test_messages_of_corrections_and_withdrawals_have_the_public_notes(receiver:
     assert corrected["data"]["version"] == 2
     assert corrected["data"]["correction_kind"] == "correction"
     assert corrected["data"]["correction_note"] == "We had the wrong ferry."
-    assert withdrawn["type"] == "review.withdrawn"
+    assert withdrawn["type"] == "review.retracted"
     assert withdrawn["data"]["retraction_note"] == "It was about another ferry."
     assert withdrawn["timestamp"] > corrected["timestamp"]
 
