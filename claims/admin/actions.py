@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from claimsapi.core.admin import RecordAdmin
 from claimsapi.core.models import Record, User
+from claimsapi.core.text import parse_digits
 
 NEXT_FIELD = "next"  # the form field with the URL of the page to return to
 
@@ -36,10 +37,7 @@ def staff_user(request: HttpRequest) -> User:
 
 def parse_key(text: Any) -> int | None:
     """Parse a primary key from a form or a URL. Return None for anything else."""
-    # 19 digits and more can exceed a 64-bit integer, which a database refuses with an error.
-    if isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) < 19:
-        return int(text)
-    return None
+    return parse_digits(text, 18) if isinstance(text, str) else None
 
 
 def return_url(request: HttpRequest) -> str:

@@ -18,7 +18,7 @@ from claims.admin.highlighting import Span, split_segments
 from claims.models import Claim, Statement
 from claims.text_selectors import find_quotation
 from claimsapi.core.admin import RecordSelect
-from claimsapi.core.text import normalize_newlines
+from claimsapi.core.text import normalize_newlines, parse_digits
 from sources.models import Document, Snapshot
 
 MAX_OCCURRENCES: Final = 20  # offered for one quotation
@@ -198,7 +198,7 @@ def _resolve_words(text: str, words: str) -> tuple[tuple[int, int] | None, str]:
 
 
 def _parse_position(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else None
+    return parse_digits(text or "", 9)
 
 
 def add_statement_url(claim: Claim, snapshot: Snapshot, start: int, end: int) -> str:

@@ -15,6 +15,7 @@ from claims.exchange.atom import Feed, replace_invalid_xml
 from claims.models import Review, Topic
 from claims.public_urls import absolute_url, review_url
 from claims.site.decorators import public_resource
+from claimsapi.core.text import parse_digits
 from sources.models import Speaker
 
 _MAX_ENTRIES: Final = 50
@@ -112,9 +113,8 @@ def _get_review_by_url(url: str) -> Any:
 
 def _requested_size(request: HttpRequest, name: str, maximum: int) -> int:
     """Return the size that the query asks for, at most the maximum; ignore a malformed one."""
-    value = request.GET.get(name, "")
-    is_valid = value.isascii() and value.isdecimal() and len(value) < 6
-    return min(maximum, int(value)) if is_valid else maximum
+    size = parse_digits(request.GET.get(name, ""), 5)
+    return maximum if size is None else min(maximum, size)
 
 
 @public_resource

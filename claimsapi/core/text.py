@@ -20,6 +20,16 @@ PRINTABLE = f"^[^{_REFUSED}]*[^{_REFUSED}\\s][^{_REFUSED}]*$"
 PRINTABLE_ITEM = PRINTABLE.replace("\\u0000-", ",\\u0000-")
 
 
+def parse_digits(text: str, max_digits: int) -> int | None:
+    """Return the number that a text of ASCII digits spells, or None for any other text.
+
+    A text longer than ``max_digits`` is no number. `int` takes quadratic time on long texts, and
+    databases refuse integers of more than 64 bits, which 18 digits always fit.
+    """
+    is_number = text.isascii() and text.isdecimal() and len(text) <= max_digits
+    return int(text) if is_number else None
+
+
 def find_unprintable(text: str) -> str:
     """Return an error message for the first character that records reject; empty if none.
 

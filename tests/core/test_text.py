@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimsapi.core.text import find_unprintable, normalize_text
+from claimsapi.core.text import find_unprintable, normalize_text, parse_digits
 
 BIDIRECTIONAL = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 CONTROLS = [c for c in [*range(0x20), *range(0x7F, 0xA0)] if chr(c) not in "\t\n\r"]
@@ -77,3 +77,22 @@ def test_two_spellings_of_a_letter_become_one() -> None:
 
 def test_compatibility_characters_stay_distinct() -> None:
     assert normalize_text("\ufb01") == "\ufb01"  # a ligature, which form KC would replace
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("007", 7),
+        ("999", 999),
+        ("1000", None),
+        ("", None),
+        ("-1", None),
+        ("1 ", None),
+        ("٣", None),
+        ("²", None),
+        ("1_0", None),
+    ],
+)
+def test_only_short_texts_of_ascii_digits_are_numbers(text: str, number: int | None) -> None:
+    assert parse_digits(text, 3) == number

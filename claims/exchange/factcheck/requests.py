@@ -23,6 +23,7 @@ from claims.exchange.factcheck.responses import (
 from claimsapi.core.api.authentication import BearerTokenAuthentication
 from claimsapi.core.api.json_media import StrictJSONParser
 from claimsapi.core.models import User
+from claimsapi.core.text import parse_digits
 
 _COMMON_PARAMETERS: Final = frozenset(
     {
@@ -54,10 +55,10 @@ class Parameters:
         text = self.get(name).strip()
         if not text:
             return None
-        # The length comes first: int() is slow for thousands of digits.
-        if not (text.isascii() and text.isdecimal()) or len(text) > 10 or int(text) > _MAX_INTEGER:
+        number = parse_digits(text, 10)
+        if number is None or number > _MAX_INTEGER:
             raise ApiError(400, f"{name}: send an integer from 0 to {_MAX_INTEGER}.", name)
-        return int(text)
+        return number
 
     def get_offset(self) -> int:
         """Return the number of results to skip. A page token overrides it."""

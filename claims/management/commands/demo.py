@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from claims.models import Claim, LabelVerdict, RatingScale
 from claims.webhooks.worker import DeskWorker
 from claimsapi.core.models import User
+from claimsapi.core.text import parse_digits
 
 _ROLES = ("researcher", "editor", "auditor", "administrator")
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
             )
         if not _is_loopback(host):
             raise CommandError(f"{host!r} is not a loopback address. Use 127.0.0.1.")
-        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        if not 0 < (parse_digits(port, 5) or 0) < 65536:
             raise CommandError(f"{port!r} is not a port. Use a number from 1 to 65535.")
         if not prepare_only and not _is_free(host, int(port)):
             raise CommandError(

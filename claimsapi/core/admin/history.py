@@ -39,6 +39,7 @@ from claimsapi.core.ledger.queries import Change, history
 from claimsapi.core.ledger.sequencer import sequence_entries
 from claimsapi.core.ledger.state_json import read_fields
 from claimsapi.core.models import Record
+from claimsapi.core.text import parse_digits
 from claimsapi.core.word_diff import Run, diff_words, unchanged_runs
 
 PAGE: Final = 50
@@ -305,10 +306,10 @@ def _parse_before(request: HttpRequest) -> int | None:
     value = request.GET.get("before")
     if value is None:
         return None
-    # Nineteen digits and more exceed 64 bits, which the database driver refuses.
-    if not (value.isascii() and value.isdecimal() and len(value) < 19):
+    number = parse_digits(value, 18)
+    if number is None:
         raise BadRequest("before: use the number of a ledger entry.")
-    return int(value)
+    return number
 
 
 def _get_model(entry: Entry) -> Any:

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claimsapi.core.errors import PreconditionRequired, Stale
+from claimsapi.core.text import parse_digits
 
 
 def add_validators(
@@ -60,10 +61,9 @@ def parse_if_match(request: Request) -> int:
             "Send If-Match with the ETag of the record that you read. It protects the edits of "
             "other users."
         )
-    # 11 digits are enough for a revision. `int` of a longer text would be slow or fail.
-    revisions = [
-        int(r) for t in tags if (r := t.strip('"').partition("-")[0]).isdecimal() and len(r) < 12
-    ]
+    # 11 digits are enough for a revision.
+    numbers = [parse_digits(tag.strip('"').partition("-")[0], 11) for tag in tags]
+    revisions = [number for number in numbers if number is not None]
     if len(revisions) != 1:
         raise Stale("If-Match is ambiguous or malformed. Read the record again and send its ETag.")
     return revisions[0]

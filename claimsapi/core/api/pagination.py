@@ -20,6 +20,7 @@ from claimsapi.core.api.keyset import Cursor, KeyRow, KeySource, Ranking
 from claimsapi.core.api.parameters import integer_parameter, parse_integer
 from claimsapi.core.api.problems import ParameterError
 from claimsapi.core.errors import MalformedParameter
+from claimsapi.core.text import parse_digits
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -118,10 +119,10 @@ class KeysetPagination(BasePagination):
         cursor = self._parse_cursor(request)
         start = 0
         if cursor is not None:
-            offset = cursor.values[0]
-            if not (offset.isascii() and offset.isdecimal() and len(offset) < 6):
+            offset = parse_digits(cursor.values[0], 5)
+            if offset is None:
                 raise self._malformed_cursor()
-            start = int(offset)
+            start = offset
         end, before = start + size, max(0, start - size)
         return Page(
             ranking.keys[start:end],

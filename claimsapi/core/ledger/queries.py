@@ -19,6 +19,7 @@ from claimsapi.core.ledger.models import ERASURE, Appearance, Entry, Leaf
 from claimsapi.core.ledger.read_snapshot import read_snapshot
 from claimsapi.core.ledger.sequencer import find_visible
 from claimsapi.core.ledger.state_json import read_fields, split_into_chunks
+from claimsapi.core.text import parse_digits
 
 _OPEN: Final = float("inf")
 
@@ -195,12 +196,10 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> "Cursor":
         """Parse the text of a cursor, or raise ``ValueError``."""
-        leaves, dot, appearance = text.partition(".")
-        if not (dot and text.isascii() and leaves.isdecimal() and appearance.isdecimal()):
+        leaves, appearance = (parse_digits(part, 18) for part in text.partition(".")[::2])
+        if leaves is None or appearance is None:
             raise ValueError("not a cursor")
-        if len(text) > 37:
-            raise ValueError("no cursor is that long")
-        return cls(int(leaves), int(appearance))
+        return cls(leaves, appearance)
 
 
 @dataclass(frozen=True, slots=True)
