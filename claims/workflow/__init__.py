@@ -2,7 +2,8 @@
 
 A transition states where it starts and ends, which permission it needs, which text or other record
 it asks for, and which conditions it checks. The desk, the API and commands change states by
-:func:`apply_transition`. Two parts of the code write states directly, and guards check both:
+:func:`apply_transition`. Two parts of the code write states directly, under the same constraints
+and guards:
 
 - Imports insert published, superseded and draft versions, and reviewed or rejected claims
   (``claims.exchange.importing``).
