@@ -5,7 +5,7 @@ it asks for, and which conditions it checks. The desk, the API and commands chan
 :func:`apply_transition`. Two parts of the code write states directly, under the same constraints
 and guards:
 
-- Imports insert published, superseded and draft versions, and reviewed or rejected claims
+- Imports write published, superseded and draft versions, and reviewed or rejected claims
   (``claims.exchange.importing``).
 - Opening a review puts its claim in review (``claims.services.reviews``).
 """
