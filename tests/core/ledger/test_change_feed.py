@@ -165,7 +165,7 @@ class Desk:
         }.get(version.state)
         if move:
             who = self.author if move is workflow.SUBMIT else self.editor
-            make.move(version, move, who, "Because." if move.asks else "")
+            make.move(version, move, who, "Because." if move.text_name else "")
 
     def prepare(self) -> None:
         prepare_next_version(
