@@ -196,6 +196,6 @@ class ClaimRelationAdmin(RecordAdmin):
     def short_from(self, relation: ClaimRelation) -> str:
         return truncate_text(relation.from_claim.text, 70)
 
-    @admin.display(description=_("to"), ordering="to_claim__text")
+    @admin.display(description=_("to claim"), ordering="to_claim__text")
     def short_to(self, relation: ClaimRelation) -> str:
         return truncate_text(relation.to_claim.text, 70)

@@ -251,16 +251,31 @@ def test_a_program_without_audit_context_is_recorded_or_refused() -> None:
     assert len(entries(topic)) == 1
 
 
+def wait_for_blocked_transactions(number: int) -> None:
+    deadline = time.monotonic() + 60
+    blocked = -1
+    while blocked < number:
+        assert time.monotonic() < deadline
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            (blocked,) = cursor.fetchone()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_links_are_both_in_the_newest_entry(together: Together) -> None:
     claim = make.ClaimFactory()
     topics = [make.TopicFactory() for _ in range(4)]
+    committed: list[Any] = []
 
     def link(topic: Any) -> Callable[[], None]:
         def act() -> None:
             with transaction.atomic():
                 claim.topics.add(topic)
-                time.sleep(0.2)
+                # Commit only when all others wait for this transaction's lock. SQLite has one
+                # writer, so there the others have not begun.
+                if connection.vendor == "postgresql":
+                    wait_for_blocked_transactions(len(topics) - 1 - len(committed))
+                committed.append(topic)
 
         return act
 
