@@ -12,12 +12,12 @@ import claimsapi.core.identifiers
 from claims.read_models import full_text
 
 
-def create_search_text(_apps: Any, schema_editor: Any) -> None:
+def create_full_text(_apps: Any, schema_editor: Any) -> None:
     for statement in full_text.create_statements(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
 
-def drop_search_text(_apps: Any, schema_editor: Any) -> None:
+def drop_full_text(_apps: Any, schema_editor: Any) -> None:
     for statement in full_text.drop_statements(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
@@ -2101,5 +2101,5 @@ class Migration(migrations.Migration):
             ),
         ),
         # The search text is in a form of its own on each database.
-        migrations.RunPython(create_search_text, drop_search_text),
+        migrations.RunPython(create_full_text, drop_full_text),
     ]
