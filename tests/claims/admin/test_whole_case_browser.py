@@ -95,7 +95,7 @@ def reviewed_and_submitted(page: Page, hands: InputMethod, document: Document) -
         page.locator("#id_evidence-0-document + .select2 .select2-selection"), document.title
     )
     hands.press(button(page, "Save"))
-    expect(page.get_by_text("No piece of evidence is a primary source")).to_be_visible()
+    expect(page.get_by_text("No evidence is a primary source")).to_be_visible()
     hands.press(button(page, "Submit"))
     expect(page.get_by_text("Submit: done.")).to_be_visible()
 
