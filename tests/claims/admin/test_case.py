@@ -309,7 +309,7 @@ def test_a_claim_is_marked_as_a_duplicate_on_its_case() -> None:
     question = text_of(client.post(move, data))
     assert "Claim that stays" in question
     refused = text_of(client.post(move, {**data, "confirmation": "1", "text": "Kept words."}))
-    assert "name the claim that stays" in refused
+    assert "choose the claim that stays" in refused
     assert "Kept words." in refused
     done = client.post(move, {**data, "confirmation": "1", "other": other.pk}, follow=True)
     assert "Mark as the same as another: done." in text_of(done)

@@ -23,7 +23,7 @@ def test_a_message_is_translated_for_the_reader() -> None:
     assert message == "Control character U+0007 at character 1: remove it."
     assert translate(message) == message
     with translation.override("de"):
-        assert translate(message) == "Steuerzeichen U+0007 bei Zeichen 1: entfernen Sie es."
+        assert translate(message) == "Steuerzeichen U+0007 bei Zeichen 1: Entfernen Sie es."
 
 
 def test_the_message_of_an_error_is_translated_and_other_text_is_not() -> None:
