@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db
 def explain(read: Callable[[], Any], *, avoid_sort: bool = False) -> str:
     """Return the plan of the first query that ``read`` executes.
 
-    With ``avoid_sort``, PostgreSQL sorts only if no index has the order. Statistics that other tests
-    left behind could otherwise make a sort of a few rows look cheaper.
+    With ``avoid_sort``, PostgreSQL sorts only if no index has the order. With statistics that other
+    tests left behind, it could otherwise prefer to sort a few rows.
     """
     with connection.cursor() as cursor:
         with CaptureQueriesContext(connection) as queries:
