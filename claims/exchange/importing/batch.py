@@ -160,21 +160,26 @@ class Batch:
                 )
             )
 
-    def _create(self, row: Row) -> None:
-        parsed, public_id = row.parsed_review, uuid7()
-        review = Review(
-            public_id=public_id,
+    def _build_review(self, row: Row) -> Review:
+        """Return a new review of a new claim, without a slug and not yet saved."""
+        parsed = row.parsed_review
+        return Review(
+            public_id=uuid7(),
             claim=self._make_claim(row),
             publisher=self._resolver.resolve_publisher(parsed, row.notes),
             origin=ReviewOrigin.IMPORTED,
             identifier=parsed.identifier,
-            slug=make_slug(parsed.claim, public_id, "review"),
         )
+
+    def _create(self, row: Row) -> None:
+        review = self._build_review(row)
+        review.slug = make_slug(row.parsed_review.claim, review.public_id, "review")
         self._new_reviews.append(review)
         self.reviews.append(review)
         # The review is public from now on, so a publication date in the future is not true.
-        self._make_version(row, review, 1, min(parsed.published_at or self._at, self._at))
-        row.outcome, row.review = Outcome.CREATED, str(public_id)
+        published_at = row.parsed_review.published_at or self._at
+        self._make_version(row, review, 1, min(published_at, self._at))
+        row.outcome, row.review = Outcome.CREATED, str(review.public_id)
 
     def _update(self, row: Row, newest: ReviewVersion) -> None:
         """Plan a new version if the publisher changed the review."""

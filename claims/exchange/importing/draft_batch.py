@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from claims.choices import PUBLIC_STATES, ClaimStatus, CorrectionKind, ReviewOrigin, VersionState
+from claims.choices import PUBLIC_STATES, ClaimStatus, CorrectionKind, VersionState
 from claims.exchange.claimreview.normalizer import load_markup
 from claims.exchange.claimreview.vocabulary import Json
 from claims.exchange.importing.batch import Batch, describe_changes
@@ -15,7 +15,6 @@ from claims.exchange.importing.rows import Outcome, Row
 from claims.models import Claim, Review, ReviewVersion
 from claims.services.reviews import copy_evidence
 from claimsapi.core.errors import Conflict, DomainError, Invalid
-from claimsapi.core.identifiers import uuid7
 from claimsapi.core.models import User, with_new_revision
 
 UNCHANGED_NOTE: Final = "The publisher restored the review without changes."  # public
@@ -74,15 +73,7 @@ class DraftBatch(Batch):
                 raise DraftRefused(draft.row, error) from None
 
     def _create(self, row: Row) -> None:
-        parsed, public_id = row.parsed_review, uuid7()
-        # Without slug: the review gets one on publication.
-        review = Review(
-            public_id=public_id,
-            claim=self._make_claim(row),
-            publisher=self._resolver.resolve_publisher(parsed, row.notes),
-            origin=ReviewOrigin.IMPORTED,
-            identifier=parsed.identifier,
-        )
+        review = self._build_review(row)  # it gets a slug on publication
         self._new_reviews.append(review)
         self._make_draft(row, review, 1)
 
